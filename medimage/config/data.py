@@ -1,0 +1,107 @@
+"""Where images come from, what their classes are, and when the data may not be trusted."""
+
+from pathlib import Path
+from typing import Annotated, Literal, Self
+
+from pydantic import Field, model_validator
+
+from medimage.config.section import Section
+
+ColorMode = Literal["gray", "rgb"]
+ClassName = Annotated[str, Field(min_length=1)]
+
+
+class KaggleConfig(Section):
+    """A Kaggle dataset, downloaded once per version and reused afterwards."""
+
+    dataset: Annotated[str, Field(pattern=r"^[\w.-]+/[\w.-]+$")] | None = None
+    """Owner and name of the dataset, as `owner/name`."""
+
+    version: Annotated[int, Field(ge=1)] | None = None
+    """Version number of the dataset; the newest one when not given."""
+
+    subfolder: str | None = None
+    """Folder inside the dataset that holds the class folders; its top when not given."""
+
+
+class SyntheticConfig(Section):
+    """Procedural chest phantoms: five classes, several images per patient, two scanners."""
+
+    patients_per_class: Annotated[int, Field(ge=3)] = 120
+    """Patients of each class."""
+
+    images_per_patient: Annotated[int, Field(ge=1, le=8)] = 2
+    """Images of each patient."""
+
+    image_size: Annotated[int, Field(ge=32, le=1024)] = 128
+    """Height and width of an image, in pixels."""
+
+    seed: int = 0
+    """Seed of the generator: the same seed gives the same bytes."""
+
+
+class AuditConfig(Section):
+    """When the data are too poor, too similar or too unequal to train on."""
+
+    near_duplicate_similarity: Annotated[float, Field(gt=0, le=1)] = 0.985
+    """Correlation of two foreground crops from which they count as near-duplicates."""
+
+    group_duplicates: bool = True
+    """Keep exact and near-duplicates on one side of every split."""
+
+    minimum_images_per_class: Annotated[int, Field(ge=1)] = 10
+    """Fewer usable images of a class stop the run."""
+
+    maximum_quarantined_share: Annotated[float, Field(ge=0, le=1)] = 0.2
+    """A larger share of unusable images stops the run."""
+
+
+class DataConfig(Section):
+    """The images of one problem."""
+
+    source: Literal["synthetic", "folder", "kaggle"] = "folder"
+    """Where images come from: generated phantoms, a folder of class folders, or Kaggle."""
+
+    path: Path | None = None
+    """Folder of class folders, with or without train, val and test above them."""
+
+    manifest: Path | Literal["auto", "none"] = "auto"
+    """CSV with the columns file, label, patient_id and source; `auto` reads MANIFEST.csv if there is one."""
+
+    classes: Literal["auto"] | tuple[ClassName, ...] = "auto"
+    """Class names in the order of the model's outputs; `auto` takes them, sorted, from the folders."""
+
+    labels: dict[str, ClassName] = {}
+    """Other spellings of a class: name found in the data → class. Case, spaces, `-` and `_` do not matter."""
+
+    ignored_labels: tuple[str, ...] = ()
+    """Names found in the data that are left out knowingly."""
+
+    color_mode: ColorMode = "gray"
+    """Decode, store and augment images with one channel (`gray`) or three (`rgb`)."""
+
+    images_per_class: Annotated[int, Field(ge=1)] | None = None
+    """Keep at most so many images per class, chosen by content hash; all when not given."""
+
+    batch_size: Annotated[int, Field(ge=1)] | None = None
+    """Batch size for this data set, where the model's entry in `training.batch_sizes` gives none."""
+
+    kaggle: KaggleConfig = KaggleConfig()
+    synthetic: SyntheticConfig = SyntheticConfig()
+    audit: AuditConfig = AuditConfig()
+
+    @model_validator(mode="after")
+    def _source_is_complete(self) -> Self:
+        if self.source == "folder" and self.path is None:
+            raise ValueError("source 'folder' needs data.path: the folder that holds the class folders")
+        if self.source == "kaggle" and self.kaggle.dataset is None:
+            raise ValueError("source 'kaggle' needs data.kaggle.dataset, as owner/name")
+        if self.classes != "auto":
+            if len(self.classes) < 2:
+                raise ValueError(f"classes needs at least two names but got {list(self.classes)}")
+            if len(set(self.classes)) != len(self.classes):
+                raise ValueError(f"classes names one class twice: {list(self.classes)}")
+            strangers = sorted(set(self.labels.values()) - set(self.classes))
+            if strangers:
+                raise ValueError(f"labels maps to {strangers}, which are not among classes {list(self.classes)}")
+        return self

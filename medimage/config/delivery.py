@@ -1,0 +1,49 @@
+"""What becomes of a model that passed: export, registry, package, tracking."""
+
+from typing import Annotated
+
+from pydantic import Field
+
+from medimage.config.section import Section
+
+ResourceName = Annotated[str, Field(pattern=r"^[a-z0-9]([a-z0-9_.-]*[a-z0-9])?$")]
+
+
+class ExportConfig(Section):
+    """The ONNX graph."""
+
+    opset: Annotated[int, Field(ge=18, le=23)] = 20
+    """ONNX operator set."""
+
+    parity_tolerance: Annotated[float, Field(gt=0)] = 1e-4
+    """Largest difference of any probability from the trained model's, over the whole test set."""
+
+
+class RegistryConfig(Section):
+    """The model registry."""
+
+    name: ResourceName | None = None
+    """Registered model's name; `PROBLEM-MODEL` when not given."""
+
+    experiment: str | None = None
+    """MLflow experiment; the problem's name when not given."""
+
+
+class TrackingConfig(Section):
+    """Where training is logged, beside MLflow. A tracker that is down is a warning, never the end of a run."""
+
+    tensorboard: bool = False
+    """Write TensorBoard event files."""
+
+    wandb: bool = False
+    """Log to Weights & Biases; needs the extra `wandb` and `WANDB_API_KEY`."""
+
+    wandb_project: str = "medimage"
+    """Weights & Biases project."""
+
+
+class BentoConfig(Section):
+    """The packaged service."""
+
+    name: ResourceName | None = None
+    """Bento's name; `medimage-PROBLEM` when not given."""

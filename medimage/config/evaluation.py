@@ -1,0 +1,41 @@
+"""How a trained model is measured and explained."""
+
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from medimage.config.section import Section
+
+IntervalMethod = Literal["wilson", "clopper_pearson"]
+
+
+class EvaluationConfig(Section):
+    """Metrics, their intervals, and calibration."""
+
+    confidence: Annotated[float, Field(gt=0.5, lt=1)] = 0.95
+    """Two-sided confidence level of every interval."""
+
+    interval: IntervalMethod = "wilson"
+    """Interval of a rate: Wilson's score interval or the exact one of Clopper and Pearson."""
+
+    bootstrap_resamples: Annotated[int, Field(ge=200)] = 2000
+    """Resamples of whole groups, for intervals where images of one patient repeat."""
+
+    calibration_bins: Annotated[int, Field(ge=2)] = 15
+    """Bins of equal count for the expected calibration error."""
+
+    minimum_calibration_cases: Annotated[int, Field(ge=10)] = 50
+    """With fewer validation images, no temperature is fitted: it would be noise."""
+
+    latency_images: Annotated[int, Field(ge=20)] = 60
+    """Images that are timed, one at a time, from encoded bytes to probabilities."""
+
+
+class ExplanationConfig(Section):
+    """Heat maps and the test of their faithfulness."""
+
+    images_per_class: Annotated[int, Field(ge=1, le=64)] = 6
+    """Test images explained per class."""
+
+    deletion_steps: Annotated[int, Field(ge=4, le=64)] = 12
+    """Steps in which the most important pixels are taken away or put back."""

@@ -1,0 +1,44 @@
+"""The thresholds of the medical validation gate, each with the reason for its default."""
+
+from typing import Annotated
+
+from pydantic import Field
+
+from medimage.config.section import Section
+
+Rate = Annotated[float, Field(ge=0, le=1)]
+
+
+class GateConfig(Section):
+    """What a model must prove on test images before it is exported, registered or packaged."""
+
+    accuracy: Rate = 0.85
+    """Smallest accuracy. Default: the bar of the brain tumour system that this gate grew out of."""
+
+    sensitivity: Rate = 0.80
+    """Smallest sensitivity of every class. Default: at most one case in five of any class may be missed."""
+
+    specificity: Rate = 0.80
+    """Smallest specificity of every class. Default: at most one false alarm in five."""
+
+    balanced_accuracy: Rate = 0.80
+    """Smallest mean sensitivity. Default: follows from the bar on every sensitivity."""
+
+    auroc: Rate = 0.85
+    """Smallest one-versus-rest area under the ROC curve of every class. Default: 0.8 to 0.9 is read as good."""
+
+    calibration_error: Rate = 0.10
+    """Largest expected calibration error. Default: a stated 90 % may be 80 % or 100 %, not less."""
+
+    latency_p95_ms: Annotated[float, Field(gt=0)] = 500.0
+    """Largest 95th percentile of the time for one image, decoding included, in ms. Default: feels immediate."""
+
+    imbalance_ratio: Annotated[float, Field(ge=1)] = 5.0
+    """Largest ratio between class sizes in training, unless class weights mitigate it."""
+
+    minimum_cases_per_class: Annotated[int, Field(ge=1)] = 20
+    """Independent test cases of every class below which nothing can pass.
+
+    Default: of 16 cases all must be right for Wilson's lower bound to reach 0.80; 20 leave room for none wrong
+    and a bound of 0.84.
+    """

@@ -1,0 +1,42 @@
+"""Which network is trained, and where its weights come from."""
+
+from pathlib import Path
+from typing import Annotated, Any, Literal, Self
+
+from pydantic import Field, model_validator
+
+from medimage.config.section import Section
+
+HeadName = Literal["linear", "medical", "dense"]
+
+
+class ModelConfig(Section):
+    """A backbone from the architecture table or from timm, with a classification head."""
+
+    name: Annotated[str, Field(min_length=1)] = "resnet18"
+    """A name of the architecture table, or any timm model name."""
+
+    head: HeadName = "medical"
+    """`linear`; `medical`: LayerNorm, dropout, 128 units; `dense`: 256 and 128 units with dropout."""
+
+    input_size: Annotated[int, Field(ge=16, le=2048)] | None = None
+    """Height and width the images are resized to; the architecture's own when not given."""
+
+    pretrained: bool = True
+    """Start from ImageNet weights of timm's hub; needs a network unless they are cached or `weights` is set."""
+
+    weights: Path | None = None
+    """Start from this safetensors file instead; its classifier is dropped."""
+
+    normalization: Literal["training", "pretrained"] = "training"
+    """Mean and standard deviation: measured on the training images, or those the weights were trained with."""
+
+    options: dict[str, Any] = {}
+    """Further keyword arguments of `timm.create_model`, such as `{drop_path_rate: 0.1}`."""
+
+    @model_validator(mode="after")
+    def _options_do_not_override_settings(self) -> Self:
+        taken = {"pretrained", "num_classes", "in_chans", "checkpoint_path", "model_name"} & set(self.options)
+        if taken:
+            raise ValueError(f"options may not set {sorted(taken)}: the pipeline sets them itself")
+        return self

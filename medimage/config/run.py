@@ -1,0 +1,49 @@
+"""The whole configuration of one run."""
+
+from typing import Annotated, Self
+
+from pydantic import Field, model_validator
+
+from medimage.config.data import DataConfig
+from medimage.config.delivery import BentoConfig, ExportConfig, RegistryConfig, ResourceName, TrackingConfig
+from medimage.config.evaluation import EvaluationConfig, ExplanationConfig
+from medimage.config.gate import GateConfig
+from medimage.config.model import ModelConfig
+from medimage.config.section import Section
+from medimage.config.split import SplitConfig
+from medimage.config.training import TrainingConfig
+
+
+class RunConfig(Section):
+    """One problem, from its images to its served classifier."""
+
+    problem: ResourceName = "problem"
+    """Short name of the problem: prefix of models, experiments and packages."""
+
+    description: str = ""
+    """One sentence on what is classified and for whom; goes on the model card."""
+
+    seed: Annotated[int, Field(ge=0, lt=2**32)] = 42
+    """Seed of the split, the initial weights, the augmentation and the bootstrap."""
+
+    data: DataConfig
+    split: SplitConfig = SplitConfig()
+    model: ModelConfig = ModelConfig()
+    training: TrainingConfig = TrainingConfig()
+    evaluation: EvaluationConfig = EvaluationConfig()
+    explanation: ExplanationConfig = ExplanationConfig()
+    gate: GateConfig = GateConfig()
+    export: ExportConfig = ExportConfig()
+    registry: RegistryConfig = RegistryConfig()
+    tracking: TrackingConfig = TrackingConfig()
+    bento: BentoConfig = BentoConfig()
+
+    @model_validator(mode="after")
+    def _class_weights_name_classes(self) -> Self:
+        weights, classes = self.training.class_weights, self.data.classes
+        if isinstance(weights, dict) and classes != "auto" and set(weights) != set(classes):
+            raise ValueError(
+                f"training.class_weights must name each class once: expected {sorted(classes)} "
+                f"but got {sorted(weights)}"
+            )
+        return self

@@ -1,0 +1,40 @@
+"""How images are divided into training, validation and test images."""
+
+from typing import Annotated, Literal, Self
+
+from pydantic import Field, model_validator
+
+from medimage.config.section import Section
+
+Share = Annotated[float, Field(gt=0, lt=1)]
+
+
+class SplitConfig(Section):
+    """A stratified split that no group (patient, lesion, duplicate cluster) crosses."""
+
+    given: Literal["honour", "ignore"] = "honour"
+    """Use the train, val and test folders of the data where they exist, or divide all images anew."""
+
+    train: Share = 0.70
+    """Share of the images to train on."""
+
+    validation: Share = 0.15
+    """Share to choose the checkpoint, the temperature and the operating points on."""
+
+    test: Share = 0.15
+    """Share that is read once, to judge the model."""
+
+    folds: Annotated[int, Field(ge=2)] | None = None
+    """Divide into so many stratified folds instead of by `test`; one of them is the test set."""
+
+    test_fold: Annotated[int, Field(ge=0)] = 0
+    """Which fold is the test set, counted from 0."""
+
+    @model_validator(mode="after")
+    def _shares_add_up(self) -> Self:
+        total = self.train + self.validation + self.test
+        if abs(total - 1) > 1e-6:
+            raise ValueError(f"train, validation and test must add up to 1 but give {total:.4f}")
+        if self.folds is not None and self.test_fold >= self.folds:
+            raise ValueError(f"test_fold must be below folds ({self.folds}) but is {self.test_fold}")
+        return self

@@ -1,0 +1,1 @@
+"""Images: sources, records, audit, splits, pixels and statistics."""

@@ -1,0 +1,62 @@
+"""Mean and standard deviation of pixels, exact, from integer histograms."""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+
+@dataclass(frozen=True, kw_only=True)
+class NormalizationStats:
+    """Per-channel statistics of pixels scaled to [0, 1], and what they were measured on.
+
+    Attributes:
+        mean: Mean of each channel, in [0, 1].
+        std: Population standard deviation of each channel, in (0, 0.5].
+        input_size: Height and width the images had, in pixels; the statistics belong to this size.
+        images: Number of images measured; 0 where the statistics are those of pretrained weights.
+        source: `training` or `pretrained`.
+    """
+
+    mean: tuple[float, ...]
+    std: tuple[float, ...]
+    input_size: int
+    images: int
+    source: str
+
+    def __post_init__(self) -> None:
+        if len(self.mean) != len(self.std) or len(self.mean) not in (1, 3):
+            raise ValueError(f"Expected 1 or 3 channels but got mean {self.mean} and std {self.std}")
+        if not all(0 <= value <= 1 for value in self.mean) or not all(0 < value <= 0.5 for value in self.std):
+            raise ValueError(f"Expected mean in [0, 1] and std in (0, 0.5] but got {self.mean} and {self.std}")
+
+
+def normalization_from_histograms(histograms: NDArray[np.int64], *, input_size: int) -> NormalizationStats:
+    """Computes the exact mean and standard deviation of 8-bit pixels.
+
+    The sums are integers, so the result does not depend on the order of images or on rounding.
+
+    Args:
+        histograms: Counts of the values 0 to 255, shape [images, channels, 256].
+        input_size: Height and width of the images, in pixels.
+
+    Raises:
+        ValueError: If there is no pixel, or all pixels of a channel are equal.
+    """
+    counts = histograms.sum(axis=0, dtype=np.int64)
+    values = np.arange(256, dtype=np.int64)
+    pixels = counts.sum(axis=1)
+    if len(histograms) == 0 or np.any(pixels == 0):
+        raise ValueError(f"Expected pixels to measure but got histograms of shape {list(histograms.shape)}")
+    sums, squares = counts @ values, counts @ values**2
+    mean, std = [], []
+    for n, total, total_of_squares in zip(pixels.tolist(), sums.tolist(), squares.tolist(), strict=True):
+        # Python integers do not overflow: n * sum(x^2) - sum(x)^2 is exact for any number of images.
+        variance_times_n_squared = n * total_of_squares - total * total
+        if variance_times_n_squared == 0:
+            raise ValueError(f"Expected pixels that differ but all {n} pixels of a channel are {total / n:g}")
+        mean.append(total / n / 255)
+        std.append(variance_times_n_squared**0.5 / n / 255)
+    return NormalizationStats(
+        mean=tuple(mean), std=tuple(std), input_size=input_size, images=len(histograms), source="training"
+    )

@@ -1,0 +1,1 @@
+"""Metrics with intervals, calibration, the gate, explanations and the report."""

@@ -1,0 +1,46 @@
+"""What a network said about images whose classes are known."""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+
+@dataclass(frozen=True, kw_only=True)
+class Predictions:
+    """Logits beside the truth, for one part of a split.
+
+    Attributes:
+        part: `validation` or `test`.
+        image_ids: SHA-256 of each image's encoded bytes.
+        groups: Patient, lesion or duplicate cluster of each image.
+        labels: int64, shape [images], index of the true class.
+        logits: float32, shape [images, classes], finite.
+        classes: Class names in the order of the columns.
+    """
+
+    part: str
+    image_ids: tuple[str, ...]
+    groups: tuple[str, ...]
+    labels: NDArray[np.int64]
+    logits: NDArray[np.float32]
+    classes: tuple[str, ...]
+
+    def __post_init__(self) -> None:
+        if self.part not in ("validation", "test"):
+            raise ValueError(f"Expected part to be one of ('validation', 'test') but got {self.part!r}")
+        expected = (len(self.image_ids), len(self.classes))
+        if self.logits.shape != expected:
+            raise ValueError(f"Expected logits of shape {list(expected)} but got {list(self.logits.shape)}")
+        if not (len(self.labels) == len(self.groups) == len(self.image_ids)):
+            raise ValueError(
+                f"Expected {len(self.image_ids)} labels and groups but got {len(self.labels)} and {len(self.groups)}"
+            )
+        if len(set(self.image_ids)) != len(self.image_ids):
+            raise ValueError("Expected each image once but some ids repeat")
+        if not np.isfinite(self.logits).all():
+            bad = int((~np.isfinite(self.logits)).any(axis=1).sum())
+            raise ValueError(f"Expected finite logits but {bad} of {len(self.logits)} images have NaN or infinity")
+
+    def __len__(self) -> int:
+        return len(self.image_ids)

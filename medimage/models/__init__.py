@@ -1,0 +1,1 @@
+"""Networks: architectures, heads, weights and inference."""

@@ -1,0 +1,1 @@
+"""The service: preprocessing, prediction and packaging, without PyTorch."""

@@ -1,0 +1,1 @@
+"""Recipes, stages, the training loop, augmentation and trackers."""
