@@ -5,6 +5,7 @@ from typing import Annotated, Literal, Self
 
 from pydantic import Field, model_validator
 
+from medimage.config.class_names import canonical_name
 from medimage.config.section import Section
 
 ColorMode = Literal["gray", "rgb"]
@@ -27,7 +28,7 @@ class KaggleConfig(Section):
 class SyntheticConfig(Section):
     """Procedural chest phantoms: five classes, several images per patient, two scanners."""
 
-    patients_per_class: Annotated[int, Field(ge=3)] = 120
+    patients_per_class: Annotated[int, Field(ge=3)] = 150
     """Patients of each class."""
 
     images_per_patient: Annotated[int, Field(ge=1, le=8)] = 2
@@ -36,14 +37,14 @@ class SyntheticConfig(Section):
     image_size: Annotated[int, Field(ge=32, le=1024)] = 128
     """Height and width of an image, in pixels."""
 
-    seed: int = 0
+    seed: Annotated[int, Field(ge=0)] = 0
     """Seed of the generator: the same seed gives the same bytes."""
 
 
 class AuditConfig(Section):
     """When the data are too poor, too similar or too unequal to train on."""
 
-    near_duplicate_similarity: Annotated[float, Field(gt=0, le=1)] = 0.985
+    near_duplicate_similarity: Annotated[float, Field(gt=0, le=1)] = 0.97
     """Correlation of two foreground crops from which they count as near-duplicates."""
 
     group_duplicates: bool = True
@@ -65,17 +66,19 @@ class DataConfig(Section):
     path: Path | None = None
     """Folder of class folders, with or without train, val and test above them."""
 
-    manifest: Path | Literal["auto", "none"] = "auto"
-    """CSV with the columns file, label, patient_id and source; `auto` reads MANIFEST.csv if there is one."""
+    # From left to right, or pydantic would make a path of the word `auto`.
+    manifest: Annotated[Literal["auto", "none"] | Path, Field(union_mode="left_to_right")] = "auto"
+    """CSV with the columns file, label, patient_id and source; `auto` reads MANIFEST.csv if there is one,
+    `none` reads none."""
 
     classes: Literal["auto"] | tuple[ClassName, ...] = "auto"
-    """Class names in the order of the model's outputs; `auto` takes them, sorted, from the folders."""
+    """Class names in the order of the model's outputs; `auto` takes all that the data have, sorted."""
 
-    labels: dict[str, ClassName] = {}
+    labels: dict[str, ClassName] = Field(default={})
     """Other spellings of a class: name found in the data → class. Case, spaces, `-` and `_` do not matter."""
 
     ignored_labels: tuple[str, ...] = ()
-    """Names found in the data that are left out knowingly."""
+    """Names found in the data that are left out knowingly, where `classes` are listed; `auto` takes every class."""
 
     color_mode: ColorMode = "gray"
     """Decode, store and augment images with one channel (`gray`) or three (`rgb`)."""
@@ -83,7 +86,7 @@ class DataConfig(Section):
     images_per_class: Annotated[int, Field(ge=1)] | None = None
     """Keep at most so many images per class, chosen by content hash; all when not given."""
 
-    batch_size: Annotated[int, Field(ge=1)] | None = None
+    batch_size: Annotated[int, Field(ge=2)] | None = None
     """Batch size for this data set, where the model's entry in `training.batch_sizes` gives none."""
 
     kaggle: KaggleConfig = KaggleConfig()
@@ -96,12 +99,29 @@ class DataConfig(Section):
             raise ValueError("source 'folder' needs data.path: the folder that holds the class folders")
         if self.source == "kaggle" and self.kaggle.dataset is None:
             raise ValueError("source 'kaggle' needs data.kaggle.dataset, as owner/name")
+        return self
+
+    @model_validator(mode="after")
+    def _names_are_unambiguous(self) -> Self:
         if self.classes != "auto":
             if len(self.classes) < 2:
                 raise ValueError(f"classes needs at least two names but got {list(self.classes)}")
-            if len(set(self.classes)) != len(self.classes):
+            if len({canonical_name(name) for name in self.classes}) != len(self.classes):
                 raise ValueError(f"classes names one class twice: {list(self.classes)}")
-            strangers = sorted(set(self.labels.values()) - set(self.classes))
+            ignored = {canonical_name(name) for name in self.ignored_labels}
+            contradictions = [name for name in self.classes if canonical_name(name) in ignored]
+            if contradictions:
+                raise ValueError(f"{contradictions} stand in classes and in ignored_labels: remove them from one")
+            strangers = sorted(
+                label for label in set(self.labels.values()) - set(self.classes) if canonical_name(label) not in ignored
+            )
             if strangers:
-                raise ValueError(f"labels maps to {strangers}, which are not among classes {list(self.classes)}")
+                raise ValueError(
+                    f"labels maps to {strangers}, which stand neither in classes {list(self.classes)} "
+                    f"nor in ignored_labels {list(self.ignored_labels)}"
+                )
+        mapped: dict[str, str] = {}
+        for name, label in self.labels.items():
+            if mapped.setdefault(canonical_name(name), label) != label:
+                raise ValueError(f"labels maps spellings of {name!r} to {label!r} and {mapped[canonical_name(name)]!r}")
         return self

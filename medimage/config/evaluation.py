@@ -25,7 +25,7 @@ class EvaluationConfig(Section):
     """Bins of equal count for the expected calibration error."""
 
     minimum_calibration_cases: Annotated[int, Field(ge=10)] = 50
-    """With fewer validation images, no temperature is fitted: it would be noise."""
+    """With fewer independent validation cases, no temperature is fitted: it would be noise."""
 
     latency_images: Annotated[int, Field(ge=20)] = 60
     """Images that are timed, one at a time, from encoded bytes to probabilities."""

@@ -1,5 +1,6 @@
 """Which network is trained, and where its weights come from."""
 
+import json
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
 
@@ -31,7 +32,7 @@ class ModelConfig(Section):
     normalization: Literal["training", "pretrained"] = "training"
     """Mean and standard deviation: measured on the training images, or those the weights were trained with."""
 
-    options: dict[str, Any] = {}
+    options: dict[str, Any] = Field(default={})
     """Further keyword arguments of `timm.create_model`, such as `{drop_path_rate: 0.1}`."""
 
     @model_validator(mode="after")
@@ -39,4 +40,8 @@ class ModelConfig(Section):
         taken = {"pretrained", "num_classes", "in_chans", "checkpoint_path", "model_name"} & set(self.options)
         if taken:
             raise ValueError(f"options may not set {sorted(taken)}: the pipeline sets them itself")
+        try:
+            json.dumps(self.options, allow_nan=False)
+        except (TypeError, ValueError) as error:
+            raise ValueError(f"options must be plain, finite values but got {self.options}") from error
         return self

@@ -22,7 +22,7 @@ class SplitConfig(Section):
     """Share to choose the checkpoint, the temperature and the operating points on."""
 
     test: Share = 0.15
-    """Share that is read once, to judge the model."""
+    """Share that is read once, to judge the model; where there are `folds`, one fold takes its place."""
 
     folds: Annotated[int, Field(ge=2)] | None = None
     """Divide into so many stratified folds instead of by `test`; one of them is the test set."""

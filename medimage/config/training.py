@@ -120,6 +120,17 @@ class StageConfig(Section):
     early_stopping: EarlyStoppingConfig | None = None
     """When to end the stage early; never when not given."""
 
+    @model_validator(mode="after")
+    def _schedule_lowers_the_rates(self) -> Self:
+        backbone = self.learning_rate if self.backbone_learning_rate is None else self.backbone_learning_rate
+        lowest = min(self.learning_rate, backbone)
+        if self.schedule.name != "constant" and self.schedule.minimum > lowest:
+            raise ValueError(
+                f"schedule.minimum is {self.schedule.minimum:g}, above the learning rate of {lowest:g} "
+                "that it should go down to; lower it"
+            )
+        return self
+
 
 class TrainingConfig(Section):
     """How a network is trained."""
@@ -144,7 +155,7 @@ class TrainingConfig(Section):
     batch_size: Annotated[int, Field(ge=2)] | None = None
     """Batch size of every model; see `batch_sizes` for the order in which it is looked up."""
 
-    batch_sizes: dict[str, Annotated[int, Field(ge=2)]] = {}
+    batch_sizes: dict[str, Annotated[int, Field(ge=2)]] = Field(default={})
     """Batch size by model name; before `data.batch_size`, `batch_size`, the architecture's default, and 32."""
 
     accumulation: Annotated[int, Field(ge=1)] = 1
@@ -169,3 +180,22 @@ class TrainingConfig(Section):
 
     deterministic: bool = True
     """Use only algorithms that give the same result on every run."""
+
+    @model_validator(mode="after")
+    def _something_is_trained(self) -> Self:
+        epochs = {
+            "two_stage": self.stage1.epochs + self.stage2.epochs,
+            "head_only": self.stage1.epochs,
+            "full": self.stage2.epochs,
+        }[self.strategy]
+        if epochs == 0:
+            raise ValueError(f"strategy {self.strategy!r} trains for 0 epochs: raise stage1.epochs or stage2.epochs")
+        return self
+
+    def for_stage(self, stage: Literal[1, 2]) -> Self:
+        """Returns the recipe with the other stage's settings at their defaults.
+
+        A stage's result does not depend on the other stage's settings, so neither may its cache key.
+        """
+        other = "stage2" if stage == 1 else "stage1"
+        return self.model_copy(update={other: type(self).model_fields[other].default})

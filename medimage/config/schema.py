@@ -1,0 +1,185 @@
+"""What keys the configuration has, and what each of them takes."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cache
+from typing import Any, Final
+
+from medimage.config.layers import KeyPath
+from medimage.config.run import RunConfig
+
+JsonSchema = Mapping[str, Any]
+
+_ANYTHING: Final[JsonSchema] = {}
+_WORDS: Final = {
+    "string": "text",
+    "integer": "a whole number",
+    "number": "a number",
+    "boolean": "true or false",
+    "array": "a list",
+    "object": "a mapping",
+    "null": "null",
+}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Setting:
+    """One key of the configuration.
+
+    Attributes:
+        key: Full name, such as `training.stage2.epochs`.
+        description: What it means.
+        expected: What it takes, in words.
+        default: Value where no source gives one, as plain YAML values.
+        is_section: Whether it is a group of further keys.
+    """
+
+    key: str
+    description: str
+    expected: str
+    default: Any
+    is_section: bool
+
+
+@dataclass(frozen=True)
+class ConfigSchema:
+    """The JSON schema of `RunConfig`, asked by key."""
+
+    root: JsonSchema
+
+    def find(self, path: KeyPath) -> JsonSchema | None:
+        """Returns the schema of the value at `path`, or None where the configuration has no such key."""
+        schema: JsonSchema = self.root
+        for part in path:
+            inner = self._step(schema, part)
+            if inner is None:
+                return None
+            schema = inner
+        return schema
+
+    def split_key(self, key: str) -> KeyPath:
+        """Splits a dotted key; below a mapping with free names, what is left is one name, dots and all."""
+        parts = key.split(".")
+        for length in range(1, len(parts)):
+            schema = self.find(tuple(parts[:length]))
+            if schema is not None and any(kind.get("additionalProperties") for kind in self._kinds(schema)):
+                return (*parts[:length], ".".join(parts[length:]))
+        return tuple(parts)
+
+    def types(self, schema: JsonSchema) -> frozenset[str]:
+        """Returns the JSON types that a value may have."""
+        kinds = self._kinds(schema)
+        if any("type" not in kind for kind in kinds):
+            return frozenset(_WORDS)
+        return frozenset(kind["type"] for kind in kinds)
+
+    def choices(self, schema: JsonSchema) -> tuple[str, ...]:
+        """Returns the fixed words that a value may be, if there are any."""
+        return tuple(word for kind in self._kinds(schema) for word in _fixed_words(kind))
+
+    def expected(self, schema: JsonSchema) -> str:
+        """Says in words what a value may be, such as `'auto' or a list of text`."""
+        phrases = [repr(word) for word in self.choices(schema)]
+        phrases += [self._phrase(kind) for kind in self._kinds(schema) if not _fixed_words(kind)]
+        phrases = list(dict.fromkeys(phrases))
+        return " or ".join([", ".join(phrases[:-1]), phrases[-1]] if len(phrases) > 1 else phrases)
+
+    def settings(self) -> Iterator[Setting]:
+        """Yields every key, a section before its keys."""
+        yield from self._settings(self.root, (), self.defaults())
+
+    def defaults(self) -> dict[str, Any]:
+        """Returns the value of every key that has one without any source, as plain YAML values."""
+        return self._defaults(self.root)
+
+    def _settings(self, schema: JsonSchema, path: KeyPath, defaults: Any) -> Iterator[Setting]:
+        for name, inner in self._properties(schema).items():
+            here = (*path, name)
+            default = defaults.get(name) if isinstance(defaults, dict) else None
+            below = self._properties(inner)
+            description = inner.get("description") or " ".join(k.get("description", "") for k in self._kinds(inner))
+            yield Setting(
+                key=".".join(map(str, here)),
+                description=" ".join(description.split()),
+                expected=self.expected(inner),
+                default=default,
+                is_section=bool(below),
+            )
+            if below:
+                # An optional section that is off by default still shows what it would start from.
+                yield from self._settings(inner, here, default or self._defaults(inner))
+
+    def _defaults(self, schema: JsonSchema) -> dict[str, Any]:
+        return {
+            name: inner["default"] if "default" in inner else self._defaults(inner)
+            for name, inner in self._properties(schema).items()
+            if "default" in inner or self._properties(inner)
+        }
+
+    def _step(self, schema: JsonSchema, part: str | int) -> JsonSchema | None:
+        for kind in self._kinds(schema):
+            if isinstance(part, int) and kind.get("type") == "array":
+                fixed: Sequence[JsonSchema] = kind.get("prefixItems", ())
+                return fixed[part] if part < len(fixed) else kind.get("items", _ANYTHING)
+            if isinstance(part, str) and part in kind.get("properties", {}):
+                return kind["properties"][part]
+            if isinstance(part, str) and kind.get("additionalProperties"):
+                free = kind["additionalProperties"]
+                return _ANYTHING if free is True else free
+        return None
+
+    def _kinds(self, schema: JsonSchema) -> tuple[JsonSchema, ...]:
+        """Returns the alternatives of a schema, references followed."""
+        if "$ref" in schema:
+            return self._kinds(self.root["$defs"][schema["$ref"].removeprefix("#/$defs/")])
+        if "anyOf" in schema:
+            return tuple(kind for inner in schema["anyOf"] for kind in self._kinds(inner))
+        return (schema,)
+
+    def _properties(self, schema: JsonSchema) -> Mapping[str, JsonSchema]:
+        return next((kind["properties"] for kind in self._kinds(schema) if "properties" in kind), {})
+
+    def _phrase(self, kind: JsonSchema) -> str:
+        if "type" not in kind:
+            return "any value"
+        if kind["type"] == "array":
+            if "prefixItems" in kind:
+                return f"a list of {len(kind['prefixItems'])} values"
+            return f"a list of {self.expected(kind.get('items', _ANYTHING))}"
+        if kind["type"] == "object" and isinstance(kind.get("additionalProperties"), Mapping):
+            return f"a mapping from names to {self.expected(kind['additionalProperties'])}"
+        if kind["type"] == "string":
+            return _text_phrase(kind)
+        return _WORDS[kind["type"]] + _range(kind)
+
+
+@cache
+def config_schema() -> ConfigSchema:
+    """Returns the schema of `RunConfig`."""
+    return ConfigSchema(RunConfig.model_json_schema())
+
+
+def _fixed_words(kind: JsonSchema) -> tuple[str, ...]:
+    return tuple(kind["enum"]) if "enum" in kind else (kind["const"],) if "const" in kind else ()
+
+
+def _text_phrase(kind: JsonSchema) -> str:
+    if kind.get("format") == "path":
+        return "a path"
+    if "pattern" in kind:
+        return f"text of the form {kind['pattern']}"
+    return "text that is not empty" if kind.get("minLength") else "text"
+
+
+def _range(kind: JsonSchema) -> str:
+    bounds = [
+        f"{word} {kind[name]:,}" if isinstance(kind[name], int) and kind[name] > 9999 else f"{word} {kind[name]:g}"
+        for name, word in (
+            ("minimum", "at least"),
+            ("exclusiveMinimum", "above"),
+            ("maximum", "at most"),
+            ("exclusiveMaximum", "below"),
+        )
+        if name in kind
+    ]
+    return f" {' and '.join(bounds)}" if bounds else ""

@@ -1,0 +1,46 @@
+"""How many images make a training batch."""
+
+import math
+from typing import Final
+
+from medimage.config.run import RunConfig
+from medimage.models.architectures import Architecture
+
+DEFAULT_BATCH_SIZE: Final = 32
+"""Where neither the configuration nor the architecture says. The last resort of the lung system's order."""
+
+_SMALLEST_BATCH: Final = 2
+"""BatchNorm cannot be trained on one image."""
+
+
+def resolve_batch_size(config: RunConfig, architecture: Architecture, *, gpu_memory_gib: float | None = None) -> int:
+    """Returns the first batch size that is given.
+
+    The order: the model's entry in `training.batch_sizes`, `data.batch_size`, `training.batch_size`, what the
+    architecture table gives for the memory at hand, and 32. Entries of the table
+    are scaled by powers of two to that memory.
+
+    Args:
+        config: The run's configuration.
+        architecture: The network to be trained, found by `config.model.name`.
+        gpu_memory_gib: Memory of the GPU to train on, in GiB; with None, batches suit the smallest GPU of the table.
+    """
+    given = (
+        config.training.batch_sizes.get(config.model.name),
+        config.data.batch_size,
+        config.training.batch_size,
+        _for_memory(architecture, gpu_memory_gib),
+    )
+    return next((size for size in given if size is not None), DEFAULT_BATCH_SIZE)
+
+
+def _for_memory(architecture: Architecture, gpu_memory_gib: float | None) -> int | None:
+    """Returns the entry of the largest memory that is there, doubled or halved to what memory there is."""
+    if gpu_memory_gib is None or not architecture.batch_sizes:
+        return architecture.batch_size
+    # A card sold as 8 GB offers a little less than 8 GiB.
+    available = gpu_memory_gib / 0.9
+    fitting = [entry for entry in architecture.batch_sizes if entry[0] <= available]
+    memory, images = fitting[-1] if fitting else architecture.batch_sizes[0]
+    # Activations, which take most of the memory, grow in proportion to the batch; powers of two suit the hardware.
+    return max(_SMALLEST_BATCH, int(images * 2.0 ** math.floor(math.log2(available / memory))))
