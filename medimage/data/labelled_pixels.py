@@ -37,7 +37,7 @@ class LabelledPixels:
                 f"Expected {count} images everywhere but got {len(self.pixels)} pixels, "
                 f"{len(self.labels)} labels and {len(self.groups)} groups"
             )
-        if count and not (0 <= self.labels.min() and self.labels.max() < len(self.classes)):
+        if count and not (self.labels.min() >= 0 and self.labels.max() < len(self.classes)):
             raise ValueError(f"Expected labels from 0 to {len(self.classes) - 1} but got {np.unique(self.labels)}")
 
     def __len__(self) -> int:

@@ -1,0 +1,119 @@
+"""What the audit found: every file's fate, findings, and whether the data can be trusted."""
+
+from dataclasses import dataclass
+from typing import Any
+
+import pandas as pd
+
+from medimage.errors import DataError
+
+IMAGE_COLUMNS = ("name", "image_id", "label", "group", "origin", "given_split", "duplicate_cluster", "reason")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Finding:
+    """Something a person should know about the data.
+
+    Attributes:
+        name: Short name, such as `near_duplicates`.
+        critical: Whether it stops the run.
+        message: One sentence with the numbers.
+    """
+
+    name: str
+    critical: bool
+    message: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Expectation:
+    """One expectation of the Great Expectations suite, with its result.
+
+    Attributes:
+        name: The expectation's type, such as `expect_column_values_to_be_unique`.
+        column: The column it is about; empty for the whole table.
+        success: Whether the data met it.
+        critical: Whether the run stops where they do not.
+        observed: What was observed, in words.
+    """
+
+    name: str
+    column: str
+    success: bool
+    critical: bool
+    observed: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class DataAudit:
+    """The audit of one image table.
+
+    Attributes:
+        images: One row per file with the columns `IMAGE_COLUMNS`. `group` is what must stay together: the patient
+            joined with duplicate clusters. `reason` is empty for usable images, else why the file is quarantined.
+        classes: Class names in the order of a model's outputs.
+        skipped_files: Files that are no images, with the reason.
+        findings: What a person should know.
+        expectations: The Great Expectations suite's results.
+        data_docs: Great Expectations' own page on the results, as self-contained HTML.
+    """
+
+    images: pd.DataFrame
+    classes: tuple[str, ...]
+    skipped_files: tuple[tuple[str, str], ...]
+    findings: tuple[Finding, ...]
+    expectations: tuple[Expectation, ...]
+    data_docs: str
+
+    def __post_init__(self) -> None:
+        if tuple(self.images.columns) != IMAGE_COLUMNS:
+            raise ValueError(f"Expected columns {IMAGE_COLUMNS} but got {tuple(self.images.columns)}")
+        repeated = self.usable["image_id"].duplicated()
+        if repeated.any():
+            raise ValueError(f"Expected each usable image once but {int(repeated.sum())} ids repeat")
+
+    @property
+    def usable(self) -> pd.DataFrame:
+        """Rows of the images that may be trained and judged on."""
+        return self.images[self.images["reason"] == ""]
+
+    @property
+    def quarantine(self) -> pd.DataFrame:
+        """Rows of the images that are left out, each with its reason."""
+        return self.images[self.images["reason"] != ""]
+
+    @property
+    def class_counts(self) -> dict[str, int]:
+        """Number of usable images of each class."""
+        counts = self.usable["label"].value_counts()
+        return {name: int(counts.get(name, 0)) for name in self.classes}
+
+    def require_trust(self) -> None:
+        """Stops here where the data cannot be trusted.
+
+        Raises:
+            DataError: If a finding is critical or a critical expectation is not met, naming all of them.
+        """
+        problems = [finding.message for finding in self.findings if finding.critical]
+        problems += [
+            f"{expectation.name}({expectation.column}) was not met: {expectation.observed}"
+            for expectation in self.expectations
+            if expectation.critical and not expectation.success
+        ]
+        if problems:
+            raise DataError(f"The data cannot be trusted: {'; '.join(problems)}.")
+
+    def summary(self) -> dict[str, Any]:
+        """Returns counts for reports: files, usable, quarantined by reason, duplicates, groups."""
+        return {
+            "files": len(self.images),
+            "usable": len(self.usable),
+            "quarantined": {
+                str(reason): int(count)
+                for reason, count in self.quarantine["reason"].str.split(":").str[0].value_counts().items()
+            },
+            "skipped": len(self.skipped_files),
+            "groups": int(self.usable["group"].nunique()),
+            "near_duplicate_images": int(self.usable["duplicate_cluster"].duplicated(keep=False).sum()),
+            "class_counts": self.class_counts,
+        }

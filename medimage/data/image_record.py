@@ -1,0 +1,69 @@
+"""One image file as a source yields it."""
+
+import hashlib
+import io
+import warnings
+from dataclasses import dataclass, field
+
+from PIL import Image
+
+from medimage.data.box import Box
+
+
+@dataclass(frozen=True, kw_only=True)
+class ImageRecord:
+    """An encoded image with what its source knows about it.
+
+    Attributes:
+        name: Path of the file within its source, with forward slashes.
+        encoded: The file's bytes.
+        label: Class name.
+        group: Patient, lesion or study; empty where the source does not know.
+        origin: Hospital, scanner or collection; empty where the source does not know.
+        given_split: `train`, `validation` or `test` where the source prescribes one, else empty.
+        lesion_boxes: Known lesions, in pixels of the encoded image.
+        image_id: SHA-256 of `encoded`, in hexadecimal.
+    """
+
+    name: str
+    encoded: bytes
+    label: str
+    group: str = ""
+    origin: str = ""
+    given_split: str = ""
+    lesion_boxes: tuple[Box, ...] = ()
+    image_id: str = field(init=False)
+
+    def __post_init__(self) -> None:
+        if self.given_split not in ("", "train", "validation", "test"):
+            raise ValueError(
+                f"Expected given_split to be one of '', 'train', 'validation', 'test' but got {self.given_split!r}"
+            )
+        object.__setattr__(self, "image_id", hashlib.sha256(self.encoded).hexdigest())
+
+
+@dataclass(frozen=True)
+class ImageHeader:
+    """What the first bytes of a file say, without decoding its pixels.
+
+    Attributes:
+        width: Width in pixels; 0 where the file is not a readable image.
+        height: Height in pixels; 0 where the file is not a readable image.
+        mode: Pillow's mode, such as `L` or `RGB`; empty where the file is not a readable image.
+    """
+
+    width: int
+    height: int
+    mode: str
+
+
+def read_header(encoded: bytes) -> ImageHeader:
+    """Reads size and mode; a file that is not an image gives zeros, for the audit to report."""
+    try:
+        with warnings.catch_warnings():
+            # The size itself is recorded, and the audit refuses images that are too large to decode.
+            warnings.simplefilter("ignore", Image.DecompressionBombWarning)
+            with Image.open(io.BytesIO(encoded)) as image:
+                return ImageHeader(image.width, image.height, image.mode)
+    except (OSError, ValueError, SyntaxError, EOFError, Image.DecompressionBombError):
+        return ImageHeader(0, 0, "")

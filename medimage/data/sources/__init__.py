@@ -1,0 +1,1 @@
+"""Where images come from: every source yields image records."""

@@ -1,0 +1,211 @@
+"""A folder of class folders, with or without train, val and test above them, with or without a manifest."""
+
+import os
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+
+from medimage.config.class_names import canonical_name
+from medimage.config.data import DataConfig
+from medimage.data.image_record import ImageRecord
+from medimage.data.sources.labels import LabelMap
+from medimage.data.sources.manifest import MANIFEST_NAME, ManifestEntry, read_manifest
+from medimage.errors import ConfigurationError, DataError
+
+IMAGE_SUFFIXES = frozenset({".png", ".jpg", ".jpeg", ".jpe", ".bmp", ".tif", ".tiff", ".webp", ".gif"})
+"""What is taken for an image by its name. Whether it is one, the audit finds out and says."""
+
+_SPLIT_NAMES = {
+    "train": "train",
+    "training": "train",
+    "val": "validation",
+    "valid": "validation",
+    "validation": "validation",
+    "test": "test",
+    "testing": "test",
+}
+
+
+@dataclass(frozen=True)
+class _File:
+    """An image file with what its place and the manifest say about it."""
+
+    name: str
+    found_label: str
+    entry: ManifestEntry | None
+    given_split: str
+
+
+@dataclass(frozen=True)
+class FolderSource:
+    """Image files below one folder.
+
+    Attributes:
+        root: The folder.
+        config: The data section of the run's configuration.
+    """
+
+    root: Path
+    config: DataConfig
+
+    @cached_property
+    def _listing(self) -> tuple[tuple[str, ...], tuple[tuple[str, str], ...]]:
+        """Names of image files, and files that are none with the reason; both sorted."""
+        if not self.root.is_dir():
+            raise ConfigurationError(
+                f"data.path must be a folder of class folders but {self.root.absolute()} is "
+                f"{'a file' if self.root.exists() else 'not there'}."
+            )
+        images, skipped = [], []
+        for directory, folders, files in os.walk(self.root):
+            folders.sort()
+            for file in sorted(files):
+                path = Path(directory, file)
+                name = path.relative_to(self.root).as_posix()
+                if path == self._manifest_path:
+                    continue
+                if file.startswith("."):
+                    skipped.append((name, "hidden file"))
+                elif path.suffix.lower() not in IMAGE_SUFFIXES:
+                    skipped.append((name, f"not an image by its name ({path.suffix or 'no suffix'})"))
+                else:
+                    images.append(name)
+        return tuple(images), tuple(skipped)
+
+    @property
+    def skipped_files(self) -> tuple[tuple[str, str], ...]:
+        """Files that are no images, with the reason."""
+        return self._listing[1]
+
+    @cached_property
+    def _manifest_path(self) -> Path | None:
+        if self.config.manifest == "none":
+            return None
+        if self.config.manifest == "auto":
+            path = self.root / MANIFEST_NAME
+            return path if path.is_file() else None
+        return Path(self.config.manifest)
+
+    @cached_property
+    def _manifest(self) -> dict[str, ManifestEntry]:
+        return {} if self._manifest_path is None else read_manifest(self._manifest_path, root=self.root)
+
+    @cached_property
+    def _files(self) -> tuple[_File, ...]:
+        """Every image file, located; those of classes left out knowingly included."""
+        images, _ = self._listing
+        if not images:
+            raise DataError(
+                f"Expected images in class folders below {self.root.absolute()} but found none. "
+                f"Images are files ending in {', '.join(sorted(IMAGE_SUFFIXES))}."
+            )
+        return tuple(self._locate(name) for name in images)
+
+    def _locate(self, name: str) -> _File:
+        folders = name.split("/")[:-1]
+        split = _SPLIT_NAMES.get(folders[0].lower(), "") if folders else ""
+        if split and len(folders) > 1:
+            folders = folders[1:]
+        elif split:
+            # A folder called `test` that holds images itself is a class folder by that name.
+            split = ""
+        entry = self._manifest.get(name)
+        if entry is not None and entry.split:
+            split = _SPLIT_NAMES.get(entry.split.lower(), "?")
+            if split == "?":
+                raise DataError(
+                    f"The manifest {self._manifest_path} gives {name!r} the split {entry.split!r}: "
+                    f"expected one of {sorted(_SPLIT_NAMES)}."
+                )
+        label = entry.label if entry is not None and entry.label else (folders[0] if folders else "")
+        if not label:
+            raise DataError(
+                f"Expected every image below {self.root.absolute()} in a class folder or with a label in "
+                f"{MANIFEST_NAME}, but {name!r} has neither."
+            )
+        return _File(name, label, entry, split)
+
+    @cached_property
+    def _labels(self) -> LabelMap:
+        found = {file.found_label for file in self._files}
+        if self.config.classes == "auto":
+            found |= {path.name for path in self._class_folders()}
+        return LabelMap.build(
+            classes=self.config.classes,
+            labels=self.config.labels,
+            ignored_labels=self.config.ignored_labels,
+            found=sorted(found),
+        )
+
+    def _class_folders(self) -> list[Path]:
+        """Folders that stand for a class by their place, also empty ones."""
+        if self._manifest and all(entry.label for entry in self._manifest.values()):
+            return []
+        tops = [path for path in self.root.iterdir() if path.is_dir() and not path.name.startswith(".")]
+        inner: list[Path] = []
+        for top in tops:
+            below = [path for path in top.iterdir() if path.is_dir() and not path.name.startswith(".")]
+            inner += below if top.name.lower() in _SPLIT_NAMES and below else [top]
+        return inner
+
+    @cached_property
+    def _kept(self) -> tuple[tuple[_File, str], ...]:
+        """Files of the problem's classes with their class; refuses labels and classes that cannot be right."""
+        kept = []
+        for file in self._files:
+            label = self._labels.resolve(file.found_label, where=f"{self.root / file.name}")
+            if label is not None:
+                kept.append((file, label))
+        present = {label for _, label in kept}
+        missing = [name for name in self._labels.classes if name not in present]
+        if missing:
+            found = sorted({file.found_label for file in self._files})
+            raise DataError(
+                f"Expected images of every class but there is none of {missing} below {self.root.absolute()}, which "
+                f"has images of {found}. Add images, map another spelling with data.labels, or take the class out of "
+                "data.classes."
+            )
+        if len(self._labels.classes) < 2:
+            raise DataError(f"Expected at least two classes below {self.root.absolute()} but found {sorted(present)}.")
+        self._refuse_contradictions(kept)
+        return tuple(kept)
+
+    def _refuse_contradictions(self, kept: list[tuple[_File, str]]) -> None:
+        """A manifest that calls an image otherwise than its class folder does is not believed silently."""
+        known = {canonical_name(name) for name in self._labels.classes}
+        for file, label in kept:
+            folders = [part for part in file.name.split("/")[:-1] if canonical_name(part) in known]
+            if folders and file.entry is not None and file.entry.label:
+                by_folder = self._labels.resolve(folders[-1], where=file.name)
+                if by_folder != label:
+                    raise DataError(
+                        f"{file.name!r} lies in the class folder {folders[-1]!r} but the manifest "
+                        f"{self._manifest_path} calls it {file.entry.label!r}. Correct one of them, or set "
+                        "data.manifest: none to believe the folders."
+                    )
+
+    @property
+    def classes(self) -> tuple[str, ...]:
+        """Class names in the order of a model's outputs."""
+        return self._labels.classes
+
+    def __len__(self) -> int:
+        return len(self._kept)
+
+    def records(self) -> Iterator[ImageRecord]:
+        """Yields every image file of the problem's classes, in the order of their names."""
+        for file, label in self._kept:
+            path = self.root / file.name
+            try:
+                encoded = path.read_bytes()
+            except OSError as error:
+                raise DataError(f"Expected to read {path} but the system says: {error.strerror}.") from error
+            yield ImageRecord(
+                name=file.name,
+                encoded=encoded,
+                label=label,
+                group=file.entry.patient_id if file.entry else "",
+                origin=file.entry.source if file.entry else "",
+                given_split=file.given_split,
+            )

@@ -1,0 +1,49 @@
+"""Procedural chest phantoms as a source of images: the quickstart needs no download."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from medimage.config.data import SyntheticConfig
+from medimage.data.image_record import ImageRecord
+from medimage.data.synthetic import PHANTOM_CLASSES, encode_png, generate_phantoms
+
+
+@dataclass(frozen=True)
+class SyntheticSource:
+    """Generated images.
+
+    Attributes:
+        config: How many, how large, and the seed.
+    """
+
+    config: SyntheticConfig
+
+    @property
+    def classes(self) -> tuple[str, ...]:
+        """Class names in the order of a model's outputs."""
+        return tuple(sorted(PHANTOM_CLASSES))
+
+    @property
+    def skipped_files(self) -> tuple[tuple[str, str], ...]:
+        """Always empty: everything generated is an image."""
+        return ()
+
+    def __len__(self) -> int:
+        return len(PHANTOM_CLASSES) * self.config.patients_per_class * self.config.images_per_patient
+
+    def records(self) -> Iterator[ImageRecord]:
+        """Yields every phantom as a PNG file."""
+        for phantom in generate_phantoms(
+            patients_per_class=self.config.patients_per_class,
+            images_per_patient=self.config.images_per_patient,
+            image_size=self.config.image_size,
+            seed=self.config.seed,
+        ):
+            yield ImageRecord(
+                name=f"{phantom.class_name}/{phantom.name}.png",
+                encoded=encode_png(phantom.pixels),
+                label=phantom.class_name,
+                group=phantom.patient,
+                origin=phantom.scanner,
+                lesion_boxes=phantom.lesion_boxes,
+            )

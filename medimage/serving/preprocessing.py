@@ -1,0 +1,224 @@
+"""The one definition of decoding and resizing an image, for training and for serving alike.
+
+What a network learnt from and what it is asked about must be the same function of the file's bytes. So every image of
+the project passes through here, and nothing here depends on anything but NumPy and Pillow.
+"""
+
+import io
+import logging
+import warnings
+from typing import Literal
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image, ImageOps
+
+from medimage.serving.refusal import ImageRefusedError, RefusalReason
+
+__all__ = [
+    "MAXIMUM_PIXELS",
+    "MINIMUM_SIDE",
+    "PREPROCESSING_VERSION",
+    "ColorMode",
+    "ImageRefusedError",
+    "RefusalReason",
+    "decode_image",
+    "prepare_image",
+    "resize_image",
+]
+
+ColorMode = Literal["gray", "rgb"]
+
+PREPROCESSING_VERSION = "1"
+"""Changes whenever the same bytes would give other pixels; a served model refuses to start under another version."""
+
+MAXIMUM_PIXELS = 64_000_000
+"""Largest width times height. The largest detectors in use (mammography) stay below 30 megapixels."""
+
+MINIMUM_SIDE = 16
+"""Smallest width and height, in pixels: below it there is nothing to diagnose."""
+
+_FORMATS = ("PNG", "JPEG", "TIFF", "WEBP", "BMP")
+
+_SIGNATURES = (
+    (0, b"\x89PNG\r\n\x1a\n"),
+    (0, b"\xff\xd8\xff"),
+    (0, b"II*\x00"),
+    (0, b"MM\x00*"),
+    (0, b"II+\x00"),
+    (0, b"MM\x00+"),
+    (8, b"WEBP"),
+    (0, b"BM"),
+)
+
+# Modes in which one sample has at most 8 bits and a defined meaning. Alpha is looked at before it is dropped.
+_ACCEPTED_MODES = frozenset({"1", "L", "P", "RGB", "LA", "PA", "RGBA"})
+
+_TIFF_BITS_PER_SAMPLE = 258
+
+# Pillow warns where this module refuses or where a harmless tag is odd. `warnings.catch_warnings` is not safe with
+# threads, and serving decodes in several: hence a filter for Pillow's own modules, set once.
+warnings.filterwarnings("ignore", module=r"PIL(\.|$)")
+# Without any handler, Python prints Pillow's log of damaged files to standard error.
+logging.getLogger("PIL").addHandler(logging.NullHandler())
+
+
+def decode_image(data: bytes, *, color_mode: ColorMode) -> NDArray[np.uint8]:
+    """Decodes a PNG, JPEG, TIFF, WebP or BMP file with 8 or fewer bits per sample.
+
+    The EXIF orientation is applied. Palettes are resolved. RGB becomes gray by ITU-R BT.601 luma (Pillow's `L`);
+    gray becomes RGB by repetition. Colour profiles are not applied: scanners and the data sets made from them hold
+    plain sample values.
+
+    An alpha channel is dropped where every pixel is opaque, and refused where one is not: what shows through a
+    transparent pixel is undefined, and any choice of background would invent pixels. Samples with more than 8 bits
+    are refused as well, because their window is not in the file.
+
+    Args:
+        data: The whole file.
+        color_mode: `gray` for one channel, `rgb` for three.
+
+    Returns:
+        uint8, shape [height, width, channels], values 0 to 255, C-contiguous.
+
+    Raises:
+        ImageRefusedError: If the file is empty, not one of the formats, damaged, animated or of several pages, has
+            samples of more than 8 bits, CMYK or other colours, transparent pixels, fewer than `MINIMUM_SIDE` pixels
+            on a side or more than `MAXIMUM_PIXELS` in all. The size is read from the header, before any pixel.
+    """
+    if not data:
+        raise ImageRefusedError(RefusalReason.EMPTY, "The file is empty.")
+    with _open(data) as image:
+        _refuse_extreme_size(image)
+        try:
+            _refuse_several_frames(image)
+            _refuse_deep_samples(image, data)
+            ImageOps.exif_transpose(image, in_place=True)
+            opaque = _without_alpha(image)
+            pixels = np.asarray(opaque.convert("L" if color_mode == "gray" else "RGB"))
+        except ImageRefusedError:
+            raise
+        except Exception as error:
+            # Pillow's decoders raise almost any exception on damaged input, from SyntaxError to struct.error.
+            raise _damaged() from error
+    return np.ascontiguousarray(pixels.reshape(*pixels.shape[:2], -1))
+
+
+def resize_image(pixels: NDArray[np.uint8], *, size: int) -> NDArray[np.uint8]:
+    """Resizes the whole image to a square with Pillow's antialiased bilinear filter.
+
+    Nothing is cropped, because a lesion may lie at the edge; the aspect ratio is therefore not kept.
+
+    Args:
+        pixels: uint8, shape [height, width, 1 or 3].
+        size: Height and width of the result, in pixels.
+
+    Returns:
+        uint8, shape [size, size, channels], C-contiguous.
+
+    Raises:
+        ValueError: If `pixels` has another type or shape, or `size` is below 1.
+    """
+    if pixels.dtype != np.uint8 or pixels.ndim != 3 or pixels.shape[2] not in (1, 3):
+        raise ValueError(
+            f"Expected pixels as uint8 [height, width, 1 or 3] but got {pixels.dtype} {list(pixels.shape)}"
+        )
+    if size < 1:
+        raise ValueError(f"Expected size to be at least 1 but got {size}")
+    channels = pixels.shape[2]
+    image = Image.fromarray(pixels[:, :, 0] if channels == 1 else pixels)
+    resized = np.asarray(image.resize((size, size), Image.Resampling.BILINEAR))
+    return np.ascontiguousarray(resized.reshape(size, size, channels))
+
+
+def prepare_image(data: bytes, *, color_mode: ColorMode, size: int) -> NDArray[np.uint8]:
+    """Decodes and resizes: from a file's bytes to the input of a network.
+
+    Returns:
+        uint8, shape [size, size, channels].
+
+    Raises:
+        ImageRefusedError: As `decode_image`.
+    """
+    return resize_image(decode_image(data, color_mode=color_mode), size=size)
+
+
+def _open(data: bytes) -> Image.Image:
+    try:
+        return Image.open(io.BytesIO(data), formats=_FORMATS)
+    except Image.DecompressionBombError as error:
+        raise ImageRefusedError(
+            RefusalReason.TOO_MANY_PIXELS,
+            f"The image has more than {MAXIMUM_PIXELS // 1_000_000} megapixels; send a smaller one.",
+        ) from error
+    except Exception as error:
+        # As in decode_image: header parsers raise many kinds of exceptions.
+        if any(data.startswith(signature, offset) for offset, signature in _SIGNATURES):
+            raise _damaged() from error
+        raise ImageRefusedError(
+            RefusalReason.NOT_AN_IMAGE, "The file is not an image in PNG, JPEG, TIFF, WebP or BMP format."
+        ) from error
+
+
+def _damaged() -> ImageRefusedError:
+    return ImageRefusedError(
+        RefusalReason.DAMAGED, "The image is damaged or cut short and cannot be decoded; send the original file."
+    )
+
+
+def _refuse_extreme_size(image: Image.Image) -> None:
+    width, height = image.size
+    if width * height > MAXIMUM_PIXELS:
+        raise ImageRefusedError(
+            RefusalReason.TOO_MANY_PIXELS,
+            f"The image has {width} x {height} pixels, more than {MAXIMUM_PIXELS // 1_000_000} megapixels; "
+            "send a smaller one.",
+        )
+    if min(width, height) < MINIMUM_SIDE:
+        raise ImageRefusedError(
+            RefusalReason.TOO_SMALL,
+            f"The image has {width} x {height} pixels; each side needs at least {MINIMUM_SIDE}.",
+        )
+
+
+def _refuse_several_frames(image: Image.Image) -> None:
+    frames = getattr(image, "n_frames", 1)
+    if frames != 1:
+        raise ImageRefusedError(
+            RefusalReason.SEVERAL_FRAMES,
+            f"The file holds {frames} frames or pages; send the one that is meant as a file of its own.",
+        )
+
+
+def _refuse_deep_samples(image: Image.Image, data: bytes) -> None:
+    if image.mode not in _ACCEPTED_MODES:
+        raise ImageRefusedError(
+            RefusalReason.UNSUPPORTED_PIXELS,
+            f"The image has pixels of type {image.mode}; send 8-bit gray or RGB. Images of more than 8 bits need a "
+            "window chosen by a person, and CMYK belongs to printing.",
+        )
+    # Pillow reads 16-bit colour into 8-bit modes and silently keeps the upper byte, so the mode alone does not tell.
+    bits = 8
+    if image.format == "PNG":
+        bits = data[24]  # IHDR is the first chunk; its bit depth follows width and height (PNG, section 11.2.1)
+    elif image.format == "TIFF":
+        stated = getattr(image, "tag_v2", {}).get(_TIFF_BITS_PER_SAMPLE, (8,))
+        bits = max(stated) if isinstance(stated, tuple) else int(stated)
+    if bits > 8:
+        raise ImageRefusedError(
+            RefusalReason.UNSUPPORTED_PIXELS,
+            f"The image has {bits} bits per sample; send 8-bit gray or RGB, windowed as it is meant to be read.",
+        )
+
+
+def _without_alpha(image: Image.Image) -> Image.Image:
+    if image.mode not in ("LA", "PA", "RGBA") and "transparency" not in image.info:
+        return image
+    with_alpha = image.convert("RGBA")
+    lowest, _ = with_alpha.getchannel("A").getextrema()
+    if lowest != 255:
+        raise ImageRefusedError(
+            RefusalReason.TRANSPARENT,
+            "The image has transparent pixels, whose value is undefined; send it without transparency.",
+        )
+    return with_alpha.convert("RGB")

@@ -1,0 +1,24 @@
+"""What every test shares: an isolated workspace, and the folder of real images."""
+
+import os
+import tempfile
+from pathlib import Path
+
+import pytest
+
+# Set before anything imports ZenML or MLflow: tests must neither see nor change the user's stores.
+_HOME = tempfile.mkdtemp(prefix="medimage-tests-")
+os.environ["MEDIMAGE_HOME"] = _HOME
+for _name in ("ZENML_CONFIG_PATH", "MLFLOW_TRACKING_URI", "BENTOML_HOME", "ZENML_STORE_URL"):
+    os.environ.pop(_name, None)
+
+PROJECT = Path(__file__).resolve().parents[1]
+
+
+@pytest.fixture(scope="session")
+def real_images() -> Path:
+    """The folder of public medical images, or a skip with the reason."""
+    folder = Path(os.environ.get("MEDIMAGE_TEST_DATA", PROJECT.parent / "shared" / "data"))
+    if not folder.is_dir():
+        pytest.skip(f"there are no real images: {folder} does not exist; set MEDIMAGE_TEST_DATA to their folder")
+    return folder

@@ -1,0 +1,131 @@
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from medimage.config.data import AuditConfig, DataConfig
+from medimage.data.audit.audit_images import audit_images
+from medimage.data.audit.data_audit import DataAudit
+from medimage.data.image_record import ImageRecord
+from medimage.data.image_table import ImageTable
+from medimage.data.sources.open_source import open_source
+from medimage.errors import DataError
+from tests.support.images import encode, textured
+
+
+def record(name: str, pixels: np.ndarray | bytes, label: str = "a", group: str = "") -> ImageRecord:
+    encoded = pixels if isinstance(pixels, bytes) else encode(pixels)
+    return ImageRecord(name=name, encoded=encoded, label=label, group=group)
+
+
+def audit(extra: list[ImageRecord], *, plain: int = 12, **settings: object) -> DataAudit:
+    """Audits `extra` beside enough sound images of the classes a and b."""
+    sound = [
+        record(f"{label}/{number:03d}.png", textured(1000 * index + number + 500), label)
+        for index, label in enumerate("ab")
+        for number in range(plain)
+    ]
+    table = ImageTable.write([*sound, *extra], classes=("a", "b"))
+    return audit_images(table, AuditConfig.model_validate(settings), color_mode="gray")
+
+
+def reason(found: DataAudit, name: str) -> str:
+    return str(found.images.set_index("name").loc[name, "reason"])
+
+
+def test_sound_images_raise_no_finding() -> None:
+    found = audit([])
+    assert (len(found.usable), len(found.quarantine), found.findings) == (24, 0, ())
+    found.require_trust()
+
+
+def test_every_file_is_either_usable_or_quarantined_with_a_reason() -> None:
+    found = audit([record("x/bad.png", b"nothing"), record("x/blank.png", np.full((48, 48), 7, np.uint8))])
+    assert len(found.usable) + len(found.quarantine) == 26
+    assert reason(found, "x/bad.png").startswith("unreadable")
+    assert reason(found, "x/blank.png").startswith("blank")
+
+
+def test_a_truncated_image_is_quarantined_and_the_run_goes_on() -> None:
+    found = audit([record("x/half.png", encode(textured(7))[:-40])])
+    assert reason(found, "x/half.png").startswith("unreadable")
+    found.require_trust()
+
+
+def test_too_many_unreadable_images_stop_the_run() -> None:
+    found = audit([record(f"x/{number}.png", b"no %d" % number) for number in range(12)])
+    with pytest.raises(DataError, match="12 of 36 files cannot be used"):
+        found.require_trust()
+
+
+def test_exact_duplicates_are_kept_once_and_pass_on_what_is_known_of_the_patient() -> None:
+    same = textured(3)
+    found = audit([record("x/1.png", same), record("x/2.png", same, group="patient 9")])
+    assert reason(found, "x/2.png") == "exact duplicate: of x/1.png"
+    assert found.usable.set_index("name").loc["x/1.png", "group"] == "patient 9"
+
+
+def test_one_image_under_two_classes_is_used_for_neither() -> None:
+    same = textured(3)
+    found = audit([record("x/1.png", same, "a"), record("x/2.png", same, "b")])
+    assert reason(found, "x/1.png") == reason(found, "x/2.png") == "contradicting labels: the same image is under a, b"
+
+
+def test_near_duplicates_become_one_group() -> None:
+    image = Image.fromarray(textured(3, size=96))
+    brighter = np.clip(np.asarray(image).astype(int) + 15, 0, 255).astype(np.uint8)
+    copies = [
+        record("x/original.png", np.asarray(image)),
+        record("x/smaller.png", np.asarray(image.resize((64, 64), Image.Resampling.LANCZOS))),
+        record("x/brighter.png", brighter),
+    ]
+    groups = audit(copies).usable.set_index("name")["group"]
+    assert groups["x/original.png"] == groups["x/smaller.png"] == groups["x/brighter.png"]
+    assert groups.nunique() == 25
+
+
+def test_near_duplicates_are_found_behind_a_black_border() -> None:
+    image = textured(3, size=64)
+    framed = np.zeros((120, 150), np.uint8)
+    framed[20:84, 50:114] = image
+    groups = audit([record("x/plain.png", image), record("x/framed.png", framed)]).usable.set_index("name")["group"]
+    assert groups["x/plain.png"] == groups["x/framed.png"]
+
+
+def test_grouping_of_duplicates_can_be_switched_off_and_is_still_reported() -> None:
+    image = textured(3, size=64)
+    copies = [record("x/1.png", image), record("x/2.png", (image * 0.9).astype(np.uint8))]
+    found = audit(copies, group_duplicates=False)
+    assert found.usable["group"].nunique() == 26
+    assert [finding.name for finding in found.findings] == ["near_duplicates"]
+
+
+def test_a_patient_under_two_classes_is_a_finding() -> None:
+    found = audit([record("x/1.png", textured(1), "a", "p"), record("x/2.png", textured(2), "b", "p")])
+    assert [finding.name for finding in found.findings] == ["group_under_several_classes"]
+
+
+def test_too_few_images_of_a_class_stop_the_run() -> None:
+    with pytest.raises(DataError, match="class a has 4 usable images"):
+        audit([], plain=4).require_trust()
+
+
+def test_expectations_name_what_they_looked_at() -> None:
+    found = audit([record("x/1.png", textured(3)), record("x/2.png", textured(3))])
+    unique = [item for item in found.expectations if item.name.endswith("be_unique") and item.column == "image_id"]
+    assert [(item.success, item.critical) for item in unique] == [(False, False)]
+    assert 'src="http' not in found.data_docs
+    assert 'href="http' not in found.data_docs.split("<body")[0]
+
+
+@pytest.mark.real_images
+def test_real_brain_images_have_the_duplicates_that_are_known_of_them(real_images: Path) -> None:
+    config = DataConfig(source="folder", path=real_images / "brain4")
+    source = open_source(config, cache=Path("unused"))
+    table = ImageTable.write(source.records(), classes=source.classes)
+    found = audit_images(table, config.audit, color_mode="gray")
+    duplicates = int(table.records["image_id"].duplicated().sum())
+    assert duplicates > 0
+    assert found.summary()["quarantined"] == {"exact duplicate": duplicates}
+    assert found.summary()["near_duplicate_images"] > 100

@@ -1,0 +1,158 @@
+from pathlib import Path
+
+import pytest
+
+from medimage.config.data import DataConfig
+from medimage.data.sources.folder import FolderSource
+from medimage.errors import ConfigurationError, DataError
+from tests.support.images import encode, make_class_folders, textured
+
+
+def source(root: Path, **settings: object) -> FolderSource:
+    return FolderSource(root, DataConfig.model_validate({"source": "folder", "path": str(root), **settings}))
+
+
+def test_every_image_is_yielded_with_the_class_of_its_folder(tmp_path: Path) -> None:
+    root = make_class_folders(tmp_path / "images", images=3)
+    records = list(source(root).records())
+    assert [(record.name, record.label) for record in records] == [
+        ("ill/000.png", "ill"),
+        ("ill/001.png", "ill"),
+        ("ill/002.png", "ill"),
+        ("well/000.png", "well"),
+        ("well/001.png", "well"),
+        ("well/002.png", "well"),
+    ]
+    assert records[0].encoded == (root / "ill" / "000.png").read_bytes()
+    assert all(record.given_split == "" for record in records)
+
+
+@pytest.mark.parametrize(
+    ("folder", "part"),
+    [("train", "train"), ("Training", "train"), ("val", "validation"), ("valid", "validation"), ("Testing", "test")],
+)
+def test_split_folders_above_the_classes_become_the_given_split(tmp_path: Path, folder: str, part: str) -> None:
+    make_class_folders(tmp_path / "images" / folder, images=2)
+    records = list(source(tmp_path / "images").records())
+    assert {record.given_split for record in records} == {part}
+    assert {record.label for record in records} == {"ill", "well"}
+
+
+def test_a_class_folder_called_test_is_a_class_and_no_split(tmp_path: Path) -> None:
+    root = make_class_folders(tmp_path / "images", classes=("test", "well"), images=2)
+    assert source(root).classes == ("test", "well")
+
+
+def test_spellings_of_a_class_are_mapped_whatever_their_case_and_spaces(tmp_path: Path) -> None:
+    root = make_class_folders(tmp_path / "images", classes=("Corona Virus  Disease", "NORMAL"), images=2)
+    found = source(root, classes=["covid", "normal"], labels={"corona_virus_disease": "covid"})
+    assert {record.label for record in found.records()} == {"covid", "normal"}
+
+
+def test_ignored_labels_are_left_out_only_where_classes_are_listed(tmp_path: Path) -> None:
+    root = make_class_folders(tmp_path / "images", classes=("ill", "other", "well"), images=2)
+    assert len(source(root, classes=["ill", "well"], ignored_labels=["other"])) == 4
+    assert source(root, classes="auto", ignored_labels=["other"]).classes == ("ill", "other", "well")
+
+
+def test_an_unknown_class_folder_is_refused_with_the_nearest_class_and_the_ways_out(tmp_path: Path) -> None:
+    root = make_class_folders(tmp_path / "images", classes=("normal", "tuberculosi"), images=1)
+    with pytest.raises(ConfigurationError) as caught:
+        list(source(root, classes=["normal", "tuberculosis"]).records())
+    for expected in ("'tuberculosi'", "'tuberculosis'", "data.labels", "data.ignored_labels", "data.classes: auto"):
+        assert expected in str(caught.value)
+
+
+@pytest.mark.parametrize("classes", ["auto", ["ill", "well"]])
+def test_a_class_without_images_is_refused_by_name(tmp_path: Path, classes: object) -> None:
+    root = make_class_folders(tmp_path / "images", classes=("ill",), images=2)
+    (root / "well").mkdir()
+    with pytest.raises(DataError, match=r"none of \['well'\]"):
+        source(root, classes=classes).records().__next__()
+
+
+def test_a_missing_folder_and_an_empty_one_are_told_apart(tmp_path: Path) -> None:
+    with pytest.raises(ConfigurationError, match="not there"):
+        len(source(tmp_path / "absent"))
+    (tmp_path / "empty").mkdir()
+    with pytest.raises(DataError, match="found none"):
+        len(source(tmp_path / "empty"))
+
+
+def test_files_that_are_no_images_are_named_with_a_reason(tmp_path: Path) -> None:
+    root = make_class_folders(tmp_path / "images", images=2)
+    (root / "ill" / ".DS_Store").write_bytes(b"x")
+    (root / "ill" / "notes.txt").write_text("x")
+    found = source(root)
+    assert len(found) == 4
+    assert dict(found.skipped_files) == {
+        "ill/.DS_Store": "hidden file",
+        "ill/notes.txt": "not an image by its name (.txt)",
+    }
+
+
+def write_manifest(root: Path, text: str, *, encoding: str = "utf-8") -> None:
+    (root / "MANIFEST.csv").write_text(text, encoding=encoding)
+
+
+def test_a_manifest_gives_patient_source_and_split_also_with_a_byte_order_mark(tmp_path: Path) -> None:
+    root = make_class_folders(tmp_path / "images", images=1)
+    write_manifest(
+        root,
+        'file,label,patient_id,source,split\nill/000.png,ill,"p, 1",scanner A,Testing\nwell/000.png,,p2,,\n',
+        encoding="utf-8-sig",
+    )
+    ill, well = source(root).records()
+    assert (ill.group, ill.origin, ill.given_split) == ("p, 1", "scanner A", "test")
+    assert (well.label, well.group, well.given_split) == ("well", "p2", "")
+
+
+def test_a_manifest_can_label_images_that_lie_in_no_class_folder(tmp_path: Path) -> None:
+    for number in range(2):
+        (tmp_path / f"{number}.png").write_bytes(encode(textured(number)))
+    write_manifest(tmp_path, "file,label\n0.png,ill\n1.png,well\n")
+    assert [record.label for record in source(tmp_path).records()] == ["ill", "well"]
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("file,label\nill/000.png,ill\nill/absent.png,ill\n", "ill/absent.png"),
+        ("file,label\nill/000.png,ill\nill/000.png,ill\n", "twice"),
+        ("file;label\nill/000.png;ill\n", "needs a column 'file'"),
+        ("name,label\nill/000.png,ill\n", "needs a column 'file'"),
+        ("", "needs a column 'file'"),
+        ("file,split\nill/000.png,holdout\n", "'holdout'"),
+        ("file,label\nill/000.png,well\n", "lies in the class folder 'ill' but the manifest"),
+    ],
+)
+def test_a_manifest_that_cannot_be_right_is_refused(tmp_path: Path, text: str, message: str) -> None:
+    root = make_class_folders(tmp_path / "images", images=2)
+    write_manifest(root, text)
+    with pytest.raises(DataError) as caught:
+        list(source(root).records())
+    assert message in str(caught.value)
+
+
+def test_a_manifest_that_is_not_utf8_is_refused(tmp_path: Path) -> None:
+    root = make_class_folders(tmp_path / "images", images=1)
+    (root / "MANIFEST.csv").write_bytes(b"file,label\nill/000.png,\xff\xfe\n")
+    with pytest.raises(DataError, match="UTF-8"):
+        list(source(root).records())
+
+
+def test_the_manifest_can_be_switched_off(tmp_path: Path) -> None:
+    root = make_class_folders(tmp_path / "images", images=1)
+    write_manifest(root, "nonsense")
+    assert len(source(root, manifest="none")) == 2
+
+
+def test_a_spelling_of_an_ignored_class_is_ignored_with_it(tmp_path: Path) -> None:
+    root = make_class_folders(tmp_path / "images", classes=("covid", "normal", "Viral Pneumonia"), images=2)
+    found = source(
+        root,
+        classes=["covid", "normal"],
+        labels={"viral pneumonia": "viral_pneumonia"},
+        ignored_labels=["viral_pneumonia"],
+    )
+    assert {record.label for record in found.records()} == {"covid", "normal"}

@@ -1,0 +1,67 @@
+import numpy as np
+import pytest
+
+from medimage.data.box import Box
+from medimage.data.image_record import ImageRecord
+from medimage.data.image_table import ROW_GROUP_IMAGES, ImageTable
+from tests.support.images import encode, textured
+
+
+def records(count: int) -> list[ImageRecord]:
+    return [
+        ImageRecord(name=f"{number:04d}.png", encoded=encode(textured(number)), label="ab"[number % 2])
+        for number in range(count)
+    ]
+
+
+def test_bytes_come_back_as_they_went_in_across_row_groups() -> None:
+    written = records(2 * ROW_GROUP_IMAGES + 3)
+    table = ImageTable.write(written, classes=("a", "b"))
+    assert dict(table.encoded_images()) == {record.image_id: record.encoded for record in written}
+
+
+def test_single_images_are_found_by_id() -> None:
+    written = records(ROW_GROUP_IMAGES + 5)
+    table = ImageTable.write(written, classes=("a", "b"))
+    wanted = [written[-1].image_id, written[0].image_id]
+    assert {image_id for image_id, _ in table.encoded_images(wanted)} == set(wanted)
+    with pytest.raises(KeyError, match="1 others"):
+        list(table.encoded_images(["0" * 64]))
+
+
+def test_records_are_read_without_the_images() -> None:
+    table = ImageTable.write(records(3), classes=("a", "b"))
+    for name in table.shard_names:
+        table.shards.local_path(name).unlink()
+    fresh = ImageTable(table.shards, table.classes)
+    assert fresh.records["name"].tolist() == ["0000.png", "0001.png", "0002.png"]
+    assert fresh.records["width"].tolist() == [48, 48, 48]
+
+
+def test_copies_of_an_image_keep_a_row_each_and_one_set_of_bytes() -> None:
+    encoded = encode(textured(1))
+    copies = [ImageRecord(name=name, encoded=encoded, label="a") for name in ("x.png", "y.png")]
+    table = ImageTable.write(copies, classes=("a", "b"))
+    assert len(table.records) == 2
+    assert len(list(table.encoded_images())) == 1
+
+
+def test_content_hash_follows_content_and_not_the_order_of_reading() -> None:
+    written = records(4)
+    table = ImageTable.write(written, classes=("a", "b"))
+    assert ImageTable.write(written[::-1], classes=("a", "b")).content_hash == table.content_hash
+    changed = [*written[:3], ImageRecord(name="0003.png", encoded=encode(textured(99)), label="b")]
+    assert ImageTable.write(changed, classes=("a", "b")).content_hash != table.content_hash
+
+
+def test_a_file_that_is_no_image_is_kept_for_the_audit_with_an_empty_header() -> None:
+    table = ImageTable.write([ImageRecord(name="x.png", encoded=b"not an image", label="a")], classes=("a", "b"))
+    row = table.records.iloc[0]
+    assert (row["width"], row["height"], row["mode"], row["bytes"]) == (0, 0, "", 12)
+
+
+def test_lesion_boxes_come_back_by_image() -> None:
+    box = Box(left=1, top=2, right=30, bottom=40)
+    record = ImageRecord(name="x.png", encoded=encode(np.zeros((48, 48), np.uint8)), label="a", lesion_boxes=(box,))
+    table = ImageTable.write([record, *records(2)], classes=("a", "b"))
+    assert table.lesion_boxes() == {record.image_id: (box,)}

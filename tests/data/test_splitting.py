@@ -1,0 +1,142 @@
+from collections import Counter
+
+import numpy as np
+import pandas as pd
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from sklearn.model_selection import StratifiedGroupKFold
+
+from medimage.config.split import SplitConfig
+from medimage.data.audit.data_audit import IMAGE_COLUMNS, DataAudit
+from medimage.data.partition import partition_groups
+from medimage.data.split import PARTS, Split
+from medimage.data.splitting import split_images
+from medimage.errors import DataError
+
+
+def audited(labels: list[str], groups: list[str], given_split: list[str] | None = None) -> DataAudit:
+    count = len(labels)
+    images = pd.DataFrame(
+        {
+            "name": [f"{number}.png" for number in range(count)],
+            "image_id": [f"{number:064x}" for number in range(count)],
+            "label": labels,
+            "group": groups,
+            "origin": "",
+            "given_split": given_split or [""] * count,
+            "duplicate_cluster": range(count),
+            "reason": "",
+        }
+    )[list(IMAGE_COLUMNS)]
+    return DataAudit(
+        images=images,
+        classes=tuple(sorted(set(labels))),
+        skipped_files=(),
+        findings=(),
+        expectations=(),
+        data_docs="",
+    )
+
+
+def patients(count: int, images: int, classes: str = "abc") -> tuple[list[str], list[str]]:
+    labels = [classes[patient % len(classes)] for patient in range(count) for _ in range(images)]
+    groups = [f"p{patient}" for patient in range(count) for _ in range(images)]
+    return labels, groups
+
+
+def test_shares_of_every_class_are_within_two_points_of_the_whole() -> None:
+    labels, groups = patients(300, 2)
+    split = split_images(audited(labels, groups), SplitConfig(), seed=1)
+    for part, share in zip(PARTS, (0.7, 0.15, 0.15), strict=True):
+        counts = split.counts(part)
+        assert sum(counts.values()) / 600 == pytest.approx(share, abs=0.02)
+        for count in counts.values():
+            assert count / sum(counts.values()) == pytest.approx(1 / 3, abs=0.02)
+
+
+def test_the_division_of_ungrouped_images_is_exact_to_the_image() -> None:
+    # The brain tumour system's own numbers: 6,055 images, 70/15/15, 4239/908/908.
+    sizes = {"glioma": 2004, "meningioma": 2004, "pituitary": 2047}
+    labels = [name for name, size in sizes.items() for _ in range(size)]
+    split = split_images(audited(labels, [f"i{n}" for n in range(6055)]), SplitConfig(), seed=42)
+    assert [sum(split.counts(part).values()) for part in PARTS] == pytest.approx([4239, 908, 908], abs=2)
+
+
+@settings(deadline=None, max_examples=60)
+@given(
+    sizes=st.lists(st.tuples(st.sampled_from("abcd"), st.integers(1, 12)), min_size=1, max_size=60),
+    seed=st.integers(0, 1000),
+)
+def test_no_group_is_ever_divided(sizes: list[tuple[str, int]], seed: int) -> None:
+    labels = [label for label, size in sizes for _ in range(size)]
+    groups = [f"g{number}" for number, (_, size) in enumerate(sizes) for _ in range(size)]
+    parts = partition_groups(labels, groups, shares=(0.6, 0.2, 0.2), seed=seed)
+    assert Split.crossing_groups(groups, [str(part) for part in parts]) == []
+
+
+def test_the_same_seed_gives_the_same_split_and_another_gives_another() -> None:
+    found = audited(*patients(60, 2))
+    first, again, other = (split_images(found, SplitConfig(), seed=seed) for seed in (1, 1, 2))
+    assert first == again
+    assert first.content_hash == again.content_hash
+    assert first.parts != other.parts
+
+
+def test_folds_are_disjoint_cover_everything_and_are_as_even_as_scikit_learn_makes_them() -> None:
+    labels, groups = patients(83, 3)
+    found = audited(labels, groups)
+    config = SplitConfig(folds=5)
+    tests = [
+        split_images(found, config.model_copy(update={"test_fold": fold}), seed=0).rows("test") for fold in range(5)
+    ]
+    assert sorted(np.concatenate(tests).tolist()) == list(range(len(labels)))
+    oracle = StratifiedGroupKFold(5, shuffle=True, random_state=0).split(labels, labels, groups)
+
+    def spread(folds: list[np.ndarray]) -> int:
+        counts = [Counter(np.asarray(labels)[fold]) for fold in folds]
+        return max(max(c[name] for c in counts) - min(c[name] for c in counts) for name in "abc")
+
+    assert spread(tests) <= spread([test for _, test in oracle])
+
+
+def test_a_given_split_is_honoured_and_its_missing_parts_are_taken_from_training() -> None:
+    labels, groups = patients(120, 1)
+    given_split = ["test" if number < 30 else "train" for number in range(120)]
+    split = split_images(audited(labels, groups, given_split), SplitConfig(), seed=0)
+    assert split.rows("test").tolist() == list(range(30))
+    assert sum(split.counts("validation").values()) == pytest.approx(90 * 0.15 / 0.85, abs=3)
+
+
+def test_a_given_split_that_leaks_patients_is_refused_and_can_be_ignored() -> None:
+    labels, groups = patients(60, 2)
+    given_split = ["train", "test"] * 60
+    found = audited(labels, groups, given_split)
+    with pytest.raises(DataError, match=r"60 groups .* split.given: ignore"):
+        split_images(found, SplitConfig(), seed=0)
+    split_images(found, SplitConfig(given="ignore"), seed=0)
+
+
+def test_a_class_that_is_in_one_part_only_is_refused_with_the_counts() -> None:
+    labels = ["a"] * 30 + ["b"] * 30
+    given_split = ["train"] * 30 + (["train", "validation", "test"] * 10)
+    with pytest.raises(DataError, match=r"validation has none of \['a'\].*train: a 30, b 10"):
+        split_images(audited(labels, [f"i{n}" for n in range(60)], given_split), SplitConfig(), seed=0)
+
+
+def test_a_split_that_a_group_crosses_cannot_be_built() -> None:
+    with pytest.raises(DataError, match="'p1'"):
+        Split(
+            image_ids=("1", "2", "3", "4"),
+            labels=("a", "a", "a", "a"),
+            groups=("p1", "p1", "p2", "p3"),
+            parts=("train", "test", "validation", "test"),
+            classes=("a",),
+        )
+
+
+def test_unequal_class_shares_are_said(caplog: pytest.LogCaptureFixture) -> None:
+    labels = ["a"] * 40 + ["b"] * 40
+    groups = ["big"] * 30 + [f"i{n}" for n in range(50)]
+    split_images(audited(labels, groups), SplitConfig(), seed=0)
+    assert "its groups do not divide more evenly" in caplog.text
