@@ -1,0 +1,113 @@
+"""One self-contained HTML report of a run."""
+
+import base64
+from collections.abc import Sequence
+from importlib.resources import files
+from itertools import groupby
+from typing import Any
+
+from jinja2 import Environment, StrictUndefined
+
+from medimage.evaluation.closing_table import cases_text, estimate_text, interval_text, threshold_text
+from medimage.evaluation.criterion import Verdict
+from medimage.evaluation.estimate import Estimate
+from medimage.evaluation.evaluation import Evaluation
+from medimage.evaluation.figures import (
+    EpochFigures,
+    draw_confusion_matrix,
+    draw_intervals,
+    draw_learning_curves,
+    draw_reliability,
+)
+from medimage.evaluation.gate_report import GateReport
+from medimage.evaluation.report_context import ExplainedImage, ReportContext
+
+_GALLERY_BYTES = 2_500_000
+"""Heat maps beyond this are left out, with a word on how many: the report stays below 5 MB."""
+
+_MEANING = {
+    Verdict.PASS: "The evidence is enough to export, register and package this model.",
+    Verdict.INCONCLUSIVE: "The estimates hold, but the evidence is not enough to promote this model.",
+    Verdict.FAIL: "This model must not be exported, registered or packaged.",
+}
+
+
+def render_report(
+    *,
+    evaluation: Evaluation,
+    gate_report: GateReport,
+    epochs: Sequence[EpochFigures],
+    context: ReportContext,
+) -> str:
+    """Renders the report as one HTML page that needs no other file and no network.
+
+    Args:
+        evaluation: What was measured.
+        gate_report: The verdict.
+        epochs: Figures of all epochs; the learning curves are left out where there are none.
+        context: Everything else the page shows.
+    """
+    shown = _within_budget(context.explanations)
+    environment = Environment(autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True)
+    environment.filters |= {"estimate": _estimate, "png": _png}
+    environment.globals |= {
+        "estimate_text": estimate_text,
+        "interval_text": interval_text,
+        "cases_text": cases_text,
+        "threshold_text": threshold_text,
+    }
+    template = environment.from_string(files("medimage.evaluation").joinpath("report.html.j2").read_text("utf-8"))
+    return template.render(
+        context=context,
+        evaluation=evaluation,
+        gate=gate_report,
+        meaning=_MEANING[gate_report.verdict],
+        tally={verdict.value: sum(each.verdict is verdict for each in gate_report.criteria) for verdict in Verdict},
+        classes=evaluation.classes,
+        figures={
+            "intervals": _svg(draw_intervals(gate_report.criteria)),
+            "confusion": _svg(draw_confusion_matrix(evaluation.confusion, evaluation.classes)),
+            "reliability": _svg(draw_reliability(evaluation.reliability(), confidence=evaluation.confidence)),
+            "curves": _svg(draw_learning_curves(epochs)) if epochs else None,
+        },
+        gallery=[(group, list(images)) for group, images in groupby(shown, key=lambda image: image.group)],
+        left_out=len(context.explanations) - len(shown),
+        totals=_totals(context),
+    )
+
+
+def _within_budget(images: Sequence[ExplainedImage]) -> list[ExplainedImage]:
+    """Keeps images until the budget is spent, sorted by group so that one heading holds all of its images."""
+    shown, size = [], 0
+    for image in images:
+        size += len(image.png)
+        if size > _GALLERY_BYTES:
+            break
+        shown.append(image)
+    return sorted(shown, key=lambda image: image.group)
+
+
+def _totals(context: ReportContext) -> dict[str, dict[str, Any]]:
+    return {
+        part: {
+            "images": sum(images.values()),
+            "cases": sum(context.split_cases[part].values()) if part in context.split_cases else None,
+        }
+        for part, images in context.split_images.items()
+    }
+
+
+def _estimate(estimate: Estimate) -> str:
+    if not estimate.is_defined:
+        return "–"  # noqa: RUF001
+    if not estimate.has_interval:
+        return f"{estimate.value:.3f}"
+    return f"{estimate.value:.3f} ({estimate.low:.3f} to {estimate.high:.3f})"
+
+
+def _svg(picture: bytes) -> str:
+    return f"data:image/svg+xml;base64,{base64.b64encode(picture).decode()}"
+
+
+def _png(picture: bytes) -> str:
+    return f"data:image/png;base64,{base64.b64encode(picture).decode()}"

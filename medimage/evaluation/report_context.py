@@ -1,0 +1,55 @@
+"""What the report shows beside the numbers."""
+
+from dataclasses import dataclass, field
+
+
+@dataclass(frozen=True, kw_only=True)
+class ExplainedImage:
+    """A test image with its heat map.
+
+    Attributes:
+        png: The picture, as PNG bytes.
+        caption: What it shows, in words; also its alternative text.
+        group: Heading it is shown under, such as the true class.
+    """
+
+    png: bytes
+    caption: str
+    group: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class ReportContext:
+    """Facts of a run that are not measured on the test images.
+
+    Attributes:
+        problem: Short name of the problem.
+        description: One sentence on what is classified and for whom; may be empty.
+        model: Name of the network, with what matters about it, such as its input size.
+        run_id: Identifier of the run.
+        created: When the report was made, as ISO 8601 text.
+        split_images: Part of the split → class → images.
+        split_cases: Part of the split → class → independent cases; may be empty.
+        quarantined: Reason → images that were left out for it.
+        duplicates: Kind of duplicate, in words → how many.
+        montage: Examples of each class, as PNG bytes; None where there is no such picture.
+        explanations: Heat maps to show.
+        faithfulness: Name of a measure of the heat maps' faithfulness → its value, in words.
+        configuration: The whole configuration, as YAML text.
+        provenance: Name → value: configuration hash, data hash, versions of packages, machine.
+    """
+
+    problem: str
+    description: str
+    model: str
+    run_id: str
+    created: str
+    split_images: dict[str, dict[str, int]]
+    split_cases: dict[str, dict[str, int]] = field(default_factory=dict)
+    quarantined: dict[str, int] = field(default_factory=dict)
+    duplicates: dict[str, int] = field(default_factory=dict)
+    montage: bytes | None = None
+    explanations: tuple[ExplainedImage, ...] = ()
+    faithfulness: dict[str, str] = field(default_factory=dict)
+    configuration: str = ""
+    provenance: dict[str, str] = field(default_factory=dict)

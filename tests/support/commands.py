@@ -1,0 +1,73 @@
+"""Running the project's commands as a user does."""
+
+import json
+import os
+import subprocess
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from tests.conftest import PROJECT
+
+TINY = (
+    *("--config", "configs/quickstart.yaml"),
+    *("--data.synthetic.patients_per_class", "12", "--data.synthetic.image_size", "64", "--model.input_size", "32"),
+    *("--training.stage1.epochs", "1", "--training.stage2.epochs", "2", "--training.batch_size", "16"),
+    *("--evaluation.latency_images", "20", "--evaluation.bootstrap_resamples", "200"),
+    *("--explanation.images_per_class", "2", "--explanation.deletion_steps", "4"),
+)
+"""The quickstart, small enough for a test. It learns next to nothing."""
+
+OPEN_GATE = (
+    *("--gate.accuracy", "0", "--gate.sensitivity", "0", "--gate.specificity", "0", "--gate.balanced_accuracy", "0"),
+    *("--gate.auroc", "0", "--gate.calibration_error", "1", "--gate.minimum_cases_per_class", "1"),
+    *("--gate.latency_p95_ms", "100000"),
+)
+"""Thresholds that every model meets: what comes after the gate can be tested without training for minutes."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Finished:
+    """A command that has ended."""
+
+    exit_code: int
+    output: str
+    errors: str
+    summary: dict[str, Any]
+
+    def statuses(self) -> dict[str, str]:
+        """Returns the status of each step."""
+        return {name: step["status"] for name, step in self.summary["steps"].items()}
+
+    def rerun(self) -> set[str]:
+        """Returns the steps that were not taken from the cache."""
+        return {name for name, status in self.statuses().items() if status != "cached"}
+
+
+def environment(home: Path, **settings: str) -> dict[str, str]:
+    """Returns the environment of a user with a workspace of their own and no settings beside it."""
+    own = ("ZENML", "MLFLOW", "BENTOML", "MEDIMAGE_HOME", "KAGGLE")
+    clean = {name: value for name, value in os.environ.items() if not name.startswith(own)}
+    return {**clean, "MEDIMAGE_HOME": str(home), "OMP_NUM_THREADS": "2", **settings}
+
+
+def train(home: Path, *arguments: str, project: Path = PROJECT, **settings: str) -> Finished:
+    """Runs the train pipeline to its end."""
+    home.mkdir(parents=True, exist_ok=True)
+    summary = home / "summary.json"
+    summary.unlink(missing_ok=True)
+    result = subprocess.run(
+        [sys.executable, "-m", "pipelines.train_pipeline", *arguments, "--summary", str(summary)],
+        cwd=project,
+        env=environment(home, **settings),
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    return Finished(
+        exit_code=result.returncode,
+        output=result.stdout,
+        errors=result.stderr,
+        summary=json.loads(summary.read_text()) if summary.exists() else {},
+    )

@@ -1,0 +1,130 @@
+"""A model small enough to be worked out by hand, exported without PyTorch."""
+
+import numpy as np
+import onnx
+from onnx import TensorProto, helper, numpy_helper
+
+from medimage.data.statistics import NormalizationStats
+from medimage.evaluation.criterion import Criterion, Verdict
+from medimage.evaluation.gate_report import GateReport
+from medimage.evaluation.latency import Latency
+from medimage.export.exported_model import ExportedModel, Parity
+from medimage.models.trained_model import ModelSpec
+from medimage.registry.model_card import ModelCard
+from medimage.registry.provenance import Provenance
+from medimage.serving.model_metadata import ModelMetadata
+from medimage.serving.preprocessing import PREPROCESSING_VERSION
+
+CLASSES = ("bright", "dark", "other|one")
+SLOPE = 4.0
+
+
+def brightness_onnx(
+    *, size: int = 32, slope: float = SLOPE, preprocessing_version: str = PREPROCESSING_VERSION
+) -> bytes:
+    """Returns a graph whose logits are `slope` times the mean gray value in [0, 1] times (1, 0, -1)."""
+    weights = {
+        "axes": np.array([1, 2], dtype=np.int64),
+        "white": np.float32(255),
+        "slope": np.array([[slope, 0, -slope]], dtype=np.float32),
+    }
+    nodes = [
+        helper.make_node("Cast", ["image"], ["values"], to=TensorProto.FLOAT),
+        helper.make_node("ReduceMean", ["values", "axes"], ["mean"], keepdims=0),
+        helper.make_node("Div", ["mean", "white"], ["brightness"]),
+        helper.make_node("MatMul", ["brightness", "slope"], ["logits"]),
+        helper.make_node("Softmax", ["logits"], ["probabilities"], axis=1),
+    ]
+    graph = helper.make_graph(
+        nodes,
+        "brightness",
+        [helper.make_tensor_value_info("image", TensorProto.UINT8, ["batch", size, size, 1])],
+        [
+            helper.make_tensor_value_info(name, TensorProto.FLOAT, ["batch", len(CLASSES)])
+            for name in ("probabilities", "logits")
+        ],
+        [numpy_helper.from_array(np.asarray(value), name) for name, value in weights.items()],
+    )
+    model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 20)], ir_version=10)
+    metadata = ModelMetadata(
+        classes=CLASSES,
+        input_size=size,
+        color_mode="gray",
+        preprocessing_version=preprocessing_version,
+        temperature=1.0,
+    )
+    helper.set_model_props(model, metadata.to_properties())
+    onnx.checker.check_model(model, full_check=True)
+    return model.SerializeToString()
+
+
+def make_spec(
+    *,
+    classes: tuple[str, ...] = CLASSES,
+    size: int = 32,
+    channels: int = 1,
+    timm_name: str = "resnet10t",
+    head: str = "linear",
+) -> ModelSpec:
+    """Returns a specification of a small network."""
+    stats = NormalizationStats(
+        mean=(0.4, 0.45, 0.5)[:channels],
+        std=(0.2, 0.21, 0.22)[:channels],
+        input_size=size,
+        images=10,
+        source="training",
+    )
+    return ModelSpec(
+        name=timm_name,
+        timm_name=timm_name,
+        head=head,
+        classes=classes,
+        input_size=size,
+        channels=channels,
+        normalization=stats,
+        options={},
+    )
+
+
+def make_exported(*, slope: float = SLOPE, spec: ModelSpec | None = None) -> ExportedModel:
+    """Returns the brightness model as an exported model."""
+    return ExportedModel(
+        onnx=brightness_onnx(slope=slope),
+        spec=spec or make_spec(),
+        temperature=1.0,
+        parity=Parity(images=5, max_difference=1e-7, tolerance=1e-4, identical_decisions=5),
+        latency=Latency(p50_ms=1.0, p95_ms=2.0, images=20, machine="test"),
+    )
+
+
+def make_gate_report(verdict: Verdict = Verdict.PASS) -> GateReport:
+    """Returns a report of one criterion with that verdict."""
+    criterion = Criterion(
+        name="accuracy",
+        scope="overall",
+        estimate=0.93,
+        low=0.88,
+        high=0.96,
+        n=200,
+        groups=150,
+        threshold=0.85,
+        direction="at_least",
+        verdict=verdict,
+        note="" if verdict is Verdict.PASS else "the interval reaches below 0.85",
+    )
+    return GateReport(criteria=(criterion,), findings=("class and source agree in 80 % of images",))
+
+
+def make_card(*, evidence_hash: str = "e1", run_id: str = "run-1", spec: ModelSpec | None = None) -> ModelCard:
+    """Returns a model card of the brightness model."""
+    accuracy = {"value": 0.93, "low": 0.88, "high": 0.96, "n": 200}
+    unknown = {"value": float("nan"), "low": float("nan"), "high": float("nan"), "n": 0}
+    return ModelCard(
+        name="lung-brightness",
+        description="Chest X-ray in three classes, for tests.",
+        spec=spec or make_spec(),
+        metrics={"accuracy": accuracy, "sensitivity": dict.fromkeys(CLASSES[:2], accuracy) | {CLASSES[2]: unknown}},
+        gate=make_gate_report().to_dict(),
+        data={"training images": 600, "source": "synthetic"},
+        provenance=Provenance(run_id=run_id, config_hash="c1", data_hash="d1", evidence_hash=evidence_hash),
+    )

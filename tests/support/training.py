@@ -1,0 +1,73 @@
+"""Small images, small networks and small recipes for the tests of models and training."""
+
+from typing import Any
+
+import numpy as np
+
+from medimage.config.model import ModelConfig
+from medimage.config.training import StageConfig, TrainingConfig
+from medimage.data.labelled_pixels import LabelledPixels
+from medimage.data.statistics import NormalizationStats
+from medimage.models.trained_model import ModelSpec
+
+SIZE = 32
+SMALL = ModelConfig(name="test_resnet", pretrained=False, head="linear", input_size=SIZE)
+
+
+def bright_quarters(
+    images: int, *, seed: int, size: int = SIZE, channels: int = 1, classes: tuple[str, ...] = ("left", "right")
+) -> LabelledPixels:
+    """Returns noise in which the class is the side, left or right, that is brighter; more classes are other rows."""
+    generator = np.random.default_rng(seed)
+    labels = (np.arange(images) % len(classes)).astype(np.int64)
+    pixels = generator.integers(0, 100, (images, size, size, channels), dtype=np.uint8)
+    half = size // 2
+    for image, label in zip(pixels, labels, strict=True):
+        row, column = divmod(int(label), 2)
+        image[row * half : (row + 1) * half, column * half : (column + 1) * half] += 100
+    names = tuple(f"{seed}-{index}" for index in range(images))
+    return LabelledPixels(image_ids=names, groups=names, pixels=pixels, labels=labels, classes=classes)
+
+
+def statistics(*, size: int = SIZE, channels: int = 1) -> NormalizationStats:
+    """Returns about the statistics of `bright_quarters`."""
+    return NormalizationStats(
+        mean=(0.3, 0.25, 0.2)[:channels],
+        std=(0.2, 0.15, 0.25)[:channels],
+        input_size=size,
+        images=10,
+        source="training",
+    )
+
+
+def specification(
+    timm_name: str = "test_resnet",
+    *,
+    head: str = "linear",
+    classes: int = 3,
+    size: int = SIZE,
+    channels: int = 1,
+    options: dict[str, Any] | None = None,
+) -> ModelSpec:
+    """Returns the specification of a network."""
+    return ModelSpec(
+        name=timm_name,
+        timm_name=timm_name,
+        head=head,
+        classes=tuple("abcdefgh"[:classes]),
+        input_size=size,
+        channels=channels,
+        normalization=statistics(size=size, channels=channels),
+        options=options or {},
+    )
+
+
+def short_recipe(**changes: Any) -> TrainingConfig:
+    """Returns one epoch of the head and one of everything, in float32, without augmentation."""
+    defaults: dict[str, Any] = {
+        "stage1": StageConfig(epochs=1, trainable="head", optimizer="adam", learning_rate=1e-2),
+        "stage2": StageConfig(epochs=1, learning_rate=1e-3),
+        "precision": "fp32",
+        "device": "cpu",
+    }
+    return TrainingConfig(**{**defaults, **changes})
