@@ -40,6 +40,10 @@ class ExportError(MedimageError):
     """An exported model does not do what the trained one does."""
 
 
+class PackagingError(MedimageError):
+    """A model cannot be packaged as a service."""
+
+
 class RegistryError(MedimageError):
     """The model registry cannot be reached or refuses the request."""
 

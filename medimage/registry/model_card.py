@@ -1,0 +1,211 @@
+"""What a reader must know about a model before using it (Mitchell et al., 2019, Model Cards for Model Reporting)."""
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import Any, Self
+
+from medimage.models.trained_model import ModelSpec
+from medimage.registry.provenance import Provenance
+
+NOTICE = "For research use only. Not a medical device: not for diagnosis or treatment."
+
+INTENDED_USE = (
+    "Research on the classification of images like those it was trained on: same modality, same projection, same "
+    "kind of patients. Every output is to be read by a person who knows the images."
+)
+
+LIMITS = (
+    "It was measured on one split of one data set. Nothing is known about other scanners, hospitals or populations.",
+    "It always names one of its classes, also for an image that shows none of them.",
+    "Its probabilities are calibrated on validation images of the same data set; another prevalence shifts them.",
+    "Agreement between image source and class in the data may be learnt in place of disease.",
+)
+
+
+@dataclass(frozen=True, kw_only=True)
+class ModelCard:
+    """A model card, as data.
+
+    Attributes:
+        name: Registered model.
+        description: One sentence on what is classified and for whom.
+        spec: The network.
+        metrics: Metrics on the test set with intervals, as `Evaluation.summary()` gives them.
+        gate: The verdict of the medical validation gate, as `GateReport.to_dict()` gives it.
+        data: What it was trained and tested on: title to plain value, such as `{"training images": 4239}`.
+        provenance: Hashes of what it came from.
+        version: Semantic version; None until it is registered.
+        intended_use: What it is for.
+        limits: What it cannot do.
+    """
+
+    name: str
+    description: str
+    spec: ModelSpec
+    metrics: Mapping[str, Any]
+    gate: Mapping[str, Any]
+    data: Mapping[str, Any]
+    provenance: Provenance
+    version: str | None = None
+    intended_use: str = INTENDED_USE
+    limits: tuple[str, ...] = LIMITS
+
+    def with_version(self, version: str) -> Self:
+        """Returns the same card with a version."""
+        return replace(self, version=version)
+
+    def to_dict(self) -> dict[str, Any]:
+        """Returns JSON-ready values; a number that is not finite becomes None."""
+        return _json_ready(
+            {
+                "name": self.name,
+                "version": self.version,
+                "description": self.description,
+                "notice": NOTICE,
+                "intended_use": self.intended_use,
+                "limits": self.limits,
+                "model": self.spec.to_dict(),
+                "metrics": self.metrics,
+                "gate": self.gate,
+                "data": self.data,
+                "provenance": self.provenance.to_dict(),
+            }
+        )
+
+    @classmethod
+    def from_dict(cls, values: Mapping[str, Any]) -> Self:
+        """Builds the card from what `to_dict` gave, also after a trip through JSON."""
+        return cls(
+            name=values["name"],
+            version=values["version"],
+            description=values["description"],
+            spec=ModelSpec.from_dict(values["model"]),
+            metrics=values["metrics"],
+            gate=values["gate"],
+            data=values["data"],
+            provenance=Provenance(**values["provenance"]),
+            intended_use=values["intended_use"],
+            limits=tuple(values["limits"]),
+        )
+
+    def to_markdown(self) -> str:
+        """Returns the card as text with tables."""
+        spec = self.spec
+        channels = "gray" if spec.channels == 1 else "RGB"
+        lines = [
+            f"# {self.name} {self.version or '(not registered)'}",
+            "",
+            self.description,
+            "",
+            f"**{NOTICE}**",
+            "",
+            "## Model",
+            "",
+            f"- Network: {spec.name} (timm `{spec.timm_name}`), head `{spec.head}`",
+            f"- Input: one image, resized to {spec.input_size} x {spec.input_size} pixels, {channels}",
+            f"- Output: probability of each class: {', '.join(spec.classes)}",
+            "",
+            "## Intended use",
+            "",
+            self.intended_use,
+            "",
+            "## Limits",
+            "",
+            *[f"- {limit}" for limit in self.limits],
+            "",
+            "## Data",
+            "",
+            *[f"- {title}: {value}" for title, value in self.data.items()],
+            "",
+            "## Results on the test set",
+            "",
+            *_metric_lines(self.metrics),
+            "## Medical validation gate",
+            "",
+            *_gate_lines(self.gate),
+            "## Provenance",
+            "",
+            *[f"- {title.replace('_', ' ')}: `{value}`" for title, value in self.provenance.to_dict().items()],
+        ]
+        return "\n".join(lines) + "\n"
+
+
+def _json_ready(value: Any) -> Any:
+    if isinstance(value, Mapping):
+        return {str(key): _json_ready(item) for key, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [_json_ready(item) for item in value]
+    if isinstance(value, float) and not math.isfinite(value):
+        return None
+    return value
+
+
+def _metric_lines(metrics: Mapping[str, Any]) -> list[str]:
+    overall = {name: value for name, value in metrics.items() if _is_estimate(value)}
+    by_class = {
+        name: values
+        for name, values in metrics.items()
+        if isinstance(values, Mapping) and values and all(_is_estimate(value) for value in values.values())
+    }
+    lines = _table(("metric", "value", "interval", "images"), [_row(name, value) for name, value in overall.items()])
+    for name, values in by_class.items():
+        lines += _table(
+            (f"{name.replace('_', ' ')} of", "value", "interval", "images"),
+            [_row(label, value) for label, value in values.items()],
+        )
+    return lines
+
+
+def _is_estimate(value: Any) -> bool:
+    return isinstance(value, Mapping) and "value" in value
+
+
+def _row(name: str, estimate: Mapping[str, Any]) -> tuple[str, ...]:
+    return (
+        name.replace("_", " "),
+        _number(estimate["value"]),
+        _interval(estimate.get("low"), estimate.get("high")),
+        str(estimate.get("n", "")),
+    )
+
+
+def _gate_lines(gate: Mapping[str, Any]) -> list[str]:
+    rows = [
+        (
+            f"{criterion['name']} ({criterion['scope']})",
+            _number(criterion["estimate"]),
+            _interval(criterion.get("low"), criterion.get("high")),
+            _number(criterion["threshold"]),
+            str(criterion["verdict"]),
+        )
+        for criterion in gate.get("criteria", ())
+    ]
+    lines = [f"Verdict: **{gate['verdict']}**", ""]
+    lines += _table(("criterion", "estimate", "interval", "threshold", "verdict"), rows)
+    if findings := gate.get("findings"):
+        lines += [*[f"- {finding}" for finding in findings], ""]
+    return lines
+
+
+def _table(header: tuple[str, ...], rows: list[tuple[str, ...]]) -> list[str]:
+    if not rows:
+        return []
+    escaped = [[cell.replace("|", "\\|").replace("\n", " ") for cell in row] for row in rows]
+    return [
+        f"| {' | '.join(header)} |",
+        f"|{'---|' * len(header)}",
+        *[f"| {' | '.join(row)} |" for row in escaped],
+        "",
+    ]
+
+
+def _number(value: Any) -> str:
+    if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
+        return "not known"
+    return f"{value:.3f}" if abs(value) < 10 else f"{value:.1f}"
+
+
+def _interval(low: Any, high: Any) -> str:
+    known = all(isinstance(limit, int | float) and math.isfinite(limit) for limit in (low, high))
+    return f"{_number(low)} to {_number(high)}" if known else "none"

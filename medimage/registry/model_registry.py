@@ -1,0 +1,248 @@
+"""Registration of models that passed the gate."""
+
+from __future__ import annotations
+
+import json
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from importlib.metadata import version
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from medimage.evaluation.gate_report import GateReport
+from medimage.export.exported_model import ExportedModel
+from medimage.registry.model_card import ModelCard
+from medimage.registry.registered_version import RegisteredVersion
+from medimage.registry.runs import find_or_create_run
+from medimage.registry.semantic_version import ModelContract, SemanticVersion, next_version
+from medimage.registry.tracking_server import open_client, registry_errors
+
+if TYPE_CHECKING:
+    from mlflow import MlflowClient
+    from mlflow.entities.model_registry import ModelVersion
+    from mlflow.models import ModelSignature
+
+CHAMPION = "champion"
+"""Alias of the version in use."""
+
+CHALLENGER = "challenger"
+"""Alias of a version that passed the gate and is about to be compared with the champion."""
+
+PREVIOUS = "previous"
+"""Alias of the champion before: where a rollback goes."""
+
+_SHA256, _EVIDENCE = "onnx_sha256", "evidence_hash"
+_ANSWERS, _ARCHITECTURE = "contract_answers", "contract_architecture"
+_SEMANTIC_VERSION = "semantic_version"
+_STATE, _REGISTERING, _REGISTERED = "registration", "started", "complete"
+
+# Columns of MLflow's database hold so many characters (mlflow.store.model_registry.dbmodels).
+_LONGEST_DESCRIPTION = 5000
+
+
+def register_model(
+    *, exported: ExportedModel, card: ModelCard, gate_report: GateReport, name: str, experiment: str
+) -> RegisteredVersion:
+    """Registers a model that passed the gate and makes it the champion.
+
+    The new version becomes `challenger` first, then `champion`; the champion before it becomes `previous`. The files
+    lie in the MLflow run of the pipeline run named by the card's provenance. The same graph with the same evidence is
+    registered once: a second call gives the version that is there. After an error, no version is left behind.
+
+    The version loads with `mlflow.onnx.load_model("models:/NAME@champion")` and with `mlflow.pyfunc.load_model`.
+
+    Args:
+        exported: The model.
+        card: Its card; the version it gets here is written into the copy that is stored.
+        gate_report: The verdict on it.
+        name: Name of the registered model; created when missing.
+        experiment: MLflow experiment of the run.
+
+    Raises:
+        GateNotPassedError: If the gate did not pass.
+        RegistryError: If the tracking server cannot be reached or refuses.
+    """
+    gate_report.require_pass()
+    client = open_client()
+    with registry_errors(f"The model {name!r} cannot be registered"):
+        version_number = _find_registered(client, name=name, exported=exported, card=card)
+        if version_number is None:
+            version_number = _register(client, exported=exported, card=card, name=name, experiment=experiment)
+        return describe_version(client, name=name, version_number=version_number)
+
+
+def describe_version(client: MlflowClient, *, name: str, version_number: str) -> RegisteredVersion:
+    """Returns a registered version with its aliases.
+
+    Raises:
+        MlflowException: If there is no such version.
+    """
+    found = client.get_model_version(name, version_number)
+    return RegisteredVersion(
+        name=name,
+        version=int(found.version),
+        aliases=tuple(sorted(found.aliases)),
+        uri=f"models:/{name}/{found.version}",
+        run_id=found.run_id or "",
+        semantic_version=found.tags[_SEMANTIC_VERSION],
+    )
+
+
+def _find_registered(client: MlflowClient, *, name: str, exported: ExportedModel, card: ModelCard) -> str | None:
+    for found in _versions(client, name):
+        tags = found.tags
+        if tags.get(_SHA256) != exported.sha256 or tags.get(_EVIDENCE) != card.provenance.evidence_hash:
+            continue
+        if tags.get(_STATE) == _REGISTERED:
+            return str(found.version)
+        # A process that was killed left a version without its alias; its files are complete, so it is finished now.
+        _make_champion(client, name=name, version_number=str(found.version))
+        return str(found.version)
+    return None
+
+
+def _register(client: MlflowClient, *, exported: ExportedModel, card: ModelCard, name: str, experiment: str) -> str:
+    contract = ModelContract.of(exported.spec)
+    semantic_version = str(next_version(contract, _contracts(client, name)))
+    card = card.with_version(semantic_version)
+    run_id = find_or_create_run(client, experiment=experiment, run_id=card.provenance.run_id)
+    # One folder per graph: a run that registers twice must not replace the files of an earlier version.
+    folder = f"model-{exported.sha256[:12]}"
+    with tempfile.TemporaryDirectory(prefix="medimage-register-") as temporary:
+        files = Path(temporary) / folder
+        _write_model(files, exported=exported, card=card)
+        client.log_artifacts(run_id, str(files), folder)
+    tags = {
+        **card.provenance.to_dict(),
+        _SHA256: exported.sha256,
+        _SEMANTIC_VERSION: semantic_version,
+        _ANSWERS: contract.answers,
+        _ARCHITECTURE: contract.architecture,
+        "gate_verdict": str(card.gate["verdict"]),
+        "classes": json.dumps(exported.spec.classes, ensure_ascii=False),
+        _STATE: _REGISTERING,
+    }
+    with _registered_name(client, name):
+        created = client.create_model_version(
+            name,
+            source=f"runs:/{run_id}/{folder}",
+            run_id=run_id,
+            tags=tags,
+            description=_shortened(card.to_markdown()),
+        )
+        version_number = str(created.version)
+        with _removed_on_failure(client, name=name, version_number=version_number):
+            _make_champion(client, name=name, version_number=version_number)
+    return version_number
+
+
+def _make_champion(client: MlflowClient, *, name: str, version_number: str) -> None:
+    client.set_registered_model_alias(name, CHALLENGER, version_number)
+    champion = client.get_registered_model(name).aliases.get(CHAMPION)
+    if champion is not None and str(champion) != version_number:
+        client.set_registered_model_alias(name, PREVIOUS, str(champion))
+    client.set_registered_model_alias(name, CHAMPION, version_number)
+    client.delete_registered_model_alias(name, CHALLENGER)
+    client.set_model_version_tag(name, version_number, _STATE, _REGISTERED)
+
+
+@contextmanager
+def _registered_name(client: MlflowClient, name: str) -> Iterator[None]:
+    """Creates the registered model where it is missing, and takes it back where nothing gets registered under it."""
+    from mlflow.exceptions import MlflowException  # noqa: PLC0415 - see open_client
+
+    try:
+        client.create_registered_model(name)
+    except MlflowException as error:
+        if error.error_code != "RESOURCE_ALREADY_EXISTS":
+            raise
+        yield
+        return
+    try:
+        yield
+    except BaseException:
+        client.delete_registered_model(name)
+        raise
+
+
+@contextmanager
+def _removed_on_failure(client: MlflowClient, *, name: str, version_number: str) -> Iterator[None]:
+    """Takes a version back, and gives back the aliases that it took, where the block fails."""
+    before = dict(client.get_registered_model(name).aliases)
+    try:
+        yield
+    except BaseException:
+        for alias, owner in before.items():
+            client.set_registered_model_alias(name, alias, str(owner))
+        client.delete_model_version(name, version_number)
+        raise
+
+
+def _versions(client: MlflowClient, name: str) -> list[ModelVersion]:
+    found: list[ModelVersion] = []
+    token = None
+    while True:
+        page = client.search_model_versions(f"name = '{name}'", page_token=token)
+        found += page
+        token = page.token
+        if not token:
+            return found
+
+
+def _contracts(client: MlflowClient, name: str) -> list[tuple[SemanticVersion, ModelContract]]:
+    """Returns version and contract of what is registered; what others registered has none and does not count."""
+    return [
+        (
+            SemanticVersion.parse(found.tags[_SEMANTIC_VERSION]),
+            ModelContract(answers=found.tags.get(_ANSWERS, ""), architecture=found.tags.get(_ARCHITECTURE, "")),
+        )
+        for found in _versions(client, name)
+        if _SEMANTIC_VERSION in found.tags
+    ]
+
+
+def _write_model(files: Path, *, exported: ExportedModel, card: ModelCard) -> None:
+    """Writes an MLflow model with the card beside it."""
+    import onnx  # noqa: PLC0415 - see open_client
+    from mlflow import onnx as mlflow_onnx  # noqa: PLC0415 - see open_client
+
+    spec = exported.spec
+    example = {"image": np.zeros((1, spec.input_size, spec.input_size, spec.channels), dtype=np.uint8)}
+    mlflow_onnx.save_model(
+        onnx.load_model_from_string(exported.onnx),
+        str(files),
+        signature=_signature(exported),
+        input_example=example,
+        pip_requirements=[f"{package}=={version(package)}" for package in ("numpy", "onnx", "onnxruntime")],
+        onnx_execution_providers=["CPUExecutionProvider"],
+        # One file, as it was exported: its SHA-256 stays the one in the tags.
+        save_as_external_data=False,
+    )
+    (files / "model.onnx").write_bytes(exported.onnx)
+    (files / "card.md").write_text(card.to_markdown(), encoding="utf-8")
+    card_json: dict[str, Any] = card.to_dict()
+    (files / "card.json").write_text(json.dumps(card_json, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
+
+
+def _signature(exported: ExportedModel) -> ModelSignature:
+    from mlflow.models import ModelSignature  # noqa: PLC0415 - see open_client
+    from mlflow.types import Schema, TensorSpec  # noqa: PLC0415 - see open_client
+
+    spec = exported.spec
+    image = (-1, spec.input_size, spec.input_size, spec.channels)
+    classes = (-1, len(spec.classes))
+    return ModelSignature(
+        inputs=Schema([TensorSpec(np.dtype(np.uint8), image, "image")]),
+        outputs=Schema([TensorSpec(np.dtype(np.float32), classes, output) for output in ("probabilities", "logits")]),
+    )
+
+
+def _shortened(text: str) -> str:
+    if len(text) <= _LONGEST_DESCRIPTION:
+        return text
+    ending = "\n\nThe whole card lies beside the model as card.md.\n"
+    kept = text[: _LONGEST_DESCRIPTION - len(ending)]
+    return kept[: kept.rfind("\n")] + ending

@@ -1,0 +1,111 @@
+"""The connection to MLflow: opened quickly, or refused with a clear sentence."""
+
+from __future__ import annotations
+
+import logging
+import os
+import socket
+import sqlite3
+import urllib.request
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
+
+from medimage.errors import RegistryError
+
+if TYPE_CHECKING:
+    from mlflow import MlflowClient
+
+_CONNECT_SECONDS = 5
+
+_DEFAULT_PORTS = {"http": 80, "https": 443}
+
+
+def open_client() -> MlflowClient:
+    """Opens a client for the tracking server and registry that MLflow is set to, by default `MLFLOW_TRACKING_URI`.
+
+    MLflow itself waits for minutes for a server that is away; so the server is tried first.
+
+    Raises:
+        RegistryError: If the server does not answer within seconds, or a database file cannot be used.
+    """
+    # Medical data: nothing is reported to anyone unless the user asks for it. MLflow reads this when imported.
+    os.environ.setdefault("MLFLOW_DISABLE_TELEMETRY", "true")
+    # A server that goes away midway is given up after about ten seconds; MLflow's default is minutes.
+    os.environ.setdefault("MLFLOW_HTTP_REQUEST_MAX_RETRIES", "2")
+    import mlflow  # noqa: PLC0415 - a second of import time that light types must not cost
+
+    if "MLFLOW_LOGGING_LEVEL" not in os.environ:
+        for name in ("mlflow", "alembic"):
+            logging.getLogger(name).setLevel(logging.WARNING)
+    with registry_errors("MLflow cannot be opened"):
+        for uri in dict.fromkeys([mlflow.get_tracking_uri(), mlflow.get_registry_uri()]):
+            _require_reachable(uri)
+        return mlflow.MlflowClient()
+
+
+@contextmanager
+def registry_errors(action: str) -> Iterator[None]:
+    """Turns MLflow's errors into one sentence that starts with `action`.
+
+    Raises:
+        RegistryError: Instead of an error of MLflow, its database or its connection.
+    """
+    from mlflow.exceptions import MlflowException  # noqa: PLC0415 - see open_client
+    from sqlalchemy.exc import SQLAlchemyError  # noqa: PLC0415 - see open_client
+
+    try:
+        yield
+    except (MlflowException, SQLAlchemyError, sqlite3.Error, OSError) as error:
+        reason = next((line.strip() for line in str(error).splitlines() if line.strip()), type(error).__name__)
+        raise RegistryError(f"{action}: {reason.rstrip('.')}. Check MLFLOW_TRACKING_URI and the server.") from error
+
+
+def sqlite_file(uri: str) -> Path | None:
+    """Returns the database file that a `sqlite:` address names, or None for another address or one in memory."""
+    if not uri.startswith("sqlite"):
+        return None
+    from sqlalchemy import make_url  # noqa: PLC0415 - see open_client
+
+    name = make_url(uri).database
+    return Path(name).absolute() if name and name != ":memory:" else None
+
+
+def _require_reachable(uri: str) -> None:
+    parts = urlsplit(uri)
+    if parts.scheme in _DEFAULT_PORTS and parts.hostname:
+        _require_listening(uri, host=parts.hostname, port=parts.port or _DEFAULT_PORTS[parts.scheme])
+    file = sqlite_file(uri)
+    if file is not None:
+        _require_database(file)
+
+
+def _require_listening(uri: str, *, host: str, port: int) -> None:
+    proxies = urllib.request.getproxies()
+    if urlsplit(uri).scheme in proxies and not urllib.request.proxy_bypass(host):
+        return  # only the proxy can tell whether the server is there
+    try:
+        with closing(socket.create_connection((host, port), timeout=_CONNECT_SECONDS)):
+            return
+    except OSError as error:
+        raise RegistryError(
+            f"Expected an MLflow server at {uri} but it does not answer ({error.strerror or error}). Start it, correct "
+            "MLFLOW_TRACKING_URI, or unset the variable to use a database on this machine."
+        ) from error
+
+
+def _require_database(file: Path) -> None:
+    try:
+        file.parent.mkdir(parents=True, exist_ok=True)
+        with closing(sqlite3.connect(file, timeout=_CONNECT_SECONDS)) as connection:
+            connection.execute("PRAGMA schema_version").fetchall()
+            # A lock for writing is taken and given back: a file that can only be read fails here, not midway.
+            connection.execute("BEGIN IMMEDIATE")
+            connection.rollback()
+    except (OSError, sqlite3.Error) as error:
+        raise RegistryError(
+            f"Expected an MLflow database that can be written at {file} but {error}. Free it, move it away, or let "
+            "MLFLOW_TRACKING_URI name another one."
+        ) from error

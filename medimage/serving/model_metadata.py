@@ -1,0 +1,83 @@
+"""What an exported model says about itself, inside the ONNX file."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Self, get_args
+
+from medimage.serving.preprocessing import ColorMode
+
+_CLASSES = "classes"
+_INPUT_SIZE = "input_size"
+_COLOR_MODE = "color_mode"
+_CHANNELS = "channels"
+_PREPROCESSING_VERSION = "preprocessing_version"
+_TEMPERATURE = "temperature"
+
+
+@dataclass(frozen=True, kw_only=True)
+class ModelMetadata:
+    """The contract between an exported graph and whoever feeds it.
+
+    Attributes:
+        classes: Class names in the order of the outputs.
+        input_size: Height and width of the input, in pixels.
+        color_mode: `gray` for one input channel, `rgb` for three.
+        preprocessing_version: Version of decoding and resizing that the model was trained with.
+        temperature: Temperature that divides the logits inside the graph (Guo et al., 2017).
+    """
+
+    classes: tuple[str, ...]
+    input_size: int
+    color_mode: ColorMode
+    preprocessing_version: str
+    temperature: float
+
+    def __post_init__(self) -> None:
+        if len(self.classes) < 2 or len(set(self.classes)) != len(self.classes):
+            raise ValueError(f"Expected at least two different classes but got {list(self.classes)}")
+        if self.input_size < 1:
+            raise ValueError(f"Expected input_size to be at least 1 but got {self.input_size}")
+        if self.color_mode not in get_args(ColorMode):
+            raise ValueError(f"Expected color_mode to be one of {get_args(ColorMode)} but got {self.color_mode!r}")
+        if not 0 < self.temperature < float("inf"):
+            raise ValueError(f"Expected a positive, finite temperature but got {self.temperature}")
+
+    @property
+    def channels(self) -> int:
+        """Channels of the input: 1 or 3."""
+        return 1 if self.color_mode == "gray" else 3
+
+    def to_properties(self) -> dict[str, str]:
+        """Returns the metadata as ONNX `metadata_props`, which hold strings only."""
+        return {
+            _CLASSES: json.dumps(self.classes, ensure_ascii=False),
+            _INPUT_SIZE: str(self.input_size),
+            _CHANNELS: str(self.channels),
+            _COLOR_MODE: self.color_mode,
+            _PREPROCESSING_VERSION: self.preprocessing_version,
+            _TEMPERATURE: repr(self.temperature),
+        }
+
+    @classmethod
+    def from_properties(cls, properties: Mapping[str, str]) -> Self:
+        """Reads what `to_properties` gave; further properties are ignored.
+
+        Raises:
+            ValueError: If a property is missing or has an impossible value.
+        """
+        try:
+            color_mode = properties[_COLOR_MODE]
+            if color_mode not in get_args(ColorMode):
+                raise ValueError(f"Expected color_mode to be one of {get_args(ColorMode)} but got {color_mode!r}")
+            return cls(
+                classes=tuple(json.loads(properties[_CLASSES])),
+                input_size=int(properties[_INPUT_SIZE]),
+                color_mode="gray" if color_mode == "gray" else "rgb",
+                preprocessing_version=properties[_PREPROCESSING_VERSION],
+                temperature=float(properties[_TEMPERATURE]),
+            )
+        except KeyError as error:
+            raise ValueError(
+                f"Expected the model's metadata to name {error} but it has {sorted(properties)}"
+            ) from error

@@ -1,0 +1,153 @@
+import logging
+from pathlib import Path
+
+import matplotlib.pyplot as plt
+import mlflow
+import pytest
+from mlflow import MlflowClient
+from mlflow.entities import Run
+
+from medimage.registry.experiment_log import ExperimentLog, flatten
+from medimage.training.history import EpochRecord, TrainingHistory
+from tests.support.processes import free_port
+
+
+def epoch(stage: int, number: int, loss: float) -> EpochRecord:
+    return EpochRecord(
+        stage=stage,
+        epoch=number,
+        train_loss=loss,
+        train_accuracy=0.5,
+        validation_loss=loss + 0.1,
+        validation_accuracy=0.6,
+        head_learning_rate=1e-4,
+        backbone_learning_rate=0.0,
+        seconds=1.5,
+    )
+
+
+def open_log(run_id: str = "run-1") -> ExperimentLog:
+    return ExperimentLog.open(experiment="lung", run_id=run_id)
+
+
+def stored(log: ExperimentLog) -> Run:
+    return MlflowClient().get_run(log.mlflow_run_id)
+
+
+@pytest.mark.usefixtures("database")
+def test_steps_of_one_run_write_to_one_mlflow_run() -> None:
+    first, second, other = open_log(), open_log(), open_log("run-2")
+    assert first.is_open
+    assert first.mlflow_run_id == second.mlflow_run_id != other.mlflow_run_id
+    assert stored(first).data.tags["medimage.run_id"] == "run-1"
+
+
+@pytest.mark.usefixtures("database")
+def test_nested_parameters_get_dotted_names() -> None:
+    log = open_log()
+    log.log_parameters({"seed": 1, "training": {"stage1": {"epochs": 5}, "classes": ["a", "b"]}})
+    assert stored(log).data.params == {"seed": "1", "training.stage1.epochs": "5", "training.classes": "['a', 'b']"}
+
+
+@pytest.mark.usefixtures("database")
+def test_parameters_may_be_logged_again_by_another_step() -> None:
+    log = open_log()
+    log.log_parameters({"seed": 1})
+    log.log_parameters({"seed": 1, "more": 2})
+    assert stored(log).data.params == {"seed": "1", "more": "2"}
+    assert log.is_open
+
+
+@pytest.mark.usefixtures("database")
+def test_many_and_long_parameters_are_accepted() -> None:
+    log = open_log()
+    log.log_parameters({f"parameter {number}": "x" * 7000 for number in range(150)})
+    assert len(stored(log).data.params) == 150
+
+
+@pytest.mark.usefixtures("database")
+def test_numbers_are_logged_and_others_left_out() -> None:
+    log = open_log()
+    log.log_metrics({"accuracy": {"value": 0.9, "low": float("nan"), "n": 10}, "sensitivity": {"é|x": 0.5}, "on": True})
+    assert stored(log).data.metrics == {"accuracy.value": 0.9, "accuracy.n": 10, "sensitivity.__x": 0.5}
+    assert log.is_open
+
+
+@pytest.mark.usefixtures("database")
+def test_learning_curves_run_through_the_stages_and_are_logged_once() -> None:
+    log = open_log()
+    first = TrainingHistory(epochs=(epoch(1, 1, 1.0), epoch(1, 2, 0.8)))
+    both = TrainingHistory(epochs=(*first.epochs, epoch(2, 1, 0.5)))
+    log.log_history(first)
+    open_log().log_history(both)
+    curve = MlflowClient().get_metric_history(log.mlflow_run_id, "epoch.train_loss")
+    assert [(point.step, point.value) for point in curve] == [(1, 1.0), (2, 0.8), (3, 0.5)]
+    stages = MlflowClient().get_metric_history(log.mlflow_run_id, "epoch.stage")
+    assert [point.value for point in stages] == [1, 1, 2]
+
+
+def test_texts_figures_and_files_are_stored_beside_the_database(database: Path, tmp_path: Path) -> None:
+    log = open_log()
+    (tmp_path / "metrics.json").write_text("{}")
+    figure, axes = plt.subplots()
+    axes.plot([1, 2])
+    log.log_text("<h1>Report</h1>", "report/report.html")
+    log.log_figure(figure, "figures/curve.png")
+    log.log_file(tmp_path / "metrics.json", "evaluation")
+    plt.close(figure)
+    names = {path.name for path in (database.parent / "artifacts").rglob("*") if path.is_file()}
+    assert names == {"report.html", "curve.png", "metrics.json"}
+
+
+@pytest.mark.usefixtures("database")
+def test_run_ends_with_its_status() -> None:
+    log = open_log()
+    assert stored(log).info.status == "RUNNING"
+    log.finish("FAILED")
+    assert stored(log).info.status == "FAILED"
+
+
+def test_server_that_is_away_is_one_warning(caplog: pytest.LogCaptureFixture) -> None:
+    previous = mlflow.get_tracking_uri()
+    mlflow.set_tracking_uri(f"http://127.0.0.1:{free_port()}")
+    try:
+        with caplog.at_level(logging.WARNING, logger="medimage"):
+            log = open_log()
+            log.log_parameters({"seed": 1})
+            log.log_metrics({"accuracy": 0.9})
+            log.log_history(TrainingHistory(epochs=(epoch(1, 1, 1.0),)))
+            log.log_text("text", "a.txt")
+            log.set_tags({"a": "b"})
+            log.finish()
+    finally:
+        mlflow.set_tracking_uri(previous)
+    assert not log.is_open
+    warnings = [record.getMessage() for record in caplog.records if record.name.startswith("medimage")]
+    assert len(warnings) == 1
+    assert "goes on without it" in warnings[0]
+
+
+@pytest.mark.usefixtures("database")
+def test_failure_midway_is_one_warning(caplog: pytest.LogCaptureFixture) -> None:
+    log = open_log()
+    MlflowClient().delete_run(log.mlflow_run_id)
+    with caplog.at_level(logging.WARNING, logger="medimage"):
+        log.log_metrics({"accuracy": 0.9})
+        log.log_metrics({"accuracy": 0.9})
+    assert not log.is_open
+    assert len([record for record in caplog.records if record.name.startswith("medimage")]) == 1
+
+
+@pytest.mark.usefixtures("database")
+def test_deleted_experiment_is_one_warning(caplog: pytest.LogCaptureFixture) -> None:
+    open_log()
+    experiment = MlflowClient().get_experiment_by_name("lung")
+    assert experiment is not None
+    MlflowClient().delete_experiment(experiment.experiment_id)
+    with caplog.at_level(logging.WARNING, logger="medimage"):
+        assert not open_log().is_open
+    assert "was deleted" in caplog.text
+
+
+def test_flatten_keeps_plain_values() -> None:
+    assert flatten({"a": {"b": {"c": 1}}, "d": [2], "e": {}}) == {"a.b.c": 1, "d": [2]}

@@ -1,0 +1,211 @@
+import json
+import shutil
+import sys
+from pathlib import Path
+
+import mlflow
+import numpy as np
+import pytest
+from mlflow import MlflowClient, pyfunc
+from mlflow import onnx as mlflow_onnx
+from mlflow.exceptions import MlflowException
+from scipy.special import softmax
+
+from medimage.errors import GateNotPassedError, RegistryError
+from medimage.evaluation.criterion import Verdict
+from medimage.registry import model_registry
+from medimage.registry.model_registry import register_model
+from medimage.registry.registered_version import RegisteredVersion
+from tests.support.exported import SLOPE, make_card, make_exported, make_gate_report, make_spec
+from tests.support.processes import free_port, running_server
+
+NAME = "lung-brightness"
+
+
+def register(*, slope: float = SLOPE, verdict: Verdict = Verdict.PASS, name: str = NAME, **card) -> RegisteredVersion:
+    spec = card.pop("spec", None)
+    return register_model(
+        exported=make_exported(slope=slope, spec=spec),
+        card=make_card(spec=spec, **card),
+        gate_report=make_gate_report(verdict),
+        name=name,
+        experiment="lung",
+    )
+
+
+def refuse(*_: object, **__: object) -> None:
+    raise MlflowException("the server is on fire")
+
+
+def aliases() -> dict[str, int]:
+    found = MlflowClient().get_registered_model(NAME).aliases
+    return {alias: int(number) for alias, number in found.items()}
+
+
+@pytest.mark.usefixtures("database")
+def test_first_model_becomes_champion() -> None:
+    registered = register()
+    assert registered == RegisteredVersion(
+        name=NAME,
+        version=1,
+        aliases=("champion",),
+        uri=f"models:/{NAME}/1",
+        run_id=registered.run_id,
+        semantic_version="1.0.0",
+    )
+    assert RegisteredVersion.from_dict(json.loads(json.dumps(registered.to_dict()))) == registered
+
+
+@pytest.mark.usefixtures("database")
+def test_registered_model_loads_and_answers() -> None:
+    register()
+    pixels = np.full((3, 32, 32, 1), 51, np.uint8)
+    expected = softmax(np.array([SLOPE, 0, -SLOPE]) * 51 / 255)
+    model = mlflow_onnx.load_model(f"models:/{NAME}@champion")
+    assert model.SerializeToString() == make_exported().onnx
+    answer = pyfunc.load_model(f"models:/{NAME}@champion").predict({"image": pixels})
+    np.testing.assert_allclose(answer["probabilities"], np.tile(expected, (3, 1)), atol=1e-6)
+
+
+@pytest.mark.usefixtures("database")
+def test_version_states_signature_evidence_and_card() -> None:
+    registered = register()
+    found = MlflowClient().get_model_version(NAME, "1")
+    assert found.tags["evidence_hash"] == "e1"
+    assert found.tags["data_hash"] == "d1"
+    assert found.tags["config_hash"] == "c1"
+    assert found.tags["onnx_sha256"] == make_exported().sha256
+    assert found.tags["gate_verdict"] == "PASS"
+    assert found.tags["semantic_version"] == "1.0.0"
+    assert found.description is not None
+    assert found.description.startswith("# lung-brightness 1.0.0")
+    info = mlflow.models.get_model_info(registered.uri)
+    assert info.signature is not None
+    assert info.signature.inputs.input_names() == ["image"]
+    assert info.saved_input_example_info is not None
+    files = Path(mlflow.artifacts.download_artifacts(registered.uri))
+    assert json.loads((files / "card.json").read_text())["version"] == "1.0.0"
+
+
+def test_files_lie_beside_the_database(database: Path) -> None:
+    register()
+    stored = [path.read_bytes() for path in (database.parent / "artifacts").rglob("model.onnx")]
+    assert stored == [make_exported().onnx]
+
+
+@pytest.mark.usefixtures("database")
+def test_same_model_with_same_evidence_is_registered_once() -> None:
+    first = register()
+    assert register(run_id="run-2") == first
+    assert len(MlflowClient().search_model_versions(f"name = '{NAME}'")) == 1
+
+
+@pytest.mark.usefixtures("database")
+def test_same_model_with_new_evidence_is_a_new_version() -> None:
+    register()
+    assert register(evidence_hash="e2").version == 2
+
+
+@pytest.mark.usefixtures("database")
+def test_second_model_becomes_champion_and_the_first_previous() -> None:
+    register()
+    second = register(slope=3.0, evidence_hash="e2")
+    assert second.aliases == ("champion",)
+    assert aliases() == {"champion": 2, "previous": 1}
+    register(slope=2.0, evidence_hash="e3")
+    assert aliases() == {"champion": 3, "previous": 2}
+
+
+@pytest.mark.usefixtures("database")
+def test_registering_an_old_model_again_does_not_bring_it_back() -> None:
+    register()
+    register(slope=3.0, evidence_hash="e2")
+    assert register().aliases == ("previous",)
+    assert aliases() == {"champion": 2, "previous": 1}
+
+
+@pytest.mark.usefixtures("database")
+def test_semantic_version_says_what_changed() -> None:
+    assert register().semantic_version == "1.0.0"
+    assert register(slope=3.0).semantic_version == "1.0.1"
+    assert register(slope=2.0, spec=make_spec(timm_name="resnet18")).semantic_version == "1.1.0"
+    assert register(slope=1.0, spec=make_spec(classes=("a", "b", "c"))).semantic_version == "2.0.0"
+
+
+@pytest.mark.usefixtures("database")
+@pytest.mark.parametrize("verdict", [Verdict.FAIL, Verdict.INCONCLUSIVE])
+def test_model_without_a_passed_gate_is_not_registered(verdict: Verdict) -> None:
+    with pytest.raises(GateNotPassedError):
+        register(verdict=verdict)
+    assert MlflowClient().search_registered_models() == []
+
+
+@pytest.mark.usefixtures("database")
+def test_failure_while_promoting_leaves_no_version(monkeypatch: pytest.MonkeyPatch) -> None:
+    register()
+    register(slope=3.0, evidence_hash="e2")
+    with monkeypatch.context() as failing:
+        failing.setattr(MlflowClient, "set_model_version_tag", refuse)
+        with pytest.raises(RegistryError, match="on fire"):
+            register(slope=2.0, evidence_hash="e3")
+    assert aliases() == {"champion": 2, "previous": 1}
+    assert sorted(int(found.version) for found in MlflowClient().search_model_versions(f"name = '{NAME}'")) == [1, 2]
+
+
+@pytest.mark.usefixtures("database")
+def test_failure_at_the_first_model_leaves_no_name(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(MlflowClient, "create_model_version", refuse)
+    with pytest.raises(RegistryError, match="on fire"):
+        register()
+    assert MlflowClient().search_registered_models() == []
+
+
+@pytest.mark.usefixtures("database")
+def test_version_that_a_killed_process_left_is_finished(monkeypatch: pytest.MonkeyPatch) -> None:
+    with monkeypatch.context() as killed:
+        killed.setattr(model_registry, "_make_champion", lambda *_, **__: None)
+        assert register().aliases == ()
+    assert register().aliases == ("champion",)
+    assert len(MlflowClient().search_model_versions(f"name = '{NAME}'")) == 1
+
+
+@pytest.mark.usefixtures("database")
+def test_long_card_is_shortened_in_the_description_only() -> None:
+    exported, card = make_exported(), make_card()
+    long_card = type(card)(**{**vars(card), "limits": tuple(f"limit {number} " + "x" * 80 for number in range(200))})
+    registered = register_model(
+        exported=exported, card=long_card, gate_report=make_gate_report(), name=NAME, experiment="lung"
+    )
+    description = MlflowClient().get_model_version(NAME, "1").description
+    assert description is not None
+    assert len(description) <= 5000
+    assert description.endswith("card.md.\n")
+    files = Path(mlflow.artifacts.download_artifacts(registered.uri))
+    assert "limit 199" in (files / "card.md").read_text()
+
+
+def test_real_server_registers_and_serves_the_files(empty_database: Path, tmp_path: Path) -> None:
+    port = free_port()
+    address = f"http://127.0.0.1:{port}"
+    store = tmp_path / "server"
+    store.mkdir()
+    shutil.copyfile(empty_database, store / "mlflow.db")
+    command = [
+        *(sys.executable, "-m", "mlflow", "server", "--host", "127.0.0.1", "--port", str(port), "--workers", "1"),
+        *("--backend-store-uri", f"sqlite:///{store}/mlflow.db", "--artifacts-destination", str(store / "files")),
+    ]
+    environment = {"MLFLOW_DISABLE_TELEMETRY": "true"}
+    previous = mlflow.get_tracking_uri()
+    with running_server(
+        command, address=address, ready="/health", cwd=store, environment=environment, log=tmp_path / "log"
+    ):
+        mlflow.set_tracking_uri(address)
+        try:
+            first = register()
+            assert register() == first
+            assert register(slope=3.0, evidence_hash="e2").semantic_version == "1.0.1"
+            assert aliases() == {"champion": 2, "previous": 1}
+            loaded = mlflow_onnx.load_model(f"models:/{NAME}@previous")
+            assert loaded.SerializeToString() == make_exported().onnx
+        finally:
+            mlflow.set_tracking_uri(previous)
