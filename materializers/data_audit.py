@@ -1,0 +1,68 @@
+"""Storage of data audits."""
+
+import io
+import json
+from collections.abc import Callable
+from dataclasses import asdict
+from typing import Any, ClassVar
+
+import pandas as pd
+from zenml.metadata.metadata_types import MetadataType
+
+from materializers.file_materializer import FileMaterializer, content_hash, json_bytes
+from medimage.data.audit.data_audit import DataAudit, Expectation, Finding
+
+
+class DataAuditMaterializer(FileMaterializer):
+    """Stores a `DataAudit` as Parquet, JSON and HTML."""
+
+    SKIP_REGISTRATION: ClassVar[bool] = False
+    ASSOCIATED_TYPES: ClassVar[tuple[type[Any], ...]] = (DataAudit,)
+
+    def to_files(self, data: DataAudit) -> dict[str, bytes]:
+        """Returns the fate of every file, the findings, and Great Expectations' page."""
+        buffer = io.BytesIO()
+        data.images.to_parquet(buffer, index=False, compression="zstd")
+        return {
+            "images.parquet": buffer.getvalue(),
+            "audit.json": json_bytes(
+                {
+                    "classes": data.classes,
+                    "skipped_files": data.skipped_files,
+                    "findings": [asdict(finding) for finding in data.findings],
+                    "expectations": [asdict(expectation) for expectation in data.expectations],
+                }
+            ),
+            "data_docs.html": data.data_docs.encode(),
+        }
+
+    def from_files(self, read: Callable[[str], bytes]) -> DataAudit:
+        """Builds the audit."""
+        values = json.loads(read("audit.json"))
+        return DataAudit(
+            images=pd.read_parquet(io.BytesIO(read("images.parquet"))),
+            classes=tuple(values["classes"]),
+            skipped_files=tuple((name, reason) for name, reason in values["skipped_files"]),
+            findings=tuple(Finding(**finding) for finding in values["findings"]),
+            expectations=tuple(Expectation(**expectation) for expectation in values["expectations"]),
+            data_docs=read("data_docs.html").decode(),
+        )
+
+    def compute_content_hash(self, data: DataAudit) -> str | None:
+        """Returns the hash of everything but Great Expectations' page, which holds the time it was made at."""
+        return content_hash({name: file for name, file in self.to_files(data).items() if name != "data_docs.html"})
+
+    def extract_metadata(self, data: DataAudit) -> dict[str, MetadataType]:
+        """Returns the counts for the dashboard."""
+        return {name: value for name, value in data.summary().items() if value != {}}
+
+    def views(self, data: DataAudit) -> dict[str, str | bytes]:
+        """Returns the findings, the quarantine and Great Expectations' page."""
+        lines = ["## Data audit", "", *(f"- {finding.message}" for finding in data.findings)]
+        if not data.findings:
+            lines.append("Nothing was found that a person should know.")
+        return {
+            "findings.md": "\n".join(lines) + "\n",
+            "quarantine.csv": data.quarantine[["name", "label", "reason"]].to_csv(index=False),
+            "expectations.html": data.data_docs,
+        }

@@ -1,0 +1,72 @@
+"""A training pipeline as a command: arguments in, exit code, summary and closing words out."""
+
+import sys
+from collections.abc import Callable
+from typing import Any
+
+from rich.console import Console
+from zenml.exceptions import RunInterruptedException
+from zenml.models import PipelineRunResponse
+
+from medimage.config.loading import parse_run_arguments
+from medimage.errors import MedimageError
+from medimage.evaluation.closing_table import closing_table
+from medimage.evaluation.criterion import Verdict
+from medimage.exit_codes import GATE_NOT_PASSED, PASSED
+from medimage.workspace import require_writable_workspace
+from pipelines.next_commands import next_commands
+from pipelines.run_outcome import RunOutcome, read_outcome
+from pipelines.run_settings import resolve_run_settings
+from pipelines.summary import write_summary
+
+
+def run_train_command(pipeline: Any) -> int:
+    """Reads the command line, runs the pipeline, and tells how it ended.
+
+    Args:
+        pipeline: The ZenML pipeline; takes `config` and `settings`.
+
+    Returns:
+        0 where the gate passed and the model is packaged, 3 where the gate did not pass.
+
+    Raises:
+        ConfigurationError: If the command line or a configuration file is wrong.
+        MedimageError: If a step ended with an error that a user can act on.
+    """
+    arguments = parse_run_arguments(
+        sys.argv[1:],
+        program="python -m pipelines.train_pipeline",
+        description="Trains, judges and, where the gate passes, exports, registers and packages a classifier.",
+    )
+    require_writable_workspace()
+    settings = resolve_run_settings(arguments.config)
+    configured = pipeline.with_options(enable_cache=arguments.use_cache)
+    run = _run(lambda: configured(config=arguments.config, settings=settings))
+    outcome = read_outcome(run)
+    if arguments.summary is not None:
+        write_summary(outcome, settings, path=arguments.summary)
+    _tell_outcome(outcome)
+    return PASSED if outcome.gate_report.verdict is Verdict.PASS else GATE_NOT_PASSED
+
+
+def _run(start: Callable[[], PipelineRunResponse | None]) -> PipelineRunResponse:
+    try:
+        run = start()
+    except RunInterruptedException as error:
+        # ZenML turns the signal that asks a process to end into this.
+        raise KeyboardInterrupt from error
+    if run is None:
+        raise MedimageError(
+            "The pipeline was handed to a scheduler and not run here, so there is no outcome to tell. Look at the "
+            "ZenML dashboard for it."
+        )
+    return run
+
+
+def _tell_outcome(outcome: RunOutcome) -> None:
+    console = Console()
+    console.print()
+    console.print(closing_table(outcome.gate_report))
+    console.print(f"\nReport: {outcome.report_path}", soft_wrap=True, highlight=False, markup=False)
+    for title, command in next_commands(outcome):
+        console.print(f"{title}:\n    {command}", soft_wrap=True, highlight=False, markup=False)

@@ -1,0 +1,84 @@
+"""What a run needs to know beyond its configuration, worked out before anything is done to the data."""
+
+import hashlib
+from pathlib import Path
+
+from pydantic import BaseModel, ConfigDict
+
+from medimage.config import RunConfig
+from medimage.config.loading import config_hash
+from medimage.data.sources.fingerprint import source_fingerprint
+from medimage.data.sources.kaggle import dataset_folder, require_kaggle_credentials
+from medimage.models.architectures import find_architecture
+from medimage.models.batch_size import resolve_batch_size
+from medimage.workspace import workspace
+
+
+class RunSettings(BaseModel):
+    """Resolved settings of one run.
+
+    Attributes:
+        source_fingerprint: Changes when a file of the source does.
+        weights_sha256: SHA-256 of the weights file; empty where none is configured.
+        timm_name: timm's name of the backbone.
+        input_size: Height and width of the network's input, in pixels.
+        batch_size: Images per training batch.
+        experiment: MLflow experiment.
+        registered_name: Name of the registered model.
+        bento_name: Name of the Bento.
+        config_hash: SHA-256 of the configuration.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid", protected_namespaces=())
+
+    source_fingerprint: str
+    weights_sha256: str
+    timm_name: str
+    input_size: int
+    batch_size: int
+    experiment: str
+    registered_name: str
+    bento_name: str
+    config_hash: str
+
+
+def resolve_run_settings(config: RunConfig) -> RunSettings:
+    """Works out everything that can be wrong before the data are touched.
+
+    Args:
+        config: The run's configuration.
+
+    Raises:
+        ConfigurationError: If the model, its input size, the data folder or credentials are missing or unknown.
+        WeightsError: If pretrained weights are asked for and cannot be had.
+    """
+    downloads = workspace() / "downloads"
+    if config.data.source == "kaggle" and not dataset_folder(config.data.kaggle, cache=downloads).is_dir():
+        require_kaggle_credentials()
+    architecture = find_architecture(config.model.name)
+    input_size = config.model.input_size or architecture.input_size
+    if input_size is None:
+        # Imported here, as below, because timm takes seconds to import and most runs need none of it by now.
+        from medimage.models.input_size import resolve_input_size  # noqa: PLC0415
+
+        input_size = resolve_input_size(config.model)
+    if config.model.pretrained or config.model.weights:
+        from medimage.models.weights import check_weights_available  # noqa: PLC0415
+
+        check_weights_available(config.model)
+    return RunSettings(
+        source_fingerprint=source_fingerprint(config.data, cache=downloads),
+        weights_sha256=_file_hash(config.model.weights) if config.model.weights else "",
+        timm_name=architecture.timm_name,
+        input_size=input_size,
+        batch_size=resolve_batch_size(config, architecture),
+        experiment=config.registry.experiment or config.problem,
+        registered_name=config.registry.name or f"{config.problem}-{config.model.name}".replace("/", "-").lower(),
+        bento_name=config.bento.name or f"medimage-{config.problem}",
+        config_hash=config_hash(config),
+    )
+
+
+def _file_hash(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()

@@ -1,0 +1,40 @@
+"""The outcome of a run as JSON that programs read; stable across versions."""
+
+import json
+import os
+from pathlib import Path
+from typing import Any
+
+from pipelines.run_outcome import RunOutcome
+from pipelines.run_settings import RunSettings
+
+
+def summarize(outcome: RunOutcome, settings: RunSettings) -> dict[str, Any]:
+    """Returns the summary: verdict, criteria, metrics, model, files and steps."""
+    report = outcome.gate_report.to_dict()
+    registered = outcome.registered
+    return {
+        "run_id": outcome.run_id,
+        "config_hash": settings.config_hash,
+        "data_hash": outcome.data_hash,
+        "verdict": report["verdict"],
+        "criteria": report["criteria"],
+        "metrics": outcome.evaluation.summary(),
+        "model": {
+            "name": registered.name if registered else settings.registered_name,
+            "version": registered.version if registered else None,
+            "aliases": list(registered.aliases) if registered else [],
+        },
+        "onnx": str(outcome.onnx_path) if outcome.onnx_path else None,
+        "bento": outcome.bento_tag,
+        "report": str(outcome.report_path),
+        "steps": outcome.steps,
+    }
+
+
+def write_summary(outcome: RunOutcome, settings: RunSettings, *, path: Path) -> None:
+    """Writes the summary; a reader sees the old file or the new one, never a part."""
+    partial = path.with_name(f"{path.name}.partial")
+    text = json.dumps(summarize(outcome, settings), indent=2, ensure_ascii=False, allow_nan=False)
+    partial.write_text(text + "\n", encoding="utf-8")
+    os.replace(partial, path)

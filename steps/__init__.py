@@ -1,0 +1,1 @@
+"""ZenML steps: glue between artifacts and the domain library, one step per file."""

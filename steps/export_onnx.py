@@ -1,0 +1,52 @@
+"""Step: export the model as one ONNX graph, and prove that it is the same."""
+
+from typing import Annotated
+
+from zenml import step
+
+from materializers.exported_model import ExportedModelMaterializer
+from medimage.config.delivery import ExportConfig
+from medimage.data.image_table import ImageTable
+from medimage.data.pixel_store import PixelStore
+from medimage.data.split import Split
+from medimage.evaluation.evaluation import Evaluation
+from medimage.evaluation.gate_report import GateReport
+from medimage.export.exported_model import ExportedModel
+from medimage.models.trained_model import TrainedModel
+from steps.code_files import cache_on_code
+
+
+@step(output_materializers={"exported": ExportedModelMaterializer}, cache_policy=cache_on_code(__name__))
+def export_onnx(
+    model: TrainedModel,
+    evaluation: Evaluation,
+    gate_report: GateReport,
+    images: ImageTable,
+    pixels: PixelStore,
+    split: Split,
+    export: ExportConfig,
+    latency_images: int,
+) -> Annotated[ExportedModel, "exported"]:
+    """Exports a model that passed the gate; refuses any other.
+
+    Args:
+        model: The trained model.
+        evaluation: Holds the temperature that goes into the graph.
+        gate_report: The verdict.
+        images: Encoded images, to time the graph.
+        pixels: Decoded images, to compare the graph with the model on all test images.
+        split: Which images are test images.
+        export: Operator set and tolerance.
+        latency_images: Test images to time.
+    """
+    gate_report.require_pass()
+    # Imported here because PyTorch takes seconds to import, which a run of cached steps should not wait for.
+    from medimage.export.export_model import export_model  # noqa: PLC0415
+
+    return export_model(
+        model,
+        temperature=evaluation.temperature.value,
+        config=export,
+        test=pixels.part(split, "test"),
+        encoded=images.encoded_part(split, "test", count=latency_images),
+    )

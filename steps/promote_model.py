@@ -1,0 +1,64 @@
+"""Step: register the exported model, with its card and evidence, as the champion."""
+
+from typing import Annotated
+
+from zenml import get_step_context, step
+
+from materializers.model_card import ModelCardMaterializer
+from materializers.registered_version import RegisteredVersionMaterializer
+from medimage.data.split import PARTS, Split
+from medimage.evaluation.evaluation import Evaluation
+from medimage.evaluation.gate_report import GateReport
+from medimage.export.exported_model import ExportedModel
+from medimage.registry.evidence import evidence_hash
+from medimage.registry.model_card import ModelCard
+from medimage.registry.model_registry import register_model
+from medimage.registry.provenance import Provenance
+from medimage.registry.registered_version import RegisteredVersion
+from steps.code_files import cache_on_code
+
+
+@step(
+    output_materializers={"registered": RegisteredVersionMaterializer, "card": ModelCardMaterializer},
+    cache_policy=cache_on_code(__name__),
+)
+def promote_model(
+    exported: ExportedModel,
+    gate_report: GateReport,
+    evaluation: Evaluation,
+    split: Split,
+    name: str,
+    description: str,
+    config_hash: str,
+    experiment: str,
+) -> tuple[Annotated[RegisteredVersion, "registered"], Annotated[ModelCard, "card"]]:
+    """Registers a model that passed the gate; refuses any other.
+
+    Args:
+        exported: The graph.
+        gate_report: The verdict.
+        evaluation: What was measured.
+        split: What it was trained and tested on.
+        name: Name of the registered model.
+        description: One sentence on what is classified and for whom.
+        config_hash: SHA-256 of the configuration.
+        experiment: MLflow experiment.
+    """
+    gate_report.require_pass()
+    card = ModelCard(
+        name=name,
+        description=description,
+        spec=exported.spec,
+        metrics=evaluation.summary(),
+        gate=gate_report.to_dict(),
+        data={f"{part} images": sum(split.counts(part).values()) for part in PARTS}
+        | {f"{part} groups": split.group_count(part) for part in PARTS},
+        provenance=Provenance(
+            run_id=get_step_context().pipeline_run.name,
+            config_hash=config_hash,
+            data_hash=split.content_hash,
+            evidence_hash=evidence_hash(evaluation, gate_report),
+        ),
+    )
+    registered = register_model(exported=exported, card=card, gate_report=gate_report, name=name, experiment=experiment)
+    return registered, card.with_version(registered.semantic_version)

@@ -1,0 +1,81 @@
+"""What both training steps share: their settings, and how they call the library."""
+
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict
+
+from medimage.config.delivery import TrackingConfig
+from medimage.config.model import ModelConfig
+from medimage.config.training import TrainingConfig
+from medimage.data.pixel_store import PixelStore
+from medimage.data.split import Split
+from medimage.data.statistics import NormalizationStats
+from medimage.models.trained_model import TrainedModel
+from steps.training_log import training_log
+
+
+class StageRecipe(BaseModel):
+    """Settings of one stage of training, resolved.
+
+    Attributes:
+        model: Which network, and where its first weights come from.
+        weights_sha256: SHA-256 of the weights file, so that another file of the same name is not overlooked.
+        training: The recipe.
+        batch_size: Images per batch.
+        tracking: Where training is logged, beside MLflow.
+        experiment: MLflow experiment.
+        seed: Seed of the first weights, the order of images and the augmentation.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid", protected_namespaces=())
+
+    model: ModelConfig
+    weights_sha256: str
+    training: TrainingConfig
+    batch_size: int
+    tracking: TrackingConfig
+    experiment: str
+    seed: int
+
+
+def train_by_recipe(
+    recipe: StageRecipe,
+    *,
+    stage: Literal[1, 2],
+    pixels: PixelStore,
+    split: Split,
+    normalization: NormalizationStats,
+    previous: TrainedModel | None,
+) -> TrainedModel:
+    """Trains one stage on the training images of a split, watched by all trackers.
+
+    Args:
+        recipe: The settings.
+        stage: Which stage.
+        pixels: Decoded images.
+        split: Which of them are for training and validation.
+        normalization: Statistics of the training images.
+        previous: The model before this stage.
+    """
+    # Imported here because PyTorch takes seconds to import, which a run of cached steps should not wait for.
+    from medimage.training.train import train_stage  # noqa: PLC0415
+
+    with training_log(
+        recipe.tracking,
+        experiment=recipe.experiment,
+        model=recipe.model,
+        training=recipe.training,
+        previous=previous,
+    ) as observers:
+        return train_stage(
+            stage=stage,
+            model=recipe.model,
+            training=recipe.training,
+            seed=recipe.seed,
+            train=pixels.part(split, "train"),
+            validation=pixels.part(split, "validation"),
+            normalization=normalization,
+            batch_size=recipe.batch_size,
+            previous=previous,
+            observers=observers,
+        )

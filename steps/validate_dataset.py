@@ -1,0 +1,24 @@
+"""Step: audit every image and the record table."""
+
+from typing import Annotated
+
+from zenml import step
+
+from materializers.data_audit import DataAuditMaterializer
+from medimage.config.data import AuditConfig, ColorMode
+from medimage.data.audit.audit_images import audit_images
+from medimage.data.audit.data_audit import DataAudit
+from medimage.data.image_table import ImageTable
+from steps.code_files import cache_on_code
+
+
+@step(output_materializers={"audit": DataAuditMaterializer}, cache_policy=cache_on_code(__name__))
+def validate_dataset(images: ImageTable, audit: AuditConfig, color_mode: ColorMode) -> Annotated[DataAudit, "audit"]:
+    """Audits the images. The result is stored in any case; the next step stops where it cannot be trusted.
+
+    Args:
+        images: The images.
+        audit: Thresholds of the audit.
+        color_mode: How images will be decoded.
+    """
+    return audit_images(images, audit, color_mode=color_mode)

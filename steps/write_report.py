@@ -1,0 +1,89 @@
+"""Step: one self-contained page on the run, for the dashboard, for MLflow and for a browser."""
+
+import datetime
+from importlib.metadata import version
+from typing import Annotated
+
+from zenml import get_step_context, step
+
+from materializers.run_report import RunReportMaterializer
+from medimage.config import RunConfig
+from medimage.config.loading import config_hash, config_to_yaml
+from medimage.data.audit.data_audit import DataAudit
+from medimage.data.image_table import ImageTable
+from medimage.data.montage import montage_from_table
+from medimage.data.split import PARTS, Split
+from medimage.evaluation.evaluation import Evaluation
+from medimage.evaluation.explanation_result import Explanation
+from medimage.evaluation.gate_report import GateReport
+from medimage.evaluation.overlay import draw_overlay
+from medimage.evaluation.report import render_report
+from medimage.evaluation.report_context import ExplainedImage, ReportContext
+from medimage.evaluation.run_report import RunReport
+from medimage.models.trained_model import TrainedModel
+from medimage.registry.experiment_log import ExperimentLog
+from steps.code_files import cache_on_code
+
+_PACKAGES = ("medimage", "zenml", "torch", "timm", "onnxruntime", "numpy", "pillow")
+
+
+@step(output_materializers={"report": RunReportMaterializer}, cache_policy=cache_on_code(__name__))
+def write_report(
+    model: TrainedModel,
+    images: ImageTable,
+    audit: DataAudit,
+    split: Split,
+    evaluation: Evaluation,
+    explanation: Explanation,
+    gate_report: GateReport,
+    config: RunConfig,
+    experiment: str,
+) -> Annotated[RunReport, "report"]:
+    """Writes the report, also where the gate did not pass, and logs the outcome to MLflow.
+
+    Args:
+        model: What was trained, with its history.
+        images: Shown as a montage.
+        audit: What is known about the data.
+        split: How they were divided.
+        evaluation: What was measured.
+        explanation: Heat maps.
+        gate_report: The verdict.
+        config: The whole configuration.
+        experiment: MLflow experiment.
+    """
+    run_name = get_step_context().pipeline_run.name
+    summary = audit.summary()
+    context = ReportContext(
+        problem=config.problem,
+        description=config.description,
+        model=f"{model.spec.name}, {model.parameters:,} parameters, {model.spec.input_size} px",
+        run_id=run_name,
+        created=datetime.datetime.now(tz=datetime.UTC).isoformat(timespec="seconds"),
+        split_images={part: split.counts(part) for part in PARTS},
+        split_cases={part: split.group_counts(part) for part in PARTS},
+        quarantined=summary["quarantined"],
+        duplicates={"images in clusters of near-duplicates": summary["near_duplicate_images"]},
+        montage=montage_from_table(images),
+        explanations=tuple(
+            ExplainedImage(png=draw_overlay(case), caption=case.caption, group=case.true_class)
+            for case in explanation.cases
+        ),
+        faithfulness=explanation.faithfulness(),
+        configuration=config_to_yaml(config),
+        provenance={
+            "configuration": config_hash(config),
+            "images": images.content_hash,
+            "split": split.content_hash,
+            **{package: version(package) for package in _PACKAGES},
+        },
+    )
+    html = render_report(evaluation=evaluation, gate_report=gate_report, epochs=model.history.epochs, context=context)
+    log = ExperimentLog.open(experiment=experiment, run_id=run_name)
+    log.log_parameters({"config": config.model_dump(mode="json")})
+    log.log_history(model.history)
+    log.log_metrics({"test": evaluation.summary()})
+    log.set_tags({"gate_verdict": str(gate_report.verdict)})
+    log.log_text(html, "report.html")
+    log.finish()
+    return RunReport(html)

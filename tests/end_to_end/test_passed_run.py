@@ -1,0 +1,166 @@
+"""A run whose gate is open, from generated images to a served prediction, and what a second run does."""
+
+import io
+import json
+import re
+import shutil
+import sys
+from pathlib import Path
+
+import httpx
+import numpy as np
+import onnxruntime
+import pytest
+
+from medimage.serving.preprocessing import decode_image, resize_image
+from tests.conftest import PROJECT
+from tests.support.commands import OPEN_GATE, TINY, Finished, train
+from tests.support.images import encode, textured
+from tests.support.processes import free_port, running_server
+
+pytestmark = pytest.mark.end_to_end
+
+STEPS = [
+    "download_dataset",
+    "validate_dataset",
+    "split_dataset",
+    "prepare_pixels",
+    "compute_normalization",
+    "train_stage1",
+    "train_stage2",
+    "evaluate_model",
+    "explain_model",
+    "medical_validation_gate",
+    "write_report",
+    "export_onnx",
+    "promote_model",
+    "package_bento",
+]
+
+
+@pytest.fixture(scope="module")
+def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("home")
+
+
+@pytest.fixture(scope="module")
+def first(home: Path) -> Finished:
+    finished = train(home, *TINY, *OPEN_GATE)
+    assert finished.exit_code == 0, finished.errors[-3000:]
+    return finished
+
+
+def test_every_step_completes_and_the_summary_says_what_came_of_it(first: Finished) -> None:
+    summary = first.summary
+    assert first.statuses() == dict.fromkeys(STEPS, "completed")
+    assert summary["verdict"] == "PASS"
+    assert set(summary["criteria"][0]) >= {"name", "scope", "estimate", "low", "high", "n", "threshold", "verdict"}
+    for name in ("accuracy", "balanced_accuracy", "auroc", "ece"):
+        assert set(summary["metrics"][name]) >= {"value", "low", "high", "n"}
+    assert len(summary["metrics"]["sensitivity"]) == len(summary["metrics"]["specificity"]) == 5
+    assert summary["model"]["name"].startswith("quickstart-")
+    assert summary["model"]["aliases"] == ["champion"]
+
+
+def test_the_closing_words_name_the_verdict_the_report_and_commands(first: Finished) -> None:
+    assert "Medical validation gate: PASS" in first.output
+    assert first.summary["report"] in first.output
+    for command in ("medimage dashboard", "mlflow ui --backend-store-uri", f"bentoml serve {first.summary['bento']}"):
+        assert command in first.output
+
+
+def test_there_is_a_line_for_every_epoch(first: Finished) -> None:
+    epochs = re.findall(r"epoch\s+(\d)/(\d)", first.errors + first.output)
+    assert {("1", "1"), ("1", "2"), ("2", "2")} <= set(epochs)
+
+
+def test_the_report_needs_no_other_file_and_no_network(first: Finished) -> None:
+    page = Path(first.summary["report"]).read_text()
+    assert not re.findall(r"(?:src|href)=[\"'](?!data:|#)[^\"']+", page)
+    assert "sensitivity of covid" in page
+    assert len(page) < 5_000_000
+
+
+def test_the_exported_graph_answers_alone(first: Finished) -> None:
+    session = onnxruntime.InferenceSession(first.summary["onnx"])
+    (image,) = session.get_inputs()
+    batch = np.zeros((3, 32, 32, 1), dtype=np.uint8)
+    probabilities = session.run(["probabilities"], {image.name: batch})[0]
+    assert np.asarray(probabilities).sum(axis=1) == pytest.approx(1, abs=1e-5)
+
+
+def test_the_second_run_runs_nothing_again(first: Finished, home: Path) -> None:
+    second = train(home, *TINY, *OPEN_GATE)
+    assert second.exit_code == 0
+    assert second.rerun() == set()
+    for key in ("config_hash", "data_hash", "verdict", "metrics", "model", "bento"):
+        assert second.summary[key] == first.summary[key]
+
+
+def test_another_stage_2_learning_rate_runs_again_from_stage_2(first: Finished, home: Path) -> None:
+    assert first.exit_code == 0
+    changed = train(home, *TINY, *OPEN_GATE, "--training.stage2.learning_rate", "3e-3")
+    assert changed.rerun() == set(STEPS[STEPS.index("train_stage2") :])
+
+
+def test_editing_a_helper_runs_exactly_the_steps_again_that_use_it(first: Finished, home: Path, tmp_path: Path) -> None:
+    assert first.exit_code == 0
+    copy = tmp_path / "project"
+    for name in ("medimage", "steps", "pipelines", "materializers", "configs"):
+        shutil.copytree(PROJECT / name, copy / name)
+    assert train(home, *TINY, *OPEN_GATE, project=copy).rerun() == set()
+    gate = copy / "medimage" / "evaluation" / "gate.py"
+    gate.write_text(gate.read_text() + "\n# Another line.\n")
+    assert train(home, *TINY, *OPEN_GATE, project=copy).rerun() == {"medical_validation_gate"}
+    grouping = copy / "medimage" / "data" / "audit" / "grouping.py"
+    grouping.write_text(grouping.read_text() + "\n# Another line.\n")
+    assert train(home, *TINY, *OPEN_GATE, project=copy).rerun() == {"validate_dataset"}
+
+
+def test_the_registered_model_can_be_loaded_and_its_run_holds_report_and_curves(first: Finished, home: Path) -> None:
+    import mlflow
+
+    uri = f"sqlite:///{home}/mlflow/mlflow.db"
+    client = mlflow.MlflowClient(tracking_uri=uri, registry_uri=uri)
+    version = client.get_model_version_by_alias(first.summary["model"]["name"], "champion")
+    assert int(version.version) == int(first.summary["model"]["version"])
+    run = client.get_run(str(version.run_id))
+    assert run.info.status == "FINISHED"
+    assert run.data.tags["gate_verdict"] == "PASS"
+    assert run.data.metrics["test.accuracy.value"] == pytest.approx(first.summary["metrics"]["accuracy"]["value"])
+    assert len(client.get_metric_history(run.info.run_id, "epoch.train_loss")) == 3
+    assert "report.html" in {file.path for file in client.list_artifacts(run.info.run_id)}
+
+
+def test_the_bento_answers_as_the_graph_does_and_refuses_what_is_no_image(
+    first: Finished, home: Path, tmp_path: Path
+) -> None:
+    encoded = encode(textured(5, size=100))
+    port = free_port()
+    address = f"http://127.0.0.1:{port}"
+    with running_server(
+        [sys.executable, "-m", "bentoml", "serve", first.summary["bento"], "--host", "127.0.0.1", "--port", str(port)],
+        address=address,
+        ready="/readyz",
+        cwd=tmp_path,
+        environment={"BENTOML_HOME": str(home / "bentoml"), "BENTOML_DO_NOT_TRACK": "True"},
+        log=tmp_path / "serve.log",
+    ):
+        answer = httpx.post(f"{address}/predict", files={"image": ("x.png", encoded, "image/png")}, timeout=60)
+        refused = httpx.post(f"{address}/predict", files={"image": ("x.png", b"no image", "image/png")}, timeout=60)
+    pixels = resize_image(decode_image(encoded, color_mode="gray"), size=32)
+    session = onnxruntime.InferenceSession(first.summary["onnx"])
+    expected = np.asarray(session.run(["probabilities"], {session.get_inputs()[0].name: pixels[None]})[0])[0]
+    assert answer.status_code == 200
+    assert list(answer.json()["probabilities"].values()) == pytest.approx(expected.tolist(), abs=1e-6)
+    assert answer.json()["label"] == max(answer.json()["probabilities"], key=answer.json()["probabilities"].get)
+    assert 400 <= refused.status_code < 500
+    assert "Traceback" not in refused.text
+
+
+def test_no_store_was_written_outside_the_workspace(first: Finished, home: Path) -> None:
+    assert first.exit_code == 0
+    assert {"zenml", "mlflow", "bentoml", "runs"} <= {path.name for path in home.iterdir()}
+    assert not (PROJECT / "mlruns").exists()
+    assert json.loads((home / "summary.json").read_text())
+    assert io.BytesIO((home / "mlflow" / "mlflow.db").read_bytes()).read(15) == b"SQLite format 3"

@@ -1,0 +1,274 @@
+"""Every artifact comes back from the artifact store as it went in, and equal ones have equal hashes."""
+
+import dataclasses
+import uuid
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+from zenml.client import Client
+
+import pipelines  # noqa: F401  points ZenML into the tests' own workspace
+from materializers.bento_archive import BentoArchiveMaterializer
+from materializers.data_audit import DataAuditMaterializer
+from materializers.evaluation import EvaluationMaterializer
+from materializers.explanation import ExplanationMaterializer
+from materializers.exported_model import ExportedModelMaterializer
+from materializers.file_materializer import FileMaterializer
+from materializers.gate_report import GateReportMaterializer
+from materializers.image_table import ImageTableMaterializer
+from materializers.model_card import ModelCardMaterializer
+from materializers.normalization import NormalizationMaterializer
+from materializers.pixel_store import PixelStoreMaterializer
+from materializers.registered_version import RegisteredVersionMaterializer
+from materializers.run_report import RunReportMaterializer
+from materializers.split import SplitMaterializer
+from materializers.trained_model import TrainedModelMaterializer
+from medimage.config.data import AuditConfig
+from medimage.config.evaluation import EvaluationConfig
+from medimage.config.gate import GateConfig
+from medimage.config.split import SplitConfig
+from medimage.data.audit.audit_images import audit_images
+from medimage.data.box import Box
+from medimage.data.image_record import ImageRecord
+from medimage.data.image_table import ImageTable
+from medimage.data.pixel_store import PixelStore
+from medimage.data.splitting import split_images
+from medimage.data.statistics import NormalizationStats
+from medimage.evaluation.evaluation import evaluate
+from medimage.evaluation.explanation_result import ExplainedCase, Explanation
+from medimage.evaluation.find_in_data import find_in_data
+from medimage.evaluation.gate import judge
+from medimage.evaluation.latency import Latency
+from medimage.evaluation.predictions import Predictions
+from medimage.evaluation.run_report import RunReport
+from medimage.models.trained_model import ModelSpec, TrainedModel
+from medimage.registry.model_card import ModelCard
+from medimage.registry.registered_version import RegisteredVersion
+from medimage.serving.bento_archive import BentoArchive
+from medimage.training.history import EpochRecord, StageRecord, TrainingHistory
+from tests.support.exported import make_card, make_exported
+from tests.support.images import encode, textured
+
+
+def image_table() -> ImageTable:
+    records = [
+        ImageRecord(
+            name=f"{label}/{number}.png",
+            encoded=encode(textured(1000 * index + number)),
+            label=label,
+            group=f"p{index}-{number // 2}",
+            lesion_boxes=(Box(left=1, top=2, right=9, bottom=12),),
+        )
+        for index, label in enumerate("ab")
+        for number in range(24)
+    ]
+    return ImageTable.write(records, classes=("a", "b"), skipped_files=(("x.txt", "no image"),))
+
+
+TABLE = image_table()
+AUDIT = audit_images(TABLE, AuditConfig(), color_mode="gray")
+SPLIT = split_images(AUDIT, SplitConfig(), seed=0)
+PIXELS = PixelStore.build(TABLE, image_ids=SPLIT.image_ids, size=32, color_mode="gray")
+STATS = NormalizationStats(mean=(0.1 + 0.2,), std=(1 / 3,), input_size=32, images=34, source="training")
+
+
+def trained_model() -> TrainedModel:
+    spec = ModelSpec(
+        name="resnet18",
+        timm_name="resnet18",
+        head="medical",
+        classes=("a", "b"),
+        input_size=32,
+        channels=1,
+        normalization=STATS,
+        options={"drop_path_rate": 0.1},
+    )
+    epoch = EpochRecord(
+        stage=1,
+        epoch=1,
+        train_loss=0.7,
+        train_accuracy=0.5,
+        validation_loss=0.6,
+        validation_accuracy=0.7,
+        head_learning_rate=1e-3,
+        backbone_learning_rate=0.0,
+        seconds=1.5,
+    )
+    stage = StageRecord(
+        stage=1,
+        trainable_parameters=10,
+        best_epoch=1,
+        batch_size=8,
+        precision="fp32",
+        device="cpu",
+        stopped_early=False,
+    )
+    return TrainedModel(
+        spec=spec,
+        weights=b"best",
+        last_weights=b"last",
+        history=TrainingHistory(epochs=(epoch,), stages=(stage,)),
+        parameters=11,
+    )
+
+
+def predictions(part: str, count: int) -> Predictions:
+    generator = np.random.default_rng(count)
+    labels = np.arange(count) % 2
+    return Predictions(
+        part=part,
+        image_ids=tuple(f"{part}{number}" for number in range(count)),
+        groups=tuple(f"g{number // 2}" for number in range(count)),
+        labels=labels.astype(np.int64),
+        logits=(generator.normal(size=(count, 2)) + 2 * np.eye(2)[labels]).astype(np.float32),
+        classes=("a", "b"),
+    )
+
+
+EVALUATION = evaluate(
+    validation=predictions("validation", 120),
+    test=predictions("test", 80),
+    latency=Latency(p50_ms=1.0, p95_ms=2.0, images=20, machine="a machine"),
+    config=EvaluationConfig(bootstrap_resamples=200),
+    seed=0,
+)
+
+
+def explanation() -> Explanation:
+    case = ExplainedCase(
+        image_id="1",
+        kind="wrong",
+        true_class="a",
+        predicted_class="b",
+        probability=0.75,
+        pixels=np.full((8, 8, 1), 9, np.uint8),
+        heat_map=np.eye(8, dtype=np.uint8),
+        deletion=0.25,
+        insertion=0.5,
+        random_deletion=0.3,
+        random_insertion=0.4,
+        hit=True,
+        lesion_share=0.1,
+    )
+    return Explanation(cases=(case,), method="Grad-CAM", advantage=0.1, advantage_low=-0.1, advantage_high=0.3)
+
+
+ARTIFACTS: list[tuple[type[FileMaterializer], Callable[[], Any]]] = [
+    (ImageTableMaterializer, lambda: TABLE),
+    (DataAuditMaterializer, lambda: AUDIT),
+    (SplitMaterializer, lambda: SPLIT),
+    (PixelStoreMaterializer, lambda: PIXELS),
+    (NormalizationMaterializer, lambda: STATS),
+    (TrainedModelMaterializer, trained_model),
+    (EvaluationMaterializer, lambda: EVALUATION),
+    (ExplanationMaterializer, explanation),
+    (
+        GateReportMaterializer,
+        lambda: judge(
+            evaluation=EVALUATION,
+            data_findings=find_in_data(AUDIT, SPLIT, imbalance_mitigated=False),
+            config=GateConfig(),
+        ),
+    ),
+    (RunReportMaterializer, lambda: RunReport("<html>ä</html>")),
+    (ExportedModelMaterializer, make_exported),
+    (ModelCardMaterializer, lambda: make_card().with_version("1.2.3")),
+    (
+        RegisteredVersionMaterializer,
+        lambda: RegisteredVersion(
+            name="m", version=3, aliases=("champion",), uri="models:/m/3", run_id="r", semantic_version="1.0.2"
+        ),
+    ),
+    (BentoArchiveMaterializer, lambda: BentoArchive(tag="name:1", content=b"archive")),
+]
+
+
+def materializer(kind: type[FileMaterializer]) -> FileMaterializer:
+    """Opens a materializer on an empty folder of the artifact store."""
+    store = Client().active_stack.artifact_store
+    uri = f"{store.path}/tests/{uuid.uuid4()}"
+    store.makedirs(uri)
+    return kind(uri, store)
+
+
+def plain(value: Any) -> Any:
+    """Returns an artifact as values that can be compared, arrays and tables included."""
+    if isinstance(value, ImageTable):
+        return (value.records.to_dict("list"), value.classes, value.skipped_files, list(value.encoded_images()))
+    if isinstance(value, PixelStore):
+        return (value.image_ids, value.size, value.content_hash, value.pixels.tolist(), value.histograms.tolist())
+    if isinstance(value, pd.DataFrame):
+        return value.to_dict("list")
+    if isinstance(value, ModelCard):
+        # On a card an undefined number is None from the start of its way to JSON.
+        return value.to_dict()
+    if isinstance(value, np.ndarray):
+        return (str(value.dtype), value.tolist())
+    if dataclasses.is_dataclass(value):
+        return {field.name: plain(getattr(value, field.name)) for field in dataclasses.fields(value)}
+    if isinstance(value, tuple | list):
+        return [plain(item) for item in value]
+    return {key: plain(item) for key, item in value.items()} if isinstance(value, dict) else value
+
+
+IDS = [kind.__name__.removesuffix("Materializer") for kind, _ in ARTIFACTS]
+
+
+@pytest.mark.parametrize(("kind", "make"), ARTIFACTS, ids=IDS)
+def test_an_artifact_comes_back_as_it_went_in(kind: type[FileMaterializer], make: Callable[[], Any]) -> None:
+    artifact = make()
+    store = materializer(kind)
+    store.save(artifact)
+    loaded = store.load(type(artifact))
+    assert type(loaded) is type(artifact)
+    np.testing.assert_equal(plain(loaded), plain(artifact))
+
+
+@pytest.mark.parametrize(("kind", "make"), ARTIFACTS, ids=IDS)
+def test_a_loaded_artifact_has_the_content_hash_of_the_stored_one(
+    kind: type[FileMaterializer], make: Callable[[], Any]
+) -> None:
+    artifact = make()
+    store = materializer(kind)
+    store.save(artifact)
+    assert store.compute_content_hash(artifact)
+    assert store.compute_content_hash(store.load(type(artifact))) == store.compute_content_hash(artifact)
+
+
+@pytest.mark.parametrize(("kind", "make"), ARTIFACTS, ids=IDS)
+def test_what_the_dashboard_shows_is_stored_beside_the_artifact(
+    kind: type[FileMaterializer], make: Callable[[], Any]
+) -> None:
+    artifact = make()
+    store = materializer(kind)
+    store.save(artifact)
+    for uri in store.save_visualizations(artifact):
+        assert store.artifact_store.size(uri)
+    store.extract_metadata(artifact)
+
+
+def test_the_hash_of_a_model_follows_its_weights_and_not_its_times() -> None:
+    model = trained_model()
+    slower = dataclasses.replace(
+        model,
+        history=dataclasses.replace(
+            model.history, epochs=(dataclasses.replace(model.history.epochs[0], seconds=99.0),)
+        ),
+    )
+    other = dataclasses.replace(model, weights=b"other")
+    store = materializer(TrainedModelMaterializer)
+    assert store.compute_content_hash(slower) == store.compute_content_hash(model)
+    assert store.compute_content_hash(other) != store.compute_content_hash(model)
+
+
+def test_images_and_pixels_are_linked_and_not_copied_on_a_local_store() -> None:
+    store = materializer(PixelStoreMaterializer)
+    store.save(PIXELS)
+    loaded = store.load(PixelStore)
+    original, stored = (handle.shards.local_path("pixels.npy") for handle in (PIXELS, loaded))
+    if original.stat().st_dev == stored.stat().st_dev:
+        assert original.samefile(stored)
+    assert isinstance(loaded.pixels, np.memmap)

@@ -1,0 +1,60 @@
+import errno
+
+import pytest
+
+from medimage.errors import ConfigurationError, DataError, GateNotPassedError
+from medimage.exit_codes import call_and_exit
+
+
+def fail(error: BaseException) -> int:
+    raise error
+
+
+@pytest.mark.parametrize(
+    ("error", "code"),
+    [
+        (ConfigurationError("c"), 2),
+        (DataError("d"), 1),
+        (GateNotPassedError("g"), 3),
+        (KeyboardInterrupt(), 130),
+        (OSError(errno.ENOSPC, "No space left on device"), 1),
+        (RuntimeError("a defect"), 1),
+    ],
+)
+def test_every_ending_has_its_exit_code(error: BaseException, code: int) -> None:
+    with pytest.raises(SystemExit) as ended:
+        call_and_exit(lambda: fail(error))
+    assert ended.value.code == code
+
+
+def test_an_error_of_the_user_is_told_without_a_traceback(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit):
+        call_and_exit(lambda: fail(ConfigurationError("what, where, what to do")))
+    assert capsys.readouterr().err == "\nerror: what, where, what to do\n"
+
+
+@pytest.mark.parametrize(
+    "error",
+    [
+        OSError(errno.ENOSPC, "No space left on device"),
+        RuntimeError("(sqlite3.OperationalError) database or disk is full"),
+        OSError("Error writing bytes to file. Detail: [errno 28] No space left on device"),
+    ],
+)
+def test_a_full_disk_is_told_as_such_however_a_library_says_it(
+    error: Exception, capsys: pytest.CaptureFixture[str]
+) -> None:
+    wrapped = RuntimeError("step failed")
+    wrapped.__cause__ = error
+    with pytest.raises(SystemExit):
+        call_and_exit(lambda: fail(wrapped))
+    told = capsys.readouterr().err
+    assert "the disk is full" in told
+    assert "MEDIMAGE_HOME" in told
+    assert "Traceback" not in told
+
+
+def test_a_defect_shows_its_traceback(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit):
+        call_and_exit(lambda: fail(RuntimeError("a defect")))
+    assert "RuntimeError: a defect" in capsys.readouterr().err

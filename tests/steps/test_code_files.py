@@ -1,0 +1,52 @@
+from pathlib import Path
+
+import pytest
+
+from medimage.workspace import project_root
+from steps.code_files import code_files
+
+
+def test_a_step_depends_on_itself_its_materializer_and_helpers_of_helpers() -> None:
+    files = code_files("steps.split_dataset")
+    for expected in (
+        "steps/split_dataset.py",
+        "materializers/split.py",
+        "medimage/data/splitting.py",
+        "medimage/data/partition.py",
+        "medimage/__init__.py",
+    ):
+        assert expected in files
+    assert all((project_root() / file).is_file() for file in files)
+
+
+@pytest.mark.parametrize(
+    ("step", "helper", "used"),
+    [
+        ("steps.train_stage2", "medimage/training/loop.py", True),
+        ("steps.train_stage2", "medimage/models/heads.py", True),
+        ("steps.train_stage2", "medimage/evaluation/gate.py", False),
+        ("steps.download_dataset", "medimage/data/synthetic/generator.py", True),
+        ("steps.download_dataset", "medimage/training/loop.py", False),
+        ("steps.medical_validation_gate", "medimage/evaluation/gate.py", True),
+        ("steps.medical_validation_gate", "medimage/training/loop.py", False),
+        ("steps.prepare_pixels", "medimage/serving/preprocessing.py", True),
+        ("steps.package_bento", "medimage/serving/service.py", True),
+    ],
+)
+def test_helpers_belong_to_the_steps_that_use_them_and_to_no_others(step: str, helper: str, used: bool) -> None:
+    assert (helper in code_files(step)) is used
+
+
+def test_imports_inside_functions_count() -> None:
+    source = (project_root() / "steps" / "evaluate_model.py").read_text()
+    assert "    from medimage.models.judged import" in source
+    assert "medimage/models/judged.py" in code_files("steps.evaluate_model")
+
+
+def test_templates_and_tables_that_a_module_names_belong_to_it() -> None:
+    assert "medimage/evaluation/report.html.j2" in code_files("steps.write_report")
+    assert "medimage/models/architectures.yaml" in code_files("steps.train_stage1")
+
+
+def test_nothing_outside_the_project_is_named() -> None:
+    assert not [file for file in code_files("steps.write_report") if Path(file).is_absolute() or ".venv" in file]
