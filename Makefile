@@ -1,0 +1,54 @@
+# Everything runs in the virtual environment .venv, which the first target that needs it makes.
+PYTHON ?= python3.11
+VENV := .venv
+BIN := $(VENV)/bin
+# The version of uv that installs the lock; any recent one does.
+UV_VERSION := 0.13.8
+
+.PHONY: help setup demo test check types lint contract unit bench lock clean
+
+help: ## List the targets
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
+
+setup: $(VENV)/.installed ## Make .venv with exactly the packages of requirements.lock
+
+$(VENV)/.installed: requirements.lock pyproject.toml
+	@command -v $(PYTHON) >/dev/null 2>&1 || { command -v python3 >/dev/null 2>&1 && \
+	  python3 -c 'import sys; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 13))'; } || \
+	  { echo "medimage needs Python 3.11, 3.12 or 3.13: install one, or name it with make PYTHON=python3.12"; exit 1; }
+	@interpreter=$$(command -v $(PYTHON) || command -v python3); \
+	  test -x $(BIN)/python || "$$interpreter" -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check uv==$(UV_VERSION)
+	$(BIN)/uv pip install --quiet --python $(BIN)/python --require-hashes --compile-bytecode -r requirements.lock
+	$(BIN)/uv pip install --quiet --python $(BIN)/python --no-deps --no-build-isolation --editable .
+	@touch $@
+
+demo: setup ## Train, judge, register and package the quickstart's classifier
+	$(BIN)/python -m pipelines.train_pipeline --config configs/quickstart.yaml
+
+test: check unit ## All tests, lint, types and the import contract
+
+check: lint types contract ## What needs no test run
+
+lint: setup
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+
+types: setup
+	$(BIN)/pyright
+
+contract: setup
+	$(BIN)/lint-imports
+
+unit: setup
+	$(BIN)/python -m pytest
+
+bench: setup ## Run every benchmark and write benchmarks/results
+	$(BIN)/python -m benchmarks run all
+
+lock: ## Resolve pyproject.toml anew into requirements.lock, with hashes and without addresses
+	$(BIN)/uv pip compile pyproject.toml --all-extras --universal --python-version 3.11 --generate-hashes \
+	  --no-emit-index-url --custom-compile-command "make lock" --quiet --upgrade -o requirements.lock
+
+clean: ## Remove the virtual environment and everything that runs left behind
+	rm -rf $(VENV) .medimage build *.egg-info
