@@ -1,0 +1,55 @@
+"""The device that computes, and the arithmetic it computes in."""
+
+from contextlib import AbstractContextManager
+from typing import Literal
+
+import torch
+
+from medimage.errors import ConfigurationError
+
+DeviceName = Literal["auto", "cpu", "cuda", "mps"]
+Precision = Literal["fp32", "bf16"]
+
+
+def resolve_device(name: DeviceName) -> torch.device:
+    """Returns the device to compute on.
+
+    Args:
+        name: Section `training.device`; `auto` takes an accelerator if there is one.
+
+    Raises:
+        ConfigurationError: If the device is not there.
+    """
+    available = {"cuda": torch.cuda.is_available(), "mps": torch.backends.mps.is_available(), "cpu": True}
+    if name == "auto":
+        return torch.device(next(kind for kind, present in available.items() if present))
+    if not available[name]:
+        present = [kind for kind, here in available.items() if here]
+        raise ConfigurationError(
+            f"training.device is {name!r} but PyTorch finds no such device here, only {present}. "
+            "Set training.device: auto, or check the driver."
+        )
+    return torch.device(name)
+
+
+def resolve_precision(setting: Literal["auto", "fp32", "bf16"], *, device: torch.device) -> Precision:
+    """Returns the arithmetic of the forward pass.
+
+    Args:
+        setting: Section `training.precision`; `auto` is bf16 where the device has instructions for it. Elsewhere bf16
+            is emulated, slower than fp32.
+        device: Device to compute on.
+    """
+    if setting != "auto":
+        return setting
+    if device.type == "cuda":
+        return "bf16" if torch.cuda.is_bf16_supported(including_emulation=False) else "fp32"
+    if device.type == "cpu":
+        capabilities = torch.cpu.get_capabilities()
+        return "bf16" if capabilities.get("avx512_bf16") or capabilities.get("amx_bf16") else "fp32"
+    return "fp32"
+
+
+def mixed_precision(precision: Precision, *, device: torch.device) -> AbstractContextManager[object]:
+    """Returns the context in which matrix products and convolutions use `precision`; weights stay float32."""
+    return torch.autocast(device.type, dtype=torch.bfloat16, enabled=precision == "bf16")

@@ -1,0 +1,120 @@
+"""The network: normalisation at the door, a timm backbone, a classification head."""
+
+from typing import Any, Self, cast
+
+import torch
+from torch import Tensor, nn
+
+from medimage.models.trained_model import ModelSpec
+
+
+class Network(nn.Module):
+    """A classifier from stored pixels to logits.
+
+    The stored images are uint8 with one or three channels; normalisation and the expansion of gray to three channels
+    are part of the network, so that whoever runs it, in whatever format, cannot get them wrong.
+
+    Attributes:
+        spec: What the network was built from.
+        backbone: timm model without a classifier.
+        head: Module from pooled features to logits.
+    """
+
+    pixel_scale: Tensor
+    pixel_offset: Tensor
+
+    def __init__(self, *, spec: ModelSpec, backbone: nn.Module, head: nn.Module) -> None:
+        super().__init__()
+        self.spec = spec
+        self.backbone = backbone
+        self.head = head
+        mean = torch.tensor(spec.normalization.mean, dtype=torch.float64).view(1, -1, 1, 1)
+        std = torch.tensor(spec.normalization.std, dtype=torch.float64).view(1, -1, 1, 1)
+        # The statistics belong to the spec. A second copy among the weights could only disagree with it.
+        self.register_buffer("pixel_scale", (1 / (255 * std)).float(), persistent=False)
+        self.register_buffer("pixel_offset", (mean / std).float(), persistent=False)
+
+    def normalize(self, values: Tensor) -> Tensor:
+        """Normalises pixels and expands gray to three channels.
+
+        Args:
+            values: Float [batch, channels, height, width], values 0 to 255.
+
+        Returns:
+            Float [batch, 3, height, width]: scaled to [0, 1], minus the mean, over the standard deviation.
+        """
+        normalized = values * self.pixel_scale - self.pixel_offset
+        return normalized.expand(-1, 3, -1, -1) if self.spec.channels == 1 else normalized
+
+    def prepare(self, pixels: Tensor) -> Tensor:
+        """Turns stored pixels into the backbone's input.
+
+        Args:
+            pixels: uint8 [batch, height, width, channels].
+
+        Returns:
+            Float [batch, 3, height, width], normalised.
+        """
+        return self.normalize(pixels.permute(0, 3, 1, 2).to(self.pixel_scale.dtype))
+
+    def forward_features(self, images: Tensor) -> Tensor:
+        """Computes the features before pooling, in the backbone's own layout.
+
+        Args:
+            images: Float [batch, 3, height, width], as `prepare` gives them.
+
+        Returns:
+            [batch, channels, rows, columns] for convolutional networks, [batch, rows, columns, channels] for Swin,
+            [batch, tokens, channels] for vision transformers.
+        """
+        return cast(Any, self.backbone).forward_features(images)
+
+    def pool(self, features: Tensor) -> Tensor:
+        """Pools features the way the backbone does it before its own classifier.
+
+        Args:
+            features: What `forward_features` gave.
+
+        Returns:
+            Float [batch, width].
+        """
+        return cast(Any, self.backbone).forward_head(features, pre_logits=True)
+
+    def forward_head(self, features: Tensor) -> Tensor:
+        """Pools features and classifies them.
+
+        Args:
+            features: What `forward_features` gave.
+
+        Returns:
+            Logits, float32 [batch, classes].
+        """
+        return self.head(self.pool(features)).float()
+
+    def forward(self, pixels: Tensor) -> Tensor:
+        """Classifies stored pixels.
+
+        Args:
+            pixels: uint8 [batch, height, width, channels].
+
+        Returns:
+            Logits, float32 [batch, classes].
+        """
+        return self.forward_head(self.forward_features(self.prepare(pixels)))
+
+    def train(self, mode: bool = True) -> Self:
+        """Sets training mode, except for modules of which no parameter is trained: they stay in evaluation mode.
+
+        A frozen BatchNorm in training mode would still replace its running statistics with those of the batches,
+        and frozen dropout would only add noise to features that cannot adapt to it.
+
+        Args:
+            mode: Training (`True`) or evaluation mode.
+        """
+        super().train(mode)
+        if mode:
+            for module in self.modules():
+                parameters = list(module.parameters())
+                if parameters and not any(parameter.requires_grad for parameter in parameters):
+                    module.eval()
+        return self

@@ -1,0 +1,64 @@
+"""Errors of PyTorch and of numbers, told so that a user can act on them."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import torch
+
+from medimage.errors import TrainingError
+
+
+class NonFiniteError(ArithmeticError):
+    """A loss or a gradient became NaN or infinite."""
+
+
+def explain_non_finite(error: NonFiniteError, *, stage: int, epoch: int, rates: str, precision: str) -> TrainingError:
+    """Returns the error for a loss or gradient that is not finite, with its likely causes.
+
+    Args:
+        error: What happened, and in which batch.
+        stage: 1 or 2.
+        epoch: Epoch within the stage; 0 before the first.
+        rates: Learning rates, in words.
+        precision: Arithmetic of the forward pass.
+    """
+    section = f"training.stage{stage}"
+    causes = [
+        f"a learning rate that is too high ({rates}): lower {section}.learning_rate and "
+        f"{section}.backbone_learning_rate, add {section}.schedule.warmup_epochs, or set training.gradient_clip: 1.0"
+    ]
+    if precision == "bf16":
+        causes.append("too little precision: set training.precision: fp32")
+    causes.append("damaged weights, or images with wrong normalization statistics: check model.weights and the audit")
+    listed = "; ".join(f"({number}) {cause}" for number, cause in enumerate(causes, start=1))
+    return TrainingError(
+        f"{error}, in epoch {epoch} of stage {stage}, so training cannot go on. Likely causes, most likely first: "
+        f"{listed}."
+    )
+
+
+@contextmanager
+def explained_failures(*, batch_size: int) -> Iterator[None]:
+    """Turns PyTorch's errors about memory and about determinism into errors for the user.
+
+    Args:
+        batch_size: Images per batch, for the message.
+
+    Raises:
+        TrainingError: If memory ran out, or an algorithm has no deterministic version.
+    """
+    try:
+        yield
+    except (RuntimeError, MemoryError) as error:
+        text = str(error)
+        if isinstance(error, torch.OutOfMemoryError | MemoryError) or "not enough memory" in text:
+            raise TrainingError(
+                f"Memory ran out with batches of {batch_size} images. Set a smaller training.batch_size, with "
+                "training.accumulation to keep the number of images per step, or a smaller model.input_size."
+            ) from error
+        if "deterministic" in text:
+            raise TrainingError(
+                f"This model needs an algorithm that gives another result on every run on this device: "
+                f"{text.splitlines()[0]} Set training.deterministic: false to allow it."
+            ) from error
+        raise

@@ -1,0 +1,77 @@
+"""Which parameters are trained."""
+
+from typing import Any, Literal, cast
+
+from timm.models._manipulate import group_with_matcher
+from torch import nn
+
+from medimage.errors import ConfigurationError
+from medimage.models.network import Network
+
+# A name no pattern of timm matches: it lands in the group of what belongs to no block.
+_NO_BLOCK = "?"
+
+
+def freeze(network: Network, *, trainable: Literal["head", "all"] | int) -> None:
+    """Lets gradients reach the head, everything, or the head and the last blocks of the backbone.
+
+    `Network.train` keeps what is frozen here in evaluation mode.
+
+    Args:
+        network: Network to change.
+        trainable: `head`, `all`, or the number of last blocks. A block is what timm's own grouping of layers calls
+            one; norms and projections after the last block are trained with it.
+
+    Raises:
+        ConfigurationError: If the backbone has fewer blocks, or timm does not know its blocks.
+    """
+    network.requires_grad_(True)
+    if trainable == "all":
+        return
+    network.backbone.requires_grad_(False)
+    if trainable == "head":
+        return
+    blocks = backbone_blocks(network.backbone, name=network.spec.timm_name)
+    if trainable > len(blocks):
+        raise ConfigurationError(
+            f"Expected trainable to be at most {len(blocks)}, the number of blocks of {network.spec.timm_name}, but "
+            f"got {trainable}. Set trainable: all to train everything."
+        )
+    chosen = {name for block in blocks[-trainable:] for name in block}
+    for name, parameter in network.backbone.named_parameters():
+        parameter.requires_grad_(name in chosen)
+
+
+def backbone_blocks(backbone: nn.Module, *, name: str) -> list[list[str]]:
+    """Returns the names of the parameters of each block, from the input to the output.
+
+    Args:
+        backbone: timm model without classifier.
+        name: timm's name of it, for messages.
+
+    Raises:
+        ConfigurationError: If timm does not know the blocks of this model.
+    """
+    if not hasattr(backbone, "group_matcher"):
+        raise ConfigurationError(
+            f"timm does not know the blocks of {name}, so its last ones cannot be trained alone. "
+            "Set trainable to head or all."
+        )
+    matcher = cast(Any, backbone).group_matcher(coarse=False)
+    named = [*backbone.named_parameters(), (_NO_BLOCK, None)]
+    groups = list(group_with_matcher(cast(Any, iter(named)), matcher).values())
+    blocks = [[entry for entry in group if entry != _NO_BLOCK] for group in groups]
+    if _NO_BLOCK in groups[-1] and len(blocks) > 1:
+        closing = blocks.pop()
+        blocks[-1] += closing
+    return [block for block in blocks if block]
+
+
+def trainable_parameters(network: nn.Module) -> int:
+    """Returns the number of parameters that gradients reach."""
+    return sum(parameter.numel() for parameter in network.parameters() if parameter.requires_grad)
+
+
+def total_parameters(network: nn.Module) -> int:
+    """Returns the number of parameters."""
+    return sum(parameter.numel() for parameter in network.parameters())

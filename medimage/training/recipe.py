@@ -1,0 +1,58 @@
+"""Optimizers with one learning rate for the head and one for the backbone."""
+
+from typing import Any
+
+import torch
+from torch.optim import SGD, Adam, Adamax, AdamW, Optimizer
+
+from medimage.config.training import StageConfig
+from medimage.models.network import Network
+
+# Devices for which PyTorch has one kernel that updates all parameters. On a CPU it is three times as fast as the loop.
+_FUSED_DEVICES = frozenset({"cpu", "cuda", "mps"})
+
+
+def parameter_groups(network: Network, stage: StageConfig) -> list[dict[str, Any]]:
+    """Returns the trained parameters: the head's, then the backbone's where it is not frozen.
+
+    Args:
+        network: Network, with what is not to be trained frozen.
+        stage: Recipe of the stage.
+    """
+    head = [parameter for parameter in network.head.parameters() if parameter.requires_grad]
+    backbone = [parameter for parameter in network.backbone.parameters() if parameter.requires_grad]
+    backbone_rate = stage.learning_rate if stage.backbone_learning_rate is None else stage.backbone_learning_rate
+    groups: list[dict[str, Any]] = [{"name": "head", "params": head, "lr": stage.learning_rate}]
+    if backbone:
+        groups.append({"name": "backbone", "params": backbone, "lr": backbone_rate})
+    return groups
+
+
+def build_optimizer(network: Network, stage: StageConfig) -> Optimizer:
+    """Builds the optimizer of a stage; weight decay applies to all trained parameters alike.
+
+    Args:
+        network: Network on its device, with what is not to be trained frozen.
+        stage: Recipe of the stage.
+    """
+    groups = parameter_groups(network, stage)
+    fused = next(network.parameters()).device.type in _FUSED_DEVICES
+    decay = stage.weight_decay
+    match stage.optimizer:
+        case "adam":
+            return Adam(groups, lr=stage.learning_rate, weight_decay=decay, fused=fused)
+        case "adamw":
+            return AdamW(groups, lr=stage.learning_rate, weight_decay=decay, fused=fused)
+        case "adamax":
+            return Adamax(groups, lr=stage.learning_rate, weight_decay=decay)
+        case "sgd":
+            return SGD(groups, lr=stage.learning_rate, weight_decay=decay, momentum=stage.momentum, fused=fused)
+
+
+def learning_rates(optimizer: Optimizer) -> dict[str, float]:
+    """Returns the current learning rate of each group by its name, `head` and, where it is trained, `backbone`."""
+    return {group["name"]: _number(group["lr"]) for group in optimizer.param_groups}
+
+
+def _number(rate: float | torch.Tensor) -> float:
+    return float(rate)

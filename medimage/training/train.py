@@ -1,0 +1,174 @@
+"""Training as the pipeline sees it: from pixels and a configuration to a trained model."""
+
+from collections.abc import Sequence
+from typing import Literal
+
+import numpy as np
+
+from medimage.config.model import ModelConfig
+from medimage.config.training import StageConfig, TrainingConfig
+from medimage.data.labelled_pixels import LabelledPixels
+from medimage.data.statistics import NormalizationStats
+from medimage.errors import TrainingError
+from medimage.models.build import build_network, load_network, specify_network
+from medimage.models.device import resolve_device, resolve_precision
+from medimage.models.network import Network
+from medimage.models.state import copy_state, pack_state
+from medimage.models.trained_model import ModelSpec, TrainedModel
+from medimage.models.weights import load_pretrained_weights
+from medimage.training.determinism import reproducible
+from medimage.training.failures import explained_failures
+from medimage.training.freezing import total_parameters
+from medimage.training.history import TrainingHistory
+from medimage.training.observer import ObserverGroup, TrainingObserver
+from medimage.training.seeds import derive_seed
+from medimage.training.stage import Stage, StageSetting
+
+StageNumber = Literal[1, 2]
+
+
+def train_stage(
+    *,
+    stage: StageNumber,
+    model: ModelConfig,
+    training: TrainingConfig,
+    seed: int,
+    train: LabelledPixels,
+    validation: LabelledPixels,
+    normalization: NormalizationStats,
+    batch_size: int,
+    previous: TrainedModel | None = None,
+    observers: Sequence[TrainingObserver] = (),
+) -> TrainedModel:
+    """Trains one stage, or returns the model unchanged where the configuration skips the stage.
+
+    On a CPU the same arguments give the same weights, bit for bit, on the same machine with as many threads.
+
+    Args:
+        stage: 1 (the head, as the default recipe has it) or 2.
+        model: Which network, and where its first weights come from.
+        training: The recipe.
+        seed: Seed of the head's first weights, the order of images, augmentation and dropout.
+        train: Images to train on.
+        validation: Images to choose the best epoch on.
+        normalization: Statistics of the training images.
+        batch_size: Images per batch.
+        previous: Model to go on from, with its best weights; `None` starts from the first weights.
+        observers: Who watches. They are closed in the end, also after an error or Ctrl-C.
+
+    Returns:
+        The model with its best and last weights, and the history of all stages so far.
+
+    Raises:
+        TrainingError: If the images cannot be trained on, the loss is not finite, or memory ran out.
+        WeightsError: If pretrained weights cannot be had.
+        ConfigurationError: If the recipe does not fit the network.
+    """
+    spec = specify_network(model, classes=train.classes, channels=train.pixels.shape[3], normalization=normalization)
+    _require_same_network(spec, previous)
+    _require_same_shape(spec, train, part="training")
+    _require_same_shape(spec, validation, part="validation")
+    if is_skipped(stage, training):
+        return previous or _initial_model(_initial_network(spec, model, seed=seed))
+    network = _initial_network(spec, model, seed=seed) if previous is None else load_network(previous)
+    _require_trainable(train, validation, batch_size=batch_size)
+    config = _stage_config(stage, training)
+    device = resolve_device(training.device)
+    precision = resolve_precision(training.precision, device=device)
+    watching = ObserverGroup(observers)
+    with (
+        reproducible(derive_seed(seed, stage, 0), device=device, deterministic=training.deterministic),
+        explained_failures(batch_size=batch_size),
+    ):
+        try:
+            result = Stage(
+                network,
+                config=config,
+                training=training,
+                setting=StageSetting(stage=stage, seed=seed, batch_size=batch_size, device=device, precision=precision),
+                train=train,
+                validation=validation,
+                observers=watching,
+            ).run()
+        finally:
+            watching.close()
+    history = TrainingHistory() if previous is None else previous.history
+    return TrainedModel(
+        spec=spec,
+        weights=pack_state(result.best),
+        last_weights=pack_state(result.last),
+        history=TrainingHistory(epochs=(*history.epochs, *result.epochs), stages=(*history.stages, result.record)),
+        parameters=total_parameters(network),
+    )
+
+
+def is_skipped(stage: StageNumber, training: TrainingConfig) -> bool:
+    """Returns whether a recipe skips a stage: by its strategy, or with no epochs."""
+    by_strategy = {"two_stage": None, "head_only": 2, "full": 1}[training.strategy]
+    return stage == by_strategy or _stage_config(stage, training).epochs == 0
+
+
+def _stage_config(stage: StageNumber, training: TrainingConfig) -> StageConfig:
+    return training.stage1 if stage == 1 else training.stage2
+
+
+def _initial_network(spec: ModelSpec, model: ModelConfig, *, seed: int) -> Network:
+    network = build_network(spec, seed=seed)
+    load_pretrained_weights(network, model)
+    return network
+
+
+def _initial_model(network: Network) -> TrainedModel:
+    weights = pack_state(copy_state(network))
+    return TrainedModel(
+        spec=network.spec,
+        weights=weights,
+        last_weights=weights,
+        history=TrainingHistory(),
+        parameters=total_parameters(network),
+    )
+
+
+def _require_same_network(spec: ModelSpec, previous: TrainedModel | None) -> None:
+    if previous is None or previous.spec == spec:
+        return
+    now, before = spec.to_dict(), previous.spec.to_dict()
+    changed = ", ".join(f"{key}: {before[key]} before, {now[key]} now" for key in now if now[key] != before[key])
+    raise TrainingError(
+        f"This stage cannot go on from the model before it, because the two differ in {changed}. "
+        "Train both stages with the same section `model` on the same images."
+    )
+
+
+def _require_same_shape(spec: ModelSpec, part_pixels: LabelledPixels, *, part: str) -> None:
+    expected = (spec.input_size, spec.input_size, spec.channels)
+    found = part_pixels.pixels.shape[1:]
+    if found != expected:
+        raise TrainingError(
+            f"Expected {part} images of shape {list(expected)}, as the normalization statistics and the training "
+            f"images have, but got {list(found)}. Prepare all images with one model.input_size and data.color_mode."
+        )
+    if part_pixels.classes != spec.classes:
+        raise TrainingError(
+            f"Expected the {part} images to have the classes {list(spec.classes)} but got {list(part_pixels.classes)}."
+        )
+
+
+def _require_trainable(train: LabelledPixels, validation: LabelledPixels, *, batch_size: int) -> None:
+    if len(validation) == 0:
+        raise TrainingError(
+            "Expected validation images to choose the best epoch on but there are none; raise split.validation."
+        )
+    present = [train.classes[label] for label in np.unique(train.labels)]
+    if len(present) < 2:
+        raise TrainingError(
+            f"Expected training images of at least two classes but got {len(train)} images, all of {present}. "
+            "Nothing can be told apart; check data.path, data.labels and the split."
+        )
+    if batch_size < 2:
+        raise TrainingError(f"Expected a batch size of at least 2 but got {batch_size}; BatchNorm needs two images.")
+    if batch_size > len(train):
+        raise TrainingError(
+            f"The batch size is {batch_size} but there are only {len(train)} training images. "
+            f"Set training.batch_size to at most {len(train)}."
+        )

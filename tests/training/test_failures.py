@@ -1,0 +1,41 @@
+import pytest
+import torch
+
+from medimage.errors import TrainingError
+from medimage.training.failures import NonFiniteError, explain_non_finite, explained_failures
+
+
+@pytest.mark.parametrize("precision", ["bf16", "fp32"])
+def test_explanation_names_the_place_and_the_likely_causes(precision: str) -> None:
+    error = NonFiniteError("The loss became nan in batch 3 of 20")
+    message = str(explain_non_finite(error, stage=2, epoch=4, rates="head 0.1", precision=precision))
+    for part in ("batch 3 of 20", "epoch 4 of stage 2", "head 0.1", "training.gradient_clip", "normalization"):
+        assert part in message
+    assert ("training.precision: fp32" in message) == (precision == "bf16")
+
+
+@pytest.mark.parametrize(
+    "error",
+    [
+        torch.OutOfMemoryError("CUDA out of memory. Tried to allocate 2.00 GiB"),
+        MemoryError(),
+        RuntimeError("DefaultCPUAllocator: not enough memory: you tried to allocate 99 bytes."),
+    ],
+)
+def test_lack_of_memory_names_the_batch_size(error: Exception) -> None:
+    with (
+        pytest.raises(TrainingError, match=r"batches of 64 images.*training\.batch_size"),
+        explained_failures(batch_size=64),
+    ):
+        raise error
+
+
+def test_algorithm_without_deterministic_version_names_the_setting() -> None:
+    text = "adaptive_avg_pool2d_backward_cuda does not have a deterministic implementation, but you set ..."
+    with pytest.raises(TrainingError, match=r"training\.deterministic: false"), explained_failures(batch_size=8):
+        raise RuntimeError(text)
+
+
+def test_other_errors_stay_what_they_are() -> None:
+    with pytest.raises(RuntimeError, match="a bug"), explained_failures(batch_size=8):
+        raise RuntimeError("a bug")
