@@ -6,6 +6,7 @@ import json
 import os
 from abc import abstractmethod
 from collections.abc import Callable
+from pathlib import PurePath
 from typing import Any, ClassVar
 
 from zenml.enums import ArtifactType, VisualizationType
@@ -56,12 +57,12 @@ class FileMaterializer(BaseMaterializer):
         """Writes what the dashboard shows."""
         kinds = {}
         for name, content in self.views(data).items():
-            stem, suffix = os.path.splitext(name)  # noqa: PTH122
+            view = PurePath(name)
             encoded = content.encode() if isinstance(content, str) else content
-            if suffix == ".svg":
-                name, suffix, encoded = f"{stem}.html", ".html", _page_around(encoded)
-            self.write(name, encoded)
-            kinds[self.path(name).replace("\\", "/")] = _VISUALIZATIONS[suffix]
+            if view.suffix == ".svg":
+                view, encoded = view.with_suffix(".html"), _page_around(encoded)
+            self.write(view.name, encoded)
+            kinds[self.path(view.name).replace("\\", "/")] = _VISUALIZATIONS[view.suffix]
         return kinds
 
     def compute_content_hash(self, data: Any) -> str | None:

@@ -2,6 +2,7 @@
 
 import os
 import shutil
+import sys
 import tempfile
 from pathlib import Path
 
@@ -50,6 +51,8 @@ def configure_environment() -> None:
         "HF_HUB_DISABLE_TELEMETRY": "1",
         "WANDB_DISABLE_CODE": "true",
     }
+    if not sys.stdout.isatty():
+        defaults["ZENML_LOGGING_COLORS_DISABLED"] = "true"
     for name, value in defaults.items():
         os.environ.setdefault(name, value)
 

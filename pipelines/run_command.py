@@ -19,6 +19,8 @@ from pipelines.run_outcome import RunOutcome, read_outcome
 from pipelines.run_settings import resolve_run_settings
 from pipelines.summary import write_summary
 
+_WIDTH_IN_FILES = 120
+
 
 def run_train_command(pipeline: Any) -> int:
     """Reads the command line, runs the pipeline, and tells how it ended.
@@ -65,6 +67,9 @@ def _run(start: Callable[[], PipelineRunResponse | None]) -> PipelineRunResponse
 
 def _tell_outcome(outcome: RunOutcome) -> None:
     console = Console()
+    if not console.is_terminal:
+        # Into a file, the table is written whole whatever width a terminal would have.
+        console = Console(width=_WIDTH_IN_FILES)
     console.print()
     console.print(closing_table(outcome.gate_report))
     console.print(f"\nReport: {outcome.report_path}", soft_wrap=True, highlight=False, markup=False)

@@ -1,7 +1,6 @@
 """The outcome of a run as JSON that programs read; stable across versions."""
 
 import json
-import os
 from pathlib import Path
 from typing import Any
 
@@ -37,4 +36,4 @@ def write_summary(outcome: RunOutcome, settings: RunSettings, *, path: Path) -> 
     partial = path.with_name(f"{path.name}.partial")
     text = json.dumps(summarize(outcome, settings), indent=2, ensure_ascii=False, allow_nan=False)
     partial.write_text(text + "\n", encoding="utf-8")
-    os.replace(partial, path)
+    partial.replace(path)

@@ -9,8 +9,8 @@ from zenml import get_step_context
 from medimage.config.delivery import TrackingConfig
 from medimage.config.model import ModelConfig
 from medimage.config.training import TrainingConfig
+from medimage.models.history import TrainingHistory
 from medimage.models.trained_model import TrainedModel
-from medimage.training.history import TrainingHistory
 from medimage.workspace import workspace
 
 if TYPE_CHECKING:

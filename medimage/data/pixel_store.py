@@ -107,7 +107,7 @@ class PixelStore:
         np.save(shards.local_path(HISTOGRAMS_FILE), histograms)
         digest = hashlib.sha256(f"{PREPROCESSING_VERSION} {shape} {list(order)}".encode())
         for start in range(0, len(order), 256):
-            digest.update(np.ascontiguousarray(pixels[start : start + 256]))
+            digest.update(np.ascontiguousarray(pixels[start : start + 256]).data)
         return cls(
             shards=shards,
             image_ids=tuple(order),

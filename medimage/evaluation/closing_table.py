@@ -18,7 +18,8 @@ def closing_table(report: GateReport) -> Table:
     table = Table(
         title=f"Medical validation gate: {report.verdict}", caption=Text(report.sentence()), caption_justify="left"
     )
-    table.add_column("Criterion", no_wrap=True)
+    # On a narrow terminal only the names wrap: a number cut off is worse than a name in two lines.
+    table.add_column("Criterion", overflow="fold")
     for heading in ("Estimate", "Interval", "n", "Threshold"):
         table.add_column(heading, justify="right", no_wrap=True)
     table.add_column("Verdict", no_wrap=True)

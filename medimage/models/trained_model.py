@@ -4,7 +4,7 @@ from dataclasses import asdict, dataclass
 from typing import Any, Self
 
 from medimage.data.statistics import NormalizationStats
-from medimage.training.history import TrainingHistory
+from medimage.models.history import TrainingHistory
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -11,9 +11,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, Self
 
 from medimage.errors import MedimageError
+from medimage.models.history import EpochRecord, TrainingHistory
 from medimage.registry.runs import find_or_create_run
 from medimage.registry.tracking_server import open_client
-from medimage.training.history import EpochRecord, TrainingHistory
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure

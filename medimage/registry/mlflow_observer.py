@@ -1,7 +1,7 @@
 """Training, epoch by epoch, in MLflow."""
 
+from medimage.models.history import EpochRecord, TrainingHistory
 from medimage.registry.experiment_log import ExperimentLog
-from medimage.training.history import EpochRecord, TrainingHistory
 from medimage.training.observer import StageStart, TrainingObserver
 
 

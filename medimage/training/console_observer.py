@@ -3,7 +3,7 @@
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeRemainingColumn
 
-from medimage.training.history import EpochRecord, StageRecord
+from medimage.models.history import EpochRecord, StageRecord
 from medimage.training.observer import StageStart, TrainingObserver
 
 

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
-from medimage.training.history import EpochRecord, StageRecord
+from medimage.models.history import EpochRecord, StageRecord
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -10,6 +10,7 @@ from medimage.config.training import StageConfig, TrainingConfig
 from medimage.data.labelled_pixels import LabelledPixels
 from medimage.errors import TrainingError
 from medimage.models.device import Precision
+from medimage.models.history import EpochRecord, StageRecord
 from medimage.models.network import Network
 from medimage.models.state import copy_state
 from medimage.training.augment import is_identity
@@ -17,7 +18,6 @@ from medimage.training.early_stopping import EarlyStopping
 from medimage.training.failures import NonFiniteError, explain_non_finite
 from medimage.training.forward import Forward, augmented_forward, frozen_forward, pixels_forward
 from medimage.training.freezing import freeze, total_parameters, trainable_parameters
-from medimage.training.history import EpochRecord, StageRecord
 from medimage.training.loop import PassResult, StepSettings, train_epoch, validate
 from medimage.training.loss import build_loss, class_weights
 from medimage.training.observer import BatchCounter, StageStart, TrainingObserver

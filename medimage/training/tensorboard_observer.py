@@ -4,7 +4,7 @@ import logging
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from medimage.training.history import EpochRecord
+from medimage.models.history import EpochRecord
 from medimage.training.observer import StageStart, TrainingObserver
 
 if TYPE_CHECKING:

@@ -12,6 +12,7 @@ from medimage.data.statistics import NormalizationStats
 from medimage.errors import TrainingError
 from medimage.models.build import build_network, load_network, specify_network
 from medimage.models.device import resolve_device, resolve_precision
+from medimage.models.history import TrainingHistory
 from medimage.models.network import Network
 from medimage.models.state import copy_state, pack_state
 from medimage.models.trained_model import ModelSpec, TrainedModel
@@ -19,7 +20,6 @@ from medimage.models.weights import load_pretrained_weights
 from medimage.training.determinism import reproducible
 from medimage.training.failures import explained_failures
 from medimage.training.freezing import total_parameters
-from medimage.training.history import TrainingHistory
 from medimage.training.observer import ObserverGroup, TrainingObserver
 from medimage.training.seeds import derive_seed
 from medimage.training.stage import Stage, StageSetting

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
-from medimage.training.history import EpochRecord, StageRecord
+from medimage.models.history import EpochRecord, StageRecord
 from medimage.training.observer import StageStart, TrainingObserver
 from medimage.training.tensorboard_observer import epoch_scalars
 

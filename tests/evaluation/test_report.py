@@ -11,7 +11,7 @@ from medimage.evaluation.gate import judge
 from medimage.evaluation.predictions import Predictions
 from medimage.evaluation.report import render_report
 from medimage.evaluation.report_context import ExplainedImage, ReportContext
-from medimage.training.history import EpochRecord
+from medimage.models.history import EpochRecord
 from tests.support.simulated_predictions import FINDINGS, evaluation_of, of_arrays, predictions
 
 EPOCH = EpochRecord(

@@ -44,11 +44,11 @@ from medimage.evaluation.gate import judge
 from medimage.evaluation.latency import Latency
 from medimage.evaluation.predictions import Predictions
 from medimage.evaluation.run_report import RunReport
+from medimage.models.history import EpochRecord, StageRecord, TrainingHistory
 from medimage.models.trained_model import ModelSpec, TrainedModel
 from medimage.registry.model_card import ModelCard
 from medimage.registry.registered_version import RegisteredVersion
 from medimage.serving.bento_archive import BentoArchive
-from medimage.training.history import EpochRecord, StageRecord, TrainingHistory
 from tests.support.exported import make_card, make_exported
 from tests.support.images import encode, textured
 

@@ -6,9 +6,9 @@ import torch
 from medimage.config.model import ModelConfig
 from medimage.errors import WeightsError
 from medimage.models.build import build_network, load_network, specify_network
+from medimage.models.history import TrainingHistory
 from medimage.models.state import copy_state, pack_state
 from medimage.models.trained_model import ModelSpec, TrainedModel
-from medimage.training.history import TrainingHistory
 from tests.support.training import specification, statistics
 
 

@@ -7,8 +7,8 @@ import pytest
 from mlflow import MlflowClient
 from mlflow.entities import Run
 
+from medimage.models.history import EpochRecord, TrainingHistory
 from medimage.registry.experiment_log import ExperimentLog, flatten
-from medimage.training.history import EpochRecord, TrainingHistory
 from tests.support.processes import free_port
 
 

@@ -2,8 +2,8 @@ import io
 
 from rich.console import Console
 
+from medimage.models.history import EpochRecord, StageRecord
 from medimage.training.console_observer import ConsoleObserver
-from medimage.training.history import EpochRecord, StageRecord
 from medimage.training.observer import StageStart
 
 START = StageStart(

@@ -18,9 +18,9 @@ from medimage.config.training import (
 )
 from medimage.errors import ConfigurationError, TrainingError
 from medimage.models.build import load_network
+from medimage.models.history import EpochRecord, StageRecord, TrainingHistory
 from medimage.models.inference import predict_logits
 from medimage.models.trained_model import TrainedModel
-from medimage.training.history import EpochRecord, StageRecord, TrainingHistory
 from medimage.training.observer import StageStart, TrainingObserver
 from medimage.training.train import is_skipped, train_stage
 from tests.support.training import SMALL, bright_quarters, short_recipe, statistics

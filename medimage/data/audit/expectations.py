@@ -55,6 +55,8 @@ def run_expectations(
     expectations = []
     for outcome in result.results:
         configuration = outcome.expectation_config
+        if configuration is None:
+            raise RuntimeError("Great Expectations gave a result without the expectation it belongs to")
         column = str(configuration.kwargs.get("column", ""))
         expectations.append(
             Expectation(
@@ -96,8 +98,8 @@ def _observed(result: dict[str, Any]) -> str:
 
 def _data_docs(result: Any) -> str:
     """Renders Great Expectations' page. It works without the styles that it would load from the web."""
-    from great_expectations.render.renderer import ValidationResultsPageRenderer  # noqa: PLC0415
-    from great_expectations.render.view import DefaultJinjaPageView  # noqa: PLC0415
+    from great_expectations.render.renderer.page_renderer import ValidationResultsPageRenderer  # noqa: PLC0415
+    from great_expectations.render.view.view import DefaultJinjaPageView  # noqa: PLC0415
 
     page = DefaultJinjaPageView().render(ValidationResultsPageRenderer().render(result))
     return _EXTERNAL_TAG.sub("", page)

@@ -5,9 +5,13 @@ import os
 import shutil
 from collections.abc import Callable
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from medimage.config.data import KaggleConfig
 from medimage.errors import ConfigurationError, DataError
+
+if TYPE_CHECKING:
+    from kaggle.api.kaggle_api_extended import KaggleApi
 
 logger = logging.getLogger(__name__)
 
@@ -82,7 +86,7 @@ def download_kaggle_dataset(config: KaggleConfig, *, cache: Path) -> Path:
     return root
 
 
-def _call_kaggle(action: "Callable[[object], None]") -> None:
+def _call_kaggle(action: "Callable[[KaggleApi], None]") -> None:
     try:
         # Imported here because `import kaggle` logs in, and ends the process where it cannot.
         from kaggle.api.kaggle_api_extended import KaggleApi  # noqa: PLC0415

@@ -10,7 +10,7 @@ from medimage.evaluation.figures import (
     draw_learning_curves,
     draw_reliability,
 )
-from medimage.training.history import EpochRecord
+from medimage.models.history import EpochRecord
 from tests.support.simulated_predictions import of_arrays, predictions, report_of
 
 
