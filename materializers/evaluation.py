@@ -15,6 +15,12 @@ from medimage.evaluation.evaluation import Evaluation
 from medimage.evaluation.figures import draw_confusion_matrix, draw_reliability
 from medimage.evaluation.predictions import Predictions
 
+TEST_SET_KEY = "test_set"
+"""Metadata key of the hash that stands for the test images."""
+
+CANDIDATE_KEY = "candidate"
+"""Metadata key of the hash that stands for the model's predictions on them."""
+
 
 class EvaluationMaterializer(FileMaterializer):
     """Stores an `Evaluation` as JSON and Parquet."""
@@ -41,9 +47,12 @@ class EvaluationMaterializer(FileMaterializer):
         )
 
     def extract_metadata(self, data: Evaluation) -> dict[str, MetadataType]:
-        """Returns the overall metrics."""
+        """Returns the overall metrics, and what tells one candidate on one test set from another."""
         overall = data.metrics.overall()
-        return {name: float(estimate.value) for name, estimate in overall.items() if np.isfinite(estimate.value)}
+        metrics: dict[str, MetadataType] = {
+            name: float(estimate.value) for name, estimate in overall.items() if np.isfinite(estimate.value)
+        }
+        return {**metrics, TEST_SET_KEY: data.test.image_set, CANDIDATE_KEY: data.test.content_hash}
 
     def views(self, data: Evaluation) -> dict[str, str | bytes]:
         """Returns the confusion matrix and the reliability diagram."""

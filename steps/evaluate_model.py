@@ -12,6 +12,7 @@ from medimage.data.split import Split
 from medimage.evaluation.evaluation import Evaluation, evaluate
 from medimage.models.trained_model import TrainedModel
 from steps.code_files import cache_on_code
+from steps.test_set_ledger import count_candidates
 
 
 @step(output_materializers={"evaluation": EvaluationMaterializer}, cache_policy=cache_on_code(__name__))
@@ -36,10 +37,12 @@ def evaluate_model(
     # Imported here because PyTorch takes seconds to import, which a run of cached steps should not wait for.
     from medimage.models.judged import predict_part, time_model  # noqa: PLC0415
 
+    test = predict_part(model, pixels, split, part="test")
     return evaluate(
         validation=predict_part(model, pixels, split, part="validation"),
-        test=predict_part(model, pixels, split, part="test"),
+        test=test,
         latency=time_model(model, images, split, count=evaluation.latency_images),
         config=evaluation,
         seed=seed,
+        candidates=count_candidates(test),
     )

@@ -1,5 +1,6 @@
 """What a network said about images whose classes are known."""
 
+import hashlib
 from dataclasses import dataclass
 
 import numpy as np
@@ -44,3 +45,15 @@ class Predictions:
 
     def __len__(self) -> int:
         return len(self.image_ids)
+
+    @property
+    def image_set(self) -> str:
+        """SHA-256 that stands for the images, whatever their order and whatever was predicted."""
+        return hashlib.sha256("\n".join(sorted(self.image_ids)).encode()).hexdigest()
+
+    @property
+    def content_hash(self) -> str:
+        """SHA-256 over images and logits: equal for two judgements of one model, different for two models."""
+        digest = hashlib.sha256("\n".join(self.image_ids).encode())
+        digest.update(self.logits.tobytes())
+        return digest.hexdigest()
