@@ -8,7 +8,7 @@ from PIL import Image
 
 from medimage.evaluation.explanation_result import ExplainedCase
 
-_SIDE = 160
+_SIDE = 128
 _STRONGEST = 0.55
 """Share of colour where the map is hottest: what lies below must stay visible."""
 
@@ -30,5 +30,5 @@ def draw_overlay(case: ExplainedCase) -> bytes:
         enlarged = Image.fromarray(np.ascontiguousarray(picture)).resize((_SIDE, _SIDE), Image.Resampling.BICUBIC)
         canvas.paste(enlarged, (place * _SIDE, 0))
     buffer = io.BytesIO()
-    canvas.quantize(128).save(buffer, "PNG", optimize=True)
+    canvas.save(buffer, "PNG", optimize=True)
     return buffer.getvalue()
