@@ -44,7 +44,8 @@ BRAIN_BATCHES_AND_RATES = {
 
 
 def test_table_has_every_model_of_the_systems_at_its_input_size():
-    assert {name: row.input_size for name, row in architecture_table().items()} == NAMES_OF_THE_SYSTEMS
+    of_systems = {name: row.input_size for name, row in architecture_table().items() if row.systems}
+    assert of_systems == NAMES_OF_THE_SYSTEMS
 
 
 @pytest.mark.parametrize("name", NAMES_OF_THE_SYSTEMS)

@@ -1,0 +1,73 @@
+"""The ZenML dashboard on this machine, without a survey and without an account."""
+
+import argparse
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+from zenml.client import Client
+from zenml.enums import StoreType
+from zenml.models import UserUpdate
+
+from medimage.errors import ConfigurationError, MedimageError
+from medimage.exit_codes import call_and_exit
+from medimage.workspace import require_writable_workspace
+
+DEFAULT_PORT = 8237
+"""ZenML's own default port of its local server."""
+
+
+def run(*, port: int, stop: bool) -> int:
+    """Starts or stops the dashboard.
+
+    Args:
+        port: Port to listen on.
+        stop: Whether to stop a dashboard that was started before.
+
+    Raises:
+        ConfigurationError: If there is no such port.
+        MedimageError: If ZenML cannot start or stop its server.
+    """
+    if not 1 <= port <= 65_535:
+        raise ConfigurationError(f"--port must be between 1 and 65535 but is {port}.")
+    require_writable_workspace()
+    if not stop:
+        _skip_survey()
+    action = ["logout", "--local"] if stop else ["login", "--local", "--port", str(port)]
+    # ZenML's own command, because starting and stopping its server is not part of its Python interface.
+    zenml = Path(sys.executable).with_name("zenml")
+    finished = subprocess.run([str(zenml), *action], env=os.environ, check=False)  # noqa: S603
+    if finished.returncode != 0:
+        raise MedimageError(
+            f"ZenML could not {'stop' if stop else 'start'} its dashboard; its reason stands above. If port {port} is "
+            "taken, choose another with --port."
+        )
+    if not stop:
+        sys.stdout.write(f"\nThe dashboard is at http://127.0.0.1:{port}. Stop it with: medimage dashboard --stop\n")
+    return 0
+
+
+def _skip_survey() -> None:
+    """Answers ZenML's welcome survey with no: it asks for a name and an e-mail address before it shows anything."""
+    client = Client()
+    if client.zen_store.type != StoreType.SQL:
+        # The user works with a server of their own, whose accounts are not ours to change.
+        return
+    user = client.active_user
+    if user.email_opted_in is None:
+        metadata = {**user.user_metadata, "finished_onboarding_survey": True}
+        client.zen_store.update_user(user.id, UserUpdate(name=user.name, email_opted_in=False, user_metadata=metadata))
+
+
+def main() -> int:
+    """Reads the command line and starts or stops the dashboard."""
+    parser = argparse.ArgumentParser(prog="medimage dashboard", description=__doc__)
+    parser.add_argument("--port", type=int, default=DEFAULT_PORT, help="port to listen on (default: %(default)s)")
+    parser.add_argument("--stop", action="store_true", help="stop a dashboard that was started before")
+    arguments = parser.parse_args()
+    return run(port=arguments.port, stop=arguments.stop)
+
+
+if __name__ == "__main__":
+    call_and_exit(main)
