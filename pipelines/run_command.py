@@ -17,6 +17,7 @@ from medimage.workspace import require_writable_workspace
 from pipelines.next_commands import next_commands
 from pipelines.run_outcome import RunOutcome, read_outcome
 from pipelines.run_settings import resolve_run_settings
+from pipelines.stopped_dashboard import leave_stopped_dashboard
 from pipelines.summary import write_summary
 
 _WIDTH_IN_FILES = 120
@@ -41,6 +42,7 @@ def run_train_command(pipeline: Any) -> int:
         description="Trains, judges and, where the gate passes, exports, registers and packages a classifier.",
     )
     require_writable_workspace()
+    leave_stopped_dashboard()
     settings = resolve_run_settings(arguments.config)
     configured = pipeline.with_options(enable_cache=arguments.use_cache)
     run = _run(lambda: configured(config=arguments.config, settings=settings))

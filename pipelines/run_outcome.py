@@ -11,6 +11,7 @@ from medimage.data.split import Split
 from medimage.errors import MedimageError
 from medimage.evaluation.evaluation import Evaluation
 from medimage.evaluation.gate_report import GateReport
+from medimage.registry.model_registry import look_up
 from medimage.registry.registered_version import RegisteredVersion
 from medimage.workspace import workspace
 
@@ -65,7 +66,7 @@ def read_outcome(run: PipelineRunResponse) -> RunOutcome:
     report_path.write_text(_load(run, "write_report", "report").html, encoding="utf-8")
     registered, onnx_path, bento_tag = None, None, None
     if "package_bento" in run.steps:
-        registered = _load(run, "promote_model", "registered")
+        registered = look_up(_load(run, "promote_model", "registered"))
         onnx_path = folder / "model.onnx"
         onnx_path.write_bytes(_load(run, "export_onnx", "exported").onnx)
         bento = _load(run, "package_bento", "bento")

@@ -91,6 +91,21 @@ def describe_version(client: MlflowClient, *, name: str, version_number: str) ->
     )
 
 
+def look_up(registered: RegisteredVersion) -> RegisteredVersion:
+    """Returns a version as it stands in the registry now: its aliases may have gone to another one since.
+
+    Args:
+        registered: What registration gave, perhaps long ago.
+
+    Raises:
+        RegistryError: If it is not there any more, or the tracking server cannot be reached.
+    """
+    client = open_client()
+    hint = "It may have been deleted, or another registry may be in use: --no-cache registers the model anew"
+    with registry_errors(f"The model {registered.name!r} version {registered.version} cannot be looked up. {hint}"):
+        return describe_version(client, name=registered.name, version_number=str(registered.version))
+
+
 def _find_registered(client: MlflowClient, *, name: str, exported: ExportedModel, card: ModelCard) -> str | None:
     for found in _versions(client, name):
         tags = found.tags

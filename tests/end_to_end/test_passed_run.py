@@ -97,6 +97,15 @@ def test_the_second_run_runs_nothing_again(first: Finished, home: Path) -> None:
         assert second.summary[key] == first.summary[key]
 
 
+def test_a_cached_run_does_not_claim_an_alias_that_another_version_has_by_now(first: Finished, home: Path) -> None:
+    retrained = train(home, *TINY, *OPEN_GATE, "--training.stage2.learning_rate", "4e-3")
+    assert retrained.summary["model"]["aliases"] == ["champion"]
+    again = train(home, *TINY, *OPEN_GATE)
+    assert again.rerun() == set()
+    assert again.summary["model"]["version"] == first.summary["model"]["version"]
+    assert again.summary["model"]["aliases"] == ["previous"]
+
+
 def test_another_stage_2_learning_rate_runs_again_from_stage_2(first: Finished, home: Path) -> None:
     assert first.exit_code == 0
     changed = train(home, *TINY, *OPEN_GATE, "--training.stage2.learning_rate", "3e-3")
@@ -122,8 +131,7 @@ def test_the_registered_model_can_be_loaded_and_its_run_holds_report_and_curves(
 
     uri = f"sqlite:///{home}/mlflow/mlflow.db"
     client = mlflow.MlflowClient(tracking_uri=uri, registry_uri=uri)
-    version = client.get_model_version_by_alias(first.summary["model"]["name"], "champion")
-    assert int(version.version) == int(first.summary["model"]["version"])
+    version = client.get_model_version(first.summary["model"]["name"], str(first.summary["model"]["version"]))
     run = client.get_run(str(version.run_id))
     assert run.info.status == "FINISHED"
     assert run.data.tags["gate_verdict"] == "PASS"

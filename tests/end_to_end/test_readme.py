@@ -1,0 +1,94 @@
+"""Every command of the README does what the README says."""
+
+import re
+import shlex
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+import timm
+from safetensors.torch import save_file
+
+from tests.conftest import PROJECT
+from tests.support.commands import environment
+from tests.support.images import make_class_folders
+from tests.support.processes import free_port
+
+pytestmark = pytest.mark.end_to_end
+
+README = (PROJECT / "README.md").read_text()
+
+
+def commands() -> list[str]:
+    """Returns the commands of all blocks marked as bash, with continued lines joined."""
+    blocks = re.findall(r"```bash\n(.*?)```", README, re.DOTALL)
+    lines = [line for block in blocks for line in block.replace("\\\n", " ").splitlines()]
+    return [" ".join(line.split()) for line in lines if line.strip()]
+
+
+def run(command: str, home: Path) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        shlex.split(command), cwd=PROJECT, env=environment(home), capture_output=True, text=True, check=False
+    )
+
+
+@pytest.fixture(scope="module")
+def home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    return tmp_path_factory.mktemp("home")
+
+
+def test_the_readme_has_the_commands_that_are_tested_here() -> None:
+    assert len(commands()) == 6
+    assert all(command.startswith(("make demo", ".venv/bin/")) for command in commands())
+
+
+def test_make_demo_passes_the_gate_and_prints_what_to_do_next(home: Path) -> None:
+    finished = run(commands()[0], home)
+    assert finished.returncode == 0, finished.stderr[-3000:]
+    assert "Medical validation gate: PASS" in finished.stdout
+    serve = re.findall(r"BENTOML_HOME=\S+ \S+bentoml serve (\S+)", finished.stdout)
+    assert len(serve) == 1
+    again = run(commands()[0], home)
+    assert again.returncode == 0
+    assert "Using cached version of step `package_bento`" in again.stdout + again.stderr
+    assert "has started" not in again.stdout + again.stderr
+
+
+def test_the_dashboard_commands_start_and_stop_it(home: Path) -> None:
+    start, stop = (command for command in commands() if "dashboard" in command)
+    assert stop == f"{start} --stop"
+    try:
+        started = run(f"{start} --port {free_port()}", home)
+        assert started.returncode == 0, started.stderr
+    finally:
+        assert run(stop, home).returncode == 0
+
+
+def test_the_command_for_own_images_trains_on_a_folder_with_a_weights_file(home: Path, tmp_path: Path) -> None:
+    (command,) = (command for command in commands() if "--data.path" in command)
+    images = make_class_folders(tmp_path / "brain", classes=("glioma", "meningioma"), images=40)
+    weights = tmp_path / "weights.safetensors"
+    save_file(timm.create_model("mobilenetv2_100").state_dict(), weights)
+    command = command.replace("images/brain", str(images)).replace("weights/mobilenetv2_100.safetensors", str(weights))
+    short = "--model.input_size 64 --training.stage1.epochs 1 --training.stage2.epochs 1 --training.batch_size 8"
+    finished = run(f"{command} {short} --training.stage2.schedule.warmup_epochs 0", home)
+    assert finished.returncode in (0, 3), finished.stderr[-3000:]
+    assert "Medical validation gate:" in finished.stdout
+
+
+def test_help_lists_every_key_and_print_config_shows_what_would_run(home: Path) -> None:
+    help_command, print_command = commands()[-2:]
+    told = run(help_command, home)
+    assert told.returncode == 0
+    for key in ("--training.stage2.learning_rate", "--gate.sensitivity", "--no-cache", "--summary"):
+        assert key in told.stdout
+    shown = run(print_command, home)
+    assert shown.returncode == 0
+    assert "viral_pneumonia" in shown.stdout
+
+
+def test_every_file_that_the_readme_names_is_there() -> None:
+    named = re.findall(r"\]\((?!http)([^)#]+)\)", README) + re.findall(r"`((?:configs|medimage)/[\w/.]+)`", README)
+    assert len(named) > 8
+    assert not [name for name in named if not (PROJECT / name).exists()]
