@@ -13,10 +13,9 @@ help: ## List the targets
 setup: $(VENV)/.installed ## Make .venv with exactly the packages of requirements.lock
 
 $(VENV)/.installed: requirements.lock pyproject.toml
-	@command -v $(PYTHON) >/dev/null 2>&1 || { command -v python3 >/dev/null 2>&1 && \
-	  python3 -c 'import sys; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 13))'; } || \
-	  { echo "medimage needs Python 3.11, 3.12 or 3.13: install one, or name it with make PYTHON=python3.12"; exit 1; }
 	@interpreter=$$(command -v $(PYTHON) || command -v python3); \
+	  "$$interpreter" -c 'import sys; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 13))' || \
+	  { echo "medimage needs Python 3.11, 3.12 or 3.13: install one, or name it with make PYTHON=python3.12"; exit 1; }; \
 	  test -x $(BIN)/python || "$$interpreter" -m venv $(VENV)
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check uv==$(UV_VERSION)
 	$(BIN)/uv pip install --quiet --python $(BIN)/python --require-hashes --compile-bytecode -r requirements.lock
@@ -41,12 +40,12 @@ contract: setup
 	$(BIN)/lint-imports
 
 unit: setup
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest --numprocesses auto --dist loadfile
 
 bench: setup ## Run every benchmark and write benchmarks/results
 	$(BIN)/python -m benchmarks run all
 
-lock: ## Resolve pyproject.toml anew into requirements.lock, with hashes and without addresses
+lock: setup ## Resolve pyproject.toml anew into requirements.lock, with hashes and without addresses
 	$(BIN)/uv pip compile pyproject.toml --all-extras --universal --python-version 3.11 --generate-hashes \
 	  --no-emit-index-url --custom-compile-command "make lock" --quiet --upgrade -o requirements.lock
 

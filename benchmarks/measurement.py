@@ -4,8 +4,9 @@ import json
 import os
 import platform
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Literal
+
+from medimage.machine import processor_name
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -48,11 +49,4 @@ class Measurement:
 
 def machine() -> str:
     """Returns the kind of machine, in words: processor, cores, system. Nothing that identifies it."""
-    processor = platform.processor() or platform.machine()
-    information = Path("/proc/cpuinfo")
-    if information.is_file():
-        names = [
-            line.partition(":")[2].strip() for line in information.read_text().splitlines() if "model name" in line
-        ]
-        processor = names[0] if names else processor
-    return f"{processor}, {os.cpu_count()} cores, {platform.system()}"
+    return f"{processor_name()}, {os.cpu_count()} cores, {platform.system()}"

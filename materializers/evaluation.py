@@ -12,7 +12,8 @@ from zenml.metadata.metadata_types import MetadataType
 
 from materializers.file_materializer import FileMaterializer, json_bytes
 from medimage.evaluation.evaluation import Evaluation
-from medimage.evaluation.figures import draw_confusion_matrix, draw_reliability
+from medimage.evaluation.figures.confusion_matrix import draw_confusion_matrix
+from medimage.evaluation.figures.reliability import draw_reliability
 from medimage.evaluation.predictions import Predictions
 
 TEST_SET_KEY = "test_set"

@@ -8,7 +8,7 @@ from zenml.enums import ArtifactType
 from zenml.metadata.metadata_types import MetadataType
 
 from materializers.file_materializer import FileMaterializer, content_hash, json_bytes
-from medimage.evaluation.figures import draw_learning_curves
+from medimage.evaluation.figures.learning_curves import draw_learning_curves
 from medimage.models.history import TrainingHistory
 from medimage.models.trained_model import ModelSpec, TrainedModel
 

@@ -2,8 +2,10 @@
 
 import errno
 import sys
+import tempfile
 import traceback
 from collections.abc import Callable
+from pathlib import Path
 from typing import NoReturn
 
 from medimage.errors import MedimageError
@@ -16,12 +18,8 @@ GATE_NOT_PASSED = 3
 INTERRUPTED = 130
 """What shells use for a program that was ended by Ctrl-C: 128 plus the signal's number."""
 
-_STORAGE_ERRORS = {
-    errno.ENOSPC: "the disk is full",
-    errno.EDQUOT: "the disk quota is used up",
-    errno.EACCES: "there is no permission to write",
-    errno.EROFS: "the disk is read-only",
-}
+_FULL = {errno.ENOSPC: "the disk is full", errno.EDQUOT: "the disk quota is used up"}
+_REFUSED = {errno.EACCES: "there is no permission to write", errno.EROFS: "the disk is read-only"}
 
 
 def call_and_exit(command: Callable[[], int]) -> NoReturn:
@@ -61,16 +59,26 @@ def storage_problem(error: BaseException) -> str | None:
     """Returns what is wrong with the disk where that is what stands behind an error, else None."""
     chain: BaseException | None = error
     while chain is not None:
-        if isinstance(chain, OSError) and chain.errno in _STORAGE_ERRORS:
-            return _STORAGE_ERRORS[chain.errno]
+        if isinstance(chain, OSError) and chain.errno in _FULL:
+            return _FULL[chain.errno]
+        if isinstance(chain, OSError) and chain.errno in _REFUSED and _is_ours(chain.filename):
+            return _REFUSED[chain.errno]
         # SQLite and Arrow tell the system's reason in words only.
         text = str(chain).lower()
         if "no space left on device" in text or "database or disk is full" in text:
-            return _STORAGE_ERRORS[errno.ENOSPC]
-        if "attempt to write a readonly database" in text or "permission denied" in text:
-            return _STORAGE_ERRORS[errno.EACCES]
+            return _FULL[errno.ENOSPC]
+        if "attempt to write a readonly database" in text:
+            return _REFUSED[errno.EROFS]
         chain = chain.__cause__ or chain.__context__
     return None
+
+
+def _is_ours(filename: object) -> bool:
+    """Whether a file is one that a run writes, and not one of the data that it reads."""
+    if not isinstance(filename, str | Path):
+        return False
+    path = Path(filename).absolute()
+    return any(path.is_relative_to(folder) for folder in (workspace(), Path(tempfile.gettempdir())))
 
 
 def _tell(message: str, code: int) -> int:

@@ -1,6 +1,8 @@
 """The one folder that everything a run leaves behind lies in, and the environment that points there."""
 
+import logging
 import os
+import platform
 import shutil
 import sys
 import tempfile
@@ -8,8 +10,13 @@ from pathlib import Path
 
 from medimage.errors import StorageError
 
+logger = logging.getLogger(__name__)
+
 WORKSPACE_VARIABLE = "MEDIMAGE_HOME"
 _PROJECT_ROOT = Path(__file__).resolve().parents[1]
+_CHATTY = ("great_expectations", "alembic", "mlflow.store", "mlflow.tracking", "matplotlib")
+"""Loggers that tell every step of a library's own start-up, which hides what a person wants to follow."""
+
 _MINIMUM_FREE_BYTES = 500 * 2**20
 """A run of the smallest problem writes about 200 MB; a full disk in the middle of one helps nobody."""
 
@@ -55,6 +62,8 @@ def configure_environment() -> None:
         defaults["ZENML_LOGGING_COLORS_DISABLED"] = "true"
     for name, value in defaults.items():
         os.environ.setdefault(name, value)
+    for name in _CHATTY:
+        logging.getLogger(name).setLevel(logging.WARNING)
 
 
 def require_writable_workspace() -> Path:
@@ -81,3 +90,50 @@ def require_writable_workspace() -> Path:
             f"{free / 2**20:.0f} MB are. Free some, or choose another disk with {WORKSPACE_VARIABLE}=FOLDER."
         )
     return home
+
+
+def temporary_folders() -> Path:
+    """Makes the folder for large temporary files and returns it.
+
+    It lies in the workspace, whose free space is checked, and on the disk of the local artifact store, so that a
+    finished file gets there as a link and not as a second copy.
+    """
+    folder = workspace() / "temporary"
+    folder.mkdir(parents=True, exist_ok=True)
+    return folder
+
+
+def sweep_temporary_folders() -> None:
+    """Removes the temporary folders of processes that were killed before they could do it themselves."""
+    remove_folders_of_dead_processes(temporary_folders())
+
+
+def owner_prefix(prefix: str = "") -> str:
+    """Returns how the name of a temporary folder begins that belongs to this process on this machine."""
+    return f"{prefix}{platform.node()}.{os.getpid()}."
+
+
+def remove_folders_of_dead_processes(parent: Path, *, prefix: str = "") -> None:
+    """Removes folders named by `owner_prefix(prefix)` whose process on this machine lives no more.
+
+    Those of other machines, and of other containers, stay: nobody here can know whether their processes live.
+    """
+    for folder in parent.iterdir():
+        machine, _, process = folder.name.removeprefix(prefix).rpartition(".")[0].rpartition(".")
+        ours = folder.name.startswith(prefix) and machine == platform.node() and process.isdecimal()
+        if ours and not _is_alive(int(process)):
+            logger.info("Removing %s, which process %s left behind", folder, process)
+            shutil.rmtree(folder, ignore_errors=True)
+
+
+def _is_alive(process: int) -> bool:
+    if os.name != "posix":
+        # Elsewhere signal 0 is no question but ends the process.
+        return True
+    try:
+        os.kill(process, 0)
+    except ProcessLookupError:
+        return False
+    except (PermissionError, OverflowError):
+        return True
+    return True

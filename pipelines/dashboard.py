@@ -4,7 +4,6 @@ import argparse
 import os
 import subprocess
 import sys
-from pathlib import Path
 
 from zenml.client import Client
 from zenml.enums import StoreType
@@ -13,6 +12,7 @@ from zenml.models import UserUpdate
 from medimage.errors import ConfigurationError, MedimageError
 from medimage.exit_codes import call_and_exit
 from medimage.workspace import require_writable_workspace
+from pipelines.programs import program
 from pipelines.stopped_dashboard import leave_stopped_dashboard
 
 DEFAULT_PORT = 8237
@@ -38,8 +38,7 @@ def run(*, port: int, stop: bool) -> int:
         _skip_survey()
     action = ["logout", "--local"] if stop else ["login", "--local", "--port", str(port)]
     # ZenML's own command, because starting and stopping its server is not part of its Python interface.
-    zenml = Path(sys.executable).with_name("zenml")
-    finished = subprocess.run([str(zenml), *action], env=os.environ, check=False)  # noqa: S603
+    finished = subprocess.run([str(program("zenml")), *action], env=os.environ, check=False)  # noqa: S603
     if finished.returncode != 0:
         raise MedimageError(
             f"ZenML could not {'stop' if stop else 'start'} its dashboard; its reason stands above. If port {port} is "

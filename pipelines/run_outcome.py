@@ -53,7 +53,7 @@ def read_outcome(run: PipelineRunResponse) -> RunOutcome:
     """
     folder = workspace() / "runs" / run.name
     folder.mkdir(parents=True, exist_ok=True)
-    steps = {name: _step_status(step) for name, step in run.steps.items()}
+    steps = step_statuses(run)
     failed = [name for name, step in steps.items() if step["status"] not in ("completed", "cached")]
     if failed:
         raise MedimageError(
@@ -84,6 +84,11 @@ def read_outcome(run: PipelineRunResponse) -> RunOutcome:
         bento_tag=bento_tag,
         steps=steps,
     )
+
+
+def step_statuses(run: PipelineRunResponse) -> dict[str, dict[str, Any]]:
+    """Returns status (`completed`, `cached` or `failed`) and seconds of each step that was begun."""
+    return {name: _step_status(step) for name, step in run.steps.items()}
 
 
 def _load(run: PipelineRunResponse, step: str, output: str) -> Any:

@@ -5,12 +5,13 @@ from pathlib import Path
 
 from pydantic import BaseModel, ConfigDict
 
-from medimage.config import RunConfig
 from medimage.config.loading import config_hash
+from medimage.config.run import RunConfig
 from medimage.data.sources.fingerprint import source_fingerprint
 from medimage.data.sources.kaggle import dataset_folder, require_kaggle_credentials
-from medimage.models.architectures import find_architecture
+from medimage.models.architectures import Architecture, find_architecture
 from medimage.models.batch_size import resolve_batch_size
+from medimage.models.input_size import resolve_input_size
 from medimage.workspace import workspace
 
 
@@ -56,13 +57,8 @@ def resolve_run_settings(config: RunConfig) -> RunSettings:
     if config.data.source == "kaggle" and not dataset_folder(config.data.kaggle, cache=downloads).is_dir():
         require_kaggle_credentials()
     architecture = find_architecture(config.model.name)
-    input_size = config.model.input_size or architecture.input_size
-    if input_size is None:
-        # Imported here, as below, because timm takes seconds to import and most runs need none of it by now.
-        from medimage.models.input_size import resolve_input_size  # noqa: PLC0415
-
-        input_size = resolve_input_size(config.model)
     if config.model.pretrained or config.model.weights:
+        # Imported here, as below, because PyTorch takes seconds to import.
         from medimage.models.weights import check_weights_available  # noqa: PLC0415
 
         check_weights_available(config.model)
@@ -70,13 +66,21 @@ def resolve_run_settings(config: RunConfig) -> RunSettings:
         source_fingerprint=source_fingerprint(config.data, cache=downloads),
         weights_sha256=_file_hash(config.model.weights) if config.model.weights else "",
         timm_name=architecture.timm_name,
-        input_size=input_size,
-        batch_size=resolve_batch_size(config, architecture),
+        input_size=resolve_input_size(config.model),
+        batch_size=_batch_size(config, architecture),
         experiment=config.registry.experiment or config.problem,
         registered_name=config.registry.name or f"{config.problem}-{config.model.name}".replace("/", "-").lower(),
         bento_name=config.bento.name or f"medimage-{config.problem}",
         config_hash=config_hash(config),
     )
+
+
+def _batch_size(config: RunConfig, architecture: Architecture) -> int:
+    if not architecture.batch_sizes or config.training.device == "cpu":
+        return resolve_batch_size(config, architecture)
+    from medimage.models.gpu_memory import gpu_memory_gib  # noqa: PLC0415
+
+    return resolve_batch_size(config, architecture, gpu_memory_gib=gpu_memory_gib())
 
 
 def _file_hash(path: Path) -> str:

@@ -32,8 +32,13 @@ def summarize(outcome: RunOutcome, settings: RunSettings) -> dict[str, Any]:
 
 
 def write_summary(outcome: RunOutcome, settings: RunSettings, *, path: Path) -> None:
-    """Writes the summary; a reader sees the old file or the new one, never a part."""
-    partial = path.with_name(f"{path.name}.partial")
+    """Writes the summary of a run that came to a verdict."""
     text = json.dumps(summarize(outcome, settings), indent=2, ensure_ascii=False, allow_nan=False)
-    partial.write_text(text + "\n", encoding="utf-8")
+    replace_file(path, text + "\n")
+
+
+def replace_file(path: Path, text: str) -> None:
+    """Writes a file so that a reader sees the old one or the new one, never a part."""
+    partial = path.with_name(f"{path.name}.partial")
+    partial.write_text(text, encoding="utf-8")
     partial.replace(path)

@@ -1,89 +1,36 @@
-"""From images to a proven, registered, packaged classifier: `python -m pipelines.train_pipeline --config FILE`."""
+"""Trains, judges and, where the gate passes, exports, registers and packages a classifier.
 
-from typing import Literal
+`python -m pipelines.train_pipeline --config FILE`
+"""
 
-from zenml import pipeline
+import sys
 
-from medimage.config import RunConfig
-from medimage.evaluation.criterion import Verdict
+from medimage.config.loading import parse_run_arguments
 from medimage.exit_codes import call_and_exit
-from pipelines.bound_step import bind
-from pipelines.run_command import run_train_command
-from pipelines.run_settings import RunSettings
-from steps.compute_normalization import compute_normalization
-from steps.download_dataset import download_dataset
-from steps.evaluate_model import evaluate_model
-from steps.explain_model import explain_model
-from steps.export_onnx import export_onnx
-from steps.medical_validation_gate import medical_validation_gate
-from steps.package_bento import package_bento
-from steps.prepare_pixels import prepare_pixels
-from steps.promote_model import promote_model
-from steps.split_dataset import split_dataset
-from steps.stage_recipe import StageRecipe
-from steps.train_stage1 import train_stage1
-from steps.train_stage2 import train_stage2
-from steps.validate_dataset import validate_dataset
-from steps.write_report import write_report
+from medimage.workspace import require_writable_workspace
 
 
-@pipeline(name="train", dynamic=True)
-def train_pipeline(config: RunConfig, settings: RunSettings) -> None:
-    """Trains, judges and, where the gate passed, exports, registers and packages a classifier.
+def main() -> int:
+    """Reads the command line, runs the pipeline, and returns the exit code.
 
-    Args:
-        config: The whole configuration.
-        settings: What was worked out from it before the start.
+    Raises:
+        ConfigurationError: If the command line or a configuration file is wrong.
+        StorageError: If the workspace cannot be written to.
+        MedimageError: If a step ended with an error that a user can act on.
     """
-    data, training = config.data, config.training
-
-    images = bind(download_dataset, data=data, source_fingerprint=settings.source_fingerprint)()
-    audit = bind(validate_dataset, audit=data.audit, color_mode=data.color_mode)(images)
-    split = bind(split_dataset, split=config.split, seed=config.seed)(audit)
-    pixels = bind(prepare_pixels, size=settings.input_size, color_mode=data.color_mode)(images, split)
-    normalization = bind(compute_normalization, statistics=config.model.normalization, timm_name=settings.timm_name)(
-        pixels, split
+    arguments = parse_run_arguments(
+        sys.argv[1:],
+        program="python -m pipelines.train_pipeline",
+        description="Trains, judges and, where the gate passes, exports, registers and packages a classifier.",
     )
+    require_writable_workspace()
+    # Imported here because ZenML takes seconds to import and writes to the workspace as it does: a wrong command is
+    # told at once, and a workspace that cannot be written to in one sentence.
+    from pipelines.definitions.train import train_pipeline  # noqa: PLC0415
+    from pipelines.training_run import run_training  # noqa: PLC0415
 
-    def recipe(stage: Literal[1, 2]) -> StageRecipe:
-        return StageRecipe(
-            model=config.model,
-            weights_sha256=settings.weights_sha256,
-            training=training.for_stage(stage),
-            batch_size=settings.batch_size,
-            tracking=config.tracking,
-            experiment=settings.experiment,
-            seed=config.seed,
-        )
-
-    head = bind(train_stage1, recipe=recipe(1))(pixels, split, normalization)
-    model = bind(train_stage2, recipe=recipe(2))(head, pixels, split, normalization)
-
-    evaluation = bind(evaluate_model, evaluation=config.evaluation, seed=config.seed)(model, images, pixels, split)
-    explanation = bind(explain_model, explanation=config.explanation, seed=config.seed)(
-        model, images, pixels, split, evaluation
-    )
-    gate_report = bind(medical_validation_gate, gate=config.gate, imbalance_mitigated=training.class_weights != "none")(
-        evaluation, audit, split
-    )
-    bind(write_report, config=config, experiment=settings.experiment)(
-        model, images, audit, split, evaluation, explanation, gate_report
-    )
-    if gate_report.load().verdict is not Verdict.PASS:
-        return
-
-    exported = bind(export_onnx, export=config.export, latency_images=config.evaluation.latency_images)(
-        model, evaluation, gate_report, images, pixels, split
-    )
-    _, card = bind(
-        promote_model,
-        name=settings.registered_name,
-        description=config.description,
-        config_hash=settings.config_hash,
-        experiment=settings.experiment,
-    )(exported, gate_report, evaluation, split)
-    bind(package_bento, name=settings.bento_name)(exported, gate_report, card)
+    return run_training(train_pipeline, arguments)
 
 
 if __name__ == "__main__":
-    call_and_exit(lambda: run_train_command(train_pipeline))
+    call_and_exit(main)

@@ -6,6 +6,7 @@ from zenml import step
 
 from materializers.evaluation import EvaluationMaterializer
 from medimage.config.evaluation import EvaluationConfig
+from medimage.config.training import DeviceName
 from medimage.data.image_table import ImageTable
 from medimage.data.pixel_store import PixelStore
 from medimage.data.split import Split
@@ -22,6 +23,7 @@ def evaluate_model(
     pixels: PixelStore,
     split: Split,
     evaluation: EvaluationConfig,
+    device: DeviceName,
     seed: int,
 ) -> Annotated[Evaluation, "evaluation"]:
     """Fits the temperature on validation images, then measures the test images once.
@@ -32,14 +34,15 @@ def evaluate_model(
         pixels: Decoded images.
         split: Which images are for what.
         evaluation: Confidence level, resamples, bins, images to time.
+        device: Device to predict on; the time for one image is measured on the CPU, where the service runs.
         seed: Seed of the bootstrap.
     """
     # Imported here because PyTorch takes seconds to import, which a run of cached steps should not wait for.
     from medimage.models.judged import predict_part, time_model  # noqa: PLC0415
 
-    test = predict_part(model, pixels, split, part="test")
+    test = predict_part(model, pixels, split, part="test", device=device)
     return evaluate(
-        validation=predict_part(model, pixels, split, part="validation"),
+        validation=predict_part(model, pixels, split, part="validation", device=device),
         test=test,
         latency=time_model(model, images, split, count=evaluation.latency_images),
         config=evaluation,

@@ -26,18 +26,20 @@ def export_onnx(
     split: Split,
     export: ExportConfig,
     latency_images: int,
+    latency_p95_limit_ms: float,
 ) -> Annotated[ExportedModel, "exported"]:
     """Exports a model that passed the gate; refuses any other.
 
     Args:
         model: The trained model.
-        evaluation: Holds the temperature that goes into the graph.
+        evaluation: Holds the temperature that goes into the graph, and the predictions it is compared with.
         gate_report: The verdict.
         images: Encoded images, to time the graph.
         pixels: Decoded images, to compare the graph with the model on all test images.
         split: Which images are test images.
         export: Operator set and tolerance.
         latency_images: Test images to time.
+        latency_p95_limit_ms: The gate's limit, which the graph must keep as well.
     """
     gate_report.require_pass()
     # Imported here because PyTorch takes seconds to import, which a run of cached steps should not wait for.
@@ -48,5 +50,7 @@ def export_onnx(
         temperature=evaluation.temperature.value,
         config=export,
         test=pixels.part(split, "test"),
+        judged=evaluation.test,
         encoded=images.encoded_part(split, "test", count=latency_images),
+        latency_p95_limit_ms=latency_p95_limit_ms,
     )

@@ -60,5 +60,8 @@ def promote_model(
             evidence_hash=evidence_hash(evaluation, gate_report),
         ),
     )
-    registered = register_model(exported=exported, card=card, gate_report=gate_report, name=name, experiment=experiment)
-    return registered, card.with_version(registered.semantic_version)
+    registration = register_model(
+        exported=exported, card=card, gate_report=gate_report, name=name, experiment=experiment
+    )
+    # The card of the registry, which is an older one where the same model was registered before.
+    return registration.version, registration.card

@@ -11,7 +11,7 @@ from medimage.data.pixel_store import PixelStore
 from medimage.data.split import Split
 from medimage.data.statistics import NormalizationStats
 from medimage.models.trained_model import TrainedModel
-from steps.training_log import training_log
+from steps.trackers import open_trackers
 
 
 class StageRecipe(BaseModel):
@@ -60,22 +60,22 @@ def train_by_recipe(
     # Imported here because PyTorch takes seconds to import, which a run of cached steps should not wait for.
     from medimage.training.train import train_stage  # noqa: PLC0415
 
-    with training_log(
+    observers = open_trackers(
         recipe.tracking,
         experiment=recipe.experiment,
         model=recipe.model,
         training=recipe.training,
         previous=previous,
-    ) as observers:
-        return train_stage(
-            stage=stage,
-            model=recipe.model,
-            training=recipe.training,
-            seed=recipe.seed,
-            train=pixels.part(split, "train"),
-            validation=pixels.part(split, "validation"),
-            normalization=normalization,
-            batch_size=recipe.batch_size,
-            previous=previous,
-            observers=observers,
-        )
+    )
+    return train_stage(
+        stage=stage,
+        model=recipe.model,
+        training=recipe.training,
+        seed=recipe.seed,
+        train=pixels.part(split, "train"),
+        validation=pixels.part(split, "validation"),
+        normalization=normalization,
+        batch_size=recipe.batch_size,
+        previous=previous,
+        observers=observers,
+    )

@@ -7,8 +7,8 @@ from typing import Annotated
 from zenml import get_step_context, step
 
 from materializers.run_report import RunReportMaterializer
-from medimage.config import RunConfig
 from medimage.config.loading import config_hash, config_to_yaml
+from medimage.config.run import RunConfig
 from medimage.data.audit.data_audit import DataAudit
 from medimage.data.image_table import ImageTable
 from medimage.data.montage import montage_from_table
@@ -62,6 +62,7 @@ def write_report(
         created=datetime.datetime.now(tz=datetime.UTC).isoformat(timespec="seconds"),
         split_images={part: split.counts(part) for part in PARTS},
         split_cases={part: split.group_counts(part) for part in PARTS},
+        split_case_totals={part: split.group_count(part) for part in PARTS},
         quarantined=summary["quarantined"],
         duplicates={"images in clusters of near-duplicates": summary["near_duplicate_images"]},
         montage=montage_from_table(images),

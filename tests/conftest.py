@@ -1,6 +1,8 @@
 """What every test shares: an isolated workspace, and the folder of real images."""
 
+import atexit
 import os
+import shutil
 import tempfile
 from pathlib import Path
 
@@ -8,9 +10,14 @@ import pytest
 
 # Set before anything imports ZenML or MLflow: tests must neither see nor change the user's stores.
 _HOME = tempfile.mkdtemp(prefix="medimage-tests-")
+atexit.register(shutil.rmtree, _HOME, ignore_errors=True)
 os.environ["MEDIMAGE_HOME"] = _HOME
 for _name in ("ZENML_CONFIG_PATH", "MLFLOW_TRACKING_URI", "BENTOML_HOME", "ZENML_STORE_URL"):
     os.environ.pop(_name, None)
+
+if "PYTEST_XDIST_WORKER" in os.environ:
+    # Several test processes share the cores: more threads than cores only wait for each other.
+    os.environ["OMP_NUM_THREADS"] = "1"
 
 PROJECT = Path(__file__).resolve().parents[1]
 

@@ -19,7 +19,8 @@ class KaggleConfig(Section):
     """Owner and name of the dataset, as `owner/name`."""
 
     version: Annotated[int, Field(ge=1)] | None = None
-    """Version number of the dataset; the newest one when not given."""
+    """Version number of the dataset. When not given, the newest one is downloaded once, and that copy is used until
+    the folder that the log names is deleted."""
 
     subfolder: str | None = None
     """Folder inside the dataset that holds the class folders; its top when not given."""
@@ -92,6 +93,14 @@ class DataConfig(Section):
     kaggle: KaggleConfig = KaggleConfig()
     synthetic: SyntheticConfig = SyntheticConfig()
     audit: AuditConfig = AuditConfig()
+
+    def for_reading(self) -> Self:
+        """Returns the settings with those at their defaults that do not decide which images are read and as what.
+
+        The result of reading does not depend on them, so neither may its cache key.
+        """
+        others = ("audit", "batch_size", "color_mode")
+        return self.model_copy(update={name: type(self).model_fields[name].default for name in others})
 
     @model_validator(mode="after")
     def _source_is_complete(self) -> Self:

@@ -16,7 +16,7 @@ class ExportConfig(Section):
     """ONNX operator set."""
 
     parity_tolerance: Annotated[float, Field(gt=0)] = 1e-4
-    """Largest difference of any probability from the trained model's, over the whole test set."""
+    """Largest difference of any probability from the one that was judged, over the whole test set."""
 
 
 class RegistryConfig(Section):

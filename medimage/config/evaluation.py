@@ -28,7 +28,7 @@ class EvaluationConfig(Section):
     """With fewer independent validation cases, no temperature is fitted: it would be noise."""
 
     latency_images: Annotated[int, Field(ge=20)] = 60
-    """Images that are timed, one at a time, from encoded bytes to probabilities."""
+    """Images that are timed, one at a time on the CPU, from encoded bytes to probabilities."""
 
 
 class ExplanationConfig(Section):

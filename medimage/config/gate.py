@@ -31,10 +31,13 @@ class GateConfig(Section):
     """Largest expected calibration error. Default: a stated 90 % may be 80 % or 100 %, not less."""
 
     latency_p95_ms: Annotated[float, Field(gt=0)] = 500.0
-    """Largest 95th percentile of the time for one image, decoding included, in ms. Default: feels immediate."""
+    """Largest 95th percentile of the time for one image, decoding included, in ms. Default: feels immediate.
+
+    Measured on the CPU, where the service runs: of the trained network for the gate, of the graph at export.
+    """
 
     imbalance_ratio: Annotated[float, Field(ge=1)] = 5.0
-    """Largest ratio between class sizes in training, unless class weights mitigate it."""
+    """Largest ratio between class sizes in training, times class weights where the sizes alone exceed it."""
 
     minimum_cases_per_class: Annotated[int, Field(ge=1)] = 20
     """Independent test cases of every class below which nothing can pass.

@@ -28,13 +28,15 @@ class SplitConfig(Section):
     """Divide into so many stratified folds instead of by `test`; one of them is the test set."""
 
     test_fold: Annotated[int, Field(ge=0)] = 0
-    """Which fold is the test set, counted from 0."""
+    """Which of the `folds` is the test set, counted from 0."""
 
     @model_validator(mode="after")
     def _shares_add_up(self) -> Self:
         total = self.train + self.validation + self.test
         if abs(total - 1) > 1e-6:
             raise ValueError(f"train, validation and test must add up to 1 but give {total:.4f}")
+        if self.folds is None and self.test_fold != 0:
+            raise ValueError(f"test_fold is {self.test_fold} but has no effect without folds: give split.folds too")
         if self.folds is not None and self.test_fold >= self.folds:
             raise ValueError(f"test_fold must be below folds ({self.folds}) but is {self.test_fold}")
         return self

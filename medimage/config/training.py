@@ -9,6 +9,8 @@ from medimage.config.section import Section
 Probability = Annotated[float, Field(ge=0, le=1)]
 Positive = Annotated[float, Field(gt=0)]
 NonNegative = Annotated[float, Field(ge=0)]
+ClassWeights = Literal["auto", "none"] | dict[str, Positive]
+DeviceName = Literal["auto", "cpu", "cuda", "mps"]
 
 
 class AugmentationConfig(Section):
@@ -71,10 +73,14 @@ class ScheduleConfig(Section):
     """How the learning rate changes from epoch to epoch."""
 
     name: Literal["constant", "cosine", "warm_restarts", "plateau"] = "constant"
-    """`constant`; `cosine` down to `minimum` at the last epoch; `warm_restarts`; `plateau` of the validation loss."""
+    """`constant`; `cosine` towards `minimum`; `warm_restarts`; `plateau` of the validation loss.
+
+    The cosine would reach `minimum` one epoch after the last (T_max is the number of epochs after the warm-up), so the
+    last epoch runs just above it.
+    """
 
     minimum: NonNegative = 0.0
-    """Learning rate that the schedule ends at (eta_min)."""
+    """Learning rate that the schedule goes towards and never below (eta_min)."""
 
     first_restart: Annotated[int, Field(ge=1)] = 5
     """Warm restarts: epochs until the first restart (T_0)."""
@@ -167,7 +173,7 @@ class TrainingConfig(Section):
     label_smoothing: Annotated[float, Field(ge=0, lt=1)] = 0.1
     """Share of the target that is spread over all classes."""
 
-    class_weights: Literal["auto", "none"] | dict[str, Positive] = "none"
+    class_weights: ClassWeights = "none"
     """Weight of each class in the loss: inverse frequency (`auto`), none, or given by class name."""
 
     augmentation: AugmentationConfig = AugmentationConfig()
@@ -175,8 +181,8 @@ class TrainingConfig(Section):
     precision: Literal["auto", "fp32", "bf16"] = "auto"
     """Arithmetic of the forward pass; `auto` is bf16 where the device computes in it, else fp32."""
 
-    device: Literal["auto", "cpu", "cuda", "mps"] = "auto"
-    """Device to train on; `auto` takes an accelerator if there is one."""
+    device: DeviceName = "auto"
+    """Device to train and to predict on; `auto` takes an accelerator if there is one."""
 
     deterministic: bool = True
     """Use only algorithms that give the same result on every run."""

@@ -6,6 +6,8 @@ from typing import Self
 import numpy as np
 from numpy.typing import NDArray
 
+from medimage.data.pixel_rows import PixelRows, Pixels
+
 
 @dataclass(frozen=True, kw_only=True)
 class LabelledPixels:
@@ -14,14 +16,15 @@ class LabelledPixels:
     Attributes:
         image_ids: SHA-256 of each image's encoded bytes.
         groups: Patient, lesion or duplicate cluster of each image; images of one group are not independent.
-        pixels: uint8, shape [images, height, width, channels], channels 1 or 3, values 0 to 255.
+        pixels: uint8, shape [images, height, width, channels], channels 1 or 3, values 0 to 255; resident, or read
+            from a memory map as they are indexed.
         labels: int64, shape [images], index of each image's class in `classes`.
         classes: Class names in the order of the network's outputs.
     """
 
     image_ids: tuple[str, ...]
     groups: tuple[str, ...]
-    pixels: NDArray[np.uint8]
+    pixels: Pixels
     labels: NDArray[np.int64]
     classes: tuple[str, ...]
 
@@ -48,7 +51,7 @@ class LabelledPixels:
         return type(self)(
             image_ids=tuple(self.image_ids[row] for row in rows),
             groups=tuple(self.groups[row] for row in rows),
-            pixels=self.pixels[rows],
+            pixels=self.pixels.take(rows) if isinstance(self.pixels, PixelRows) else self.pixels[rows],
             labels=self.labels[rows],
             classes=self.classes,
         )

@@ -13,7 +13,9 @@ def partition_groups(
 
     Greedy: groups come largest first, equal ones in random order; each goes to the part that it brings closest to
     its target counts, measured by the squared difference over classes relative to class size, so that rare classes
-    count as much as frequent ones.
+    count as much as frequent ones. Where few or large groups leave a part without a class, the group that disturbs
+    the shares least is moved there, unless the move would take a class from the part it leaves. So every class that
+    has at least as many groups of its own as there are parts is in every part.
 
     Args:
         labels: Class of each image.
@@ -42,4 +44,43 @@ def partition_groups(
         part = int(np.argmin(change))
         part_of_group[group] = part
         missing[part] -= gain
+    _fill_empty_places(part_of_group, counts=counts, missing=missing, weights=weights)
     return part_of_group[group_codes]
+
+
+def _fill_empty_places(
+    part_of_group: NDArray[np.int64],
+    *,
+    counts: NDArray[np.float64],
+    missing: NDArray[np.float64],
+    weights: NDArray[np.float64],
+) -> None:
+    """Moves groups, in place, to parts that have none of a class.
+
+    Args:
+        part_of_group: Part of each group.
+        counts: Images of each group and class, shape [groups, classes].
+        missing: What each part lacks of its target, shape [parts, classes]; negative where it has more.
+        weights: Weight of each class in the distance to the targets.
+    """
+    has = counts > 0
+    held = np.zeros(missing.shape, dtype=np.int64)
+    np.add.at(held, part_of_group, has)
+    for part, label in np.argwhere(held == 0).tolist():
+        if held[part, label]:
+            continue
+        # A group may leave only where another one of each of its classes stays.
+        movable = has[:, label] & (~has | (held[part_of_group] > 1)).all(axis=1)
+        candidates = np.flatnonzero(movable)
+        if not len(candidates):
+            continue
+        gain = counts[candidates]
+        left = missing[part_of_group[candidates]]
+        change = (weights * gain * (2 * gain + 2 * left - 2 * missing[part])).sum(axis=1)
+        group = candidates[np.argmin(change)]
+        before = part_of_group[group]
+        missing[before] += counts[group]
+        missing[part] -= counts[group]
+        held[before] -= has[group]
+        held[part] += has[group]
+        part_of_group[group] = part

@@ -16,6 +16,7 @@ from medimage.config.data import ColorMode
 from medimage.data.bounded_map import bounded_map
 from medimage.data.image_table import ImageTable
 from medimage.data.labelled_pixels import LabelledPixels
+from medimage.data.pixel_rows import PixelRows
 from medimage.data.shards import DirectoryShards, Shards
 from medimage.data.split import Part, Split
 from medimage.progress import track
@@ -23,6 +24,8 @@ from medimage.serving.preprocessing import PREPROCESSING_VERSION, decode_image, 
 
 PIXELS_FILE = "pixels.npy"
 HISTOGRAMS_FILE = "histograms.npy"
+RESIDENT_BYTES = 2**30
+"""Parts up to this size are held in memory, where batches are gathered faster than from a file."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -63,15 +66,22 @@ class PixelStore:
         """Returns the positions of images in the arrays."""
         return np.asarray([self._positions[image_id] for image_id in image_ids], dtype=np.int64)
 
-    def part(self, split: Split, part: Part) -> LabelledPixels:
-        """Returns the images of one part of a split with their labels."""
+    def part(self, split: Split, part: Part, *, resident_bytes: int = RESIDENT_BYTES) -> LabelledPixels:
+        """Returns the images of one part of a split with their labels.
+
+        Args:
+            split: Which images are in which part.
+            part: The part wanted.
+            resident_bytes: Largest size that is read into memory at once; a larger part is read as it is indexed.
+        """
         chosen = split.rows(part)
         image_ids = tuple(split.image_ids[row] for row in chosen)
         codes = {name: code for code, name in enumerate(split.classes)}
+        pixels = PixelRows(self.pixels, self.rows(image_ids))
         return LabelledPixels(
             image_ids=image_ids,
             groups=tuple(split.groups[row] for row in chosen),
-            pixels=self.pixels[self.rows(image_ids)],
+            pixels=pixels[:] if pixels.nbytes <= resident_bytes else pixels,
             labels=np.asarray([codes[split.labels[row]] for row in chosen], dtype=np.int64),
             classes=split.classes,
         )

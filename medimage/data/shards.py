@@ -5,6 +5,8 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Protocol, runtime_checkable
 
+from medimage.workspace import owner_prefix, temporary_folders
+
 
 @runtime_checkable
 class Shards(Protocol):
@@ -29,8 +31,8 @@ class DirectoryShards:
 
     @classmethod
     def temporary(cls) -> "DirectoryShards":
-        """Makes an empty folder that vanishes together with the last object that refers to it."""
-        owner = TemporaryDirectory(prefix="medimage-")
+        """Makes an empty folder in the workspace that vanishes together with the last object that refers to it."""
+        owner = TemporaryDirectory(dir=temporary_folders(), prefix=owner_prefix())
         return cls(Path(owner.name), owner)
 
     def local_path(self, name: str) -> Path:

@@ -11,6 +11,7 @@ from medimage.config.split import SplitConfig
 from medimage.data.audit.data_audit import DataAudit
 from medimage.data.partition import partition_groups
 from medimage.data.split import PARTS, Part, Split
+from medimage.errors import ConfigurationError
 
 logger = logging.getLogger(__name__)
 
@@ -27,11 +28,18 @@ def split_images(audit: DataAudit, config: SplitConfig, *, seed: int) -> Split:
         seed: Seed of the division.
 
     Raises:
+        ConfigurationError: If folds are asked for where a given split is honoured.
         DataError: If groups cross a given split, or a class has too few groups for three parts.
     """
     images = audit.usable.reset_index(drop=True)
     given = images["given_split"].to_numpy(dtype=object)
     if config.given == "honour" and (given != "").any():
+        if config.folds is not None:
+            raise ConfigurationError(
+                f"The data come with a split of their own ({int((given != '').sum())} of {len(given)} images have a "
+                f"part), which split.given: honour keeps, so split.folds: {config.folds} would have no effect. Set "
+                "split.given: ignore to divide all images into folds, or split.folds: null to keep the data's split."
+            )
         parts = _complete_given(images, given, config, seed)
     elif config.folds is not None:
         parts = _by_fold(images, config.folds, config.test_fold, config, seed)
@@ -57,14 +65,17 @@ def _complete_given(
     images: pd.DataFrame, given: NDArray[np.object_], config: SplitConfig, seed: int
 ) -> NDArray[np.object_]:
     parts = np.where(given == "", "train", given).astype(object)
-    for missing, share in (("test", config.test), ("validation", config.validation)):
-        if (parts == missing).any():
-            continue
-        rows = np.flatnonzero(parts == "train")
-        remaining = share / (share + config.train + (config.validation if missing == "test" else 0))
-        chosen = _partition(images.iloc[rows], (1 - remaining, remaining), seed)
-        parts[rows[chosen == 1]] = missing
-        logger.info("The data's own split has no %s part: took %d images of its training part", missing, chosen.sum())
+    shares = {"train": config.train, "validation": config.validation, "test": config.test}
+    shares = {part: share for part, share in shares.items() if part == "train" or not (parts == part).any()}
+    if len(shares) == 1:
+        return parts
+    rows = np.flatnonzero(parts == "train")
+    # In one go, because one part after the other could take what the next one needs of a class with few groups.
+    codes = _partition(images.iloc[rows], tuple(share / sum(shares.values()) for share in shares.values()), seed)
+    parts[rows] = np.asarray(list(shares), dtype=object)[codes]
+    for missing in list(shares)[1:]:
+        taken = int((parts == missing).sum())
+        logger.info("The data's own split has no %s part: took %d images of its training part", missing, taken)
     return parts
 
 

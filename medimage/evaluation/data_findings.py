@@ -10,7 +10,7 @@ class DataFindings:
 
     Attributes:
         training_counts: Training images of each class.
-        imbalance_mitigated: Whether class weights or balanced sampling make up for unequal classes.
+        imbalance_mitigated: Whether class weights make up for unequal classes; see `medimage.evaluation.imbalance`.
         crossing_groups: Groups with images in more than one part of the split.
         crossing_duplicates: Clusters of exact or near-duplicates with images in more than one part of the split.
         findings: Sentences to show beside the numbers, such as a suspected shortcut.

@@ -9,17 +9,16 @@ from numpy.typing import NDArray
 from medimage.config.evaluation import ExplanationConfig
 from medimage.data.box import Box
 from medimage.data.labelled_pixels import LabelledPixels
+from medimage.evaluation.cluster_bootstrap import group_codes, percentile_limits, resampled_totals, totals_by_group
 from medimage.evaluation.explanation_result import CaseKind, ExplainedCase, Explanation
 from medimage.evaluation.faithfulness import deletion_and_insertion, random_map
-from medimage.evaluation.grad_cam import grad_cam
+from medimage.evaluation.grad_cam import FeaturesWithoutPlacesError, grad_cam
 from medimage.models.network import Network
 from medimage.progress import track
 
-METHOD = "Grad-CAM on the last feature map"
-_RANDOM_CELLS = 7
-"""Feature maps of common networks are 7 x 7 at their own input size."""
-
+_METHOD = "Grad-CAM"
 _RESAMPLES = 2000
+_CONFIDENCE = 0.95
 
 
 def explain(
@@ -32,6 +31,8 @@ def explain(
     lesions: Mapping[str, tuple[Box, ...]],
 ) -> Explanation:
     """Explains wrong, uncertain and ordinary predictions of every class.
+
+    A network whose features cannot be laid out over the image is no error: the result then has no case, and says why.
 
     Args:
         network: The trained network; it is used in evaluation mode.
@@ -47,7 +48,12 @@ def explain(
     chosen = select_cases(images.labels, probabilities, per_class=config.images_per_class)
     rows = np.asarray([row for row, _ in chosen], dtype=np.int64)
     predicted = probabilities.argmax(axis=1)
-    maps = grad_cam(network, images.pixels[rows], predicted[rows]) if len(rows) else np.zeros((0, 1, 1), np.float32)
+    if not chosen:
+        return _without_cases("there is no test image")
+    try:
+        heat_maps = grad_cam(network, images.pixels[rows], predicted[rows])
+    except FeaturesWithoutPlacesError as error:
+        return _without_cases(f"this network's features have no places: {error}")
     fill = np.asarray(network.spec.normalization.mean) * 255
 
     def predict(pixels: NDArray[np.uint8]) -> NDArray[np.float64]:
@@ -65,11 +71,12 @@ def explain(
         )
 
     cases = []
-    selected = zip(chosen, maps, strict=True)
+    selected = zip(chosen, heat_maps.maps, strict=True)
     for (row, kind), heat_map in track(selected, description="Explaining predictions", total=len(chosen)):
         size = heat_map.shape[0]
         deletion, insertion = areas(row, heat_map)
-        random_deletion, random_insertion = areas(row, random_map(size=size, cells=_RANDOM_CELLS, generator=generator))
+        opponent = random_map(size=size, cells=heat_maps.cells, generator=generator)
+        random_deletion, random_insertion = areas(row, opponent)
         boxes = lesions.get(images.image_ids[row], ())
         cases.append(
             ExplainedCase(
@@ -88,8 +95,14 @@ def explain(
                 lesion_share=_covered(size, boxes) if boxes else None,
             )
         )
-    advantage, low, high = _advantage(cases, generator)
-    return Explanation(cases=tuple(cases), method=METHOD, advantage=advantage, advantage_low=low, advantage_high=high)
+    advantage, low, high = _advantage(cases, groups=tuple(images.groups[row] for row in rows), seed=seed)
+    return Explanation(
+        cases=tuple(cases),
+        method=f"{_METHOD} on {heat_maps.layer}",
+        advantage=advantage,
+        advantage_low=low,
+        advantage_high=high,
+    )
 
 
 def select_cases(
@@ -140,13 +153,25 @@ def _covered(size: int, boxes: tuple[Box, ...]) -> float:
     return float(covered.mean())
 
 
-def _advantage(cases: list[ExplainedCase], generator: np.random.Generator) -> tuple[float, float, float]:
-    """Returns the mean advantage over random maps with its 95 % percentile interval over images."""
-    if not cases:
-        return float("nan"), float("nan"), float("nan")
+def _without_cases(reason: str) -> Explanation:
+    nan = float("nan")
+    return Explanation(
+        cases=(), method=_METHOD, advantage=nan, advantage_low=nan, advantage_high=nan, missing_because=reason
+    )
+
+
+def _advantage(cases: list[ExplainedCase], *, groups: tuple[str, ...], seed: int) -> tuple[float, float, float]:
+    """Returns the mean advantage over random maps with its 95 % percentile interval, by bootstrap over groups.
+
+    The limits are NaN where all images are of one group: then nothing tells how much patients differ.
+    """
     gains = np.asarray(
         [case.insertion - case.deletion - (case.random_insertion - case.random_deletion) for case in cases]
     )
-    means = gains[generator.integers(0, len(gains), (_RESAMPLES, len(gains)))].mean(axis=1)
-    low, high = np.percentile(means, [2.5, 97.5])
-    return float(gains.mean()), float(low), float(high)
+    codes = group_codes(groups)
+    mean = float(gains.mean())
+    if codes.max() == 0:
+        return mean, float("nan"), float("nan")
+    totals = totals_by_group(np.stack([gains, np.ones(len(gains))], axis=1), codes)
+    sums = resampled_totals(totals, strata=np.zeros(len(totals), dtype=np.int64), resamples=_RESAMPLES, seed=seed)
+    return mean, *percentile_limits(sums[:, 0] / sums[:, 1], confidence=_CONFIDENCE)

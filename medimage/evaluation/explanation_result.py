@@ -1,5 +1,6 @@
 """What a model looked at, and how far that can be believed."""
 
+import math
 from dataclasses import dataclass
 from typing import Literal
 
@@ -67,8 +68,9 @@ class Explanation:
         cases: The images, by true class.
         method: Name of the method.
         advantage: Mean over the images of (insertion - deletion) minus the same of a random map; above 0 is faithful.
-        advantage_low: Lower limit of its 95 % interval, by bootstrap over images.
+        advantage_low: Lower limit of its 95 % interval, by bootstrap over groups; NaN where there is one group only.
         advantage_high: Upper limit.
+        missing_because: Why there is no case; empty where there are cases.
     """
 
     cases: tuple[ExplainedCase, ...]
@@ -76,6 +78,13 @@ class Explanation:
     advantage: float
     advantage_low: float
     advantage_high: float
+    missing_because: str = ""
+
+    def __post_init__(self) -> None:
+        if self.cases and self.missing_because:
+            raise ValueError(
+                f"Expected either cases or a reason for none but got {len(self.cases)} and {self.missing_because!r}"
+            )
 
     @property
     def hit_rate(self) -> float | None:
@@ -92,8 +101,11 @@ class Explanation:
     def faithfulness(self) -> dict[str, str]:
         """Returns each measure with its value, in words."""
         if not self.cases:
-            return {}
+            return {"No heat maps": self.missing_because} if self.missing_because else {}
         count = len(self.cases)
+        interval = "no interval: all images are of one case"
+        if math.isfinite(self.advantage_low):
+            interval = f"{self.advantage_low:.3f} to {self.advantage_high:.3f}"
 
         def mean(name: str) -> str:
             return f"{sum(getattr(case, name) for case in self.cases) / count:.3f}"
@@ -102,8 +114,7 @@ class Explanation:
             "Method": self.method,
             "Deletion (lower is better)": f"{mean('deletion')}; random map {mean('random_deletion')}",
             "Insertion (higher is better)": f"{mean('insertion')}; random map {mean('random_insertion')}",
-            "Advantage over a random map": f"{self.advantage:.3f} ({self.advantage_low:.3f} to "
-            f"{self.advantage_high:.3f}), n = {count}",
+            "Advantage over a random map": f"{self.advantage:.3f} ({interval}), n = {count}",
         }
         if self.hit_rate is not None and self.random_hit_rate is not None:
             known = sum(case.hit is not None for case in self.cases)

@@ -5,9 +5,6 @@ import math
 from scipy.special import betaincinv, ndtri
 
 from medimage.config.evaluation import IntervalMethod
-from medimage.evaluation.estimate import Estimate
-
-__all__ = ["Estimate", "clopper_pearson_interval", "proportion_interval", "wilson_interval"]
 
 
 def wilson_interval(successes: float, trials: float, *, confidence: float = 0.95) -> tuple[float, float]:

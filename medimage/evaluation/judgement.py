@@ -116,10 +116,10 @@ def judge_imbalance(findings: DataFindings, *, threshold: float) -> Criterion:
     elif ratio <= threshold:
         verdict = Verdict.PASS
     elif findings.imbalance_mitigated:
-        verdict, note = Verdict.PASS, f"{note}; mitigated by class weights or balanced sampling"
+        verdict, note = Verdict.PASS, f"{note}; mitigated by class weights"
     else:
         verdict = Verdict.FAIL
-        note += f": above {threshold:g} to 1, and neither class weights nor balanced sampling mitigate it"
+        note += f": above {threshold:g} to 1, and no class weights make up for it"
     return _exact(
         "imbalance_ratio", "training", ratio, threshold, "at_most", verdict=verdict, note=note, n=sum(counts.values())
     )

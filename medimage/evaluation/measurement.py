@@ -6,10 +6,7 @@ from numpy.typing import NDArray
 from medimage.config.evaluation import EvaluationConfig
 from medimage.evaluation.auroc import estimate_auroc, mean_auroc
 from medimage.evaluation.calibration_error import ReliabilityBins, reliability_bins
-from medimage.evaluation.cluster_bootstrap import (
-    group_codes,
-    percentile_limits,
-)
+from medimage.evaluation.cluster_bootstrap import group_codes, percentile_limits
 from medimage.evaluation.combination import mean_of_rates
 from medimage.evaluation.estimate import Estimate
 from medimage.evaluation.metrics import ClassMetrics, Metrics

@@ -12,13 +12,10 @@ from medimage.evaluation.closing_table import cases_text, estimate_text, interva
 from medimage.evaluation.criterion import Verdict
 from medimage.evaluation.estimate import Estimate
 from medimage.evaluation.evaluation import Evaluation
-from medimage.evaluation.figures import (
-    EpochFigures,
-    draw_confusion_matrix,
-    draw_intervals,
-    draw_learning_curves,
-    draw_reliability,
-)
+from medimage.evaluation.figures.confusion_matrix import draw_confusion_matrix
+from medimage.evaluation.figures.intervals import draw_intervals
+from medimage.evaluation.figures.learning_curves import EpochFigures, draw_learning_curves
+from medimage.evaluation.figures.reliability import draw_reliability
 from medimage.evaluation.gate_report import GateReport
 from medimage.evaluation.report_context import ExplainedImage, ReportContext
 
@@ -89,10 +86,7 @@ def _within_budget(images: Sequence[ExplainedImage]) -> list[ExplainedImage]:
 
 def _totals(context: ReportContext) -> dict[str, dict[str, Any]]:
     return {
-        part: {
-            "images": sum(images.values()),
-            "cases": sum(context.split_cases[part].values()) if part in context.split_cases else None,
-        }
+        part: {"images": sum(images.values()), "cases": context.split_case_totals.get(part)}
         for part, images in context.split_images.items()
     }
 

@@ -30,6 +30,8 @@ class ReportContext:
         created: When the report was made, as ISO 8601 text.
         split_images: Part of the split → class → images.
         split_cases: Part of the split → class → independent cases; may be empty.
+        split_case_totals: Part of the split → independent cases of all classes together, which are fewer than the sum
+            over classes where a case has images of several; may be empty.
         quarantined: Reason → images that were left out for it.
         duplicates: Kind of duplicate, in words → how many.
         montage: Examples of each class, as PNG bytes; None where there is no such picture.
@@ -46,6 +48,7 @@ class ReportContext:
     created: str
     split_images: dict[str, dict[str, int]]
     split_cases: dict[str, dict[str, int]] = field(default_factory=dict)
+    split_case_totals: dict[str, int] = field(default_factory=dict)
     quarantined: dict[str, int] = field(default_factory=dict)
     duplicates: dict[str, int] = field(default_factory=dict)
     montage: bytes | None = None

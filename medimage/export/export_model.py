@@ -4,8 +4,11 @@ from collections.abc import Sequence
 
 from medimage.config.delivery import ExportConfig
 from medimage.data.labelled_pixels import LabelledPixels
+from medimage.errors import ExportError
+from medimage.evaluation.latency import Latency
+from medimage.evaluation.predictions import Predictions
 from medimage.export.exported_model import ExportedModel
-from medimage.export.latency import measure_latency
+from medimage.export.latency import time_graph
 from medimage.export.onnx_graph import export_onnx
 from medimage.export.parity import measure_parity
 from medimage.models.build import load_network
@@ -18,26 +21,44 @@ def export_model(
     temperature: float,
     config: ExportConfig,
     test: LabelledPixels,
+    judged: Predictions,
     encoded: Sequence[bytes],
+    latency_p95_limit_ms: float,
 ) -> ExportedModel:
-    """Exports a model as ONNX, compares it with the trained one on all test images, and times it.
+    """Exports a model as ONNX, compares it with what was judged on all test images, and times it.
 
     Args:
         model: The trained model.
         temperature: Divides the logits before the softmax.
         config: Operator set and tolerance.
         test: All test images.
+        judged: The predictions on them that the gate judged.
         encoded: Encoded images to time.
+        latency_p95_limit_ms: The gate's limit on the 95th percentile of the time for one image, in ms.
 
     Raises:
-        ExportError: If the graph cannot be made, or does not say what the trained model says.
+        ExportError: If the graph cannot be made, does not say what was judged, or is too slow.
+        ValueError: If the predictions are not those of the test images.
     """
-    network = load_network(model)
-    onnx = export_onnx(network, model.spec, temperature=temperature, opset=config.opset, metadata={})
-    return ExportedModel(
-        onnx=onnx,
-        spec=model.spec,
-        temperature=temperature,
-        parity=measure_parity(onnx, network, test.pixels, temperature, tolerance=config.parity_tolerance),
-        latency=measure_latency(onnx, encoded),
+    if judged.image_ids != test.image_ids:
+        raise ValueError(
+            f"Expected predictions on the {len(test.image_ids)} test images in their order but got those on "
+            f"{len(judged.image_ids)} others, or in another order"
+        )
+    onnx = export_onnx(load_network(model), model.spec, temperature=temperature, opset=config.opset)
+    parity = measure_parity(
+        onnx, test.pixels, logits=judged.logits, temperature=temperature, tolerance=config.parity_tolerance
     )
+    latency = time_graph(onnx, encoded)
+    _require_fast(latency, limit_ms=latency_p95_limit_ms)
+    return ExportedModel(onnx=onnx, spec=model.spec, temperature=temperature, parity=parity, latency=latency)
+
+
+def _require_fast(latency: Latency, *, limit_ms: float) -> None:
+    """Holds the graph, which is what the service runs, to the limit that the gate judged the network by."""
+    if not latency.p95_ms < limit_ms:
+        raise ExportError(
+            f"The exported graph is too slow: expected a 95th percentile below {limit_ms:g} ms for one image but it "
+            f"takes {latency.p95_ms:.1f} ms on {latency.machine}, though the trained network was fast enough. Export "
+            "again while the machine does nothing else, choose a smaller model, or raise gate.latency_p95_ms."
+        )

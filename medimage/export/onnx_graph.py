@@ -2,7 +2,7 @@
 
 import logging
 import warnings
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import contextmanager
 
 import onnx
@@ -11,11 +11,8 @@ from torch import Tensor, nn
 
 from medimage.errors import ExportError
 from medimage.models.trained_model import ModelSpec
-from medimage.serving.model_metadata import ModelMetadata
+from medimage.serving.model_metadata import INPUT_NAME, OUTPUT_NAMES, ModelMetadata
 from medimage.serving.preprocessing import PREPROCESSING_VERSION
-
-INPUT_NAME = "image"
-OUTPUT_NAMES = ("probabilities", "logits")
 
 # A protocol buffer cannot be larger, and a graph with weights beside it would not be self-contained.
 _LARGEST_PROTOBUF = 2**31 - 1
@@ -37,9 +34,7 @@ class _DeployedNetwork(nn.Module):
         return torch.softmax(logits / self.temperature, dim=1), logits
 
 
-def export_onnx(
-    network: nn.Module, spec: ModelSpec, *, temperature: float, opset: int, metadata: Mapping[str, str]
-) -> bytes:
+def export_onnx(network: nn.Module, spec: ModelSpec, *, temperature: float, opset: int) -> bytes:
     """Exports a network with its normalisation, temperature and softmax as one ONNX graph.
 
     The graph takes `image`, uint8 [batch, height, width, channels], and gives `probabilities` and `logits`, float32
@@ -51,14 +46,13 @@ def export_onnx(
         spec: What the network is.
         temperature: Divides the logits before the softmax.
         opset: ONNX operator set.
-        metadata: Further properties to store in the graph, such as hashes of what it came from.
 
     Returns:
         The serialised graph, weights included.
 
     Raises:
         ExportError: If the network cannot be exported, or is too large for one file.
-        ValueError: If the network is in training mode, or `metadata` names a property that the graph states itself.
+        ValueError: If the network is in training mode, or the temperature is impossible.
     """
     if network.training:
         raise ValueError("Expected a network in evaluation mode but it is in training mode: call network.eval()")
@@ -69,8 +63,6 @@ def export_onnx(
         preprocessing_version=PREPROCESSING_VERSION,
         temperature=temperature,
     ).to_properties()
-    if clash := sorted(contract.keys() & metadata.keys()):
-        raise ValueError(f"Expected metadata beside the graph's own properties but got {clash}")
     deployed = _DeployedNetwork(network, temperature).eval()
     device = next((parameter.device for parameter in network.parameters()), torch.device("cpu"))
     sample = torch.zeros(
@@ -104,7 +96,7 @@ def export_onnx(
             "can hold. Choose a smaller model."
         )
     _remove_traces(graph)
-    onnx.helper.set_model_props(graph, {**contract, **metadata})
+    onnx.helper.set_model_props(graph, contract)
     try:
         onnx.checker.check_model(graph, full_check=True)
     except Exception as error:

@@ -1,11 +1,11 @@
 """Which network a name stands for, and how it is best fed."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from types import MappingProxyType
-from typing import Any, Final, Literal
+from typing import Any, Final
 
 from medimage.config.suggestions import did_you_mean, nearest_names
 from medimage.config.yaml_text import read_yaml
@@ -23,30 +23,18 @@ class Architecture:
         timm_name: timm's name of the backbone.
         input_size: Height and width of the input it is meant for, in pixels; None where nothing says.
         batch_sizes: GPU memory in GiB and images per training batch on it, by memory; empty where nothing says.
-        learning_rate: Learning rate its system trained it with, or None; a configuration's stages decide.
-        optimizer: Optimizer its system trained it with, where it was not AdamW.
-        normalization: Statistics its system used: of the `training` images, or those of the `pretrained` weights.
-        systems: Systems that used it, by the names of their configurations; empty for other timm models.
     """
 
     name: str
     timm_name: str
     input_size: int | None
     batch_sizes: tuple[tuple[int, int], ...] = ()
-    learning_rate: float | None = None
-    optimizer: str | None = None
-    normalization: Literal["training", "pretrained"] = "training"
-    systems: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         if self.input_size is not None and self.input_size < 16:
             raise ValueError(f"Expected {self.name} to take at least 16 px but got {self.input_size}")
         if any(memory < 1 or images < 2 for memory, images in self.batch_sizes):
             raise ValueError(f"Expected batches of at least 2 images for {self.name} but got {self.batch_sizes}")
-        if self.learning_rate is not None and not self.learning_rate > 0:
-            raise ValueError(f"Expected a learning rate above 0 for {self.name} but got {self.learning_rate}")
-        if self.normalization not in ("training", "pretrained"):
-            raise ValueError(f"Expected {self.name} to name a normalization but got {self.normalization!r}")
         if list(self.batch_sizes) != sorted(self.batch_sizes):
             raise ValueError(f"Expected batch sizes of {self.name} by rising memory but got {self.batch_sizes}")
 
@@ -75,9 +63,9 @@ def architecture_table() -> Mapping[str, Architecture]:
     return MappingProxyType({name: _row(name, **row) for name, row in rows.items()})
 
 
-def _row(name: str, *, batch_sizes: Mapping[str, int], systems: Sequence[str], **others: Any) -> Architecture:
+def _row(name: str, *, batch_sizes: Mapping[str, int], **others: Any) -> Architecture:
     by_memory = sorted((int(memory.removesuffix(" GiB")), images) for memory, images in batch_sizes.items())
-    return Architecture(name=name, batch_sizes=tuple(by_memory), systems=tuple(systems), **others)
+    return Architecture(name=name, batch_sizes=tuple(by_memory), **others)
 
 
 def _find_in_timm(name: str) -> Architecture:

@@ -1,13 +1,14 @@
 """The device that computes, and the arithmetic it computes in."""
 
-from contextlib import AbstractContextManager
-from typing import Literal
+from collections.abc import Iterator
+from contextlib import AbstractContextManager, contextmanager
+from typing import Any, Literal, cast
 
 import torch
 
+from medimage.config.training import DeviceName
 from medimage.errors import ConfigurationError
 
-DeviceName = Literal["auto", "cpu", "cuda", "mps"]
 Precision = Literal["fp32", "bf16"]
 
 
@@ -53,3 +54,22 @@ def resolve_precision(setting: Literal["auto", "fp32", "bf16"], *, device: torch
 def mixed_precision(precision: Precision, *, device: torch.device) -> AbstractContextManager[object]:
     """Returns the context in which matrix products and convolutions use `precision`; weights stay float32."""
     return torch.autocast(device.type, dtype=torch.bfloat16, enabled=precision == "bf16")
+
+
+@contextmanager
+def exact_float32() -> Iterator[None]:
+    """Computes products of float32 in float32 on NVIDIA GPUs too, and gives back the settings that were there.
+
+    PyTorch's default for convolutions there is TF32, which keeps 10 bits of each factor's 23: differences of 1e-3 in
+    the logits, more than an exported graph is allowed.
+    """
+    # PyTorch hides the second one from type checkers: it replaces its own module when it is imported.
+    settings = (torch.backends.cuda.matmul, cast(Any, torch.backends.cudnn).conv)
+    before = [setting.fp32_precision for setting in settings]
+    try:
+        for setting in settings:
+            setting.fp32_precision = "ieee"
+        yield
+    finally:
+        for setting, precision in zip(settings, before, strict=True):
+            setting.fp32_precision = precision

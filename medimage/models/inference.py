@@ -1,23 +1,23 @@
 """Logits of many images."""
 
-from collections.abc import Callable
-
 import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from medimage.models.device import Precision, mixed_precision
+from medimage.data.pixel_rows import Pixels
+from medimage.models.device import Precision, exact_float32, mixed_precision
 from medimage.models.network import Network
+from medimage.progress import track
 
 
 def predict_logits(
     network: Network,
-    pixels: NDArray[np.uint8],
+    pixels: Pixels,
     *,
     batch_size: int,
     device: torch.device,
     precision: Precision = "fp32",
-    progress: Callable[[int, int], None] | None = None,
+    description: str = "Predicting images",
 ) -> NDArray[np.float32]:
     """Runs a network over images, batch by batch, in evaluation mode.
 
@@ -26,8 +26,8 @@ def predict_logits(
         pixels: uint8 [images, height, width, channels]; may be memory-mapped.
         batch_size: Images per batch, at least 1.
         device: Device to compute on.
-        precision: Arithmetic of the forward pass; fp32 is what an exported model is compared with.
-        progress: Called after each batch with the number of images done and in total.
+        precision: Arithmetic of the forward pass; fp32, without TF32, is what an exported model is compared with.
+        description: What the progress bar says; it counts batches.
 
     Returns:
         float32 [images, classes].
@@ -49,13 +49,12 @@ def predict_logits(
     network.to(device=device, memory_format=torch.channels_last)  # type: ignore[call-overload]
     network.eval()
     try:
-        with torch.inference_mode(), mixed_precision(precision, device=device):
-            for start in range(0, len(pixels), batch_size):
+        with torch.inference_mode(), exact_float32(), mixed_precision(precision, device=device):
+            starts = range(0, len(pixels), batch_size)
+            for start in track(starts, description=description, total=len(starts)):
                 # A copy, because PyTorch refuses to promise not to write to a read-only memory map.
                 batch = torch.from_numpy(np.array(pixels[start : start + batch_size])).to(device)
                 logits[start : start + len(batch)] = network(batch).cpu().numpy()
-                if progress is not None:
-                    progress(start + len(batch), len(pixels))
     finally:
         network.train(was_training)
     return logits

@@ -2,6 +2,7 @@
 
 from typing import Literal
 
+from medimage.config.training import DeviceName
 from medimage.data.image_table import ImageTable
 from medimage.data.pixel_store import PixelStore
 from medimage.data.split import Split
@@ -10,15 +11,19 @@ from medimage.evaluation.predictions import Predictions
 from medimage.models.build import load_network
 from medimage.models.device import resolve_device
 from medimage.models.inference import predict_logits
-from medimage.models.latency import measure_latency
+from medimage.models.latency import time_network
 from medimage.models.trained_model import TrainedModel
-from medimage.serving.preprocessing import decode_image, resize_image
 
 _BATCH_SIZE = 64
 
 
 def predict_part(
-    model: TrainedModel, pixels: PixelStore, split: Split, *, part: Literal["validation", "test"]
+    model: TrainedModel,
+    pixels: PixelStore,
+    split: Split,
+    *,
+    part: Literal["validation", "test"],
+    device: DeviceName,
 ) -> Predictions:
     """Runs a model over one part of a split, in fp32, which is what an exported model is compared with.
 
@@ -27,10 +32,19 @@ def predict_part(
         pixels: Decoded images.
         split: Which of them belong to `part`.
         part: `validation` or `test`.
+        device: Section `training.device`.
+
+    Raises:
+        ConfigurationError: If the device is not there.
     """
     images = pixels.part(split, part)
-    device = resolve_device("auto")
-    logits = predict_logits(load_network(model), images.pixels, batch_size=_BATCH_SIZE, device=device)
+    logits = predict_logits(
+        load_network(model),
+        images.pixels,
+        batch_size=_BATCH_SIZE,
+        device=resolve_device(device),
+        description=f"Predicting {part} images",
+    )
     return Predictions(
         part=part,
         image_ids=images.image_ids,
@@ -42,7 +56,7 @@ def predict_part(
 
 
 def time_model(model: TrainedModel, images: ImageTable, split: Split, *, count: int) -> Latency:
-    """Times single test images from their encoded bytes to probabilities.
+    """Times single test images on the CPU, where the service runs, from their encoded bytes to probabilities.
 
     Args:
         model: The trained model.
@@ -50,6 +64,4 @@ def time_model(model: TrainedModel, images: ImageTable, split: Split, *, count: 
         split: Which of them are test images.
         count: Images to time at most.
     """
-    encoded = images.encoded_part(split, "test", count=count)
-    network = load_network(model).to(resolve_device("auto"))
-    return measure_latency(network, encoded, decode=decode_image, resize=resize_image)
+    return time_network(load_network(model), images.encoded_part(split, "test", count=count))

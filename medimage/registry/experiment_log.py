@@ -7,7 +7,6 @@ import math
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, Self
 
 from medimage.errors import MedimageError
@@ -16,7 +15,6 @@ from medimage.registry.runs import find_or_create_run
 from medimage.registry.tracking_server import open_client
 
 if TYPE_CHECKING:
-    from matplotlib.figure import Figure
     from mlflow import MlflowClient
 
 logger = logging.getLogger(__name__)
@@ -62,11 +60,6 @@ class ExperimentLog:
             log.mlflow_run_id = find_or_create_run(client, experiment=experiment, run_id=run_id)
             log._client = client
         return log
-
-    @property
-    def is_open(self) -> bool:
-        """Whether what is logged arrives."""
-        return self._client is not None
 
     def log_parameters(self, values: Mapping[str, Any]) -> None:
         """Logs settings; nested ones get dotted names. A setting that was logged before keeps its value.
@@ -127,18 +120,6 @@ class ExperimentLog:
         with self._warning_only(f"store {path}") as client:
             if client is not None:
                 client.log_text(self.mlflow_run_id, text, path)
-
-    def log_figure(self, figure: Figure, path: str) -> None:
-        """Stores a Matplotlib figure as the artifact `path`, in the format its ending names."""
-        with self._warning_only(f"store {path}") as client:
-            if client is not None:
-                client.log_figure(self.mlflow_run_id, figure, path)
-
-    def log_file(self, file: Path, folder: str | None = None) -> None:
-        """Stores a file as an artifact, in `folder` or at the top."""
-        with self._warning_only(f"store {file.name}") as client:
-            if client is not None:
-                client.log_artifact(self.mlflow_run_id, str(file), folder)
 
     def set_tags(self, tags: Mapping[str, str]) -> None:
         """Sets tags of the run."""

@@ -7,8 +7,7 @@ from typing import Any, Self
 
 from medimage.models.trained_model import ModelSpec
 from medimage.registry.provenance import Provenance
-
-NOTICE = "For research use only. Not a medical device: not for diagnosis or treatment."
+from medimage.serving.notice import NOTICE
 
 INTENDED_USE = (
     "Research on the classification of images like those it was trained on: same modality, same projection, same "

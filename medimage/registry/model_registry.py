@@ -12,13 +12,16 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from medimage.errors import RegistryError
 from medimage.evaluation.gate_report import GateReport
 from medimage.export.exported_model import ExportedModel
 from medimage.registry.model_card import ModelCard
 from medimage.registry.registered_version import RegisteredVersion
+from medimage.registry.registration import Registration
 from medimage.registry.runs import find_or_create_run
 from medimage.registry.semantic_version import ModelContract, SemanticVersion, next_version
 from medimage.registry.tracking_server import open_client, registry_errors
+from medimage.serving.model_metadata import INPUT_NAME, OUTPUT_NAMES
 
 if TYPE_CHECKING:
     from mlflow import MlflowClient
@@ -39,18 +42,24 @@ _ANSWERS, _ARCHITECTURE = "contract_answers", "contract_architecture"
 _SEMANTIC_VERSION = "semantic_version"
 _STATE, _REGISTERING, _REGISTERED = "registration", "started", "complete"
 
+_CARD_FILE = "card.json"
+
 # Columns of MLflow's database hold so many characters (mlflow.store.model_registry.dbmodels).
 _LONGEST_DESCRIPTION = 5000
 
 
 def register_model(
     *, exported: ExportedModel, card: ModelCard, gate_report: GateReport, name: str, experiment: str
-) -> RegisteredVersion:
+) -> Registration:
     """Registers a model that passed the gate and makes it the champion.
 
     The new version becomes `challenger` first, then `champion`; the champion before it becomes `previous`. The files
-    lie in the MLflow run of the pipeline run named by the card's provenance. The same graph with the same evidence is
-    registered once: a second call gives the version that is there. After an error, no version is left behind.
+    lie in the MLflow run of the pipeline run named by the card's provenance. After an error, no version is left
+    behind, and every alias is where it was.
+
+    The same graph with the same evidence is registered once. A second call gives the version that is there, with the
+    card that is stored with it, and makes it the champion again where another version has become it since: whoever
+    runs the registration anew asks for this model.
 
     The version loads with `mlflow.onnx.load_model("models:/NAME@champion")` and with `mlflow.pyfunc.load_model`.
 
@@ -71,7 +80,8 @@ def register_model(
         version_number = _find_registered(client, name=name, exported=exported, card=card)
         if version_number is None:
             version_number = _register(client, exported=exported, card=card, name=name, experiment=experiment)
-        return describe_version(client, name=name, version_number=version_number)
+        registered = describe_version(client, name=name, version_number=version_number)
+        return Registration(version=registered, card=_stored_card(registered))
 
 
 def describe_version(client: MlflowClient, *, name: str, version_number: str) -> RegisteredVersion:
@@ -108,14 +118,16 @@ def look_up(registered: RegisteredVersion) -> RegisteredVersion:
 
 def _find_registered(client: MlflowClient, *, name: str, exported: ExportedModel, card: ModelCard) -> str | None:
     for found in _versions(client, name):
-        tags = found.tags
+        tags, version_number = found.tags, str(found.version)
         if tags.get(_SHA256) != exported.sha256 or tags.get(_EVIDENCE) != card.provenance.evidence_hash:
             continue
-        if tags.get(_STATE) == _REGISTERED:
-            return str(found.version)
-        # A process that was killed left a version without its alias; its files are complete, so it is finished now.
-        _make_champion(client, name=name, version_number=str(found.version))
-        return str(found.version)
+        champion = client.get_registered_model(name).aliases.get(CHAMPION)
+        if tags.get(_STATE) != _REGISTERED or str(champion) != version_number:
+            # Either it was registered long ago, or a process that was killed left it without its alias. Then its
+            # files are complete: they are written before the version is.
+            with _aliases_restored_on_failure(client, name=name):
+                _make_champion(client, name=name, version_number=version_number)
+        return version_number
     return None
 
 
@@ -124,8 +136,8 @@ def _register(client: MlflowClient, *, exported: ExportedModel, card: ModelCard,
     semantic_version = str(next_version(contract, _contracts(client, name)))
     card = card.with_version(semantic_version)
     run_id = find_or_create_run(client, experiment=experiment, run_id=card.provenance.run_id)
-    # One folder per graph: a run that registers twice must not replace the files of an earlier version.
-    folder = f"model-{exported.sha256[:12]}"
+    # One folder per graph and evidence: a run that registers twice must not replace the files of an earlier version.
+    folder = f"model-{exported.sha256[:12]}-{card.provenance.evidence_hash[:12]}"
     with tempfile.TemporaryDirectory(prefix="medimage-register-") as temporary:
         files = Path(temporary) / folder
         _write_model(files, exported=exported, card=card)
@@ -186,13 +198,25 @@ def _registered_name(client: MlflowClient, name: str) -> Iterator[None]:
 @contextmanager
 def _removed_on_failure(client: MlflowClient, *, name: str, version_number: str) -> Iterator[None]:
     """Takes a version back, and gives back the aliases that it took, where the block fails."""
+    try:
+        with _aliases_restored_on_failure(client, name=name):
+            yield
+    except BaseException:
+        client.delete_model_version(name, version_number)
+        raise
+
+
+@contextmanager
+def _aliases_restored_on_failure(client: MlflowClient, *, name: str) -> Iterator[None]:
+    """Gives every alias back to the version that had it where the block fails."""
     before = dict(client.get_registered_model(name).aliases)
     try:
         yield
     except BaseException:
+        for alias in client.get_registered_model(name).aliases.keys() - before.keys():
+            client.delete_registered_model_alias(name, alias)
         for alias, owner in before.items():
             client.set_registered_model_alias(name, alias, str(owner))
-        client.delete_model_version(name, version_number)
         raise
 
 
@@ -225,7 +249,7 @@ def _write_model(files: Path, *, exported: ExportedModel, card: ModelCard) -> No
     from mlflow import onnx as mlflow_onnx  # noqa: PLC0415 - see open_client
 
     spec = exported.spec
-    example = {"image": np.zeros((1, spec.input_size, spec.input_size, spec.channels), dtype=np.uint8)}
+    example = {INPUT_NAME: np.zeros((1, spec.input_size, spec.input_size, spec.channels), dtype=np.uint8)}
     mlflow_onnx.save_model(
         onnx.load_model_from_string(exported.onnx),
         str(files),
@@ -239,7 +263,26 @@ def _write_model(files: Path, *, exported: ExportedModel, card: ModelCard) -> No
     (files / "model.onnx").write_bytes(exported.onnx)
     (files / "card.md").write_text(card.to_markdown(), encoding="utf-8")
     card_json: dict[str, Any] = card.to_dict()
-    (files / "card.json").write_text(json.dumps(card_json, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
+    (files / _CARD_FILE).write_text(json.dumps(card_json, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
+
+
+def _stored_card(registered: RegisteredVersion) -> ModelCard:
+    """Reads the card that is stored with a version.
+
+    Raises:
+        RegistryError: If there is none that can be read.
+    """
+    from mlflow.artifacts import download_artifacts  # noqa: PLC0415 - see open_client
+
+    with tempfile.TemporaryDirectory(prefix="medimage-card-") as folder:
+        file = download_artifacts(artifact_uri=f"{registered.uri}/{_CARD_FILE}", dst_path=folder)
+        try:
+            return ModelCard.from_dict(json.loads(Path(file).read_text(encoding="utf-8")))
+        except (ValueError, KeyError, TypeError) as error:
+            raise RegistryError(
+                f"Expected the model card of {registered.uri} in {_CARD_FILE} but it cannot be read ({error}). "
+                "Delete the version in MLflow, then register the model anew."
+            ) from error
 
 
 def _signature(exported: ExportedModel) -> ModelSignature:
@@ -250,8 +293,8 @@ def _signature(exported: ExportedModel) -> ModelSignature:
     image = (-1, spec.input_size, spec.input_size, spec.channels)
     classes = (-1, len(spec.classes))
     return ModelSignature(
-        inputs=Schema([TensorSpec(np.dtype(np.uint8), image, "image")]),
-        outputs=Schema([TensorSpec(np.dtype(np.float32), classes, output) for output in ("probabilities", "logits")]),
+        inputs=Schema([TensorSpec(np.dtype(np.uint8), image, INPUT_NAME)]),
+        outputs=Schema([TensorSpec(np.dtype(np.float32), classes, output) for output in OUTPUT_NAMES]),
     )
 
 

@@ -38,6 +38,12 @@ def find_or_create_run(client: MlflowClient, *, experiment: str, run_id: str) ->
     return oldest
 
 
+def find_run(client: MlflowClient, *, experiment: str, run_id: str) -> str | None:
+    """Returns the id of the MLflow run that belongs to a pipeline run, or None where there is none."""
+    found = client.get_experiment_by_name(experiment)
+    return None if found is None else _oldest_run(client, experiment_id=found.experiment_id, run_id=run_id)
+
+
 def _oldest_run(client: MlflowClient, *, experiment_id: str, run_id: str) -> str | None:
     runs = client.search_runs(
         [experiment_id],

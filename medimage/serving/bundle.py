@@ -20,6 +20,7 @@ import medimage
 from medimage.errors import PackagingError, StorageError
 from medimage.export.exported_model import ExportedModel
 from medimage.serving.model_folder import CARD_FILE, MODEL_FILE, MODEL_FOLDER
+from medimage.serving.notice import NOTICE
 
 _SERVICE = "medimage.serving.service:MedimageService"
 
@@ -30,6 +31,7 @@ _SOURCES = (
     "interface_page.html",
     "model_folder.py",
     "model_metadata.py",
+    "notice.py",
     "pages.py",
     "preprocessing.py",
     "refusal.py",
@@ -124,7 +126,7 @@ def _description(card: Mapping[str, Any]) -> str:
         f"# {card['name']} {card['version']}\n\n{card.get('description', '')}\n\n"
         "`POST /predict` with an image in the multipart field `image` answers with the probability of each class. "
         "`GET /` is a page to try it, `GET /card` the model card, `GET /docs` the interface.\n\n"
-        "For research use only. Not a medical device.\n"
+        f"{NOTICE}\n"
     )
 
 

@@ -7,7 +7,7 @@ import numpy as np
 import onnxruntime
 from numpy.typing import NDArray
 
-from medimage.serving.model_metadata import ModelMetadata
+from medimage.serving.model_metadata import INPUT_NAME, PROBABILITIES, ModelMetadata
 from medimage.serving.preprocessing import PREPROCESSING_VERSION, prepare_image
 
 
@@ -69,7 +69,7 @@ class ImageClassifier:
         Raises:
             FloatingPointError: If the network gives a probability that is not a number.
         """
-        (probabilities,) = self._session.run(["probabilities"], {"image": pixels[np.newaxis]})
+        (probabilities,) = self._session.run([PROBABILITIES], {INPUT_NAME: pixels[np.newaxis]})
         values = np.asarray(probabilities, dtype=np.float64)[0]
         if not np.isfinite(values).all():
             raise FloatingPointError(f"Expected probabilities but the network gave {values.tolist()}")

@@ -7,6 +7,13 @@ from typing import Self, get_args
 
 from medimage.serving.preprocessing import ColorMode
 
+INPUT_NAME = "image"
+"""The graph's input: uint8 [batch, height, width, channels]."""
+
+PROBABILITIES, LOGITS = "probabilities", "logits"
+OUTPUT_NAMES = (PROBABILITIES, LOGITS)
+"""The graph's outputs, in their order: each float32 [batch, classes]."""
+
 _CLASSES = "classes"
 _INPUT_SIZE = "input_size"
 _COLOR_MODE = "color_mode"

@@ -19,11 +19,10 @@ from starlette.responses import JSONResponse
 
 from medimage.serving.classifier import ImageClassifier, available_cores, threads_per_image
 from medimage.serving.model_folder import CARD_FILE, MODEL_FILE, MODEL_FOLDER
+from medimage.serving.notice import NOTICE
 from medimage.serving.pages import pages
 from medimage.serving.preprocessing import ImageRefusedError, RefusalReason
 from medimage.serving.upload import RefusedUpload, read_upload
-
-NOTICE = "For research use only. Not a medical device: not for diagnosis or treatment."
 
 _STATUS_OF_REFUSAL = {
     RefusalReason.NOT_AN_IMAGE: HTTPStatus.UNSUPPORTED_MEDIA_TYPE,

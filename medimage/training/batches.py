@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from medimage.data.labelled_pixels import LabelledPixels
+from medimage.data.pixel_rows import Pixels
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -25,7 +26,7 @@ class Batches:
         device: Device the batches are moved to.
     """
 
-    inputs: NDArray[np.uint8] | NDArray[np.float32]
+    inputs: Pixels | NDArray[np.float32]
     labels: NDArray[np.int64]
     batch_size: int
     device: torch.device

@@ -2,7 +2,6 @@
 
 from typing import Any
 
-import torch
 from torch.optim import SGD, Adam, Adamax, AdamW, Optimizer
 
 from medimage.config.training import StageConfig
@@ -51,8 +50,4 @@ def build_optimizer(network: Network, stage: StageConfig) -> Optimizer:
 
 def learning_rates(optimizer: Optimizer) -> dict[str, float]:
     """Returns the current learning rate of each group by its name, `head` and, where it is trained, `backbone`."""
-    return {group["name"]: _number(group["lr"]) for group in optimizer.param_groups}
-
-
-def _number(rate: float | torch.Tensor) -> float:
-    return float(rate)
+    return {group["name"]: float(group["lr"]) for group in optimizer.param_groups}

@@ -153,6 +153,7 @@ BAD_SETTINGS = {
     "form of a dataset": ("data: {kaggle: {dataset: lungs}}", ["data.kaggle.dataset", "'lungs'"]),
     "shares": ("split: {train: 0.9}", ["split", "add up to 1", "1.2000", "more.yaml"]),
     "fold": ("split: {folds: 5, test_fold: 5}", ["split", "test_fold", "5"]),
+    "fold of none": ("split: {test_fold: 2}", ["split", "test_fold is 2", "split.folds"]),
     "no folder": ("data: {source: folder}", ["data.path", "folder"]),
     "no dataset": ("data: {source: kaggle}", ["data.kaggle.dataset", "owner/name"]),
     "one class": ("data: {classes: [a]}", ["at least two", "['a']"]),

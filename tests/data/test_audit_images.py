@@ -66,6 +66,41 @@ def test_exact_duplicates_are_kept_once_and_pass_on_what_is_known_of_the_patient
     assert found.usable.set_index("name").loc["x/1.png", "group"] == "patient 9"
 
 
+def test_an_image_under_two_patients_joins_them() -> None:
+    same = textured(3)
+    found = audit(
+        [
+            record("x/1.png", same, group="p"),
+            record("x/2.png", same, group="q"),
+            record("x/3.png", textured(4), group="p"),
+            record("x/4.png", textured(5), group="q"),
+        ]
+    )
+    images = found.images.set_index("name")
+    assert images.loc[["x/1.png", "x/2.png", "x/3.png", "x/4.png"], "group"].nunique() == 1
+    assert images.loc[["x/1.png", "x/2.png", "x/3.png", "x/4.png"], "patient"].tolist() == ["p", "q", "p", "q"]
+
+
+def test_an_image_under_two_classes_still_joins_its_patients() -> None:
+    same = textured(3)
+    extra = [
+        record("x/1.png", same, "a", group="p"),
+        record("x/2.png", same, "b", group="q"),
+        record("x/3.png", textured(4), group="p"),
+        record("x/4.png", textured(5), group="q"),
+    ]
+    groups = audit(extra).usable.set_index("name")["group"]
+    assert groups["x/3.png"] == groups["x/4.png"]
+
+
+def test_unreadable_files_join_nobody() -> None:
+    blank = np.full((48, 48), 7, np.uint8)
+    extra = [record("x/1.png", blank, group="p"), record("x/2.png", blank, group="q")]
+    extra += [record("x/3.png", textured(4), group="p"), record("x/4.png", textured(5), group="q")]
+    groups = audit(extra).usable.set_index("name")["group"]
+    assert (groups["x/3.png"], groups["x/4.png"]) == ("p", "q")
+
+
 def test_one_image_under_two_classes_is_used_for_neither() -> None:
     same = textured(3)
     found = audit([record("x/1.png", same, "a"), record("x/2.png", same, "b")])
@@ -109,6 +144,15 @@ def test_a_patient_under_two_classes_is_a_finding() -> None:
 def test_too_few_images_of_a_class_stop_the_run() -> None:
     with pytest.raises(DataError, match="class a has 4 usable images"):
         audit([], plain=4).require_trust()
+
+
+def test_too_few_images_are_told_once_for_each_class_and_by_the_usable_ones() -> None:
+    found = audit([record(f"a/copy{number}.png", textured(500), "a") for number in range(8)], plain=4)
+    with pytest.raises(DataError) as caught:
+        found.require_trust()
+    assert str(caught.value).count("usable images") == 2
+    assert len([finding for finding in found.findings if finding.critical]) == 2
+    assert all(expectation.success for expectation in found.expectations if expectation.critical)
 
 
 def test_expectations_name_what_they_looked_at() -> None:

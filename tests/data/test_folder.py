@@ -6,6 +6,7 @@ from medimage.config.data import DataConfig
 from medimage.data.sources.folder import FolderSource
 from medimage.errors import ConfigurationError, DataError
 from tests.support.images import encode, make_class_folders, textured
+from tests.support.privileges import without_privileges
 
 
 def source(root: Path, **settings: object) -> FolderSource:
@@ -117,6 +118,12 @@ def test_a_manifest_can_label_images_that_lie_in_no_class_folder(tmp_path: Path)
 @pytest.mark.parametrize(
     ("text", "message"),
     [
+        ("file,label,patient\nill/000.png,ill,p\n", "did you mean patient_id?"),
+        ("file,label,patient no\nill/000.png,ill,p\n", "did you mean patient_id?"),
+        ("file,label,patinet_id\nill/000.png,ill,p\n", "did you mean patient_id?"),
+        ("file,lable\nill/000.png,ill\n", "did you mean label?"),
+        ("file,Patient ID,patient_id\nill/000.png,p,q\n", "'patient_id' more than once"),
+        ("file name,label\nill/000.png,ill\n", "did you mean file name?"),
         ("file,label\nill/000.png,ill\nill/absent.png,ill\n", "ill/absent.png"),
         ("file,label\nill/000.png,ill\nill/000.png,ill\n", "twice"),
         ("file;label\nill/000.png;ill\n", "needs a column 'file'"),
@@ -156,3 +163,58 @@ def test_a_spelling_of_an_ignored_class_is_ignored_with_it(tmp_path: Path) -> No
         ignored_labels=["viral_pneumonia"],
     )
     assert {record.label for record in found.records()} == {"covid", "normal"}
+
+
+@pytest.mark.parametrize("header", ["FILE,Label,Patient_ID,Source,Split", "File , label,patient id,SOURCE,split"])
+def test_case_and_spaces_in_the_columns_of_a_manifest_do_not_matter(tmp_path: Path, header: str) -> None:
+    root = make_class_folders(tmp_path / "images", images=1)
+    write_manifest(root, f"{header}\nill/000.png,ill,p1,scanner A,train\nwell/000.png,well,p2,scanner B,test\n")
+    found = [(record.group, record.origin, record.given_split) for record in source(root).records()]
+    assert found == [("p1", "scanner A", "train"), ("p2", "scanner B", "test")]
+
+
+@pytest.mark.parametrize(
+    "column",
+    ["sex", "age", "licence", "original_split", "patient_age", "Patient Sex", "data_source", "filename", "subject_id"],
+)
+def test_other_columns_of_a_manifest_are_left_alone(tmp_path: Path, column: str) -> None:
+    root = make_class_folders(tmp_path / "images", images=1)
+    write_manifest(root, f"file,label,{column}\nill/000.png,ill,test\nwell/000.png,well,test\n")
+    assert [(record.group, record.given_split) for record in source(root).records()] == [("", ""), ("", "")]
+
+
+def test_a_column_like_one_that_is_there_is_left_alone(tmp_path: Path) -> None:
+    root = make_class_folders(tmp_path / "images", images=1)
+    write_manifest(root, "file,patient,patient_id\nill/000.png,Jane,p1\n")
+    assert next(source(root).records()).group == "p1"
+
+
+def test_a_folder_that_cannot_be_read_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    make_class_folders(tmp_path / "images", images=2)
+    (tmp_path / "images" / "well").chmod(0o000)
+    with without_privileges(tmp_path, monkeypatch), pytest.raises(DataError, match="well but the system says: Perm"):
+        list(source(Path("images")).records())
+
+
+def test_a_folder_behind_a_symbolic_link_is_refused_and_a_linked_root_is_not(tmp_path: Path) -> None:
+    root = make_class_folders(tmp_path / "images", images=2)
+    (tmp_path / "linked").symlink_to(root)
+    assert len(source(tmp_path / "linked")) == 4
+    (root / "ill" / "loop").symlink_to(root)
+    with pytest.raises(DataError, match="ill/loop is a symbolic link"):
+        list(source(root).records())
+
+
+def test_linked_image_files_are_read_and_dangling_ones_are_named(tmp_path: Path) -> None:
+    root = make_class_folders(tmp_path / "images", images=2)
+    (root / "ill" / "linked.png").symlink_to(root / "well" / "000.png")
+    assert len(list(source(root).records())) == 5
+    (root / "ill" / "nowhere.png").symlink_to(tmp_path / "absent.png")
+    with pytest.raises(DataError, match=r"nowhere\.png"):
+        list(source(root).records())
+
+
+def test_animations_are_skipped_with_a_reason_because_none_is_decoded(tmp_path: Path) -> None:
+    root = make_class_folders(tmp_path / "images", images=2)
+    (root / "ill" / "moving.gif").write_bytes(encode(textured(1), "GIF"))
+    assert source(root).skipped_files == (("ill/moving.gif", "not an image by its name (.gif)"),)

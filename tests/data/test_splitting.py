@@ -12,7 +12,7 @@ from medimage.data.audit.data_audit import IMAGE_COLUMNS, DataAudit
 from medimage.data.partition import partition_groups
 from medimage.data.split import PARTS, Split
 from medimage.data.splitting import split_images
-from medimage.errors import DataError
+from medimage.errors import ConfigurationError, DataError
 
 
 def audited(labels: list[str], groups: list[str], given_split: list[str] | None = None) -> DataAudit:
@@ -22,6 +22,7 @@ def audited(labels: list[str], groups: list[str], given_split: list[str] | None 
             "name": [f"{number}.png" for number in range(count)],
             "image_id": [f"{number:064x}" for number in range(count)],
             "label": labels,
+            "patient": groups,
             "group": groups,
             "origin": "",
             "given_split": given_split or [""] * count,
@@ -75,6 +76,37 @@ def test_no_group_is_ever_divided(sizes: list[tuple[str, int]], seed: int) -> No
     assert Split.crossing_groups(groups, [str(part) for part in parts]) == []
 
 
+@settings(deadline=None, max_examples=60)
+@given(
+    sizes=st.dictionaries(
+        st.sampled_from("abcd"), st.lists(st.integers(1, 40), min_size=3, max_size=8), min_size=2, max_size=4
+    ),
+    mixed=st.lists(st.dictionaries(st.sampled_from("abcd"), st.integers(1, 12), min_size=1), max_size=4),
+    shares=st.sampled_from([(0.7, 0.15, 0.15), (0.9, 0.05, 0.05), (0.34, 0.33, 0.33)]),
+    seed=st.integers(0, 1000),
+)
+def test_a_class_with_three_groups_of_its_own_is_in_every_part(
+    sizes: dict[str, list[int]], mixed: list[dict[str, int]], shares: tuple[float, ...], seed: int
+) -> None:
+    found = [{name: size} for name, group_sizes in sizes.items() for size in group_sizes]
+    found += [{name: count for name, count in group.items() if name in sizes} for group in mixed]
+    labels = [name for group in found for name, count in group.items() for _ in range(count)]
+    groups = [f"g{number}" for number, group in enumerate(found) for count in group.values() for _ in range(count)]
+    train, validation, test = shares
+    config = SplitConfig(train=train, validation=validation, test=test)
+    split = split_images(audited(labels, groups), config, seed=seed)
+    assert all(min(split.counts(part).values()) > 0 for part in PARTS)
+
+
+def test_the_group_that_disturbs_the_shares_least_is_moved_into_an_empty_part() -> None:
+    sizes = [12, 11, 10, 9]
+    labels = [name for name in "ab" for size in sizes for _ in range(size)]
+    groups = [f"{name}{size}" for name in "ab" for size in sizes for _ in range(size)]
+    split = split_images(audited(labels, groups), SplitConfig(), seed=0)
+    part_of = dict(zip(split.groups, split.parts, strict=True))
+    assert [name for name, part in part_of.items() if part == "train"] == ["a12", "a11", "b12", "b11"]
+
+
 def test_the_same_seed_gives_the_same_split_and_another_gives_another() -> None:
     found = audited(*patients(60, 2))
     first, again, other = (split_images(found, SplitConfig(), seed=seed) for seed in (1, 1, 2))
@@ -106,6 +138,23 @@ def test_a_given_split_is_honoured_and_its_missing_parts_are_taken_from_training
     split = split_images(audited(labels, groups, given_split), SplitConfig(), seed=0)
     assert split.rows("test").tolist() == list(range(30))
     assert sum(split.counts("validation").values()) == pytest.approx(90 * 0.15 / 0.85, abs=3)
+
+
+def test_a_given_training_part_alone_is_divided_though_each_class_has_only_three_groups() -> None:
+    sizes = [60, 1, 1]
+    labels = [name for name in "ab" for size in sizes for _ in range(size)]
+    groups = [f"{name}{number}" for name in "ab" for number, size in enumerate(sizes) for _ in range(size)]
+    split = split_images(audited(labels, groups, ["train"] * len(labels)), SplitConfig(), seed=0)
+    assert [split.group_counts(part) for part in PARTS] == [{"a": 1, "b": 1}] * 3
+
+
+def test_folds_are_refused_where_the_data_come_with_a_split_that_is_honoured() -> None:
+    labels, groups = patients(60, 1)
+    found = audited(labels, groups, ["test" if number < 15 else "train" for number in range(60)])
+    with pytest.raises(ConfigurationError, match=r"split\.given: ignore"):
+        split_images(found, SplitConfig(folds=5, test_fold=2), seed=0)
+    split = split_images(found, SplitConfig(folds=5, test_fold=2, given="ignore"), seed=0)
+    assert len(split.rows("test")) == pytest.approx(12, abs=1)
 
 
 def test_a_given_split_that_leaks_patients_is_refused_and_can_be_ignored() -> None:

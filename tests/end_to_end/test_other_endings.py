@@ -1,6 +1,7 @@
 """Runs that do not end with a packaged model: the gate, bad input, interruption, a full disk."""
 
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -56,7 +57,8 @@ def test_a_wrong_command_is_refused_before_anything_runs(
     for text in expected:
         assert text in finished.errors
     assert "Traceback" not in finished.errors
-    assert not (tmp_path / "home" / "zenml").exists()
+    assert "has started" not in finished.output + finished.errors
+    assert not (tmp_path / "home" / "runs").exists()
 
 
 def break_nothing(root: Path) -> None:
@@ -104,15 +106,18 @@ def test_data_that_cannot_be_used_end_the_run_with_one_message(  # noqa: PLR0917
     for text in expected:
         assert text in finished.errors
     assert "Traceback" not in finished.errors
+    assert finished.summary["verdict"] is None
+    assert finished.summary["error"] in finished.errors
+    assert "failed" in finished.statuses().values()
 
 
 def test_one_unreadable_image_is_quarantined_and_the_run_goes_on(home: Path, tmp_path: Path) -> None:
     root = make_class_folders(tmp_path / "images", images=24)
     (root / "ill" / "broken.png").write_bytes(encode(textured(77))[:100])
     finished = train(home, *FOLDER, "--data.path", str(root))
-    assert finished.exit_code == 0, finished.errors[-2000:]
+    assert finished.exit_code in (0, 3), finished.errors[-2000:]
     assert "unreadable" in Path(finished.summary["report"]).read_text()
-    assert finished.summary["bento"]
+    assert finished.statuses()["medical_validation_gate"] == "completed"
 
 
 def test_a_summary_that_cannot_be_written_is_refused_before_anything_runs(tmp_path: Path) -> None:
@@ -152,13 +157,17 @@ def test_an_interrupted_training_leaves_nothing_that_a_later_run_trusts(
             stderr=subprocess.STDOUT,
             start_new_session=True,
         )
-        deadline = time.monotonic() + 300
-        while "epoch 3/5000" not in log.read_text().replace("  ", " "):
-            assert process.poll() is None, log.read_text()[-2000:]
-            assert time.monotonic() < deadline, log.read_text()[-2000:]
-            time.sleep(0.2)
-        os.killpg(process.pid, sent)
-        assert process.wait(timeout=60) == 130
+        try:
+            deadline = time.monotonic() + 120
+            while not re.search(r"epoch +3/5000", log.read_text()):
+                assert process.poll() is None, log.read_text()[-2000:]
+                assert time.monotonic() < deadline, log.read_text()[-2000:]
+                time.sleep(0.2)
+            os.killpg(process.pid, sent)
+            assert process.wait(timeout=60) == 130
+        finally:
+            if process.poll() is None:
+                os.killpg(process.pid, signal.SIGKILL)
     told = log.read_text()
     assert "interrupted:" in told
     assert "Traceback" not in told

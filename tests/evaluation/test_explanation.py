@@ -13,14 +13,20 @@ from medimage.config.evaluation import ExplanationConfig
 from medimage.data.box import Box
 from medimage.evaluation.explanation import explain, select_cases
 from medimage.evaluation.explanation_result import Explanation
+from medimage.evaluation.faithfulness import random_map
 from medimage.evaluation.gallery import draw_gallery
+from medimage.models.build import build_network
 from tests.support.spotlight import spotlight_images, spotlight_network
+from tests.support.training import specification
 
 CERTAIN = np.tile([0.1, 0.9], (12, 1))
 
 
-def spotlight_explanation(*, seed: int = 0, lesions: dict[str, tuple[Box, ...]] | None = None) -> Explanation:
+def spotlight_explanation(
+    *, seed: int = 0, lesions: dict[str, tuple[Box, ...]] | None = None, patients: int = 12
+) -> Explanation:
     images, boxes = spotlight_images(12, seed=1)
+    images = replace(images, groups=tuple(f"patient-{row % patients}" for row in range(12)))
     known = {name: (box,) for name, box in zip(images.image_ids, boxes, strict=True)} if lesions is None else lesions
     return explain(
         spotlight_network(),
@@ -61,6 +67,76 @@ def test_same_seed_gives_the_same_explanation() -> None:
     for first, second in zip(one.cases, other.cases, strict=True):
         assert first.image_id == second.image_id
         assert np.array_equal(first.heat_map, second.heat_map)
+
+
+def test_network_without_places_is_no_error_but_a_reason() -> None:
+    images, _ = spotlight_images(12, seed=1)
+    network = build_network(specification("test_resnet", classes=2, size=32), seed=0)
+    config = ExplanationConfig(images_per_class=2)
+    explanation = explain(network, images, CERTAIN, config=config, seed=0, lesions={})
+    assert explanation.cases == ()
+    assert explanation.faithfulness() == {
+        "No heat maps": "this network's features have no places: they form a grid of 1 x 1"
+    }
+
+
+def test_no_test_image_is_no_error_but_a_reason() -> None:
+    images, _ = spotlight_images(12, seed=1)
+    none = images.take(np.zeros(0, dtype=np.int64))
+    explanation = explain(spotlight_network(), none, CERTAIN[:0], config=ExplanationConfig(), seed=0, lesions={})
+    assert explanation.faithfulness() == {"No heat maps": "there is no test image"}
+
+
+def test_reason_and_cases_exclude_each_other() -> None:
+    with pytest.raises(ValueError, match="either"):
+        replace(spotlight_explanation(), missing_because="none")
+
+
+def test_method_names_the_features_that_were_mapped() -> None:
+    assert spotlight_explanation().faithfulness()["Method"] == "Grad-CAM on the last feature map"
+
+
+def test_interval_is_wider_where_images_are_of_few_patients() -> None:
+    many, few = spotlight_explanation(patients=12), spotlight_explanation(patients=2)
+    gains = [case.insertion - case.deletion - case.random_insertion + case.random_deletion for case in few.cases]
+    # Of two patients with equally many images, a resample holds both or one of them twice.
+    order = [image_id.rpartition("-")[2] for image_id in (case.image_id for case in few.cases)]
+    means = [np.mean([gain for gain, row in zip(gains, order, strict=True) if int(row) % 2 == side]) for side in (0, 1)]
+    assert (few.advantage_low, few.advantage_high) == pytest.approx((min(means), max(means)))
+    assert few.advantage == many.advantage
+
+
+def test_one_patient_gives_no_interval() -> None:
+    explanation = spotlight_explanation(patients=1)
+    assert np.isnan([explanation.advantage_low, explanation.advantage_high]).all()
+    assert "no interval" in explanation.faithfulness()["Advantage over a random map"]
+
+
+@pytest.mark.parametrize(("size", "cells"), [(32, 4), (100, 24), (96, 3), (224, 14), (33, 7)])
+def test_random_map_has_exactly_as_many_cells_as_it_is_asked_for(size: int, cells: int) -> None:
+    found = random_map(size=size, cells=cells, generator=np.random.default_rng(0))
+    assert found.shape == (size, size)
+    assert len(np.unique(found)) == cells * cells
+    assert len(np.unique(found[0])) == cells
+
+
+def test_random_opponent_is_as_coarse_as_the_feature_map() -> None:
+    # A perfect map of 4 x 4 cells, taken from the random numbers that the opponent is made of, is no better than it.
+    images, _ = spotlight_images(1, seed=1)
+    explanation = explain(
+        spotlight_network(),
+        images,
+        CERTAIN[:1],
+        config=ExplanationConfig(images_per_class=1, deletion_steps=16),
+        seed=5,
+        lesions={},
+    )
+    order = np.random.default_rng(5).random((4, 4), dtype=np.float32)
+    lit = images.pixels[0, 4::8, 4::8, 0] > 200
+    # Sixteen steps take one cell each; the square is gone once its cell's turn has come.
+    turn = int((order > order[lit]).sum())
+    case = explanation.cases[0]
+    assert case.random_deletion == pytest.approx((turn + 0.5) / 16, abs=0.08)
 
 
 def test_overlapping_boxes_are_counted_once() -> None:

@@ -118,6 +118,12 @@ def test_page_shows_data_configuration_and_origin(html: str) -> None:
         assert text in html
 
 
+def test_a_case_with_images_of_several_classes_is_counted_once_in_the_total() -> None:
+    html = _render(context=_context(split_case_totals={"training": 9}))
+    assert "<strong>18 (9)</strong>" in html
+    assert "<strong>6</strong>" in html
+
+
 def test_what_the_data_say_cannot_become_markup() -> None:
     evil = "<script>alert(1)</script>"
     test = predictions(classes=(evil, "normal", "tb"))

@@ -31,21 +31,21 @@ NAMES_OF_THE_SYSTEMS = {
     "InceptionResNetV2": 299,
     "ResNet50": 224,
 }
-BRAIN_BATCHES_AND_RATES = {
-    "resnet18": (128, 1e-4),
-    "resnet50": (64, 1e-3),
-    "efficientnet_b0": (128, 1e-3),
-    "swin_t": (32, 5e-5),
-    "swin_s": (8, 1e-4),
-    "vit_b_16": (16, 1e-4),
-    "medical_cnn": (64, 1e-3),
-    "xception_medical": (16, 1e-3),
+BRAIN_BATCHES = {
+    "resnet18": 128,
+    "resnet50": 64,
+    "efficientnet_b0": 128,
+    "swin_t": 32,
+    "swin_s": 8,
+    "vit_b_16": 16,
+    "medical_cnn": 64,
+    "xception_medical": 16,
 }
 
 
 def test_table_has_every_model_of_the_systems_at_its_input_size():
-    of_systems = {name: row.input_size for name, row in architecture_table().items() if row.systems}
-    assert of_systems == NAMES_OF_THE_SYSTEMS
+    table = {name: row.input_size for name, row in architecture_table().items()}
+    assert NAMES_OF_THE_SYSTEMS.items() <= table.items()
 
 
 @pytest.mark.parametrize("name", NAMES_OF_THE_SYSTEMS)
@@ -53,7 +53,6 @@ def test_every_row_stands_for_a_timm_model_with_weights(name):
     row = find_architecture(name)
     assert timm.is_model(row.timm_name)
     assert timm.list_pretrained(f"{row.timm_name}.*")
-    assert row.systems
 
 
 @pytest.mark.parametrize("name", NAMES_OF_THE_SYSTEMS)
@@ -64,15 +63,10 @@ def test_networks_of_a_fixed_input_size_stand_with_that_size(name):
     assert not pretrained.fixed_input_size or row.input_size == pretrained.input_size[1]
 
 
-@pytest.mark.parametrize("name", BRAIN_BATCHES_AND_RATES)
-def test_brain_rows_have_the_documented_batches_for_4_gib_and_learning_rates(name):
+@pytest.mark.parametrize("name", BRAIN_BATCHES)
+def test_brain_rows_have_the_documented_batches_for_4_gib(name):
     row = find_architecture(name)
-    assert (dict(row.batch_sizes)[4], row.learning_rate) == BRAIN_BATCHES_AND_RATES[name]
-    assert row.batch_size == BRAIN_BATCHES_AND_RATES[name][0]
-
-
-def test_xception_is_trained_with_adamax():
-    assert find_architecture("xception_medical").optimizer == "adamax"
+    assert dict(row.batch_sizes)[4] == row.batch_size == BRAIN_BATCHES[name]
 
 
 @pytest.mark.parametrize(
@@ -117,9 +111,6 @@ def test_nonsense_is_refused(name):
         {"batch_sizes": ((4, 1),)},
         {"batch_sizes": ((0, 8),)},
         {"batch_sizes": ((8, 16), (4, 8))},
-        {"learning_rate": 0.0},
-        {"learning_rate": float("nan")},
-        {"normalization": "none"},
     ],
 )
 def test_impossible_rows_cannot_be_built(wrong):

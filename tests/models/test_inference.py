@@ -1,3 +1,4 @@
+from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
@@ -38,17 +39,44 @@ def test_memory_mapped_pixels_are_read(tmp_path: Path) -> None:
     )
 
 
-def test_progress_counts_images() -> None:
-    seen: list[tuple[int, int]] = []
+def test_progress_is_shown_to_a_person(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    monkeypatch.setenv("FORCE_COLOR", "1")
     network = build_network(specification(), seed=0)
-    predict_logits(
-        network,
-        bright_quarters(5, seed=0).pixels,
-        batch_size=2,
-        device=CPU,
-        progress=lambda done, total: seen.append((done, total)),
-    )
-    assert seen == [(2, 5), (4, 5), (5, 5)]
+    predict_logits(network, bright_quarters(5, seed=0).pixels, batch_size=2, device=CPU, description="Predicting test")
+    assert "Predicting test" in capsys.readouterr().err
+
+
+@pytest.fixture
+def tf32_allowed() -> Iterator[None]:
+    matmul = torch.backends.cuda.matmul
+    before = matmul.fp32_precision
+    matmul.fp32_precision = "tf32"
+    yield
+    matmul.fp32_precision = before
+
+
+@pytest.mark.usefixtures("tf32_allowed")
+def test_fp32_does_not_mean_tf32_and_settings_are_given_back() -> None:
+    network = build_network(specification(), seed=0)
+    seen: list[tuple[str, str]] = []
+
+    def settings() -> tuple[str, str]:
+        return torch.backends.cuda.matmul.fp32_precision, torch.backends.cudnn.conv.fp32_precision
+
+    network.register_forward_pre_hook(lambda *_: seen.append(settings()))
+    before = settings()
+    predict_logits(network, bright_quarters(2, seed=0).pixels, batch_size=2, device=CPU)
+    assert seen == [("ieee", "ieee")]
+    assert settings() == before
+    assert before[0] == "tf32"
+
+
+@pytest.mark.skipif(not torch.cuda.is_available(), reason="this machine has no NVIDIA GPU")
+def test_a_gpu_gives_the_logits_of_the_cpu() -> None:
+    network = build_network(specification("resnet18", size=64), seed=0)
+    pixels = bright_quarters(8, seed=0, size=64).pixels
+    there, here = (predict_logits(network, pixels, batch_size=8, device=torch.device(name)) for name in ("cuda", "cpu"))
+    np.testing.assert_allclose(there, here, rtol=1e-4, atol=1e-4)
 
 
 def test_no_images_give_no_logits() -> None:

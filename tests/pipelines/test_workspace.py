@@ -5,8 +5,9 @@ from pathlib import Path
 
 import pytest
 
+from medimage.data.shards import DirectoryShards
 from medimage.errors import StorageError
-from medimage.workspace import require_writable_workspace
+from medimage.workspace import require_writable_workspace, sweep_temporary_folders, temporary_folders
 from tests.conftest import PROJECT
 
 _SHOW = "import os, pipelines; print(*(os.environ[name] for name in {names!r}), sep='\\n')"
@@ -55,3 +56,23 @@ def test_a_workspace_that_cannot_be_made_is_refused_with_the_way_out(
     monkeypatch.setenv("MEDIMAGE_HOME", str(tmp_path / "file" / "home"))
     with pytest.raises(StorageError, match="MEDIMAGE_HOME=FOLDER"):
         require_writable_workspace()
+
+
+def test_temporary_folders_of_killed_processes_are_swept_and_those_of_living_ones_and_other_machines_are_not(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("MEDIMAGE_HOME", str(tmp_path))
+    command = (
+        "import os, signal; from medimage.data.shards import DirectoryShards; shards = DirectoryShards.temporary(); "
+        "shards.local_path('x').write_bytes(b'x'); os.kill(os.getpid(), signal.SIGKILL)"
+    )
+    killed = subprocess.run([sys.executable, "-c", command], cwd=PROJECT, check=False)
+    assert killed.returncode != 0
+    (left,) = temporary_folders().iterdir()
+    mine = DirectoryShards.temporary()
+    elsewhere = left.with_name(f"another-machine.{left.name.rsplit('.', 2)[1]}.abc")
+    strange = left.with_name("strange")
+    for folder in (elsewhere, strange):
+        folder.mkdir()
+    sweep_temporary_folders()
+    assert set(temporary_folders().iterdir()) == {mine.directory, elsewhere, strange}

@@ -16,13 +16,16 @@ from medimage.evaluation.criterion import Verdict
 from medimage.registry import model_registry
 from medimage.registry.model_registry import register_model
 from medimage.registry.registered_version import RegisteredVersion
+from medimage.registry.registration import Registration
 from tests.support.exported import SLOPE, make_card, make_exported, make_gate_report, make_spec
 from tests.support.processes import free_port, running_server
 
 NAME = "lung-brightness"
 
 
-def register(*, slope: float = SLOPE, verdict: Verdict = Verdict.PASS, name: str = NAME, **card) -> RegisteredVersion:
+def register_with_card(
+    *, slope: float = SLOPE, verdict: Verdict = Verdict.PASS, name: str = NAME, **card
+) -> Registration:
     spec = card.pop("spec", None)
     return register_model(
         exported=make_exported(slope=slope, spec=spec),
@@ -31,6 +34,10 @@ def register(*, slope: float = SLOPE, verdict: Verdict = Verdict.PASS, name: str
         name=name,
         experiment="lung",
     )
+
+
+def register(**options) -> RegisteredVersion:
+    return register_with_card(**options).version
 
 
 def refuse(*_: object, **__: object) -> None:
@@ -117,11 +124,64 @@ def test_second_model_becomes_champion_and_the_first_previous() -> None:
 
 
 @pytest.mark.usefixtures("database")
-def test_registering_an_old_model_again_does_not_bring_it_back() -> None:
+def test_registering_an_earlier_model_again_makes_it_the_champion_again() -> None:
     register()
     register(slope=3.0, evidence_hash="e2")
-    assert register().aliases == ("previous",)
+    again = register(run_id="run-2")
+    assert (again.version, again.aliases) == (1, ("champion",))
+    assert aliases() == {"champion": 1, "previous": 2}
+
+
+@pytest.mark.usefixtures("database")
+def test_registering_the_champion_again_leaves_the_previous_one() -> None:
+    register()
+    register(slope=3.0, evidence_hash="e2")
+    assert register(slope=3.0, evidence_hash="e2").aliases == ("champion",)
     assert aliases() == {"champion": 2, "previous": 1}
+
+
+@pytest.mark.usefixtures("database")
+def test_failure_while_an_earlier_model_comes_back_leaves_every_alias(monkeypatch: pytest.MonkeyPatch) -> None:
+    register()
+    register(slope=3.0, evidence_hash="e2")
+    with monkeypatch.context() as failing:
+        failing.setattr(MlflowClient, "set_model_version_tag", refuse)
+        with pytest.raises(RegistryError, match="on fire"):
+            register()
+    assert aliases() == {"champion": 2, "previous": 1}
+
+
+@pytest.mark.usefixtures("database")
+def test_card_is_the_one_that_is_stored_with_the_version() -> None:
+    first = register_with_card(run_id="run-1")
+    again = register_with_card(run_id="run-2")
+    assert again.card == first.card
+    assert (first.card.version, again.card.provenance.run_id) == ("1.0.0", "run-1")
+    files = Path(mlflow.artifacts.download_artifacts(first.version.uri))
+    assert json.loads((files / "card.json").read_text()) == again.card.to_dict()
+
+
+@pytest.mark.usefixtures("database")
+def test_every_version_of_one_run_keeps_its_own_card() -> None:
+    register()
+    register(evidence_hash="e2")
+    assert register_with_card().card.provenance.evidence_hash == "e1"
+    assert register_with_card(evidence_hash="e2").card.provenance.evidence_hash == "e2"
+
+
+def test_card_that_is_damaged_is_one_sentence(database: Path) -> None:
+    register()
+    (card,) = (database.parent / "artifacts").rglob("card.json")
+    card.write_text("{")
+    with pytest.raises(RegistryError, match=r"model card of models:/lung-brightness/1 .* cannot be read"):
+        register()
+
+
+@pytest.mark.usefixtures("database")
+def test_card_of_another_version_is_refused() -> None:
+    registration = register_with_card()
+    with pytest.raises(ValueError, match=r"card of version 1\.0\.0"):
+        Registration(version=registration.version, card=registration.card.with_version("1.0.1"))
 
 
 @pytest.mark.usefixtures("database")
@@ -175,7 +235,7 @@ def test_long_card_is_shortened_in_the_description_only() -> None:
     long_card = type(card)(**{**vars(card), "limits": tuple(f"limit {number} " + "x" * 80 for number in range(200))})
     registered = register_model(
         exported=exported, card=long_card, gate_report=make_gate_report(), name=NAME, experiment="lung"
-    )
+    ).version
     description = MlflowClient().get_model_version(NAME, "1").description
     assert description is not None
     assert len(description) <= 5000

@@ -12,6 +12,9 @@ import pytest
         ("medimage.serving.preprocessing", ("torch", "zenml", "onnxruntime", "bentoml", "scipy")),
         ("medimage.export.exported_model", ("torch", "onnx", "onnxruntime", "zenml")),
         ("medimage.registry.model_registry", ("torch", "mlflow", "onnx", "zenml")),
+        ("medimage.registry.model_card", ("torch", "mlflow", "onnx", "onnxruntime", "bentoml", "zenml")),
+        ("medimage.models.input_size", ("torch", "timm", "zenml")),
+        ("medimage.evaluation.timing", ("torch", "onnxruntime", "zenml")),
         ("medimage.registry.experiment_log", ("torch", "mlflow", "matplotlib", "zenml")),
     ],
 )

@@ -49,7 +49,7 @@ def environment(home: Path, **settings: str) -> dict[str, str]:
     """Returns the environment of a user with a workspace of their own and no settings beside it."""
     own = ("ZENML", "MLFLOW", "BENTOML", "MEDIMAGE_HOME", "KAGGLE")
     clean = {name: value for name, value in os.environ.items() if not name.startswith(own)}
-    return {**clean, "MEDIMAGE_HOME": str(home), "OMP_NUM_THREADS": "2", **settings}
+    return {**clean, "MEDIMAGE_HOME": str(home), **settings}
 
 
 def train(home: Path, *arguments: str, project: Path = PROJECT, **settings: str) -> Finished:

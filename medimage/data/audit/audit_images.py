@@ -20,6 +20,7 @@ from medimage.data.image_table import ImageTable
 from medimage.progress import track
 from medimage.serving.preprocessing import ImageRefusedError, decode_image
 
+_EXACT_DUPLICATE = "exact duplicate"
 _BLANK_STANDARD_DEVIATION = 1.0
 """Below one gray level of spread there is nothing to see: a failed exposure or a placeholder."""
 
@@ -42,8 +43,11 @@ def audit_images(table: ImageTable, config: AuditConfig, *, color_mode: ColorMod
     """
     records = table.records
     looks = _look_at(table, color_mode)
-    images = records[["name", "image_id", "label", "group", "origin", "given_split"]].copy()
+    images = records[["name", "image_id", "label", "group", "origin", "given_split"]].rename(
+        columns={"group": "patient"}
+    )
     images["reason"] = [looks[image_id].reason for image_id in images["image_id"]]
+    readable = images["reason"] == ""
     _quarantine_exact_duplicates(images)
     usable = images["reason"] == ""
     thumbnails = np.stack(
@@ -54,9 +58,9 @@ def audit_images(table: ImageTable, config: AuditConfig, *, color_mode: ColorMod
     images["duplicate_cluster"] = -1
     images.loc[usable, "duplicate_cluster"] = clusters
     findings = _findings(images, table.classes, config)
-    joined = clusters if config.group_duplicates else np.arange(len(clusters))
-    images.loc[usable, "group"] = list(combine_groups(images.loc[usable, "group"].tolist(), joined.tolist()))
-    expectations, data_docs = run_expectations(records, classes=table.classes, config=config)
+    images["group"] = images["patient"]
+    images.loc[readable, "group"] = _groups(images[readable], config)
+    expectations, data_docs = run_expectations(records, classes=table.classes)
     return DataAudit(
         images=images[list(IMAGE_COLUMNS)].reset_index(drop=True),
         classes=table.classes,
@@ -99,12 +103,25 @@ def _quarantine_exact_duplicates(images: pd.DataFrame) -> None:
             labels = ", ".join(sorted(same["label"].unique()))
             images.loc[same.index, "reason"] = f"contradicting labels: the same image is under {labels}"
             continue
-        first = same.iloc[0]
-        images.loc[same.index[1:], "reason"] = f"exact duplicate: of {first['name']}"
-        # A copy may know the patient where the first file does not.
-        known = [group for group in same["group"] if group]
-        if known:
-            images.loc[same.index[0], "group"] = known[0]
+        images.loc[same.index[1:], "reason"] = f"{_EXACT_DUPLICATE}: of {same.iloc[0]['name']}"
+
+
+def _groups(readable: pd.DataFrame, config: AuditConfig) -> list[str]:
+    """Returns what each file must stay together with.
+
+    Quarantined copies count as well: one may know the patient where the file that is kept does not, and an image
+    under two patients joins them.
+    """
+    copies = pd.factorize(readable["image_id"])[0]
+    usable = (readable["reason"] == "").to_numpy()
+    # Copies have one number, and near-duplicates take that of the first of them.
+    joined = pd.Series(copies, index=readable.index)
+    if config.group_duplicates:
+        clusters = readable.loc[usable, "duplicate_cluster"]
+        first_of_cluster = joined[usable].groupby(clusters).transform("first")
+        number_of = dict(zip(copies[usable].tolist(), first_of_cluster.tolist(), strict=True))
+        joined = joined.map(lambda copy: number_of.get(copy, copy))
+    return list(combine_groups(readable["patient"].tolist(), joined.tolist()))
 
 
 def _findings(images: pd.DataFrame, classes: tuple[str, ...], config: AuditConfig) -> tuple[Finding, ...]:
@@ -133,7 +150,7 @@ def _findings(images: pd.DataFrame, classes: tuple[str, ...], config: AuditConfi
                     f"data.audit.minimum_images_per_class ({config.minimum_images_per_class})",
                 )
             )
-    for name, reason in (("exact_duplicates", "exact duplicate"), ("contradicting_labels", "contradicting labels")):
+    for name, reason in (("exact_duplicates", _EXACT_DUPLICATE), ("contradicting_labels", "contradicting labels")):
         count = int(images["reason"].str.startswith(reason).sum())
         if count:
             findings.append(Finding(name=name, critical=False, message=f"{count} files are quarantined: {reason}"))
@@ -149,8 +166,9 @@ def _findings(images: pd.DataFrame, classes: tuple[str, ...], config: AuditConfi
                 + (f", {mixed} of them with different labels" if mixed else ""),
             )
         )
-    grouped = usable[usable["group"] != ""]
-    several = int((grouped.groupby("group")["label"].nunique() > 1).sum()) if len(grouped) else 0
+    used = images[(images["reason"] == "") | images["reason"].str.startswith(_EXACT_DUPLICATE)]
+    known = used[used["patient"] != ""]
+    several = int((known.groupby("patient")["label"].nunique() > 1).sum())
     if several:
         findings.append(
             Finding(

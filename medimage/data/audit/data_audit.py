@@ -7,7 +7,17 @@ import pandas as pd
 
 from medimage.errors import DataError
 
-IMAGE_COLUMNS = ("name", "image_id", "label", "group", "origin", "given_split", "duplicate_cluster", "reason")
+IMAGE_COLUMNS = (
+    "name",
+    "image_id",
+    "label",
+    "patient",
+    "group",
+    "origin",
+    "given_split",
+    "duplicate_cluster",
+    "reason",
+)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -49,8 +59,10 @@ class DataAudit:
     """The audit of one image table.
 
     Attributes:
-        images: One row per file with the columns `IMAGE_COLUMNS`. `group` is what must stay together: the patient
-            joined with duplicate clusters. `reason` is empty for usable images, else why the file is quarantined.
+        images: One row per file with the columns `IMAGE_COLUMNS`. `patient` is the patient, lesion or study as the
+            source knows it, empty where it does not. `group` is what must stay together: the patient joined with
+            those who share an image with it and with duplicate clusters. `reason` is empty for usable images, else
+            why the file is quarantined.
         classes: Class names in the order of a model's outputs.
         skipped_files: Files that are no images, with the reason.
         findings: What a person should know.

@@ -6,7 +6,6 @@ from typing import Any
 
 import pandas as pd
 
-from medimage.config.data import AuditConfig
 from medimage.data.audit.data_audit import Expectation
 
 _DATA_SOURCE = "image records"
@@ -23,15 +22,12 @@ class _Rule:
     critical: bool
 
 
-def run_expectations(
-    records: pd.DataFrame, *, classes: tuple[str, ...], config: AuditConfig
-) -> tuple[tuple[Expectation, ...], str]:
+def run_expectations(records: pd.DataFrame, *, classes: tuple[str, ...]) -> tuple[tuple[Expectation, ...], str]:
     """Checks the records of an image table, one row per file.
 
     Args:
         records: The records; see `ImageTable.records`.
         classes: Class names that labels may have.
-        config: Smallest number of images per class.
 
     Returns:
         The result of each expectation, and Great Expectations' own page on them without any external request.
@@ -46,12 +42,10 @@ def run_expectations(
         .add_dataframe_asset(_DATA_SOURCE)
         .add_batch_definition_whole_dataframe("all")
     )
-    # A table of its own, because expectations on class sizes look at one row per class.
-    described = records.assign(class_size=records.groupby("label")["name"].transform("size"))
-    rules = _rules(gx, classes, config)
+    rules = _rules(gx, classes)
     suite = gx.ExpectationSuite(name="image records", expectations=[rule.expectation for rule in rules])
-    result = batch.get_batch(batch_parameters={"dataframe": described}).validate(suite)
-    critical = {(rule.expectation.expectation_type, getattr(rule.expectation, "column", "")): rule for rule in rules}
+    result = batch.get_batch(batch_parameters={"dataframe": records}).validate(suite)
+    rule_of = {(rule.expectation.expectation_type, getattr(rule.expectation, "column", "")): rule for rule in rules}
     expectations = []
     for outcome in result.results:
         configuration = outcome.expectation_config
@@ -63,14 +57,14 @@ def run_expectations(
                 name=str(configuration.type),
                 column=column,
                 success=bool(outcome.success),
-                critical=critical[(str(configuration.type), column)].critical,
+                critical=rule_of[(str(configuration.type), column)].critical,
                 observed=_observed(outcome.result),
             )
         )
     return tuple(expectations), _data_docs(result)
 
 
-def _rules(gx: Any, classes: tuple[str, ...], config: AuditConfig) -> list[_Rule]:
+def _rules(gx: Any, classes: tuple[str, ...]) -> list[_Rule]:
     expect = gx.expectations
     return [
         _Rule(expect.ExpectColumnValuesToNotBeNull(column="label"), critical=True),
@@ -78,10 +72,6 @@ def _rules(gx: Any, classes: tuple[str, ...], config: AuditConfig) -> list[_Rule
         _Rule(expect.ExpectColumnDistinctValuesToEqualSet(column="label", value_set=list(classes)), critical=True),
         _Rule(expect.ExpectColumnValuesToBeUnique(column="name"), critical=True),
         _Rule(expect.ExpectColumnValuesToBeUnique(column="image_id"), critical=False),
-        _Rule(
-            expect.ExpectColumnMinToBeBetween(column="class_size", min_value=config.minimum_images_per_class),
-            critical=True,
-        ),
         _Rule(expect.ExpectColumnValuesToBeBetween(column="width", min_value=16, max_value=8192), critical=False),
         _Rule(expect.ExpectColumnValuesToBeBetween(column="height", min_value=16, max_value=8192), critical=False),
         _Rule(expect.ExpectColumnValuesToBeInSet(column="mode", value_set=["L", "RGB"]), critical=False),

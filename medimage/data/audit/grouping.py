@@ -16,7 +16,8 @@ def combine_groups(groups: Sequence[str], clusters: Sequence[int]) -> tuple[str,
 
     Returns:
         One name per image. Images with the same name must stay on one side of every split. The name is the first
-        known group in it, or `images-N` where no group is known, N being the position of its first image.
+        known group in it, or `images-N` where no group is known, N being the position of its first image; where a
+        known group is called so itself, the name is lengthened.
     """
     if len(groups) != len(clusters):
         raise ValueError(f"Expected a cluster for each of {len(groups)} images but got {len(clusters)}")
@@ -39,6 +40,11 @@ def combine_groups(groups: Sequence[str], clusters: Sequence[int]) -> tuple[str,
     for component, group in zip(components, groups, strict=True):
         if group:
             names[component] = min(group, names.get(component, group))
+    taken = set(groups)
     for image, component in enumerate(components):
-        names.setdefault(component, f"images-{image}")
+        if component not in names:
+            name = f"images-{image}"
+            while name in taken:
+                name += "-"
+            names[component] = name
     return tuple(names[component] for component in components)

@@ -1,19 +1,19 @@
 """Whether a source may have changed, without reading its images."""
 
 import hashlib
-import os
 from pathlib import Path
 
 from medimage.config.data import DataConfig
-from medimage.data.sources.kaggle import dataset_folder
-from medimage.errors import ConfigurationError
+from medimage.data.sources.files_below import files_below, unreadable, why_no_image
+from medimage.data.sources.kaggle import copy_identity
 
 
 def source_fingerprint(config: DataConfig, *, cache: Path) -> str:
     """Returns a hash that changes when a file of the source is added, removed, renamed, resized or rewritten.
 
     It goes into the cache key of the download step, so that new images are noticed. A change of times alone makes
-    that step run again, and no other: later steps compare content.
+    that step run again, and no other: later steps compare content. A Kaggle dataset is known by its name and version,
+    so that the run that downloads it and those after it have the same key.
 
     Args:
         config: The data section of the run's configuration.
@@ -21,24 +21,27 @@ def source_fingerprint(config: DataConfig, *, cache: Path) -> str:
 
     Raises:
         ConfigurationError: If the folder is not there.
+        DataError: If a file or folder below it cannot be read.
     """
     if config.source == "synthetic":
         return "synthetic"
-    folder = dataset_folder(config.kaggle, cache=cache) if config.source == "kaggle" else Path(str(config.path))
-    if config.source == "kaggle" and not folder.exists():
-        return "not downloaded"
-    if not folder.is_dir():
-        raise ConfigurationError(
-            f"data.path must be a folder of class folders but {folder.absolute()} is "
-            f"{'a file' if folder.exists() else 'not there'}."
-        )
     digest = hashlib.sha256()
-    for directory, folders, files in os.walk(folder):
-        folders.sort()
-        for file in sorted(files):
-            path = Path(directory, file)
-            state = path.stat()
-            digest.update(f"{path.relative_to(folder).as_posix()} {state.st_size} {state.st_mtime_ns}\n".encode())
+    if config.source == "kaggle":
+        digest.update(f"{copy_identity(config.kaggle, cache=cache)}\n".encode())
+    else:
+        root = Path(str(config.path))
+        for path in files_below(root):
+            digest.update(f"{path.relative_to(root).as_posix()} {_state(path)}\n".encode())
     if isinstance(config.manifest, Path) and config.manifest.is_file():
         digest.update(config.manifest.read_bytes())
     return digest.hexdigest()
+
+
+def _state(path: Path) -> str:
+    try:
+        # Editors leave links to nothing beside the files they hold open; such a file is skipped anyway.
+        is_lock = why_no_image(path) is not None and path.is_symlink() and not path.exists()
+        state = path.lstat() if is_lock else path.stat()
+    except OSError as error:
+        raise unreadable(path, error) from error
+    return f"{state.st_size} {state.st_mtime_ns}"

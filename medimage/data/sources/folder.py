@@ -1,7 +1,6 @@
 """A folder of class folders, with or without train, val and test above them, with or without a manifest."""
 
-import os
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -9,12 +8,10 @@ from pathlib import Path
 from medimage.config.class_names import canonical_name
 from medimage.config.data import DataConfig
 from medimage.data.image_record import ImageRecord
+from medimage.data.sources.files_below import IMAGE_SUFFIXES, files_below, unreadable, why_no_image
 from medimage.data.sources.labels import LabelMap
 from medimage.data.sources.manifest import MANIFEST_NAME, ManifestEntry, read_manifest
-from medimage.errors import ConfigurationError, DataError
-
-IMAGE_SUFFIXES = frozenset({".png", ".jpg", ".jpeg", ".jpe", ".bmp", ".tif", ".tiff", ".webp", ".gif"})
-"""What is taken for an image by its name. Whether it is one, the audit finds out and says."""
+from medimage.errors import DataError
 
 _SPLIT_NAMES = {
     "train": "train",
@@ -52,25 +49,16 @@ class FolderSource:
     @cached_property
     def _listing(self) -> tuple[tuple[str, ...], tuple[tuple[str, str], ...]]:
         """Names of image files, and files that are none with the reason; both sorted."""
-        if not self.root.is_dir():
-            raise ConfigurationError(
-                f"data.path must be a folder of class folders but {self.root.absolute()} is "
-                f"{'a file' if self.root.exists() else 'not there'}."
-            )
         images, skipped = [], []
-        for directory, folders, files in os.walk(self.root):
-            folders.sort()
-            for file in sorted(files):
-                path = Path(directory, file)
-                name = path.relative_to(self.root).as_posix()
-                if path == self._manifest_path:
-                    continue
-                if file.startswith("."):
-                    skipped.append((name, "hidden file"))
-                elif path.suffix.lower() not in IMAGE_SUFFIXES:
-                    skipped.append((name, f"not an image by its name ({path.suffix or 'no suffix'})"))
-                else:
-                    images.append(name)
+        for path in files_below(self.root):
+            if path == self._manifest_path:
+                continue
+            name = path.relative_to(self.root).as_posix()
+            reason = why_no_image(path)
+            if reason is None:
+                images.append(name)
+            else:
+                skipped.append((name, reason))
         return tuple(images), tuple(skipped)
 
     @property
@@ -193,14 +181,16 @@ class FolderSource:
     def __len__(self) -> int:
         return len(self._kept)
 
-    def records(self) -> Iterator[ImageRecord]:
-        """Yields every image file of the problem's classes, in the order of their names."""
+    def records(self, names: Collection[str] | None = None) -> Iterator[ImageRecord]:
+        """Yields every image file of the problem's classes, or those called `names`, in the order of their names."""
         for file, label in self._kept:
+            if names is not None and file.name not in names:
+                continue
             path = self.root / file.name
             try:
                 encoded = path.read_bytes()
             except OSError as error:
-                raise DataError(f"Expected to read {path} but the system says: {error.strerror}.") from error
+                raise unreadable(path, error) from error
             yield ImageRecord(
                 name=file.name,
                 encoded=encoded,

@@ -2,12 +2,12 @@
 
 import logging
 import os
-import shutil
 from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from medimage.config.data import KaggleConfig
+from medimage.data.sources.fill_once import fill_once
 from medimage.errors import ConfigurationError, DataError
 
 if TYPE_CHECKING:
@@ -53,10 +53,35 @@ def dataset_folder(config: KaggleConfig, *, cache: Path) -> Path:
     return cache / f"{owner}__{name}" / (f"version-{config.version}" if config.version else "newest")
 
 
+def copy_identity(config: KaggleConfig, *, cache: Path) -> str:
+    """Returns what tells one copy of a dataset from another: the same before its download and after it.
+
+    A version never changes. The newest one does, so a copy that replaces a deleted one has another number.
+    """
+    if config.version:
+        return f"{config.dataset} version {config.version}"
+    folder = dataset_folder(config, cache=cache)
+    downloads = _downloads(folder)
+    return f"{config.dataset} newest copy {max(downloads, 1) if folder.is_dir() else downloads + 1}"
+
+
+def _downloads(folder: Path) -> int:
+    """Returns how many downloads have ended in `folder`, those that were deleted since included."""
+    try:
+        return int(_download_count(folder).read_text(encoding="ascii"))
+    except (FileNotFoundError, ValueError):
+        return 0
+
+
+def _download_count(folder: Path) -> Path:
+    return folder.with_name(f"{folder.name}.downloads")
+
+
 def download_kaggle_dataset(config: KaggleConfig, *, cache: Path) -> Path:
     """Downloads and unpacks a dataset unless it is there, and returns the folder of its class folders.
 
-    A download that breaks off leaves nothing that a later call would take for the dataset.
+    A download that breaks off leaves nothing that a later call would take for the dataset. Where another process has
+    downloaded the same at the same time, its copy is used.
 
     Args:
         config: Owner, name and version.
@@ -68,15 +93,18 @@ def download_kaggle_dataset(config: KaggleConfig, *, cache: Path) -> Path:
     """
     folder = dataset_folder(config, cache=cache)
     if folder.is_dir():
-        logger.info("Using the earlier download of %s", config.dataset)
+        renewal = "" if config.version else "; delete that folder to download the newest version again"
+        logger.info("Using the copy of %s that was downloaded to %s%s", config.dataset, folder, renewal)
     else:
         logger.info("Downloading %s with credentials from %s", config.dataset, require_kaggle_credentials())
-        partial = folder.with_name(f"{folder.name}.partial")
-        shutil.rmtree(partial, ignore_errors=True)
-        partial.mkdir(parents=True)
         version = f"{config.dataset}/versions/{config.version}" if config.version else str(config.dataset)
-        _call_kaggle(lambda api: api.dataset_download_files(version, path=str(partial), quiet=False, unzip=True))
-        partial.rename(folder)
+        number = _downloads(folder) + 1
+
+        def fill(partial: Path) -> None:
+            _call_kaggle(lambda api: api.dataset_download_files(version, path=str(partial), quiet=False, unzip=True))
+            _download_count(folder).write_text(str(number), encoding="ascii")
+
+        fill_once(folder, fill)
     root = folder / (config.subfolder or "")
     if not root.is_dir():
         inside = sorted(path.name for path in folder.iterdir() if path.is_dir())

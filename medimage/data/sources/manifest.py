@@ -1,13 +1,19 @@
 """A CSV beside the images that says what they are and whose they are."""
 
 import csv
+import difflib
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from medimage.config.class_names import canonical_name
+from medimage.config.suggestions import did_you_mean, nearest_names
 from medimage.errors import DataError
 
 MANIFEST_NAME = "MANIFEST.csv"
-_KNOWN_COLUMNS = ("file", "label", "patient_id", "source", "split")
+_KNOWN_COLUMNS = {canonical_name(name): name for name in ("file", "label", "patient_id", "source", "split")}
+_LIKENESS_OF_MISSPELLINGS = 0.76
+"""`patient`, `patient_no` and `lable` are as like a known column as this; `patient_age` and `data_source` are not."""
 
 
 @dataclass(frozen=True)
@@ -30,26 +36,24 @@ class ManifestEntry:
 def read_manifest(path: Path, *, root: Path) -> dict[str, ManifestEntry]:
     """Reads a manifest: file name relative to `root` → entry.
 
+    Case, spaces, `-` and `_` in the names of columns do not matter. Other columns are left alone, unless their name
+    looks like a misspelling of one that is read: without its patients, a split would leak.
+
     Args:
         path: The CSV; UTF-8, with or without a byte order mark.
         root: Folder that the column `file` is relative to.
 
     Raises:
-        DataError: If it is not UTF-8 CSV with a column `file`, names a file twice, or names absent files.
+        DataError: If it is not UTF-8 CSV with a column `file`, has a column twice or misspelt, names a file twice, or
+            names absent files.
     """
     try:
         with path.open(encoding="utf-8-sig", newline="") as lines:
             reader = csv.DictReader(lines, strict=True)
-            columns = [name.strip() for name in reader.fieldnames or []]
-            reader.fieldnames = columns
-            if "file" not in columns:
-                raise DataError(
-                    f"The manifest {path} needs a column 'file' but has {columns}. Expected a comma-separated "
-                    f"header with 'file' and any of {', '.join(_KNOWN_COLUMNS[1:])}."
-                )
+            reader.fieldnames = _columns(path, [name.strip() for name in reader.fieldnames or []])
             entries: dict[str, ManifestEntry] = {}
             for row in reader:
-                cells = {name: (row.get(name) or "").strip() for name in _KNOWN_COLUMNS}
+                cells = {name: (row.get(name) or "").strip() for name in _KNOWN_COLUMNS.values()}
                 name = cells["file"].replace("\\", "/").removeprefix("./")
                 if name in entries:
                     raise DataError(f"The manifest {path} names {name!r} twice, again in line {reader.line_num}.")
@@ -64,3 +68,26 @@ def read_manifest(path: Path, *, root: Path) -> dict[str, ManifestEntry]:
             f"{', …' if len(absent) > 5 else ''}. Add the files, remove the rows, or set data.manifest: none."
         )
     return entries
+
+
+def _columns(path: Path, written: Sequence[str]) -> list[str]:
+    """Returns the names of the columns, those that are read in their own spelling."""
+    columns = [_KNOWN_COLUMNS.get(canonical_name(name), name) for name in written]
+    if "file" not in columns:
+        hint = did_you_mean(nearest_names("file", written)) or "."
+        raise DataError(
+            f"The manifest {path} needs a column 'file' but has {list(written)}{hint} Expected a comma-separated "
+            f"header with 'file' and any of {', '.join(name for name in _KNOWN_COLUMNS.values() if name != 'file')}."
+        )
+    absent = {canonical: name for canonical, name in _KNOWN_COLUMNS.items() if name not in columns}
+    for name in _KNOWN_COLUMNS.values():
+        if columns.count(name) > 1:
+            raise DataError(f"The manifest {path} has the column {name!r} more than once: {list(written)}.")
+    for name in columns:
+        close = difflib.get_close_matches(canonical_name(name), absent, n=1, cutoff=_LIKENESS_OF_MISSPELLINGS)
+        if close:
+            raise DataError(
+                f"The manifest {path} has the column {name!r}, which is not read{did_you_mean([absent[close[0]]])} "
+                "Rename it, or, where it means something else, give it a name that is less alike."
+            )
+    return columns

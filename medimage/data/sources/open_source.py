@@ -1,7 +1,8 @@
 """From the data section of a configuration to its source."""
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 
 from medimage.config.data import DataConfig
@@ -10,6 +11,7 @@ from medimage.data.sources.folder import FolderSource
 from medimage.data.sources.kaggle import download_kaggle_dataset
 from medimage.data.sources.source import ImageSource
 from medimage.data.sources.synthetic import SyntheticSource
+from medimage.progress import track
 
 
 def open_source(config: DataConfig, *, cache: Path) -> ImageSource:
@@ -51,11 +53,16 @@ class _Subset:
         return self.source.skipped_files
 
     def __len__(self) -> int:
-        return len(self.source)
+        return len(self._chosen)
 
-    def records(self) -> Iterator[ImageRecord]:
+    @cached_property
+    def _chosen(self) -> frozenset[str]:
+        """Names of the images kept. They are remembered, because choosing them reads every image."""
         identities: dict[str, list[tuple[str, str]]] = {}
-        for record in self.source.records():
+        records = self.source.records()
+        for record in track(records, description="Choosing images", total=len(self.source)):
             identities.setdefault(record.label, []).append((record.image_id, record.name))
-        kept = {name for found in identities.values() for _, name in sorted(found)[: self.images_per_class]}
-        yield from (record for record in self.source.records() if record.name in kept)
+        return frozenset(name for found in identities.values() for _, name in sorted(found)[: self.images_per_class])
+
+    def records(self, names: Collection[str] | None = None) -> Iterator[ImageRecord]:
+        yield from self.source.records(self._chosen if names is None else self._chosen & set(names))

@@ -1,6 +1,6 @@
 """What every source of images offers."""
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from typing import Protocol
 
 from medimage.data.image_record import ImageRecord
@@ -23,6 +23,6 @@ class ImageSource(Protocol):
         """Returns the number of records."""
         ...
 
-    def records(self) -> Iterator[ImageRecord]:
-        """Yields every image file, one at a time."""
+    def records(self, names: Collection[str] | None = None) -> Iterator[ImageRecord]:
+        """Yields every image file, or only those called `names`, one at a time."""
         ...

@@ -1,6 +1,6 @@
 """Procedural chest phantoms as a source of images: the quickstart needs no download."""
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 
 from medimage.config.data import SyntheticConfig
@@ -31,16 +31,19 @@ class SyntheticSource:
     def __len__(self) -> int:
         return len(PHANTOM_CLASSES) * self.config.patients_per_class * self.config.images_per_patient
 
-    def records(self) -> Iterator[ImageRecord]:
-        """Yields every phantom as a PNG file."""
+    def records(self, names: Collection[str] | None = None) -> Iterator[ImageRecord]:
+        """Yields every phantom, or those called `names`, as a PNG file."""
         for phantom in generate_phantoms(
             patients_per_class=self.config.patients_per_class,
             images_per_patient=self.config.images_per_patient,
             image_size=self.config.image_size,
             seed=self.config.seed,
         ):
+            name = f"{phantom.class_name}/{phantom.name}.png"
+            if names is not None and name not in names:
+                continue
             yield ImageRecord(
-                name=f"{phantom.class_name}/{phantom.name}.png",
+                name=name,
                 encoded=encode_png(phantom.pixels),
                 label=phantom.class_name,
                 group=phantom.patient,

@@ -1,6 +1,6 @@
-"""A training pipeline as a command: arguments in, exit code, summary and closing words out."""
+"""One run of a training pipeline: from resolved settings to summary and closing words."""
 
-import sys
+import datetime
 from collections.abc import Callable
 from typing import Any
 
@@ -8,12 +8,13 @@ from rich.console import Console
 from zenml.exceptions import RunInterruptedException
 from zenml.models import PipelineRunResponse
 
-from medimage.config.loading import parse_run_arguments
+from medimage.config.loading import RunArguments
 from medimage.errors import MedimageError
 from medimage.evaluation.closing_table import closing_table
 from medimage.evaluation.criterion import Verdict
 from medimage.exit_codes import GATE_NOT_PASSED, PASSED
-from medimage.workspace import require_writable_workspace
+from medimage.workspace import sweep_temporary_folders
+from pipelines.failed_run import record_failure
 from pipelines.next_commands import next_commands
 from pipelines.run_outcome import RunOutcome, read_outcome
 from pipelines.run_settings import resolve_run_settings
@@ -23,30 +24,32 @@ from pipelines.summary import write_summary
 _WIDTH_IN_FILES = 120
 
 
-def run_train_command(pipeline: Any) -> int:
-    """Reads the command line, runs the pipeline, and tells how it ended.
+def run_training(pipeline: Any, arguments: RunArguments) -> int:
+    """Runs a training pipeline and tells how it ended.
 
     Args:
         pipeline: The ZenML pipeline; takes `config` and `settings`.
+        arguments: What the user asked for.
 
     Returns:
         0 where the gate passed and the model is packaged, 3 where the gate did not pass.
 
     Raises:
-        ConfigurationError: If the command line or a configuration file is wrong.
         MedimageError: If a step ended with an error that a user can act on.
     """
-    arguments = parse_run_arguments(
-        sys.argv[1:],
-        program="python -m pipelines.train_pipeline",
-        description="Trains, judges and, where the gate passes, exports, registers and packages a classifier.",
-    )
-    require_writable_workspace()
+    if arguments.summary is not None:
+        # What an earlier run wrote must not be taken for the outcome of this one, however it ends.
+        arguments.summary.unlink(missing_ok=True)
+    sweep_temporary_folders()
     leave_stopped_dashboard()
     settings = resolve_run_settings(arguments.config)
     configured = pipeline.with_options(enable_cache=arguments.use_cache)
-    run = _run(lambda: configured(config=arguments.config, settings=settings))
-    outcome = read_outcome(run)
+    since = datetime.datetime.now(tz=datetime.UTC)
+    try:
+        outcome = read_outcome(_run(lambda: configured(config=arguments.config, settings=settings)))
+    except BaseException as error:
+        record_failure(error, settings=settings, since=since, summary=arguments.summary)
+        raise
     if arguments.summary is not None:
         write_summary(outcome, settings, path=arguments.summary)
     _tell_outcome(outcome)

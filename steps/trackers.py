@@ -1,7 +1,5 @@
 """Who watches a training step: the console, MLflow, and what the configuration adds."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from zenml import get_step_context
@@ -17,16 +15,15 @@ if TYPE_CHECKING:
     from medimage.training.observer import TrainingObserver
 
 
-@contextmanager
-def training_log(
+def open_trackers(
     tracking: TrackingConfig,
     *,
     experiment: str,
     model: ModelConfig,
     training: TrainingConfig,
     previous: TrainedModel | None,
-) -> "Iterator[list[TrainingObserver]]":
-    """Opens every tracker for the run of the current step, and marks the MLflow run where the step fails.
+) -> "list[TrainingObserver]":
+    """Opens every tracker for the run of the current step.
 
     Args:
         tracking: Which trackers are used beside MLflow and the console.
@@ -54,8 +51,4 @@ def training_log(
         observers.append(
             WandbObserver(project=tracking.wandb_project, name=run.name, config=settings, directory=folder)
         )
-    try:
-        yield observers
-    except BaseException as error:
-        log.finish("KILLED" if isinstance(error, KeyboardInterrupt) else "FAILED")
-        raise
+    return observers

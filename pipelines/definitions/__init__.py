@@ -1,0 +1,1 @@
+"""The pipelines themselves: which steps run, in which order."""

@@ -1,0 +1,90 @@
+import os
+from pathlib import Path
+
+import pytest
+
+from medimage.config.data import DataConfig
+from medimage.data.sources.fingerprint import source_fingerprint
+from medimage.data.sources.kaggle import dataset_folder
+from medimage.errors import ConfigurationError, DataError
+from tests.support.images import make_class_folders
+from tests.support.privileges import without_privileges
+
+
+def fingerprint(root: Path) -> str:
+    return source_fingerprint(DataConfig(source="folder", path=root), cache=Path("unused"))
+
+
+def test_the_fingerprint_follows_every_change_of_a_file(tmp_path: Path) -> None:
+    root = make_class_folders(tmp_path / "images", images=2)
+    seen = [fingerprint(root)]
+    assert fingerprint(root) == seen[0]
+    image = root / "ill" / "000.png"
+    changes = [
+        lambda: image.write_bytes(b"other"),
+        lambda: os.utime(image, ns=(1, 1)),
+        lambda: image.rename(root / "ill" / "new.png"),
+        (root / "well" / "000.png").unlink,
+    ]
+    for change in changes:
+        change()
+        seen.append(fingerprint(root))
+    assert len(set(seen)) == len(seen)
+
+
+def test_a_missing_folder_is_told(tmp_path: Path) -> None:
+    with pytest.raises(ConfigurationError, match=r"data\.path must be a folder .* not there"):
+        fingerprint(tmp_path / "absent")
+
+
+def test_an_image_that_is_a_dangling_link_is_named(tmp_path: Path) -> None:
+    root = make_class_folders(tmp_path / "images", images=1)
+    (root / "ill" / "nowhere.png").symlink_to(tmp_path / "absent.png")
+    with pytest.raises(DataError, match=r"nowhere\.png but the system says: No such file"):
+        fingerprint(root)
+
+
+def test_a_dangling_link_that_is_no_image_stops_nothing(tmp_path: Path) -> None:
+    root = make_class_folders(tmp_path / "images", images=1)
+    before = fingerprint(root)
+    (root / ".#notes.txt").symlink_to("somebody@somewhere")
+    assert fingerprint(root) != before
+
+
+def test_an_image_that_cannot_be_read_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    make_class_folders(tmp_path / "images", images=1)
+    # Without the right to enter, the names in a folder can be listed, but not their sizes.
+    (tmp_path / "images" / "ill").chmod(0o444)
+    with (
+        without_privileges(tmp_path, monkeypatch),
+        pytest.raises(DataError, match=r"ill/000\.png .* Permission denied"),
+    ):
+        fingerprint(Path("images"))
+
+
+@pytest.mark.parametrize("version", [None, 3])
+def test_a_kaggle_dataset_has_the_fingerprint_of_its_download_before_it(tmp_path: Path, version: int | None) -> None:
+    config = DataConfig.model_validate(
+        {"source": "kaggle", "kaggle": {"dataset": "owner/name", "version": version}},
+    )
+    before = source_fingerprint(config, cache=tmp_path)
+    folder = dataset_folder(config.kaggle, cache=tmp_path)
+    make_class_folders(folder)
+    folder.with_name(f"{folder.name}.downloads").write_text("1")
+    assert source_fingerprint(config, cache=tmp_path) == before
+
+
+def test_other_datasets_versions_and_manifests_have_other_fingerprints(tmp_path: Path) -> None:
+    manifest = tmp_path / "manifest.csv"
+    settings = [
+        {"kaggle": {"dataset": "owner/name"}},
+        {"kaggle": {"dataset": "owner/other"}},
+        {"kaggle": {"dataset": "owner/name", "version": 1}},
+        {"kaggle": {"dataset": "owner/name"}, "manifest": str(manifest)},
+    ]
+    manifest.write_text("file\n")
+    configs = [DataConfig.model_validate({"source": "kaggle", **each}) for each in settings]
+    seen = [source_fingerprint(config, cache=tmp_path) for config in configs]
+    manifest.write_text("file,label\n")
+    seen.append(source_fingerprint(configs[-1], cache=tmp_path))
+    assert len(set(seen)) == 5
