@@ -15,6 +15,7 @@ from medimage.evaluation.criterion import Verdict
 from medimage.exit_codes import GATE_NOT_PASSED, PASSED
 from medimage.workspace import sweep_temporary_folders
 from pipelines.failed_run import record_failure
+from pipelines.log_filter import hide_known_tracebacks
 from pipelines.next_commands import next_commands
 from pipelines.run_outcome import RunOutcome, read_outcome
 from pipelines.run_settings import resolve_run_settings
@@ -40,6 +41,7 @@ def run_training(pipeline: Any, arguments: RunArguments) -> int:
     if arguments.summary is not None:
         # What an earlier run wrote must not be taken for the outcome of this one, however it ends.
         arguments.summary.unlink(missing_ok=True)
+    hide_known_tracebacks()
     sweep_temporary_folders()
     leave_stopped_dashboard()
     settings = resolve_run_settings(arguments.config)
