@@ -45,6 +45,8 @@ def store_shard(shards: Shards, name: str, *, uri: str, store: BaseArtifactStore
     source = shards.local_path(name)
     address = os.path.join(uri, name)  # noqa: PTH118
     if Path(uri).is_dir():
+        # Writing through a link that is there already would empty the file that it leads to.
+        Path(address).unlink(missing_ok=True)
         with contextlib.suppress(OSError):
             # Links do not reach across disks, and some file systems have none: then the copy below does it.
             os.link(source, address)

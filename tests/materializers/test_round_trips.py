@@ -271,3 +271,5 @@ def test_images_and_pixels_are_linked_and_not_copied_on_a_local_store() -> None:
     original, stored = (handle.shards.local_path("pixels.npy") for handle in (PIXELS, loaded))
     assert original.samefile(stored)
     assert isinstance(loaded.pixels, np.memmap)
+    store.save(PIXELS)
+    assert original.stat().st_size == stored.stat().st_size > 0
