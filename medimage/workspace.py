@@ -51,6 +51,7 @@ def configure_environment() -> None:
         "ZENML_AUTO_OPEN_DASHBOARD": "false",
         "MLFLOW_TRACKING_URI": f"sqlite:///{mlflow_database()}",
         "MLFLOW_DISABLE_TELEMETRY": "true",
+        "MLFLOW_ENABLE_ARTIFACTS_PROGRESS_BAR": "false",
         "BENTOML_HOME": str(home / "bentoml"),
         "BENTOML_DO_NOT_TRACK": "True",
         "GX_ANALYTICS_ENABLED": "false",
