@@ -30,6 +30,7 @@ class ExplanationMaterializer(FileMaterializer):
             "advantage": data.advantage,
             "advantage_low": data.advantage_low,
             "advantage_high": data.advantage_high,
+            "missing_because": data.missing_because,
         }
         files = {"explanation.json": json_bytes(values)}
         for name in _ARRAYS:

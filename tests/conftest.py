@@ -15,6 +15,7 @@ os.environ["MEDIMAGE_HOME"] = _HOME
 for _name in ("ZENML_CONFIG_PATH", "MLFLOW_TRACKING_URI", "BENTOML_HOME", "ZENML_STORE_URL"):
     os.environ.pop(_name, None)
 
+os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
 if "PYTEST_XDIST_WORKER" in os.environ:
     # Several test processes share the cores: more threads than cores only wait for each other.
     os.environ["OMP_NUM_THREADS"] = "1"
