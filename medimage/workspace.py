@@ -51,7 +51,7 @@ def configure_environment() -> None:
         "ZENML_AUTO_OPEN_DASHBOARD": "false",
         "MLFLOW_TRACKING_URI": f"sqlite:///{mlflow_database()}",
         "MLFLOW_DISABLE_TELEMETRY": "true",
-        # Threads that wait must not spin: on a busy machine spinning makes PyTorch's steps up to a hundred times slower.
+        # Threads that wait must not spin: on a busy machine that makes PyTorch up to a hundred times slower.
         "OMP_WAIT_POLICY": "PASSIVE",
         "MLFLOW_ENABLE_ARTIFACTS_PROGRESS_BAR": "false",
         "BENTOML_HOME": str(home / "bentoml"),
