@@ -8,6 +8,8 @@ from pathlib import Path
 
 import pytest
 
+from medimage.workspace import configure_environment
+
 # Set before anything imports ZenML or MLflow: tests must neither see nor change the user's stores.
 _HOME = tempfile.mkdtemp(prefix="medimage-tests-")
 atexit.register(shutil.rmtree, _HOME, ignore_errors=True)
@@ -15,10 +17,11 @@ os.environ["MEDIMAGE_HOME"] = _HOME
 for _name in ("ZENML_CONFIG_PATH", "MLFLOW_TRACKING_URI", "BENTOML_HOME", "ZENML_STORE_URL"):
     os.environ.pop(_name, None)
 
-os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
 if "PYTEST_XDIST_WORKER" in os.environ:
     # Several test processes share the cores: more threads than cores only wait for each other.
     os.environ["OMP_NUM_THREADS"] = "1"
+
+configure_environment()
 
 PROJECT = Path(__file__).resolve().parents[1]
 

@@ -10,7 +10,6 @@ import pandas as pd
 import pytest
 from zenml.client import Client
 
-import pipelines  # noqa: F401  points ZenML into the tests' own workspace
 from materializers.bento_archive import BentoArchiveMaterializer
 from materializers.data_audit import DataAuditMaterializer
 from materializers.evaluation import EvaluationMaterializer
