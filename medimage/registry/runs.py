@@ -10,6 +10,9 @@ from medimage.registry.tracking_server import sqlite_file
 if TYPE_CHECKING:
     from mlflow import MlflowClient
 
+_EXPERIMENT_TAGS = {"mlflow.experimentKind": "custom_model_development"}
+# Without it MLflow's pages take an experiment for one with language models, and hide its curves.
+
 RUN_TAG = "medimage.run_id"
 """Tag of an MLflow run: the pipeline run it belongs to."""
 
@@ -74,7 +77,7 @@ def _create_experiment(client: MlflowClient, name: str) -> str | None:
     from mlflow.exceptions import MlflowException  # noqa: PLC0415 - see open_client
 
     try:
-        return client.create_experiment(name, artifact_location=_artifact_location(client))
+        return client.create_experiment(name, artifact_location=_artifact_location(client), tags=_EXPERIMENT_TAGS)
     except MlflowException as error:
         if error.error_code != "RESOURCE_ALREADY_EXISTS":
             raise
