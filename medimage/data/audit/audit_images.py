@@ -162,8 +162,8 @@ def _findings(images: pd.DataFrame, classes: tuple[str, ...], config: AuditConfi
             Finding(
                 name="near_duplicates",
                 critical=False,
-                message=f"{len(near)} images form {clusters.ngroups} cluster{'s' * (clusters.ngroups > 1)} of near-duplicates"
-                + (f", {mixed} of them with different labels" if mixed else ""),
+                message=f"{len(near)} images form {clusters.ngroups} cluster{'s' * (clusters.ngroups > 1)} of "
+                "near-duplicates" + (f", {mixed} of them with different labels" if mixed else ""),
             )
         )
     used = images[(images["reason"] == "") | images["reason"].str.startswith(_EXACT_DUPLICATE)]
