@@ -12,6 +12,8 @@ from typing import Any, ClassVar
 from zenml.enums import ArtifactType, VisualizationType
 from zenml.materializers.base_materializer import BaseMaterializer
 
+from medimage.errors import StorageError
+
 _VISUALIZATIONS = {
     ".html": VisualizationType.HTML,
     ".png": VisualizationType.IMAGE,
@@ -80,8 +82,14 @@ class FileMaterializer(BaseMaterializer):
 
     def read(self, name: str) -> bytes:
         """Reads one file from the artifact store."""
-        with self.artifact_store.open(self.path(name), "rb") as file:
-            content = file.read()
+        try:
+            with self.artifact_store.open(self.path(name), "rb") as file:
+                content = file.read()
+        except FileNotFoundError as error:
+            raise StorageError(
+                f"The artifact store has lost {self.path(name)}, which a cached step left there. Restore it, or run "
+                "every step again with --no-cache."
+            ) from error
         return content if isinstance(content, bytes) else content.encode()
 
 

@@ -3,6 +3,7 @@
 import os
 from pathlib import Path
 
+from medimage.workspace import WORKSPACE_VARIABLE
 from pipelines.programs import program, quoted
 from pipelines.run_outcome import RunOutcome
 
@@ -10,7 +11,7 @@ from pipelines.run_outcome import RunOutcome
 def next_commands(outcome: RunOutcome) -> list[tuple[str, str]]:
     """Returns titles and commands; each works as it stands from the current folder, with telemetry off."""
     commands = [
-        ("Look at the run in the ZenML dashboard", f"{quoted(program('medimage'))} dashboard"),
+        ("Look at the run in the ZenML dashboard", f"{_home()}{quoted(program('medimage'))} dashboard"),
         (
             "Look at metrics and models in MLflow",
             f"MLFLOW_DISABLE_TELEMETRY=true {quoted(program('mlflow'))} ui --backend-store-uri "
@@ -27,3 +28,9 @@ def next_commands(outcome: RunOutcome) -> list[tuple[str, str]]:
             )
         )
     return commands
+
+
+def _home() -> str:
+    """Returns the setting of the workspace where it is not the default one."""
+    configured = os.environ.get(WORKSPACE_VARIABLE)
+    return f"{WORKSPACE_VARIABLE}={quoted(Path(configured).absolute())} " if configured else ""

@@ -127,6 +127,15 @@ class StageConfig(Section):
     """When to end the stage early; never when not given."""
 
     @model_validator(mode="after")
+    def _schedule_starts(self) -> Self:
+        if 0 < self.epochs <= self.schedule.warmup_epochs:
+            raise ValueError(
+                f"schedule.warmup_epochs ({self.schedule.warmup_epochs}) must be below epochs ({self.epochs}): the "
+                "schedule would never start"
+            )
+        return self
+
+    @model_validator(mode="after")
     def _schedule_lowers_the_rates(self) -> Self:
         backbone = self.learning_rate if self.backbone_learning_rate is None else self.backbone_learning_rate
         lowest = min(self.learning_rate, backbone)

@@ -402,3 +402,10 @@ def test_loading_imports_neither_torch_nor_zenml():
     )
     result = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert result.stdout.strip() == "[]"
+
+
+def test_a_warm_up_as_long_as_its_stage_is_refused_before_anything_runs():
+    with pytest.raises(ConfigurationError, match=r"warmup_epochs \(1\) must be below epochs \(1\)"):
+        parse_run_arguments(
+            ["--config", "configs/quickstart.yaml", "--training.stage2.epochs", "1"], program="p", description="d"
+        )

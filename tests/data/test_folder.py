@@ -130,6 +130,9 @@ def test_a_manifest_can_label_images_that_lie_in_no_class_folder(tmp_path: Path)
         ("name,label\nill/000.png,ill\n", "needs a column 'file'"),
         ("", "needs a column 'file'"),
         ("file,split\nill/000.png,holdout\n", "'holdout'"),
+        ("file,label,patient_id\nill/000.png,ill,p,1\n", "line 2"),
+        ("file,label,patient_id\nill/000.png\n", "line 2"),
+        ("file,label\n../images/ill/000.png,ill\n", "not below"),
         ("file,label\nill/000.png,well\n", "lies in the class folder 'ill' but the manifest"),
     ],
 )

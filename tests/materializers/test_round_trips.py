@@ -36,6 +36,7 @@ from medimage.data.image_table import ImageTable
 from medimage.data.pixel_store import PixelStore
 from medimage.data.splitting import split_images
 from medimage.data.statistics import NormalizationStats
+from medimage.errors import StorageError
 from medimage.evaluation.evaluation import evaluate
 from medimage.evaluation.explanation_result import ExplainedCase, Explanation
 from medimage.evaluation.find_in_data import find_in_data
@@ -272,3 +273,9 @@ def test_images_and_pixels_are_linked_and_not_copied_on_a_local_store() -> None:
     assert isinstance(loaded.pixels, np.memmap)
     store.save(PIXELS)
     assert original.stat().st_size == stored.stat().st_size > 0
+
+
+def test_a_file_that_the_store_has_lost_is_told_with_the_way_out() -> None:
+    store = materializer(NormalizationMaterializer)
+    with pytest.raises(StorageError, match="--no-cache"):
+        store.load(NormalizationStats)

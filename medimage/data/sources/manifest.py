@@ -53,6 +53,12 @@ def read_manifest(path: Path, *, root: Path) -> dict[str, ManifestEntry]:
             reader.fieldnames = _columns(path, [name.strip() for name in reader.fieldnames or []])
             entries: dict[str, ManifestEntry] = {}
             for row in reader:
+                if None in row or None in row.values():
+                    # One comma too many or too few, and a cell may stand under another column's name.
+                    raise DataError(
+                        f"The manifest {path} has another number of cells in line {reader.line_num} than its header, "
+                        f"which has {len(reader.fieldnames)}. A comma inside a cell needs quotes around the cell."
+                    )
                 cells = {name: (row.get(name) or "").strip() for name in _KNOWN_COLUMNS.values()}
                 name = cells["file"].replace("\\", "/").removeprefix("./")
                 if name in entries:
@@ -60,7 +66,7 @@ def read_manifest(path: Path, *, root: Path) -> dict[str, ManifestEntry]:
                 entries[name] = ManifestEntry(cells["label"], cells["patient_id"], cells["source"], cells["split"])
     except (UnicodeDecodeError, csv.Error) as error:
         raise DataError(f"The manifest {path} cannot be read as UTF-8 CSV: {error}.") from error
-    absent = [name for name in entries if not (root / name).is_file()]
+    absent = [name for name in entries if ".." in name.split("/") or not (root / name).is_file()]
     if absent:
         shown = ", ".join(repr(name) for name in absent[:5])
         raise DataError(
