@@ -42,7 +42,13 @@ def call_and_exit(command: Callable[[], int]) -> NoReturn:
         )
     except Exception as error:
         reason = storage_problem(error)
-        if reason is None:
+        if is_damaged_database(error):
+            code = _tell(
+                f"error: a database below {workspace()} is damaged and cannot be read. Bring it back from a copy, or "
+                f"move that folder away to begin with an empty one; {WORKSPACE_VARIABLE}=FOLDER uses another.",
+                ERROR,
+            )
+        elif reason is None:
             traceback.print_exc()
             code = _tell("error: this is a defect of medimage or of one of its libraries; see above.", ERROR)
         else:
@@ -71,6 +77,17 @@ def storage_problem(error: BaseException) -> str | None:
             return _REFUSED[errno.EROFS]
         chain = chain.__cause__ or chain.__context__
     return None
+
+
+def is_damaged_database(error: BaseException) -> bool:
+    """Whether what stands behind an error is an SQLite file that is none, or none any more."""
+    chain: BaseException | None = error
+    while chain is not None:
+        text = str(chain).lower()
+        if "file is not a database" in text or "database disk image is malformed" in text:
+            return True
+        chain = chain.__cause__ or chain.__context__
+    return False
 
 
 def _is_ours(filename: object) -> bool:

@@ -10,14 +10,17 @@ from pipelines.run_outcome import RunOutcome
 
 def next_commands(outcome: RunOutcome) -> list[tuple[str, str]]:
     """Returns titles and commands; each works as it stands from the current folder, with telemetry off."""
-    commands = [
-        ("Look at the run in the ZenML dashboard", f"{_home()}{quoted(program('medimage'))} dashboard"),
-        (
-            "Look at metrics and models in MLflow",
-            f"MLFLOW_DISABLE_TELEMETRY=true {quoted(program('mlflow'))} ui --backend-store-uri "
-            f"{quoted(os.environ['MLFLOW_TRACKING_URI'])}",
-        ),
-    ]
+    commands = [("Look at the run in the ZenML dashboard", f"{_home()}{quoted(program('medimage'))} dashboard")]
+    tracking = os.environ["MLFLOW_TRACKING_URI"]
+    # A run whose steps were all cached does not bring back a database that was deleted since.
+    database = Path(tracking.removeprefix("sqlite:///")) if tracking.startswith("sqlite:///") else None
+    if database is None or database.is_file():
+        commands.append(
+            (
+                "Look at metrics and models in MLflow",
+                f"MLFLOW_DISABLE_TELEMETRY=true {quoted(program('mlflow'))} ui --backend-store-uri {quoted(tracking)}",
+            )
+        )
     if outcome.bento_tag is not None:
         home = quoted(Path(os.environ["BENTOML_HOME"]))
         commands.append(

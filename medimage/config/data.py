@@ -72,7 +72,7 @@ class DataConfig(Section):
     """CSV with the columns file, label, patient_id and source; `auto` reads MANIFEST.csv if there is one,
     `none` reads none."""
 
-    classes: Literal["auto"] | tuple[ClassName, ...] = "auto"
+    classes: Literal["auto"] | Annotated[tuple[ClassName, ...], Field(min_length=2)] = "auto"
     """Class names in the order of the model's outputs; `auto` takes all that the data have, sorted."""
 
     labels: dict[str, ClassName] = Field(default={})
@@ -113,8 +113,6 @@ class DataConfig(Section):
     @model_validator(mode="after")
     def _names_are_unambiguous(self) -> Self:
         if self.classes != "auto":
-            if len(self.classes) < 2:
-                raise ValueError(f"classes needs at least two names but got {list(self.classes)}")
             if len({canonical_name(name) for name in self.classes}) != len(self.classes):
                 raise ValueError(f"classes names one class twice: {list(self.classes)}")
             ignored = {canonical_name(name) for name in self.ignored_labels}

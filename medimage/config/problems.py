@@ -48,6 +48,11 @@ def unknown_key(path: KeyPath, *, schema: ConfigSchema, dashes: str = "") -> str
         dashes: What a key starts with where it was written.
     """
     keys = [setting.key for setting in schema.settings()]
+    if not dashes and "." in str(path[-1]) and dotted(path) in keys:
+        outer, _, inner = dotted(path).rpartition(".")
+        return (
+            f"{dotted(path)}: a key with dots is for the command line; in a file, write {inner} indented below {outer}"
+        )
     name, parent = str(path[-1]), dotted(path[:-1])
     prefix = f"{parent}." if parent else ""
     siblings = [key.removeprefix(prefix) for key in keys if key.startswith(prefix)]

@@ -145,7 +145,8 @@ class ConfigSchema:
         if kind["type"] == "array":
             if "prefixItems" in kind:
                 return f"a list of {len(kind['prefixItems'])} values"
-            return f"a list of {self.expected(kind.get('items', _ANYTHING))}"
+            fewest = f" with {kind['minItems']} or more entries" if "minItems" in kind else ""
+            return f"a list{fewest} of {self.expected(kind.get('items', _ANYTHING))}"
         if kind["type"] == "object" and isinstance(kind.get("additionalProperties"), Mapping):
             return f"a mapping from names to {self.expected(kind['additionalProperties'])}"
         if kind["type"] == "string":

@@ -1,6 +1,7 @@
 """The medical validation gate: what a model must prove before it is exported, registered or packaged."""
 
 from medimage.config.gate import GateConfig
+from medimage.evaluation.criterion import Criterion
 from medimage.evaluation.data_findings import DataFindings
 from medimage.evaluation.evaluation import Evaluation
 from medimage.evaluation.gate_report import GateReport
@@ -30,6 +31,22 @@ def judge(*, evaluation: Evaluation, data_findings: DataFindings, config: GateCo
         name: cases(values.specificity.groups, f"cases that are not {name}")
         for name, values in metrics.per_class.items()
     }
+    # An area needs cases on both sides: the rarer side decides.
+    of_either = {name: min(of_class[name], of_others[name], key=lambda side: side.count) for name in metrics.per_class}
+
+    def of_every_class(name: str, *, threshold: float, cases: dict[str, Cases]) -> list[Criterion]:
+        return [
+            judge_estimate(
+                getattr(values, name),
+                name=name,
+                scope=scope,
+                threshold=threshold,
+                direction="at_least",
+                cases=cases[scope],
+            )
+            for scope, values in metrics.per_class.items()
+        ]
+
     return GateReport(
         criteria=(
             judge_estimate(
@@ -40,28 +57,8 @@ def judge(*, evaluation: Evaluation, data_findings: DataFindings, config: GateCo
                 direction="at_least",
                 cases=everywhere,
             ),
-            *(
-                judge_estimate(
-                    values.sensitivity,
-                    name="sensitivity",
-                    scope=name,
-                    threshold=config.sensitivity,
-                    direction="at_least",
-                    cases=of_class[name],
-                )
-                for name, values in metrics.per_class.items()
-            ),
-            *(
-                judge_estimate(
-                    values.specificity,
-                    name="specificity",
-                    scope=name,
-                    threshold=config.specificity,
-                    direction="at_least",
-                    cases=of_others[name],
-                )
-                for name, values in metrics.per_class.items()
-            ),
+            *of_every_class("sensitivity", threshold=config.sensitivity, cases=of_class),
+            *of_every_class("specificity", threshold=config.specificity, cases=of_others),
             judge_estimate(
                 metrics.balanced_accuracy,
                 name="balanced_accuracy",
@@ -70,17 +67,7 @@ def judge(*, evaluation: Evaluation, data_findings: DataFindings, config: GateCo
                 direction="at_least",
                 cases=everywhere,
             ),
-            *(
-                judge_estimate(
-                    values.auroc,
-                    name="auroc",
-                    scope=name,
-                    threshold=config.auroc,
-                    direction="at_least",
-                    cases=min(of_class[name], of_others[name], key=lambda side: side.count),
-                )
-                for name, values in metrics.per_class.items()
-            ),
+            *of_every_class("auroc", threshold=config.auroc, cases=of_either),
             judge_estimate(
                 metrics.calibration_error,
                 name="calibration_error",

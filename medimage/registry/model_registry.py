@@ -6,43 +6,28 @@ import json
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
-from importlib.metadata import version
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-import numpy as np
-
-from medimage.errors import RegistryError
 from medimage.evaluation.gate_report import GateReport
 from medimage.export.exported_model import ExportedModel
+from medimage.registry.aliases import CHAMPION, aliases_restored_on_failure, make_champion
 from medimage.registry.model_card import ModelCard
+from medimage.registry.model_files import read_stored_card, write_model_files
 from medimage.registry.registered_version import RegisteredVersion
 from medimage.registry.registration import Registration
 from medimage.registry.runs import find_or_create_run
 from medimage.registry.semantic_version import ModelContract, SemanticVersion, next_version
 from medimage.registry.tracking_server import open_client, registry_errors
-from medimage.serving.model_metadata import INPUT_NAME, OUTPUT_NAMES
 
 if TYPE_CHECKING:
     from mlflow import MlflowClient
     from mlflow.entities.model_registry import ModelVersion
-    from mlflow.models import ModelSignature
-
-CHAMPION = "champion"
-"""Alias of the version in use."""
-
-CHALLENGER = "challenger"
-"""Alias of a version that passed the gate and is about to be compared with the champion."""
-
-PREVIOUS = "previous"
-"""Alias of the champion before: where a rollback goes."""
 
 _SHA256, _EVIDENCE = "onnx_sha256", "evidence_hash"
 _ANSWERS, _ARCHITECTURE = "contract_answers", "contract_architecture"
 _SEMANTIC_VERSION = "semantic_version"
 _STATE, _REGISTERING, _REGISTERED = "registration", "started", "complete"
-
-_CARD_FILE = "card.json"
 
 # Columns of MLflow's database hold so many characters (mlflow.store.model_registry.dbmodels).
 _LONGEST_DESCRIPTION = 5000
@@ -81,7 +66,7 @@ def register_model(
         if version_number is None:
             version_number = _register(client, exported=exported, card=card, name=name, experiment=experiment)
         registered = describe_version(client, name=name, version_number=version_number)
-        return Registration(version=registered, card=_stored_card(registered))
+        return Registration(version=registered, card=read_stored_card(registered.uri))
 
 
 def describe_version(client: MlflowClient, *, name: str, version_number: str) -> RegisteredVersion:
@@ -125,8 +110,8 @@ def _find_registered(client: MlflowClient, *, name: str, exported: ExportedModel
         if tags.get(_STATE) != _REGISTERED or str(champion) != version_number:
             # Either it was registered long ago, or a process that was killed left it without its alias. Then its
             # files are complete: they are written before the version is.
-            with _aliases_restored_on_failure(client, name=name):
-                _make_champion(client, name=name, version_number=version_number)
+            with aliases_restored_on_failure(client, name=name):
+                _complete(client, name=name, version_number=version_number)
         return version_number
     return None
 
@@ -140,7 +125,7 @@ def _register(client: MlflowClient, *, exported: ExportedModel, card: ModelCard,
     folder = f"model-{exported.sha256[:12]}-{card.provenance.evidence_hash[:12]}"
     with tempfile.TemporaryDirectory(prefix="medimage-register-") as temporary:
         files = Path(temporary) / folder
-        _write_model(files, exported=exported, card=card)
+        write_model_files(files, exported=exported, card=card)
         client.log_artifacts(run_id, str(files), folder)
     tags = {
         **card.provenance.to_dict(),
@@ -162,17 +147,12 @@ def _register(client: MlflowClient, *, exported: ExportedModel, card: ModelCard,
         )
         version_number = str(created.version)
         with _removed_on_failure(client, name=name, version_number=version_number):
-            _make_champion(client, name=name, version_number=version_number)
+            _complete(client, name=name, version_number=version_number)
     return version_number
 
 
-def _make_champion(client: MlflowClient, *, name: str, version_number: str) -> None:
-    client.set_registered_model_alias(name, CHALLENGER, version_number)
-    champion = client.get_registered_model(name).aliases.get(CHAMPION)
-    if champion is not None and str(champion) != version_number:
-        client.set_registered_model_alias(name, PREVIOUS, str(champion))
-    client.set_registered_model_alias(name, CHAMPION, version_number)
-    client.delete_registered_model_alias(name, CHALLENGER)
+def _complete(client: MlflowClient, *, name: str, version_number: str) -> None:
+    make_champion(client, name=name, version_number=version_number)
     client.set_model_version_tag(name, version_number, _STATE, _REGISTERED)
 
 
@@ -199,24 +179,10 @@ def _registered_name(client: MlflowClient, name: str) -> Iterator[None]:
 def _removed_on_failure(client: MlflowClient, *, name: str, version_number: str) -> Iterator[None]:
     """Takes a version back, and gives back the aliases that it took, where the block fails."""
     try:
-        with _aliases_restored_on_failure(client, name=name):
+        with aliases_restored_on_failure(client, name=name):
             yield
     except BaseException:
         client.delete_model_version(name, version_number)
-        raise
-
-
-@contextmanager
-def _aliases_restored_on_failure(client: MlflowClient, *, name: str) -> Iterator[None]:
-    """Gives every alias back to the version that had it where the block fails."""
-    before = dict(client.get_registered_model(name).aliases)
-    try:
-        yield
-    except BaseException:
-        for alias in client.get_registered_model(name).aliases.keys() - before.keys():
-            client.delete_registered_model_alias(name, alias)
-        for alias, owner in before.items():
-            client.set_registered_model_alias(name, alias, str(owner))
         raise
 
 
@@ -241,61 +207,6 @@ def _contracts(client: MlflowClient, name: str) -> list[tuple[SemanticVersion, M
         for found in _versions(client, name)
         if _SEMANTIC_VERSION in found.tags
     ]
-
-
-def _write_model(files: Path, *, exported: ExportedModel, card: ModelCard) -> None:
-    """Writes an MLflow model with the card beside it."""
-    import onnx  # noqa: PLC0415 - see open_client
-    from mlflow import onnx as mlflow_onnx  # noqa: PLC0415 - see open_client
-
-    spec = exported.spec
-    example = {INPUT_NAME: np.zeros((1, spec.input_size, spec.input_size, spec.channels), dtype=np.uint8)}
-    mlflow_onnx.save_model(
-        onnx.load_model_from_string(exported.onnx),
-        str(files),
-        signature=_signature(exported),
-        input_example=example,
-        pip_requirements=[f"{package}=={version(package)}" for package in ("numpy", "onnx", "onnxruntime")],
-        onnx_execution_providers=["CPUExecutionProvider"],
-        # One file, as it was exported: its SHA-256 stays the one in the tags.
-        save_as_external_data=False,
-    )
-    (files / "model.onnx").write_bytes(exported.onnx)
-    (files / "card.md").write_text(card.to_markdown(), encoding="utf-8")
-    card_json: dict[str, Any] = card.to_dict()
-    (files / _CARD_FILE).write_text(json.dumps(card_json, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
-
-
-def _stored_card(registered: RegisteredVersion) -> ModelCard:
-    """Reads the card that is stored with a version.
-
-    Raises:
-        RegistryError: If there is none that can be read.
-    """
-    from mlflow.artifacts import download_artifacts  # noqa: PLC0415 - see open_client
-
-    with tempfile.TemporaryDirectory(prefix="medimage-card-") as folder:
-        file = download_artifacts(artifact_uri=f"{registered.uri}/{_CARD_FILE}", dst_path=folder)
-        try:
-            return ModelCard.from_dict(json.loads(Path(file).read_text(encoding="utf-8")))
-        except (ValueError, KeyError, TypeError) as error:
-            raise RegistryError(
-                f"Expected the model card of {registered.uri} in {_CARD_FILE} but it cannot be read ({error}). "
-                "Delete the version in MLflow, then register the model anew."
-            ) from error
-
-
-def _signature(exported: ExportedModel) -> ModelSignature:
-    from mlflow.models import ModelSignature  # noqa: PLC0415 - see open_client
-    from mlflow.types import Schema, TensorSpec  # noqa: PLC0415 - see open_client
-
-    spec = exported.spec
-    image = (-1, spec.input_size, spec.input_size, spec.channels)
-    classes = (-1, len(spec.classes))
-    return ModelSignature(
-        inputs=Schema([TensorSpec(np.dtype(np.uint8), image, INPUT_NAME)]),
-        outputs=Schema([TensorSpec(np.dtype(np.float32), classes, output) for output in OUTPUT_NAMES]),
-    )
 
 
 def _shortened(text: str) -> str:

@@ -202,25 +202,20 @@ def test_senseless_numbers_are_refused_by_name(name: str, value: int) -> None:
         small_set(**{name: value})
 
 
-def test_phantom_refuses_disease_without_a_box() -> None:
-    with pytest.raises(ValueError, match="boxes exactly where there is disease"):
+@pytest.mark.parametrize(
+    ("lesion_boxes", "message"),
+    [
+        pytest.param((), "boxes exactly where there is disease", id="disease without a box"),
+        pytest.param((Box(left=0, top=0, right=9, bottom=2),), "boxes inside 8 x 8", id="a box outside the image"),
+    ],
+)
+def test_phantom_refuses_boxes_that_cannot_be_right(lesion_boxes: tuple[Box, ...], message: str) -> None:
+    with pytest.raises(ValueError, match=message):
         Phantom(
             name="one",
             class_name="covid",
             patient="one",
             scanner="digital",
             pixels=np.zeros((8, 8), dtype=np.uint8),
-            lesion_boxes=(),
-        )
-
-
-def test_phantom_refuses_a_box_outside_the_image() -> None:
-    with pytest.raises(ValueError, match="boxes inside 8 x 8"):
-        Phantom(
-            name="one",
-            class_name="covid",
-            patient="one",
-            scanner="digital",
-            pixels=np.zeros((8, 8), dtype=np.uint8),
-            lesion_boxes=(Box(left=0, top=0, right=9, bottom=2),),
+            lesion_boxes=lesion_boxes,
         )

@@ -142,6 +142,16 @@ def test_a_workspace_that_cannot_be_written_is_refused(tmp_path: Path) -> None:
     assert "Traceback" not in finished.errors
 
 
+def test_a_damaged_database_is_told_with_the_way_out(tmp_path: Path) -> None:
+    database = tmp_path / "home" / "zenml" / "local_stores" / "default_zen_store" / "zenml.db"
+    database.parent.mkdir(parents=True)
+    database.write_bytes(b"this was a database once" * 400)
+    finished = train(tmp_path / "home", *TINY)
+    assert finished.exit_code == 1
+    assert "is damaged" in finished.errors
+    assert "Traceback" not in finished.errors
+
+
 @pytest.mark.parametrize("sent", [signal.SIGINT, signal.SIGTERM])
 def test_an_interrupted_training_leaves_nothing_that_a_later_run_trusts(
     home: Path, tmp_path: Path, sent: signal.Signals

@@ -223,7 +223,7 @@ def test_failure_at_the_first_model_leaves_no_name(monkeypatch: pytest.MonkeyPat
 @pytest.mark.usefixtures("database")
 def test_version_that_a_killed_process_left_is_finished(monkeypatch: pytest.MonkeyPatch) -> None:
     with monkeypatch.context() as killed:
-        killed.setattr(model_registry, "_make_champion", lambda *_, **__: None)
+        killed.setattr(model_registry, "_complete", lambda *_, **__: None)
         assert register().aliases == ()
     assert register().aliases == ("champion",)
     assert len(MlflowClient().search_model_versions(f"name = '{NAME}'")) == 1

@@ -1,0 +1,76 @@
+"""The files of a registered model: what MLflow loads, with the card beside it."""
+
+from __future__ import annotations
+
+import json
+import tempfile
+from importlib.metadata import version
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from medimage.errors import RegistryError
+from medimage.export.exported_model import ExportedModel
+from medimage.registry.model_card import ModelCard
+from medimage.serving.model_metadata import INPUT_NAME, OUTPUT_NAMES
+
+if TYPE_CHECKING:
+    from mlflow.models import ModelSignature
+
+_CARD_FILE = "card.json"
+
+
+def write_model_files(folder: Path, *, exported: ExportedModel, card: ModelCard) -> None:
+    """Writes an MLflow model with the card beside it."""
+    import onnx  # noqa: PLC0415 - see open_client
+    from mlflow import onnx as mlflow_onnx  # noqa: PLC0415 - see open_client
+
+    spec = exported.spec
+    example = {INPUT_NAME: np.zeros((1, spec.input_size, spec.input_size, spec.channels), dtype=np.uint8)}
+    mlflow_onnx.save_model(
+        onnx.load_model_from_string(exported.onnx),
+        str(folder),
+        signature=_signature(exported),
+        input_example=example,
+        pip_requirements=[f"{package}=={version(package)}" for package in ("numpy", "onnx", "onnxruntime")],
+        onnx_execution_providers=["CPUExecutionProvider"],
+        # One file, as it was exported: its SHA-256 stays the one in the tags.
+        save_as_external_data=False,
+    )
+    (folder / "model.onnx").write_bytes(exported.onnx)
+    (folder / "card.md").write_text(card.to_markdown(), encoding="utf-8")
+    card_json: dict[str, Any] = card.to_dict()
+    (folder / _CARD_FILE).write_text(json.dumps(card_json, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
+
+
+def read_stored_card(version_uri: str) -> ModelCard:
+    """Reads the card that is stored with a version.
+
+    Raises:
+        RegistryError: If there is none that can be read.
+    """
+    from mlflow.artifacts import download_artifacts  # noqa: PLC0415 - see open_client
+
+    with tempfile.TemporaryDirectory(prefix="medimage-card-") as folder:
+        file = download_artifacts(artifact_uri=f"{version_uri}/{_CARD_FILE}", dst_path=folder)
+        try:
+            return ModelCard.from_dict(json.loads(Path(file).read_text(encoding="utf-8")))
+        except (ValueError, KeyError, TypeError) as error:
+            raise RegistryError(
+                f"Expected the model card of {version_uri} in {_CARD_FILE} but it cannot be read ({error}). "
+                "Delete the version in MLflow, then register the model anew."
+            ) from error
+
+
+def _signature(exported: ExportedModel) -> ModelSignature:
+    from mlflow.models import ModelSignature  # noqa: PLC0415 - see open_client
+    from mlflow.types import Schema, TensorSpec  # noqa: PLC0415 - see open_client
+
+    spec = exported.spec
+    image = (-1, spec.input_size, spec.input_size, spec.channels)
+    classes = (-1, len(spec.classes))
+    return ModelSignature(
+        inputs=Schema([TensorSpec(np.dtype(np.uint8), image, INPUT_NAME)]),
+        outputs=Schema([TensorSpec(np.dtype(np.float32), classes, output) for output in OUTPUT_NAMES]),
+    )
