@@ -12,7 +12,7 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
 from benchmarks.measurement import Measurement
-from medimage.config.data import SyntheticConfig
+from medimage.config.sources import SyntheticConfig
 from medimage.data.synthetic import encode_png, generate_phantoms
 
 _SHORTCUT_TARGET = 0.60

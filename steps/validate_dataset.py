@@ -5,7 +5,8 @@ from typing import Annotated
 from zenml import step
 
 from materializers.data_audit import DataAuditMaterializer
-from medimage.config.data import AuditConfig, ColorMode
+from medimage.config.audit import AuditConfig
+from medimage.config.data import ColorMode
 from medimage.data.audit.audit_images import audit_images
 from medimage.data.audit.data_audit import DataAudit
 from medimage.data.image_table import ImageTable

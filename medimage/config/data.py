@@ -5,57 +5,13 @@ from typing import Annotated, Literal, Self
 
 from pydantic import Field, model_validator
 
+from medimage.config.audit import AuditConfig
 from medimage.config.class_names import canonical_name
 from medimage.config.section import Section
+from medimage.config.sources import KaggleConfig, SyntheticConfig
 
 ColorMode = Literal["gray", "rgb"]
 ClassName = Annotated[str, Field(min_length=1)]
-
-
-class KaggleConfig(Section):
-    """A Kaggle dataset, downloaded once per version and reused afterwards."""
-
-    dataset: Annotated[str, Field(pattern=r"^[\w.-]+/[\w.-]+$")] | None = None
-    """Owner and name of the dataset, as `owner/name`."""
-
-    version: Annotated[int, Field(ge=1)] | None = None
-    """Version number of the dataset. When not given, the newest one is downloaded once, and that copy is used until
-    the folder that the log names is deleted."""
-
-    subfolder: str | None = None
-    """Folder inside the dataset that holds the class folders; its top when not given."""
-
-
-class SyntheticConfig(Section):
-    """Procedural chest phantoms: five classes, several images per patient, two scanners."""
-
-    patients_per_class: Annotated[int, Field(ge=3)] = 150
-    """Patients of each class."""
-
-    images_per_patient: Annotated[int, Field(ge=1, le=8)] = 2
-    """Images of each patient."""
-
-    image_size: Annotated[int, Field(ge=32, le=1024)] = 128
-    """Height and width of an image, in pixels."""
-
-    seed: Annotated[int, Field(ge=0)] = 0
-    """Seed of the generator: the same seed gives the same bytes."""
-
-
-class AuditConfig(Section):
-    """When the data are too poor, too similar or too unequal to train on."""
-
-    near_duplicate_similarity: Annotated[float, Field(gt=0, le=1)] = 0.97
-    """Correlation of two foreground crops from which they count as near-duplicates."""
-
-    group_duplicates: bool = True
-    """Keep exact and near-duplicates on one side of every split."""
-
-    minimum_images_per_class: Annotated[int, Field(ge=1)] = 10
-    """Fewer usable images of a class stop the run."""
-
-    maximum_quarantined_share: Annotated[float, Field(ge=0, le=1)] = 0.2
-    """A larger share of unusable images stops the run."""
 
 
 class DataConfig(Section):

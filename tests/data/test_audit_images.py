@@ -4,7 +4,8 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from medimage.config.data import AuditConfig, DataConfig
+from medimage.config.audit import AuditConfig
+from medimage.config.data import DataConfig
 from medimage.data.audit.audit_images import audit_images
 from medimage.data.audit.data_audit import DataAudit
 from medimage.data.image_record import ImageRecord

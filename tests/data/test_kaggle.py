@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from medimage.config.data import KaggleConfig
+from medimage.config.sources import KaggleConfig
 from medimage.data.sources.kaggle import copy_identity, dataset_folder, download_kaggle_dataset
 from medimage.errors import ConfigurationError
 from tests.support.images import make_class_folders

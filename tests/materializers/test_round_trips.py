@@ -25,7 +25,7 @@ from materializers.registered_version import RegisteredVersionMaterializer
 from materializers.run_report import RunReportMaterializer
 from materializers.split import SplitMaterializer
 from materializers.trained_model import TrainedModelMaterializer
-from medimage.config.data import AuditConfig
+from medimage.config.audit import AuditConfig
 from medimage.config.evaluation import EvaluationConfig
 from medimage.config.gate import GateConfig
 from medimage.config.split import SplitConfig

@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 import torch
 
-from medimage.config.data import AuditConfig
+from medimage.config.audit import AuditConfig
 from medimage.config.split import SplitConfig
 from medimage.config.training import DeviceName
 from medimage.data.audit.audit_images import audit_images

@@ -9,7 +9,8 @@ import pandas as pd
 from numpy.typing import NDArray
 from PIL import Image
 
-from medimage.config.data import AuditConfig, ColorMode
+from medimage.config.audit import AuditConfig
+from medimage.config.data import ColorMode
 from medimage.data.audit.data_audit import IMAGE_COLUMNS, DataAudit, Finding
 from medimage.data.audit.expectations import run_expectations
 from medimage.data.audit.grouping import combine_groups

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from medimage.config.data import KaggleConfig
+from medimage.config.sources import KaggleConfig
 from medimage.data.sources.fill_once import fill_once
 from medimage.errors import ConfigurationError, DataError
 

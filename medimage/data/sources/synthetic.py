@@ -3,7 +3,7 @@
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 
-from medimage.config.data import SyntheticConfig
+from medimage.config.sources import SyntheticConfig
 from medimage.data.image_record import ImageRecord
 from medimage.data.synthetic import PHANTOM_CLASSES, encode_png, generate_phantoms
 
