@@ -1,8 +1,9 @@
 """Which files lie below a folder, and which of them are images by their names."""
 
 import os
-from collections.abc import Iterator
-from pathlib import Path
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path, PurePosixPath
 from typing import NoReturn
 
 from medimage.errors import ConfigurationError, DataError
@@ -11,8 +12,58 @@ IMAGE_SUFFIXES = frozenset({".png", ".jpg", ".jpeg", ".jpe", ".bmp", ".tif", ".t
 """What is taken for an image by its name. Whether it is one, the audit finds out and says."""
 
 
+_SYSTEM_FOLDERS = frozenset({"__MACOSX", "@eaDir", "$RECYCLE.BIN", "System Volume Information"})
+"""What macOS, Synology and Windows put beside a user's files: copies, previews and what was deleted."""
+
+
+@dataclass(frozen=True)
+class Listing:
+    """The files below a folder, each of them either an image by its name or skipped for a reason.
+
+    Attributes:
+        files_found: How many files there are, counted one by one while listing.
+        images: Names of those that are images by their names, sorted folder by folder.
+        skipped: Names of the others as they can be written, with the reason.
+    """
+
+    files_found: int
+    images: tuple[str, ...]
+    skipped: tuple[tuple[str, str], ...]
+
+
+def list_images(root: Path, *, described: Mapping[str, str] | None = None) -> Listing:
+    """Lists every file below a folder.
+
+    Args:
+        root: The folder.
+        described: Files that are read as something else than an image: name → as what.
+
+    Raises:
+        ConfigurationError: If there is no such folder.
+        DataError: If a folder below it cannot be read or is a symbolic link.
+    """
+    files_found = 0
+    images: list[str] = []
+    skipped: list[tuple[str, str]] = []
+    for name in names_below(root):
+        files_found += 1
+        reason = (described or {}).get(name) or why_no_image(name)
+        if reason is None:
+            images.append(name)
+        else:
+            skipped.append((written_name(name), reason))
+    return Listing(files_found, tuple(images), tuple(skipped))
+
+
 def files_below(root: Path) -> Iterator[Path]:
-    """Yields every file below a folder, sorted, folder by folder. None is passed over silently.
+    """Yields every file below a folder, as `names_below` does its name."""
+    return (root / name for name in names_below(root))
+
+
+def names_below(root: Path) -> Iterator[str]:
+    """Yields the name of every file below a folder, sorted, folder by folder. None is passed over silently.
+
+    Names are relative to the folder and have forward slashes. Bytes that are no UTF-8 come as surrogates.
 
     Args:
         root: The folder; may be a link to one itself.
@@ -23,31 +74,59 @@ def files_below(root: Path) -> Iterator[Path]:
     """
     if not root.is_dir():
         raise ConfigurationError(
-            f"data.path must be a folder of class folders but {root.absolute()} is "
+            f"data.path must be a folder with the images but {root.absolute()} is "
             f"{'a file' if root.exists() else 'not there'}."
         )
     for directory, folders, files in os.walk(root, onerror=_refuse_folder):
         folders.sort()
         for folder in folders:
             _refuse_link(Path(directory, folder))
-        yield from (Path(directory, file) for file in sorted(files))
+        # Joined as text: a `Path` for each of a million files would take longer than listing them.
+        below = Path(directory).relative_to(root).as_posix()
+        prefix = "" if below == "." else f"{below}/"
+        yield from (prefix + file for file in sorted(files))
 
 
-def why_no_image(path: Path) -> str | None:
-    """Returns why a file is not an image by its name, or None where it is one."""
-    if path.name.startswith("."):
+def why_no_image(name: str) -> str | None:
+    """Returns why a file is not an image by its name, or None where it is one.
+
+    Args:
+        name: Path relative to the folder of the source, with forward slashes.
+    """
+    *folders, file = name.split("/")
+    if name != written_name(name):
+        return "its name is not UTF-8, so that no report could name it: rename it"
+    if file.startswith("."):
         return "hidden file"
-    if path.suffix.lower() not in IMAGE_SUFFIXES:
-        return f"not an image by its name ({path.suffix or 'no suffix'})"
+    for folder in folders:
+        if _is_put_there_by_a_system(folder):
+            return f"in the {'hidden' if folder.startswith('.') else 'system'} folder {folder}"
+    suffix = PurePosixPath(file).suffix
+    if suffix.lower() not in IMAGE_SUFFIXES:
+        return f"not an image by its name ({suffix or 'no suffix'})"
     return None
+
+
+def visible_folders(root: Path) -> list[Path]:
+    """Returns the folders directly below one that are a user's own: neither hidden nor put there by a system."""
+    return sorted(path for path in root.iterdir() if path.is_dir() and not _is_put_there_by_a_system(path.name))
+
+
+def written_name(name: str) -> str:
+    """Returns a file's name with escapes for bytes that are no UTF-8, so that it can be written to any file."""
+    return name.encode("utf-8", "surrogateescape").decode("utf-8", "backslashreplace")
 
 
 def unreadable(path: str | Path, error: OSError) -> DataError:
     """Returns the error that tells which file or folder cannot be read, and why."""
     return DataError(
-        f"Expected to read {path} but the system says: {error.strerror}. Permit it, restore the target where it is a "
-        "symbolic link, or take it away."
+        f"Expected to read {written_name(str(path))} but the system says: {error.strerror}. Permit it, restore the "
+        "target where it is a symbolic link, or take it away."
     )
+
+
+def _is_put_there_by_a_system(folder: str) -> bool:
+    return folder.startswith(".") or folder in _SYSTEM_FOLDERS
 
 
 def _refuse_link(folder: Path) -> None:
@@ -58,8 +137,9 @@ def _refuse_link(folder: Path) -> None:
     if is_link:
         # A link may lead back above itself, or to images that are listed already.
         raise DataError(
-            f"{folder} is a symbolic link to a folder, which is not followed: its images could be counted twice or "
-            "without end. Put the folder itself there, or set data.path to a folder that has no such links."
+            f"{written_name(str(folder))} is a symbolic link to a folder, which is not followed: its images could be "
+            "counted twice or without end. Put the folder itself there, or set data.path to a folder that has no such "
+            "links."
         )
 
 

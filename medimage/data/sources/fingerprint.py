@@ -4,7 +4,7 @@ import hashlib
 from pathlib import Path
 
 from medimage.config.data import DataConfig
-from medimage.data.sources.files_below import files_below, unreadable, why_no_image
+from medimage.data.sources.files_below import names_below, unreadable, why_no_image
 from medimage.data.sources.kaggle import copy_identity
 
 
@@ -30,17 +30,18 @@ def source_fingerprint(config: DataConfig, *, cache: Path) -> str:
         digest.update(f"{copy_identity(config.kaggle, cache=cache)}\n".encode())
     else:
         root = Path(str(config.path))
-        for path in files_below(root):
-            digest.update(f"{path.relative_to(root).as_posix()} {_state(path)}\n".encode())
+        for name in names_below(root):
+            digest.update(f"{name} {_state(root, name)}\n".encode("utf-8", "surrogateescape"))
     if isinstance(config.manifest, Path) and config.manifest.is_file():
         digest.update(config.manifest.read_bytes())
     return digest.hexdigest()
 
 
-def _state(path: Path) -> str:
+def _state(root: Path, name: str) -> str:
+    path = root / name
     try:
         # Editors leave links to nothing beside the files they hold open; such a file is skipped anyway.
-        is_lock = why_no_image(path) is not None and path.is_symlink() and not path.exists()
+        is_lock = why_no_image(name) is not None and path.is_symlink() and not path.exists()
         state = path.lstat() if is_lock else path.stat()
     except OSError as error:
         raise unreadable(path, error) from error

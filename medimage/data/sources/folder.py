@@ -8,7 +8,14 @@ from pathlib import Path
 from medimage.config.class_names import canonical_name
 from medimage.config.data import DataConfig
 from medimage.data.image_record import ImageRecord
-from medimage.data.sources.files_below import IMAGE_SUFFIXES, files_below, unreadable, why_no_image
+from medimage.data.sources.files_below import (
+    IMAGE_SUFFIXES,
+    Listing,
+    list_images,
+    unreadable,
+    visible_folders,
+    written_name,
+)
 from medimage.data.sources.labels import LabelMap
 from medimage.data.sources.manifest import MANIFEST_NAME, ManifestEntry, read_manifest
 from medimage.errors import DataError
@@ -47,24 +54,22 @@ class FolderSource:
     config: DataConfig
 
     @cached_property
-    def _listing(self) -> tuple[tuple[str, ...], tuple[tuple[str, str], ...]]:
-        """Names of image files, and files that are none with the reason; both sorted."""
-        images, skipped = [], []
-        for path in files_below(self.root):
-            if path == self._manifest_path:
-                continue
-            name = path.relative_to(self.root).as_posix()
-            reason = why_no_image(path)
-            if reason is None:
-                images.append(name)
-            else:
-                skipped.append((name, reason))
-        return tuple(images), tuple(skipped)
+    def _listing(self) -> Listing:
+        manifest = self._manifest_path
+        described = {}
+        if manifest is not None and manifest.is_relative_to(self.root):
+            described = {manifest.relative_to(self.root).as_posix(): "read as the manifest"}
+        return list_images(self.root, described=described)
+
+    @property
+    def files_found(self) -> int:
+        """How many files lie below the folder."""
+        return self._listing.files_found
 
     @property
     def skipped_files(self) -> tuple[tuple[str, str], ...]:
-        """Files that are no images, with the reason."""
-        return self._listing[1]
+        """Files that are no images or of classes left out knowingly, with the reason."""
+        return tuple(sorted((*self._listing.skipped, *self._kept[1])))
 
     @cached_property
     def _manifest_path(self) -> Path | None:
@@ -82,13 +87,12 @@ class FolderSource:
     @cached_property
     def _files(self) -> tuple[_File, ...]:
         """Every image file, located; those of classes left out knowingly included."""
-        images, _ = self._listing
-        if not images:
+        if not self._listing.images:
             raise DataError(
                 f"Expected images in class folders below {self.root.absolute()} but found none. "
                 f"Images are files ending in {', '.join(sorted(IMAGE_SUFFIXES))}."
             )
-        return tuple(self._locate(name) for name in images)
+        return tuple(self._locate(name) for name in self._listing.images)
 
     def _locate(self, name: str) -> _File:
         folders = name.split("/")[:-1]
@@ -130,20 +134,34 @@ class FolderSource:
         """Folders that stand for a class by their place, also empty ones."""
         if self._manifest and all(entry.label for entry in self._manifest.values()):
             return []
-        tops = [path for path in self.root.iterdir() if path.is_dir() and not path.name.startswith(".")]
         inner: list[Path] = []
-        for top in tops:
-            below = [path for path in top.iterdir() if path.is_dir() and not path.name.startswith(".")]
+        for top in visible_folders(self.root):
+            below = visible_folders(top)
             inner += below if top.name.lower() in _SPLIT_NAMES and below else [top]
+        for folder in inner:
+            if written_name(folder.name) != folder.name:
+                # Its images would be skipped one by one, and a class would be gone that nobody has left out.
+                raise DataError(
+                    f"The class folder {written_name(str(folder))} has a name that is not UTF-8. Rename it, or list "
+                    "data.classes without it."
+                )
         return inner
 
     @cached_property
-    def _kept(self) -> tuple[tuple[_File, str], ...]:
-        """Files of the problem's classes with their class; refuses labels and classes that cannot be right."""
-        kept = []
+    def _kept(self) -> tuple[tuple[tuple[_File, str], ...], tuple[tuple[str, str], ...]]:
+        """Files of the problem's classes with their class, and those of ignored labels with that reason.
+
+        Refuses labels and classes that cannot be right.
+        """
+        kept, ignored = [], []
+        classes: dict[str, str | None] = {}
         for file in self._files:
-            label = self._labels.resolve(file.found_label, where=f"{self.root / file.name}")
-            if label is not None:
+            if file.found_label not in classes:
+                classes[file.found_label] = self._labels.resolve(file.found_label, where=f"{self.root / file.name}")
+            label = classes[file.found_label]
+            if label is None:
+                ignored.append((file.name, f"left out by data.ignored_labels ({file.found_label})"))
+            else:
                 kept.append((file, label))
         present = {label for _, label in kept}
         missing = [name for name in self._labels.classes if name not in present]
@@ -157,7 +175,7 @@ class FolderSource:
         if len(self._labels.classes) < 2:
             raise DataError(f"Expected at least two classes below {self.root.absolute()} but found {sorted(present)}.")
         self._refuse_contradictions(kept)
-        return tuple(kept)
+        return tuple(kept), tuple(ignored)
 
     def _refuse_contradictions(self, kept: list[tuple[_File, str]]) -> None:
         """A manifest that calls an image otherwise than its class folder does is not believed silently."""
@@ -179,11 +197,11 @@ class FolderSource:
         return self._labels.classes
 
     def __len__(self) -> int:
-        return len(self._kept)
+        return len(self._kept[0])
 
     def records(self, names: Collection[str] | None = None) -> Iterator[ImageRecord]:
         """Yields every image file of the problem's classes, or those called `names`, in the order of their names."""
-        for file, label in self._kept:
+        for file, label in self._kept[0]:
             if names is not None and file.name not in names:
                 continue
             path = self.root / file.name

@@ -49,20 +49,31 @@ class _Subset:
         return self.source.classes
 
     @property
+    def files_found(self) -> int:
+        return self.source.files_found
+
+    @property
     def skipped_files(self) -> tuple[tuple[str, str], ...]:
-        return self.source.skipped_files
+        reason = f"beyond the {self.images_per_class} images that data.images_per_class keeps of each class"
+        return tuple(sorted((*self.source.skipped_files, *((name, reason) for name in self._choice[1]))))
 
     def __len__(self) -> int:
-        return len(self._chosen)
+        return len(self._choice[0])
 
     @cached_property
-    def _chosen(self) -> frozenset[str]:
-        """Names of the images kept. They are remembered, because choosing them reads every image."""
+    def _choice(self) -> tuple[frozenset[str], tuple[str, ...]]:
+        """Names of the images kept, and of the others. They are remembered, because choosing reads every image."""
         identities: dict[str, list[tuple[str, str]]] = {}
         records = self.source.records()
         for record in track(records, description="Choosing images", total=len(self.source)):
             identities.setdefault(record.label, []).append((record.image_id, record.name))
-        return frozenset(name for found in identities.values() for _, name in sorted(found)[: self.images_per_class])
+        chosen: list[str] = []
+        others: list[str] = []
+        for found in identities.values():
+            names = [name for _, name in sorted(found)]
+            chosen += names[: self.images_per_class]
+            others += names[self.images_per_class :]
+        return frozenset(chosen), tuple(others)
 
     def records(self, names: Collection[str] | None = None) -> Iterator[ImageRecord]:
-        yield from self.source.records(self._chosen if names is None else self._chosen & set(names))
+        yield from self.source.records(self._choice[0] if names is None else self._choice[0] & set(names))

@@ -16,7 +16,16 @@ class ImageSource(Protocol):
 
     @property
     def skipped_files(self) -> tuple[tuple[str, str], ...]:
-        """Files that are no images, with the reason."""
+        """Every file found that does not become a record, with the reason: its name and a sentence without a stop."""
+        ...
+
+    @property
+    def files_found(self) -> int:
+        """How many files the listing has counted, whatever became of them: records and skipped files together.
+
+        It is counted where files are listed, and not computed from the two, so that a file that gets lost between
+        listing and records is noticed.
+        """
         ...
 
     def __len__(self) -> int:

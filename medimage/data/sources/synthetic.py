@@ -28,6 +28,11 @@ class SyntheticSource:
         """Always empty: everything generated is an image."""
         return ()
 
+    @property
+    def files_found(self) -> int:
+        """The number of generated images, because there is nothing else."""
+        return len(self)
+
     def __len__(self) -> int:
         return len(PHANTOM_CLASSES) * self.config.patients_per_class * self.config.images_per_patient
 

@@ -1,0 +1,110 @@
+import json
+import os
+import tempfile
+from pathlib import Path
+
+import pyarrow as pa
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from medimage.config.data import DataConfig
+from medimage.data.sources.files_below import list_images, why_no_image
+from medimage.data.sources.fingerprint import source_fingerprint
+from medimage.data.sources.folder import FolderSource
+from medimage.errors import DataError
+
+FOLDERS = st.sampled_from(["", "deep/", "deep/er/", "ünï cödé/", ".hidden/", "__MACOSX/", "a b/"])
+FILES = st.sampled_from(
+    [
+        "1.png",
+        "2.JPG",
+        "3.Tiff",
+        "Thumbs.db",
+        ".DS_Store",
+        "._1.png",
+        "no suffix",
+        "x.csv",
+        "ü 漢.png",
+        "4.dcm",
+        "new\nline.png",
+    ]
+)
+TREES = st.sets(st.tuples(st.sampled_from(["ill", "well", "Other"]), FOLDERS, FILES), max_size=25)
+
+
+def count_files(root: Path) -> int:
+    return sum(len(files) for _, _, files in os.walk(root))
+
+
+@given(tree=TREES, ignored=st.booleans())
+@settings(max_examples=40, deadline=None)
+def test_every_file_of_a_random_tree_is_a_record_or_skipped_with_a_reason(
+    tree: set[tuple[str, str, str]], ignored: bool
+) -> None:
+    tree = tree | {("ill", "", "0.png"), ("well", "", "0.png"), ("Other", "", "0.png")}
+    with tempfile.TemporaryDirectory() as folder:
+        for parts in tree:
+            path = Path(folder, parts[0], parts[1] + parts[2])
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_bytes(b"x")
+        settings = {"classes": ["ill", "well"], "ignored_labels": ["other"]} if ignored else {}
+        source = FolderSource(Path(folder), DataConfig.model_validate({"source": "folder", "path": folder, **settings}))
+        records = [record.name for record in source.records()]
+        skipped = [name for name, reason in source.skipped_files if reason]
+        assert source.files_found == count_files(Path(folder)) == len(records) + len(skipped)
+        assert len(source) == len(records)
+        assert sorted(records + skipped) == sorted(f"{label}/{below}{file}" for label, below, file in tree)
+
+
+@pytest.mark.parametrize(
+    ("name", "reason"),
+    [
+        ("ill/1.png", None),
+        ("1.JPEG", None),
+        ("ill/Thumbs.db", "not an image by its name (.db)"),
+        ("ill/desktop.ini", "not an image by its name (.ini)"),
+        ("ill/.DS_Store", "hidden file"),
+        ("ill/.png", "hidden file"),
+        ("ill/scan", "not an image by its name (no suffix)"),
+        ("__MACOSX/ill/1.png", "in the system folder __MACOSX"),
+        ("ill/.ipynb_checkpoints/1-checkpoint.png", "in the hidden folder .ipynb_checkpoints"),
+        ("ill/@eaDir/1.png", "in the system folder @eaDir"),
+    ],
+)
+def test_what_is_an_image_by_its_name(name: str, reason: str | None) -> None:
+    assert why_no_image(name) == reason
+
+
+def test_a_hidden_folder_above_the_source_hides_nothing(tmp_path: Path) -> None:
+    root = tmp_path / ".cache" / "__MACOSX"
+    (root / "ill").mkdir(parents=True)
+    (root / "ill" / "1.png").touch()
+    assert list_images(root).images == ("ill/1.png",)
+
+
+def test_names_that_are_not_utf8_are_skipped_under_a_name_that_can_be_written(tmp_path: Path) -> None:
+    for name in (b"ill/1.png", b"ill/caf\xe9.png", b"well/1.png", b"ill/ol\xe9/1.png", b"notes\xff"):
+        path = Path(os.fsdecode(os.path.join(os.fsencode(tmp_path), name)))  # noqa: PTH118
+        path.parent.mkdir(exist_ok=True, parents=True)
+        path.touch()
+    config = DataConfig(source="folder", path=tmp_path)
+    source = FolderSource(tmp_path, config)
+    assert [record.name for record in source.records()] == ["ill/1.png", "well/1.png"]
+    reasons = dict(source.skipped_files)
+    assert set(reasons) == {"ill/caf\\xe9.png", "ill/ol\\xe9/1.png", "notes\\xff"}
+    assert all("not UTF-8" in reason for reason in reasons.values())
+    assert json.loads(json.dumps(source.skipped_files).encode())
+    assert pa.table({"name": [*reasons], "reason": [*reasons.values()]}).num_rows == 3
+    assert source.classes == ("ill", "well")
+    assert source_fingerprint(config, cache=tmp_path)
+
+
+def test_a_class_folder_whose_name_is_not_utf8_is_refused_before_the_class_is_lost(tmp_path: Path) -> None:
+    for name in (b"ill", b"well", b"tum\xf6r"):
+        folder = Path(os.fsdecode(os.path.join(os.fsencode(tmp_path), name)))  # noqa: PTH118
+        folder.mkdir()
+        (folder / "1.png").touch()
+    with pytest.raises(DataError, match=r"tum\\xf6r has a name that is not UTF-8") as caught:
+        list(FolderSource(tmp_path, DataConfig(source="folder", path=tmp_path)).records())
+    assert str(caught.value).encode()
