@@ -1,10 +1,21 @@
 """Progress bars with the time left, for everything that takes longer than a second."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from typing import TypeVar
 
 from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
+from rich.progress import (
+    BarColumn,
+    DownloadColumn,
+    MofNCompleteColumn,
+    Progress,
+    ProgressColumn,
+    TextColumn,
+    TimeElapsedColumn,
+    TimeRemainingColumn,
+    TransferSpeedColumn,
+)
 
 Item = TypeVar("Item")
 
@@ -19,11 +30,29 @@ def track(items: Iterable[Item], *, description: str, total: int) -> Iterator[It
         description: What is being done, such as `Auditing images`.
         total: Number of items.
     """
+    with _bar(MofNCompleteColumn()) as progress:
+        yield from progress.track(items, total=total, description=description)
+
+
+@contextmanager
+def track_bytes(*, description: str, total: int | None) -> Iterator[Callable[[int], None]]:
+    """Gives a function that is told how many bytes are done in all, while a bar shows them, the rate and the time left.
+
+    Args:
+        description: What is being done, such as `Unpacking`.
+        total: Number of bytes in the end; None where nobody knows.
+    """
+    with _bar(DownloadColumn(), TransferSpeedColumn()) as progress:
+        task = progress.add_task(description, total=total)
+        yield lambda done: progress.update(task, completed=done)
+
+
+def _bar(*columns: ProgressColumn) -> Progress:
     console = Console(stderr=True)
-    progress = Progress(
+    return Progress(
         TextColumn("{task.description}"),
         BarColumn(),
-        MofNCompleteColumn(),
+        *columns,
         TimeElapsedColumn(),
         TextColumn("left"),
         TimeRemainingColumn(),
@@ -31,5 +60,3 @@ def track(items: Iterable[Item], *, description: str, total: int) -> Iterator[It
         transient=True,
         disable=not console.is_terminal,
     )
-    with progress:
-        yield from progress.track(items, total=total, description=description)

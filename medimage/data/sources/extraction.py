@@ -1,0 +1,159 @@
+"""Unpacking an archive that nobody vouches for."""
+
+import lzma
+import shutil
+import struct
+import tarfile
+import zipfile
+import zlib
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from typing import TypeVar
+
+from medimage.data.sources.archive_members import Member, is_archive, open_members
+from medimage.data.sources.forward_reader import too_much
+from medimage.data.sources.member_names import MemberNames, RefusedMemberError
+from medimage.errors import DataError, StorageError
+from medimage.progress import track_bytes
+
+Result = TypeVar("Result")
+
+_CHUNK = 2**20
+_DAMAGE = (
+    zipfile.BadZipFile,
+    tarfile.TarError,
+    zlib.error,
+    lzma.LZMAError,
+    EOFError,
+    struct.error,
+    # Headers that contradict each other: an offset that is no offset, a method that does not exist, text that is none.
+    ValueError,
+    OverflowError,
+    IndexError,
+    NotImplementedError,
+    RuntimeError,
+    OSError,
+)
+
+
+@dataclass(frozen=True, kw_only=True)
+class ExtractionLimits:
+    """What an archive may hold, all counted on what really comes out of it.
+
+    Attributes:
+        ratio: Unpacked bytes per byte of the archive. Images compress 1 to 3 times, blank uncompressed ones some ten
+            times, zeros 1,000 times.
+        always_allowed: Unpacked bytes below which the ratio does not count.
+        total: Unpacked bytes in all.
+        members: Files and folders.
+    """
+
+    ratio: float = 100
+    always_allowed: int = 256 * 2**20
+    total: int = 2**40
+    members: int = 5_000_000
+
+    def __post_init__(self) -> None:
+        if min(self.ratio, self.always_allowed, self.total, self.members) < 1:
+            raise ValueError(f"Limits must be at least 1 but are {self}.")
+
+    def bytes_for(self, archive_bytes: int) -> int:
+        """Returns how many bytes an archive of so many may unpack to."""
+        return min(self.total, max(self.always_allowed, int(self.ratio * archive_bytes)))
+
+
+def extract(archive: Path, folder: Path, *, limits: ExtractionLimits | None = None) -> None:
+    """Unpacks a zip or tar archive (plain, gzip, bzip2, xz) into an empty folder; archives inside stay files.
+
+    What it has written when it raises is not to be used: call it inside `fill_once`.
+
+    Args:
+        archive: The archive; known by its content, not by its name.
+        folder: The empty folder.
+        limits: What the archive may hold.
+
+    Raises:
+        DataError: If it is no archive, damaged or cut off, a bomb, or has a member that must not be unpacked: a path
+            leaving the folder, a link, a device, an encrypted file, a name that is taken, too long or not UTF-8.
+        StorageError: If the folder cannot be written to, or the disk is too full.
+    """
+    limits = limits or ExtractionLimits()
+    try:
+        size = archive.stat().st_size
+        known = is_archive(archive)
+    except OSError as error:
+        raise DataError(f"Expected to read the archive {archive} but the system says: {error.strerror}.") from error
+    if not known:
+        raise DataError(
+            f"Expected a zip or tar archive (plain, gzip, bzip2 or xz) but {archive} begins as none of them. Pack the "
+            "images again as one of these, or unpack them and use --data.source folder."
+        )
+    limit = limits.bytes_for(size)
+    # Unpacked files are seldom smaller than their archive.
+    _require_space(folder, size)
+    try:
+        with open_members(archive, limit=limit) as members:
+            _unpack(members, folder, limits=limits, limit=limit, archive_bytes=size)
+    except RefusedMemberError as error:
+        raise DataError(
+            f"The archive {archive} {error}. It was refused, and nothing of it is used. Where you trust it, unpack it "
+            "by hand, look at what it holds, and use --data.source folder --data.path FOLDER."
+        ) from error
+    except _DAMAGE as error:
+        raise DataError(
+            f"The archive {archive} is damaged or cut off: {error or type(error).__name__}. Nothing of it is used. Get "
+            "it again, and compare its size and checksum with those of its source."
+        ) from error
+
+
+def _unpack(
+    members: Iterator[Member], folder: Path, *, limits: ExtractionLimits, limit: int, archive_bytes: int
+) -> None:
+    names = MemberNames()
+    left = limit
+    with track_bytes(description="Unpacking", total=archive_bytes) as progress:
+        for number, member in enumerate(members, start=1):
+            if number > limits.members:
+                raise RefusedMemberError(f"has more than {limits.members:,} members")
+            path = folder / names.place(member.name, is_folder=member.is_folder)
+            left -= _write(member, path, left=left, limit=limit)
+            progress(member.archive_position)
+
+
+def _write(member: Member, path: Path, *, left: int, limit: int) -> int:
+    """Writes a member and returns how many bytes it has; refuses it as soon as they are more than are `left`."""
+    if member.is_folder:
+        _on_disk(path, lambda: path.mkdir(parents=True, exist_ok=True))
+        return 0
+    _on_disk(path, lambda: path.parent.mkdir(parents=True, exist_ok=True))
+    written = 0
+    # Exclusively: nothing that is there already is ever followed or replaced.
+    with _on_disk(path, lambda: path.open("xb")) as file:
+        while chunk := member.read(_CHUNK):
+            written += len(chunk)
+            if written > left:
+                raise RefusedMemberError(too_much(limit))
+            _on_disk(path, partial(file.write, chunk))
+        _on_disk(path, file.flush)
+    return written
+
+
+def _on_disk(path: Path, action: Callable[[], Result]) -> Result:
+    try:
+        return action()
+    except OSError as error:
+        raise StorageError(
+            f"Expected to unpack into {path.parent} but the system says: {error.strerror}. Free some space, or choose "
+            "another disk for the workspace with MEDIMAGE_HOME=FOLDER."
+        ) from error
+
+
+def _require_space(folder: Path, needed: int) -> None:
+    free = shutil.disk_usage(folder).free
+    if free < needed:
+        raise StorageError(
+            f"Expected {needed / 2**20:,.0f} MB free to unpack into {folder} but only {free / 2**20:,.0f} MB are. Free "
+            "some, or choose another disk for the workspace with MEDIMAGE_HOME=FOLDER."
+        )
