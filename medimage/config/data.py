@@ -9,19 +9,26 @@ from medimage.config.audit import AuditConfig
 from medimage.config.class_names import canonical_name
 from medimage.config.section import Section
 from medimage.config.sources import KaggleConfig, SyntheticConfig
+from medimage.config.table import TableConfig
 
 ColorMode = Literal["gray", "rgb"]
+Layout = Literal["folder", "table", "dicom"]
 ClassName = Annotated[str, Field(min_length=1)]
 
 
 class DataConfig(Section):
     """The images of one problem."""
 
-    source: Literal["synthetic", "folder", "kaggle"] = "folder"
-    """Where images come from: generated phantoms, a folder of class folders, or Kaggle."""
+    source: Literal["synthetic", "folder", "table", "archive", "dicom", "kaggle"] = "folder"
+    """Where images come from: generated phantoms, a folder of class folders, a CSV with image folders, a zip or tar
+    archive, a tree of DICOM files, or Kaggle."""
 
     path: Path | None = None
-    """Folder of class folders, with or without train, val and test above them."""
+    """Folder of class folders, with or without train, val and test above them; folder that holds the table and its
+    images; folder of DICOM files; or the archive."""
+
+    layout: Layout = "folder"
+    """What an archive or a Kaggle dataset holds: class folders, a CSV with image folders, or DICOM files."""
 
     # From left to right, or pydantic would make a path of the word `auto`.
     manifest: Annotated[Literal["auto", "none"] | Path, Field(union_mode="left_to_right")] = "auto"
@@ -35,7 +42,7 @@ class DataConfig(Section):
     """Other spellings of a class: name found in the data → class. Case, spaces, `-` and `_` do not matter."""
 
     ignored_labels: tuple[str, ...] = ()
-    """Names found in the data that are left out knowingly, where `classes` are listed; `auto` takes every class."""
+    """Names found in the data whose images are left out knowingly."""
 
     color_mode: ColorMode = "gray"
     """Decode, store and augment images with one channel (`gray`) or three (`rgb`)."""
@@ -48,7 +55,13 @@ class DataConfig(Section):
 
     kaggle: KaggleConfig = KaggleConfig()
     synthetic: SyntheticConfig = SyntheticConfig()
+    table: TableConfig = TableConfig()
     audit: AuditConfig = AuditConfig()
+
+    @property
+    def layout_found(self) -> Layout:
+        """How the images lie: what the source itself says, or `layout` where it may hold anything."""
+        return self.source if self.source in ("table", "dicom") else self.layout
 
     def for_reading(self) -> Self:
         """Returns the settings with those at their defaults that do not decide which images are read and as what.
@@ -60,10 +73,31 @@ class DataConfig(Section):
 
     @model_validator(mode="after")
     def _source_is_complete(self) -> Self:
-        if self.source == "folder" and self.path is None:
-            raise ValueError("source 'folder' needs data.path: the folder that holds the class folders")
+        needed = {
+            "folder": "the folder that holds the class folders",
+            "table": "the folder that holds the CSV and the images",
+            "archive": "the zip or tar file",
+            "dicom": "the folder that holds the DICOM files",
+        }
+        if self.source in needed and self.path is None:
+            raise ValueError(f"source {self.source!r} needs data.path: {needed[self.source]}")
         if self.source == "kaggle" and self.kaggle.dataset is None:
             raise ValueError("source 'kaggle' needs data.kaggle.dataset, as owner/name")
+        return self
+
+    @model_validator(mode="after")
+    def _layout_fits_the_source(self) -> Self:
+        if self.layout not in ("folder", self.source) and self.source not in ("archive", "kaggle"):
+            way_out = f"use source {self.layout!r} or layout 'folder'" if self.source == "folder" else "leave it out"
+            raise ValueError(
+                f"layout {self.layout!r} says what an archive or a Kaggle dataset holds, but source is "
+                f"{self.source!r}: {way_out}"
+            )
+        if self.layout_found != "folder" and isinstance(self.manifest, Path):
+            raise ValueError(
+                f"manifest is {str(self.manifest)!r}, which goes with class folders; layout {self.layout_found!r} has "
+                f"its own settings in data.{self.layout_found}"
+            )
         return self
 
     @model_validator(mode="after")

@@ -9,6 +9,8 @@ from typing import Any
 from medimage.config.layers import Layer
 from medimage.config.suggestions import did_you_mean, nearest_paths
 
+_LOCAL_SOURCES = ("folder", "table", "archive", "dicom")
+
 
 def input_problems(layer: Layer) -> Iterator[str]:
     """Yields a sentence for each input file or folder of a configuration that is not there.
@@ -19,10 +21,15 @@ def input_problems(layer: Layer) -> Iterator[str]:
         layer: The merged settings, validated or not.
     """
     data, model = _section(layer.values, "data"), _section(layer.values, "model")
-    if data.get("source") == "folder":
-        yield from _problem(layer, ("data", "path"), data.get("path"), folder=True)
-        if data.get("manifest") not in ("auto", "none"):
-            yield from _problem(layer, ("data", "manifest"), data.get("manifest"), folder=False)
+    source, path = data.get("source"), data.get("path")
+    if source in _LOCAL_SOURCES:
+        yield from _problem(layer, ("data", "path"), path, folder=source != "archive")
+    if source in ("folder", "archive", "kaggle") and data.get("manifest") not in ("auto", "none"):
+        yield from _problem(layer, ("data", "manifest"), data.get("manifest"), folder=False)
+    if source == "table" and isinstance(path, str) and _is_dir(Path(path)):
+        file = _section(data, "table").get("file")
+        beside = str(Path(path, file)) if isinstance(file, str) and file.strip() else file
+        yield from _problem(layer, ("data", "table", "file"), beside, folder=False)
     yield from _problem(layer, ("model", "weights"), model.get("weights"), folder=False)
 
 

@@ -31,6 +31,27 @@ def test_file_for_a_folder_and_folder_for_a_file_are_told_apart(tmp_path):
     assert "is a folder" in problem
 
 
+def test_an_archive_is_a_file_and_the_other_local_sources_are_folders(tmp_path):
+    archive = tmp_path / "images.zip"
+    archive.touch()
+    assert check({"data": {"source": "archive", "path": str(archive), "manifest": "none"}}) == []
+    (problem,) = check({"data": {"source": "archive", "path": str(tmp_path), "manifest": "none"}})
+    assert "data.path: expected a file" in problem
+    for source in ("table", "dicom"):
+        assert check({"data": {"source": source, "path": str(tmp_path)}}) == []
+        (problem,) = check({"data": {"source": source, "path": str(archive)}})
+        assert "data.path: expected a folder" in problem
+
+
+def test_a_table_lies_relative_to_its_data(tmp_path):
+    (tmp_path / "metadata.csv").touch()
+    values = {"source": "table", "path": str(tmp_path)}
+    assert check({"data": {**values, "table": {"file": "metadata.csv"}}}) == []
+    assert check({"data": {**values, "table": {"file": str(tmp_path / "metadata.csv")}}}) == []
+    (problem,) = check({"data": {**values, "table": {"file": "meta.csv"}}})
+    assert f"data.table.file: there is no file {tmp_path / 'meta.csv'}; did you mean" in problem
+
+
 def test_missing_folder_names_its_like(tmp_path):
     (tmp_path / "brain4").mkdir()
     (problem,) = check({"data": {"source": "folder", "path": str(tmp_path / "brain"), "manifest": "none"}})

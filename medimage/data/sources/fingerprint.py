@@ -4,6 +4,7 @@ import hashlib
 from pathlib import Path
 
 from medimage.config.data import DataConfig
+from medimage.data.sources.archive import archive_hash
 from medimage.data.sources.files_below import names_below, unreadable, why_no_image
 from medimage.data.sources.kaggle import copy_identity
 
@@ -13,14 +14,14 @@ def source_fingerprint(config: DataConfig, *, cache: Path) -> str:
 
     It goes into the cache key of the download step, so that new images are noticed. A change of times alone makes
     that step run again, and no other: later steps compare content. A Kaggle dataset is known by its name and version,
-    so that the run that downloads it and those after it have the same key.
+    so that the run that downloads it and those after it have the same key. An archive is known by its hash.
 
     Args:
         config: The data section of the run's configuration.
         cache: Folder that keeps downloads between runs.
 
     Raises:
-        ConfigurationError: If the folder is not there.
+        ConfigurationError: If the folder or archive is not there.
         DataError: If a file or folder below it cannot be read.
     """
     if config.source == "synthetic":
@@ -28,13 +29,24 @@ def source_fingerprint(config: DataConfig, *, cache: Path) -> str:
     digest = hashlib.sha256()
     if config.source == "kaggle":
         digest.update(f"{copy_identity(config.kaggle, cache=cache)}\n".encode())
+    elif config.source == "archive":
+        digest.update(archive_hash(Path(str(config.path)), cache=cache).encode())
     else:
         root = Path(str(config.path))
         for name in names_below(root):
             digest.update(f"{name} {_state(root, name)}\n".encode("utf-8", "surrogateescape"))
-    if isinstance(config.manifest, Path) and config.manifest.is_file():
-        digest.update(config.manifest.read_bytes())
+    for file in _files_elsewhere(config):
+        if file.is_file():
+            digest.update(file.read_bytes())
     return digest.hexdigest()
+
+
+def _files_elsewhere(config: DataConfig) -> list[Path]:
+    """Returns the files that say what the images are and need not lie below the folder of the data."""
+    files = [config.manifest] if isinstance(config.manifest, Path) else []
+    if config.source == "table" and config.table.file is not None:
+        files.append(Path(str(config.path)) / config.table.file)
+    return files
 
 
 def _state(root: Path, name: str) -> str:

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from medimage.config.data import DataConfig
 from medimage.data.image_record import ImageRecord
+from medimage.data.sources.archive import extract_archive
 from medimage.data.sources.folder import FolderSource
 from medimage.data.sources.kaggle import download_kaggle_dataset
 from medimage.data.sources.source import ImageSource
@@ -27,11 +28,26 @@ def open_source(config: DataConfig, *, cache: Path) -> ImageSource:
     """
     if config.source == "synthetic":
         source: ImageSource = SyntheticSource(config.synthetic)
-    elif config.source == "kaggle":
-        source = FolderSource(download_kaggle_dataset(config.kaggle, cache=cache), config)
     else:
-        source = FolderSource(Path(str(config.path)), config)
+        source = _laid_out(_root(config, cache=cache), config)
     return source if config.images_per_class is None else _Subset(source, config.images_per_class)
+
+
+def _root(config: DataConfig, *, cache: Path) -> Path:
+    """Returns the folder that holds the files, downloaded or extracted where need be."""
+    if config.source == "kaggle":
+        return download_kaggle_dataset(config.kaggle, cache=cache)
+    path = Path(str(config.path))
+    return extract_archive(path, cache=cache) if config.source == "archive" else path
+
+
+def _laid_out(root: Path, config: DataConfig) -> ImageSource:
+    if config.layout_found == "dicom":
+        # Imported here because pydicom is slow to import and of no use to most data.
+        from medimage.data.sources.dicom import DicomSource  # noqa: PLC0415
+
+        return DicomSource(root, config)
+    return FolderSource(root, config)
 
 
 @dataclass(frozen=True)
