@@ -29,6 +29,7 @@ class DataAuditMaterializer(FileMaterializer):
                 {
                     "classes": data.classes,
                     "skipped_files": data.skipped_files,
+                    "files_found": data.files_found,
                     "findings": [asdict(finding) for finding in data.findings],
                     "expectations": [asdict(expectation) for expectation in data.expectations],
                 }
@@ -43,6 +44,7 @@ class DataAuditMaterializer(FileMaterializer):
             images=pd.read_parquet(io.BytesIO(read("images.parquet"))),
             classes=tuple(values["classes"]),
             skipped_files=tuple((name, reason) for name, reason in values["skipped_files"]),
+            files_found=int(values["files_found"]),
             findings=tuple(Finding(**finding) for finding in values["findings"]),
             expectations=tuple(Expectation(**expectation) for expectation in values["expectations"]),
             data_docs=read("data_docs.html").decode(),

@@ -20,7 +20,8 @@ class ImageTableMaterializer(FileMaterializer):
 
     def to_files(self, data: ImageTable) -> dict[str, bytes]:
         """Returns the small part: class names and skipped files."""
-        return {"table.json": json_bytes({"classes": data.classes, "skipped_files": data.skipped_files})}
+        values = {"classes": data.classes, "skipped_files": data.skipped_files, "files_found": data.files_found}
+        return {"table.json": json_bytes(values)}
 
     def from_files(self, read: Callable[[str], bytes]) -> ImageTable:
         """Builds a handle on the stored files."""
@@ -29,6 +30,7 @@ class ImageTableMaterializer(FileMaterializer):
             ArtifactShards(self.uri, self.artifact_store),
             tuple(values["classes"]),
             tuple((name, reason) for name, reason in values["skipped_files"]),
+            int(values["files_found"]),
         )
 
     def save(self, data: ImageTable) -> None:

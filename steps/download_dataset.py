@@ -24,4 +24,6 @@ def download_dataset(data: DataConfig, source_fingerprint: str) -> Annotated[Ima
     log_metadata({"source": data.source, "source_fingerprint": source_fingerprint})
     source = open_source(data, cache=workspace() / "downloads")
     records = track(source.records(), description="Reading images", total=len(source))
-    return ImageTable.write(records, classes=source.classes, skipped_files=source.skipped_files)
+    return ImageTable.write(
+        records, classes=source.classes, skipped_files=source.skipped_files, files_found=source.files_found
+    )

@@ -21,3 +21,11 @@ class AuditConfig(Section):
 
     maximum_quarantined_share: Annotated[float, Field(ge=0, le=1)] = 0.2
     """A larger share of unusable images stops the run."""
+
+    maximum_aspect_ratio: Annotated[float, Field(ge=1)] = 5.0
+    """An image whose longer side is more than so many times the shorter one is quarantined: scans of a whole spine
+    stay below 4, and what is longer is a strip or a banner."""
+
+    maximum_cluster_share: Annotated[float, Field(gt=0, le=1)] = 0.05
+    """A larger share of the images in one cluster of near-duplicates is a finding: chains of similar images may have
+    joined what does not belong together."""

@@ -46,12 +46,14 @@ class ImageTable:
     Attributes:
         shards: Where the Parquet files lie.
         classes: Class names in the order of a model's outputs.
-        skipped_files: Files of the source that are no images, with the reason.
+        skipped_files: Files of the source that did not become a record, with the reason.
+        files_found: Files as the source's listing counted them, independently of records and skipped files.
     """
 
     shards: Shards
     classes: tuple[str, ...]
-    skipped_files: tuple[tuple[str, str], ...] = ()
+    skipped_files: tuple[tuple[str, str], ...]
+    files_found: int
 
     @cached_property
     def records(self) -> pd.DataFrame:
@@ -126,10 +128,17 @@ class ImageTable:
         *,
         classes: tuple[str, ...],
         skipped_files: tuple[tuple[str, str], ...] = (),
+        files_found: int | None = None,
     ) -> Self:
         """Stores records in a temporary folder that lives as long as the table does.
 
         Memory use is one row group, however many images there are.
+
+        Args:
+            records: The images, one at a time.
+            classes: Class names in the order of a model's outputs.
+            skipped_files: Files of the source that did not become a record, with the reason.
+            files_found: Files as the source counted them; the sum of both where no listing was made.
         """
         shards = DirectoryShards.temporary()
         writer = _ShardWriter(shards)
@@ -159,7 +168,9 @@ class ImageTable:
         pq.write_table(
             pa.Table.from_pylist(rows, schema=pa.schema(_COLUMNS)), shards.local_path(RECORDS_FILE), compression="zstd"
         )
-        return cls(shards, classes, skipped_files)
+        return cls(
+            shards, classes, skipped_files, len(rows) + len(skipped_files) if files_found is None else files_found
+        )
 
 
 def shard_name(number: int) -> str:

@@ -23,7 +23,7 @@ def record(name: str, pixels: np.ndarray | bytes, label: str = "a", group: str =
 def audit(extra: list[ImageRecord], *, plain: int = 12, **settings: object) -> DataAudit:
     """Audits `extra` beside enough sound images of the classes a and b."""
     sound = [
-        record(f"{label}/{number:03d}.png", textured(1000 * index + number + 500), label)
+        record(f"{label}/{number:03d}.png", textured(1000 * index + number + 500), label, f"patient {label}{number}")
         for index, label in enumerate("ab")
         for number in range(plain)
     ]
@@ -44,13 +44,13 @@ def test_sound_images_raise_no_finding() -> None:
 def test_every_file_is_either_usable_or_quarantined_with_a_reason() -> None:
     found = audit([record("x/bad.png", b"nothing"), record("x/blank.png", np.full((48, 48), 7, np.uint8))])
     assert len(found.usable) + len(found.quarantine) == 26
-    assert reason(found, "x/bad.png").startswith("unreadable")
+    assert reason(found, "x/bad.png").startswith("not an image")
     assert reason(found, "x/blank.png").startswith("blank")
 
 
 def test_a_truncated_image_is_quarantined_and_the_run_goes_on() -> None:
     found = audit([record("x/half.png", encode(textured(7))[:-40])])
-    assert reason(found, "x/half.png").startswith("unreadable")
+    assert reason(found, "x/half.png").startswith("damaged")
     found.require_trust()
 
 
@@ -134,7 +134,7 @@ def test_grouping_of_duplicates_can_be_switched_off_and_is_still_reported() -> N
     copies = [record("x/1.png", image), record("x/2.png", (image * 0.9).astype(np.uint8))]
     found = audit(copies, group_duplicates=False)
     assert found.usable["group"].nunique() == 26
-    assert [finding.name for finding in found.findings] == ["near_duplicates"]
+    assert [finding.name for finding in found.findings] == ["near_duplicates", "patients_unknown"]
 
 
 def test_a_patient_under_two_classes_is_a_finding() -> None:

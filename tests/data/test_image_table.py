@@ -33,7 +33,7 @@ def test_records_are_read_without_the_images() -> None:
     table = ImageTable.write(records(3), classes=("a", "b"))
     for name in table.shard_names:
         table.shards.local_path(name).unlink()
-    fresh = ImageTable(table.shards, table.classes)
+    fresh = ImageTable(table.shards, table.classes, (), 3)
     assert fresh.records["name"].tolist() == ["0000.png", "0001.png", "0002.png"]
     assert fresh.records["width"].tolist() == [48, 48, 48]
 

@@ -13,6 +13,7 @@ from medimage.data.partition import partition_groups
 from medimage.data.split import PARTS, Split
 from medimage.data.splitting import split_images
 from medimage.errors import ConfigurationError, DataError
+from tests.support.audits import UNMEASURED
 
 
 def audited(labels: list[str], groups: list[str], given_split: list[str] | None = None) -> DataAudit:
@@ -28,12 +29,14 @@ def audited(labels: list[str], groups: list[str], given_split: list[str] | None 
             "given_split": given_split or [""] * count,
             "duplicate_cluster": range(count),
             "reason": "",
+            **UNMEASURED,
         }
     )[list(IMAGE_COLUMNS)]
     return DataAudit(
         images=images,
         classes=tuple(sorted(set(labels))),
         skipped_files=(),
+        files_found=count,
         findings=(),
         expectations=(),
         data_docs="",

@@ -7,6 +7,7 @@ from medimage.data.audit.data_audit import IMAGE_COLUMNS, DataAudit
 from medimage.data.split import Split
 from medimage.errors import DataError
 from medimage.evaluation.find_in_data import find_in_data
+from tests.support.audits import UNMEASURED
 
 PARTS = ("train", "train", "validation", "validation", "test", "test")
 SPLIT = Split(
@@ -29,12 +30,18 @@ def audit(*, patients: list[str], clusters: list[int], copies: list[tuple[str, s
         for image_id, patient in copies or []
     ]
     images = pd.DataFrame(rows).assign(
-        name=[f"{number}.png" for number in range(len(rows))], group="g", origin="", given_split="", label="a"
+        name=[f"{number}.png" for number in range(len(rows))],
+        group="g",
+        origin="",
+        given_split="",
+        label="a",
+        **UNMEASURED,
     )
     return DataAudit(
         images=images[list(IMAGE_COLUMNS)],
         classes=("a", "b"),
         skipped_files=(),
+        files_found=len(images),
         findings=(),
         expectations=(),
         data_docs="",

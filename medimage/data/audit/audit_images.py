@@ -2,36 +2,23 @@
 
 import os
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
-from PIL import Image
 
 from medimage.config.audit import AuditConfig
 from medimage.config.data import ColorMode
-from medimage.data.audit.data_audit import IMAGE_COLUMNS, DataAudit, Finding
+from medimage.data.audit.data_audit import IMAGE_COLUMNS, DataAudit
+from medimage.data.audit.exclusion import Exclusion, ExclusionCategory
 from medimage.data.audit.expectations import run_expectations
+from medimage.data.audit.findings import find_problems
 from medimage.data.audit.grouping import combine_groups
+from medimage.data.audit.look import Look, look_at
 from medimage.data.audit.near_duplicates import near_duplicate_clusters
-from medimage.data.audit.thumbnail import THUMBNAIL_SIDE, thumbnail
+from medimage.data.audit.thumbnail import THUMBNAIL_SIDE
 from medimage.data.bounded_map import bounded_map
 from medimage.data.image_table import ImageTable
 from medimage.progress import track
-from medimage.serving.preprocessing import ImageRefusedError, decode_image
-
-_EXACT_DUPLICATE = "exact duplicate"
-_BLANK_STANDARD_DEVIATION = 1.0
-"""Below one gray level of spread there is nothing to see: a failed exposure or a placeholder."""
-
-
-@dataclass(frozen=True)
-class _Look:
-    """What one decoded image gave: a reason to refuse it, or its thumbnail."""
-
-    reason: str
-    thumbnail: NDArray[np.float32]
 
 
 def audit_images(table: ImageTable, config: AuditConfig, *, color_mode: ColorMode) -> DataAudit:
@@ -42,39 +29,43 @@ def audit_images(table: ImageTable, config: AuditConfig, *, color_mode: ColorMod
         config: Thresholds.
         color_mode: How images will be decoded for training; what cannot be decoded so is quarantined.
     """
-    records = table.records
-    looks = _look_at(table, color_mode)
-    images = records[["name", "image_id", "label", "group", "origin", "given_split"]].rename(
-        columns={"group": "patient"}
-    )
-    images["reason"] = [looks[image_id].reason for image_id in images["image_id"]]
+    looks = _look_at_all(table, config, color_mode)
+    images = _rows(table.records, looks)
     readable = images["reason"] == ""
     _quarantine_exact_duplicates(images)
     usable = images["reason"] == ""
-    thumbnails = np.stack(
-        [looks[image_id].thumbnail for image_id in images.loc[usable, "image_id"]]
-        or [np.zeros(THUMBNAIL_SIDE**2, dtype=np.float32)]
-    )[: int(usable.sum())]
-    clusters = near_duplicate_clusters(thumbnails, similarity=config.near_duplicate_similarity)
+    thumbnails = np.zeros((int(usable.sum()), THUMBNAIL_SIDE**2), dtype=np.float32)
+    for row, image_id in enumerate(images.loc[usable, "image_id"]):
+        thumbnails[row] = looks[image_id].thumbnail
     images["duplicate_cluster"] = -1
-    images.loc[usable, "duplicate_cluster"] = clusters
-    findings = _findings(images, table.classes, config)
+    images.loc[usable, "duplicate_cluster"] = near_duplicate_clusters(
+        thumbnails, similarity=config.near_duplicate_similarity
+    )
     images["group"] = images["patient"]
-    images.loc[readable, "group"] = _groups(images[readable], config)
-    expectations, data_docs = run_expectations(records, classes=table.classes)
+    images.loc[readable, "group"] = list(_groups(images[readable], config))
+    findings = find_problems(
+        images,
+        classes=table.classes,
+        traits={image_id: look.traits for image_id, look in looks.items()},
+        config=config,
+        color_mode=color_mode,
+    )
+    expectations, data_docs = run_expectations(table.records, classes=table.classes)
     return DataAudit(
         images=images[list(IMAGE_COLUMNS)].reset_index(drop=True),
         classes=table.classes,
         skipped_files=table.skipped_files,
+        files_found=table.files_found,
         findings=findings,
         expectations=expectations,
         data_docs=data_docs,
     )
 
 
-def _look_at(table: ImageTable, color_mode: ColorMode) -> dict[str, _Look]:
-    def look(item: tuple[str, bytes]) -> tuple[str, _Look]:
-        return item[0], _look(item[1], color_mode)
+def _look_at_all(table: ImageTable, config: AuditConfig, color_mode: ColorMode) -> dict[str, Look]:
+    def look(item: tuple[str, bytes]) -> tuple[str, Look]:
+        image_id, encoded = item
+        return image_id, look_at(encoded, color_mode=color_mode, maximum_aspect_ratio=config.maximum_aspect_ratio)
 
     with ThreadPoolExecutor(os.cpu_count()) as pool:
         results = bounded_map(pool, look, table.encoded_images())
@@ -82,100 +73,53 @@ def _look_at(table: ImageTable, color_mode: ColorMode) -> dict[str, _Look]:
         return dict(track(results, description="Auditing images", total=distinct))
 
 
-def _look(encoded: bytes, color_mode: ColorMode) -> _Look:
-    nothing = np.zeros(THUMBNAIL_SIDE**2, dtype=np.float32)
-    try:
-        pixels = decode_image(encoded, color_mode=color_mode)
-    except ImageRefusedError as error:
-        return _Look(f"unreadable: {error}", nothing)
-    gray = pixels[:, :, 0] if pixels.shape[2] == 1 else np.asarray(Image.fromarray(pixels).convert("L"))
-    if float(pixels.std()) < _BLANK_STANDARD_DEVIATION:
-        return _Look(f"blank: all pixels are about {pixels.mean():.0f}", nothing)
-    return _Look("", thumbnail(gray))
+def _rows(records: pd.DataFrame, looks: dict[str, Look]) -> pd.DataFrame:
+    """Returns one row per file with what it is by itself, before files are compared."""
+    known = ["name", "image_id", "label", "group", "origin", "given_split", "width", "height", "mode"]
+    images = records[known].rename(columns={"group": "patient"})
+    found = [looks[image_id] for image_id in images["image_id"]]
+    # Pillow knows no header of a DICOM file; its size is known once it is decoded.
+    headless = (images["width"] == 0).to_numpy()
+    images["width"] = np.where(headless, [look.width for look in found], images["width"])
+    images["height"] = np.where(headless, [look.height for look in found], images["height"])
+    for name in ("mean", "std", "low", "high"):
+        images[f"{name}_intensity"] = [getattr(look.intensities, name) for look in found]
+    images["reason"] = ["" if look.exclusion is None else str(look.exclusion) for look in found]
+    return images
 
 
 def _quarantine_exact_duplicates(images: pd.DataFrame) -> None:
     """Keeps one file of each distinct image, or none where they disagree on its class."""
-    readable = images["reason"] == ""
-    for _, same in images[readable].groupby("image_id"):
-        if len(same) == 1:
-            continue
-        if same["label"].nunique() > 1:
-            labels = ", ".join(sorted(same["label"].unique()))
-            images.loc[same.index, "reason"] = f"contradicting labels: the same image is under {labels}"
-            continue
-        images.loc[same.index[1:], "reason"] = f"{_EXACT_DUPLICATE}: of {same.iloc[0]['name']}"
+    readable = images[images["reason"] == ""]
+    repeated = readable[readable["image_id"].duplicated(keep=False)]
+    if repeated.empty:
+        return
+    copies = repeated.groupby("image_id", sort=False)
+    contradicting = copies["label"].transform("nunique") > 1
+    pairs = repeated.loc[contradicting, ["image_id", "label"]].drop_duplicates().sort_values(["image_id", "label"])
+    labels = repeated.loc[contradicting, "image_id"].map(pairs.groupby("image_id")["label"].agg(", ".join))
+    images.loc[labels.index, "reason"] = [
+        str(Exclusion(category=ExclusionCategory.CONTRADICTING_LABELS, words=f"the same image is under {found}"))
+        for found in labels
+    ]
+    kept = copies["name"].transform("first")[~contradicting & repeated["image_id"].duplicated()]
+    images.loc[kept.index, "reason"] = [
+        str(Exclusion(category=ExclusionCategory.EXACT_DUPLICATE, words=f"of {name}")) for name in kept
+    ]
 
 
-def _groups(readable: pd.DataFrame, config: AuditConfig) -> list[str]:
+def _groups(readable: pd.DataFrame, config: AuditConfig) -> tuple[str, ...]:
     """Returns what each file must stay together with.
 
     Quarantined copies count as well: one may know the patient where the file that is kept does not, and an image
     under two patients joins them.
     """
-    copies = pd.factorize(readable["image_id"])[0]
-    usable = (readable["reason"] == "").to_numpy()
-    # Copies have one number, and near-duplicates take that of the first of them.
-    joined = pd.Series(copies, index=readable.index)
+    copies = pd.Series(pd.factorize(readable["image_id"])[0], index=readable.index)
+    usable = readable["reason"] == ""
+    joined = copies
     if config.group_duplicates:
-        clusters = readable.loc[usable, "duplicate_cluster"]
-        first_of_cluster = joined[usable].groupby(clusters).transform("first")
-        number_of = dict(zip(copies[usable].tolist(), first_of_cluster.tolist(), strict=True))
-        joined = joined.map(lambda copy: number_of.get(copy, copy))
-    return list(combine_groups(readable["patient"].tolist(), joined.tolist()))
-
-
-def _findings(images: pd.DataFrame, classes: tuple[str, ...], config: AuditConfig) -> tuple[Finding, ...]:
-    usable = images[images["reason"] == ""]
-    findings = []
-    refused = images[images["reason"].str.startswith(("unreadable", "blank"))]
-    share = len(refused) / max(len(images), 1)
-    if len(refused):
-        example = refused.iloc[0]
-        findings.append(
-            Finding(
-                name="unusable_images",
-                critical=share > config.maximum_quarantined_share,
-                message=f"{len(refused)} of {len(images)} files cannot be used, such as {example['name']} "
-                f"({example['reason']})",
-            )
-        )
-    few = {name: int((usable["label"] == name).sum()) for name in classes}
-    for name, count in few.items():
-        if count < config.minimum_images_per_class:
-            findings.append(
-                Finding(
-                    name="too_few_images",
-                    critical=True,
-                    message=f"class {name} has {count} usable images, fewer than "
-                    f"data.audit.minimum_images_per_class ({config.minimum_images_per_class})",
-                )
-            )
-    for name, reason in (("exact_duplicates", _EXACT_DUPLICATE), ("contradicting_labels", "contradicting labels")):
-        count = int(images["reason"].str.startswith(reason).sum())
-        if count:
-            findings.append(Finding(name=name, critical=False, message=f"{count} files are quarantined: {reason}"))
-    near = usable[usable["duplicate_cluster"].duplicated(keep=False)]
-    if len(near):
-        clusters = near.groupby("duplicate_cluster")
-        mixed = int((clusters["label"].nunique() > 1).sum())
-        findings.append(
-            Finding(
-                name="near_duplicates",
-                critical=False,
-                message=f"{len(near)} images form {clusters.ngroups} cluster{'s' * (clusters.ngroups > 1)} of "
-                "near-duplicates" + (f", {mixed} of them with different labels" if mixed else ""),
-            )
-        )
-    used = images[(images["reason"] == "") | images["reason"].str.startswith(_EXACT_DUPLICATE)]
-    known = used[used["patient"] != ""]
-    several = int((known.groupby("patient")["label"].nunique() > 1).sum())
-    if several:
-        findings.append(
-            Finding(
-                name="group_under_several_classes",
-                critical=False,
-                message=f"{several} patients or lesions have images under more than one class",
-            )
-        )
-    return tuple(findings)
+        # Near-duplicates take the number of the first of them, and copies that of the file that is kept.
+        first_of_cluster = copies[usable].groupby(readable.loc[usable, "duplicate_cluster"]).transform("first")
+        number_of = pd.Series(first_of_cluster.to_numpy(), index=copies[usable].to_numpy())
+        joined = copies.map(number_of).fillna(copies).astype(np.int64)
+    return combine_groups(readable["patient"].tolist(), joined.tolist())

@@ -16,6 +16,13 @@ IMAGE_COLUMNS = (
     "origin",
     "given_split",
     "duplicate_cluster",
+    "width",
+    "height",
+    "mode",
+    "mean_intensity",
+    "std_intensity",
+    "low_intensity",
+    "high_intensity",
     "reason",
 )
 
@@ -61,10 +68,13 @@ class DataAudit:
     Attributes:
         images: One row per file with the columns `IMAGE_COLUMNS`. `patient` is the patient, lesion or study as the
             source knows it, empty where it does not. `group` is what must stay together: the patient joined with
-            those who share an image with it and with duplicate clusters. `reason` is empty for usable images, else
-            why the file is quarantined.
+            those who share an image with it and with duplicate clusters. `width`, `height` in pixels and `mode` are
+            what the file says of itself, 0 and empty where it says nothing. The intensities are gray levels (0 to 255)
+            of the decoded image: mean, standard deviation, 1st and 99th percentile, NaN where it could not be
+            decoded. `reason` is empty for usable images, else why the file is quarantined.
         classes: Class names in the order of a model's outputs.
-        skipped_files: Files that are no images, with the reason.
+        skipped_files: Files of the source that did not become a row, with the reason.
+        files_found: Files as the source's listing counted them, independently of rows and skipped files.
         findings: What a person should know.
         expectations: The Great Expectations suite's results.
         data_docs: Great Expectations' own page on the results, as self-contained HTML.
@@ -73,6 +83,7 @@ class DataAudit:
     images: pd.DataFrame
     classes: tuple[str, ...]
     skipped_files: tuple[tuple[str, str], ...]
+    files_found: int
     findings: tuple[Finding, ...]
     expectations: tuple[Expectation, ...]
     data_docs: str
@@ -83,6 +94,22 @@ class DataAudit:
         repeated = self.usable["image_id"].duplicated()
         if repeated.any():
             raise ValueError(f"Expected each usable image once but {int(repeated.sum())} ids repeat")
+        self._require_no_loss()
+
+    def _require_no_loss(self) -> None:
+        """Every file found is a row or told as skipped, and every row is usable or quarantined: none is lost."""
+        rows, skipped = len(self.images), len(self.skipped_files)
+        if self.files_found != rows + skipped:
+            raise ValueError(
+                f"Expected each of the {self.files_found} files that the source found among the audited or the "
+                f"skipped ones but got {rows} audited and {skipped} skipped"
+            )
+        usable, quarantined = len(self.usable), len(self.quarantine)
+        if rows != usable + quarantined:
+            raise ValueError(
+                f"Expected each of {rows} files to be usable or quarantined but got {usable} usable and "
+                f"{quarantined} quarantined"
+            )
 
     @property
     def usable(self) -> pd.DataFrame:
@@ -118,6 +145,7 @@ class DataAudit:
     def summary(self) -> dict[str, Any]:
         """Returns counts for reports: files, usable, quarantined by reason, duplicates, groups."""
         return {
+            "files_found": self.files_found,
             "files": len(self.images),
             "usable": len(self.usable),
             "quarantined": {

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 import numpy as np
+import pandas as pd
 from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
 
@@ -24,27 +25,24 @@ def combine_groups(groups: Sequence[str], clusters: Sequence[int]) -> tuple[str,
     if not groups:
         return ()
     count = len(groups)
-    nodes = {("cluster", str(cluster)): 0 for cluster in clusters} | {("group", group): 0 for group in groups if group}
-    numbers = {node: count + position for position, node in enumerate(nodes)}
-    images, links = [], []
-    for image, (group, cluster) in enumerate(zip(groups, clusters, strict=True)):
-        images.append(image)
-        links.append(numbers[("cluster", str(cluster))])
-        if group:
-            images.append(image)
-            links.append(numbers[("group", group)])
-    size = count + len(numbers)
+    names = np.asarray(groups, dtype=object)
+    known = np.flatnonzero(names != "")
+    cluster_numbers = np.unique(np.asarray(clusters, dtype=np.int64), return_inverse=True)[1]
+    group_numbers, distinct = pd.factorize(names[known])
+    # A graph of images, clusters and groups, in which each image is tied to its cluster and its group.
+    first_group = count + int(cluster_numbers.max()) + 1
+    images = np.concatenate([np.arange(count), known])
+    links = np.concatenate([count + cluster_numbers, first_group + group_numbers])
+    size = first_group + len(distinct)
     graph = coo_array((np.ones(len(images), dtype=np.int8), (images, links)), shape=(size, size))
-    components = connected_components(graph, directed=False)[1][:count].tolist()
-    names: dict[int, str] = {}
-    for component, group in zip(components, groups, strict=True):
-        if group:
-            names[component] = min(group, names.get(component, group))
+    components = connected_components(graph, directed=False)[1][:count]
+    name_of = pd.Series(names[known]).groupby(components[known]).min().to_dict()
     taken = set(groups)
-    for image, component in enumerate(components):
-        if component not in names:
+    unnamed, first_images = np.unique(components, return_index=True)
+    for component, image in zip(unnamed.tolist(), first_images.tolist(), strict=True):
+        if component not in name_of:
             name = f"images-{image}"
             while name in taken:
                 name += "-"
-            names[component] = name
-    return tuple(names[component] for component in components)
+            name_of[component] = name
+    return tuple(name_of[component] for component in components.tolist())

@@ -1,0 +1,161 @@
+"""What the audit takes from one image file: a reason to leave it out, or its numbers and its thumbnail."""
+
+import io
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import ExifTags, Image
+
+from medimage.data.audit.exclusion import Exclusion, ExclusionCategory
+from medimage.data.audit.thumbnail import THUMBNAIL_SIDE, thumbnail
+from medimage.data.image_record import ImageHeader, read_header
+from medimage.serving.preprocessing import ColorMode, decode_image
+from medimage.serving.refusal import ImageRefusedError, RefusalReason
+
+_BLANK_STANDARD_DEVIATION = 1.0
+"""Below one gray level of spread there is nothing to see: a failed exposure or a placeholder."""
+
+_COLOUR_LEVELS = 8.0
+"""Mean difference of the channels, in gray levels, from which an image shows colour: JPEG tints gray by less."""
+
+_CATEGORIES = {
+    RefusalReason.EMPTY: ExclusionCategory.EMPTY,
+    RefusalReason.NOT_AN_IMAGE: ExclusionCategory.NOT_AN_IMAGE,
+    RefusalReason.DAMAGED: ExclusionCategory.DAMAGED,
+    RefusalReason.SEVERAL_FRAMES: ExclusionCategory.SEVERAL_FRAMES,
+    RefusalReason.TRANSPARENT: ExclusionCategory.TRANSPARENT,
+    RefusalReason.TOO_MANY_PIXELS: ExclusionCategory.TOO_LARGE,
+    RefusalReason.TOO_SMALL: ExclusionCategory.TOO_SMALL,
+}
+_COLOURS_OF_PRINTING = frozenset({"CMYK", "YCbCr", "LAB", "HSV"})
+_MODES_WITHOUT_COLOUR = frozenset({"1", "L", "LA", ""})
+_UPRIGHT = (None, 1)
+"""EXIF orientations that leave the pixels as they are."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Intensities:
+    """Gray levels of a decoded image, 0 to 255; NaN where it could not be decoded.
+
+    Attributes:
+        mean: Mean.
+        std: Standard deviation.
+        low: 1st percentile.
+        high: 99th percentile.
+    """
+
+    mean: float
+    std: float
+    low: float
+    high: float
+
+
+@dataclass(frozen=True, kw_only=True)
+class Look:
+    """What one image file gave.
+
+    Attributes:
+        exclusion: Why it cannot be used by itself, or None. Whether it repeats another one is not known yet.
+        width: Width of the decoded image in pixels, 0 where it could not be decoded.
+        height: Height of the decoded image in pixels, 0 where it could not be decoded.
+        intensities: Its gray levels.
+        traits: What is accepted and worth telling: `palette`, `alpha`, `rotated`, `colour`.
+        thumbnail: float32, shape [1024]; see `medimage.data.audit.thumbnail`. All zeros where excluded.
+    """
+
+    exclusion: Exclusion | None
+    width: int
+    height: int
+    intensities: Intensities
+    traits: frozenset[str]
+    thumbnail: NDArray[np.float32]
+
+
+_UNKNOWN = Intensities(mean=np.nan, std=np.nan, low=np.nan, high=np.nan)
+_NO_THUMBNAIL = np.zeros(THUMBNAIL_SIDE**2, dtype=np.float32)
+
+
+def look_at(encoded: bytes, *, color_mode: ColorMode, maximum_aspect_ratio: float) -> Look:
+    """Decodes one file and takes from it what the audit needs. It never raises for what a file holds.
+
+    Args:
+        encoded: The file's bytes.
+        color_mode: How images will be decoded for training; what cannot be decoded so is excluded.
+        maximum_aspect_ratio: A longer side of more than so many times the shorter one is excluded.
+    """
+    header = read_header(encoded)
+    # Whether a file shows colour can only be seen before it becomes gray, which is then one conversion more.
+    decode_as = "gray" if color_mode == "gray" and header.mode in _MODES_WITHOUT_COLOUR else "rgb"
+    try:
+        pixels = decode_image(encoded, color_mode=decode_as)
+    except ImageRefusedError as error:
+        return Look(
+            exclusion=_refused(error, header),
+            width=0,
+            height=0,
+            intensities=_UNKNOWN,
+            traits=frozenset(),
+            thumbnail=_NO_THUMBNAIL,
+        )
+    image = Image.fromarray(pixels[:, :, 0] if pixels.shape[2] == 1 else pixels)
+    gray = image.convert("L")
+    exclusion = _shape_or_blank(image, maximum_aspect_ratio)
+    return Look(
+        exclusion=exclusion,
+        width=image.width,
+        height=image.height,
+        intensities=_intensities(np.asarray(gray.histogram(), dtype=np.int64)),
+        traits=_traits(encoded, image, header),
+        thumbnail=_NO_THUMBNAIL if exclusion else thumbnail(np.asarray(gray)),
+    )
+
+
+def _refused(error: ImageRefusedError, header: ImageHeader) -> Exclusion:
+    category = _CATEGORIES.get(error.reason, ExclusionCategory.UNREADABLE)
+    if error.reason is RefusalReason.UNSUPPORTED_PIXELS:
+        printing = header.mode in _COLOURS_OF_PRINTING
+        category = ExclusionCategory.UNSUPPORTED_COLOURS if printing else ExclusionCategory.DEEP_SAMPLES
+    return Exclusion(category=category, words=str(error))
+
+
+def _shape_or_blank(image: Image.Image, maximum_aspect_ratio: float) -> Exclusion | None:
+    longer, shorter = max(image.size), min(image.size)
+    if longer > maximum_aspect_ratio * shorter:
+        return Exclusion(
+            category=ExclusionCategory.EXTREME_SHAPE,
+            words=f"{image.width} x {image.height} pixels, more than {maximum_aspect_ratio:g} to 1",
+        )
+    channels = np.asarray(image.histogram(), dtype=np.int64).reshape(-1, 256)
+    numbers = [_intensities(channel) for channel in channels]
+    if max(channel.std for channel in numbers) < _BLANK_STANDARD_DEVIATION:
+        level = np.mean([channel.mean for channel in numbers])
+        return Exclusion(category=ExclusionCategory.BLANK, words=f"all pixels are about {level:.0f}")
+    return None
+
+
+def _intensities(histogram: NDArray[np.int64]) -> Intensities:
+    """Computes from a histogram what the pixels themselves would give."""
+    levels, total = np.arange(256), int(histogram.sum())
+    mean = float(histogram @ levels) / total
+    variance = float(histogram @ (levels - mean) ** 2) / total
+    # The smallest level that so many pixels do not exceed.
+    low, high = np.searchsorted(np.cumsum(histogram), (0.01 * total, 0.99 * total))
+    return Intensities(mean=mean, std=variance**0.5, low=float(low), high=float(high))
+
+
+def _traits(encoded: bytes, decoded: Image.Image, header: ImageHeader) -> frozenset[str]:
+    traits = set()
+    if header.mode:
+        with Image.open(io.BytesIO(encoded)) as file:
+            if file.mode in ("P", "PA"):
+                traits.add("palette")
+            if file.mode in ("LA", "PA", "RGBA") or "transparency" in file.info:
+                traits.add("alpha")
+            if file.getexif().get(ExifTags.Base.Orientation) not in _UPRIGHT:
+                traits.add("rotated")
+    if decoded.mode == "RGB":
+        values = np.asarray(decoded.resize((THUMBNAIL_SIDE, THUMBNAIL_SIDE), Image.Resampling.BOX), dtype=np.int16)
+        if float((values.max(axis=2) - values.min(axis=2)).mean()) > _COLOUR_LEVELS:
+            traits.add("colour")
+    return frozenset(traits)
