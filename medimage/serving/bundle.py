@@ -29,6 +29,7 @@ _SOURCES = (
     "classifier.py",
     "front_page.html",
     "interface_page.html",
+    "jpeg.py",
     "model_folder.py",
     "model_metadata.py",
     "notice.py",
@@ -40,7 +41,7 @@ _SOURCES = (
 )
 
 # What those sources import, beside BentoML, which adds itself. Exact, because a decoder's version decides pixels.
-_PACKAGES = ("numpy", "onnxruntime", "pillow", "pydantic", "python-multipart", "starlette")
+_PACKAGES = ("numpy", "onnxruntime", "pillow", "pydantic", "python-multipart", "simplejpeg", "starlette")
 
 _BUILD_TIME_LIMIT_SECONDS = 300
 

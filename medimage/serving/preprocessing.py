@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageOps
 
+from medimage.serving.jpeg import decode_plain_jpeg
 from medimage.serving.refusal import ImageRefusedError, RefusalReason
 
 __all__ = [
@@ -93,8 +94,14 @@ def decode_image(data: bytes, *, color_mode: ColorMode) -> NDArray[np.uint8]:
         try:
             _refuse_several_frames(image)
             _refuse_deep_samples(image, data)
-            ImageOps.exif_transpose(image, in_place=True)
-            opaque = _without_alpha(image)
+            plain = decode_plain_jpeg(image, data)
+            if plain is None:
+                ImageOps.exif_transpose(image, in_place=True)
+                opaque = _without_alpha(image)
+            elif plain.shape[2] == (1 if color_mode == "gray" else 3):
+                return plain
+            else:
+                opaque = _as_image(plain)
             pixels = np.asarray(opaque.convert("L" if color_mode == "gray" else "RGB"))
         except ImageRefusedError:
             raise
@@ -125,10 +132,8 @@ def resize_image(pixels: NDArray[np.uint8], *, size: int) -> NDArray[np.uint8]:
         )
     if size < 1:
         raise ValueError(f"Expected size to be at least 1 but got {size}")
-    channels = pixels.shape[2]
-    image = Image.fromarray(pixels[:, :, 0] if channels == 1 else pixels)
-    resized = np.asarray(image.resize((size, size), Image.Resampling.BILINEAR))
-    return np.ascontiguousarray(resized.reshape(size, size, channels))
+    resized = np.asarray(_as_image(pixels).resize((size, size), Image.Resampling.BILINEAR))
+    return np.ascontiguousarray(resized.reshape(size, size, pixels.shape[2]))
 
 
 def prepare_image(data: bytes, *, color_mode: ColorMode, size: int) -> NDArray[np.uint8]:
@@ -141,6 +146,10 @@ def prepare_image(data: bytes, *, color_mode: ColorMode, size: int) -> NDArray[n
         ImageRefusedError: As `decode_image`.
     """
     return resize_image(decode_image(data, color_mode=color_mode), size=size)
+
+
+def _as_image(pixels: NDArray[np.uint8]) -> Image.Image:
+    return Image.fromarray(pixels[:, :, 0] if pixels.shape[2] == 1 else pixels)
 
 
 def _open(data: bytes) -> Image.Image:
