@@ -1,6 +1,7 @@
 """Which files lie below a folder, and which of them are images by their names."""
 
 import os
+import unicodedata
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
@@ -29,6 +30,11 @@ class Listing:
     files_found: int
     images: tuple[str, ...]
     skipped: tuple[tuple[str, str], ...]
+
+    def names(self) -> Iterator[str]:
+        """Yields the name of every file."""
+        yield from self.images
+        yield from (name for name, _ in self.skipped)
 
 
 def list_images(root: Path, *, described: Mapping[str, str] | None = None) -> Listing:
@@ -105,6 +111,14 @@ def why_no_image(name: str) -> str | None:
     if suffix.lower() not in IMAGE_SUFFIXES:
         return f"not an image by its name ({suffix or 'no suffix'})"
     return None
+
+
+def comparable_name(name: str) -> str:
+    """Returns what a file's name on disk and in a table have in common.
+
+    Windows writes backslashes between folders; macOS takes accents apart where a spreadsheet keeps them together.
+    """
+    return unicodedata.normalize("NFC", name.replace("\\", "/").removeprefix("./"))
 
 
 def visible_folders(root: Path) -> list[Path]:

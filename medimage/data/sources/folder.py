@@ -82,7 +82,9 @@ class FolderSource:
 
     @cached_property
     def _manifest(self) -> dict[str, ManifestEntry]:
-        return {} if self._manifest_path is None else read_manifest(self._manifest_path, root=self.root)
+        if self._manifest_path is None:
+            return {}
+        return read_manifest(self._manifest_path, root=self.root, files=self._listing.names())
 
     @cached_property
     def _files(self) -> tuple[_File, ...]:
