@@ -8,7 +8,8 @@ from zenml.metadata.metadata_types import MetadataType
 
 from materializers.artifact_shards import ArtifactShards, store_shard
 from materializers.file_materializer import FileMaterializer, json_bytes
-from medimage.data.pixel_store import HISTOGRAMS_FILE, PIXELS_FILE, PixelStore
+from medimage.data.pixel_files import HISTOGRAMS_FILE, PIXELS_FILE
+from medimage.data.pixel_store import PixelStore
 
 
 class PixelStoreMaterializer(FileMaterializer):

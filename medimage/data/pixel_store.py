@@ -1,29 +1,23 @@
 """All images decoded and resized once: memory-mapped pixels with a histogram per image."""
 
-import hashlib
-import os
 from collections.abc import Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Self
+from typing import Any, Self
 
 import numpy as np
-from numpy.lib.format import open_memmap
 from numpy.typing import NDArray
 
 from medimage.config.data import ColorMode
-from medimage.data.bounded_map import bounded_map
 from medimage.data.image_table import ImageTable
 from medimage.data.labelled_pixels import LabelledPixels
+from medimage.data.pixel_files import HISTOGRAMS_FILE, PIXELS_FILE
 from medimage.data.pixel_rows import PixelRows
-from medimage.data.shards import DirectoryShards, Shards
+from medimage.data.pixel_store_build import CHECKPOINT_SECONDS, build_pixels
+from medimage.data.shards import Shards
 from medimage.data.split import Part, Split
-from medimage.progress import track
-from medimage.serving.preprocessing import PREPROCESSING_VERSION, decode_image, resize_image
+from medimage.serving.preprocessing import PREPROCESSING_VERSION
 
-PIXELS_FILE = "pixels.npy"
-HISTOGRAMS_FILE = "histograms.npy"
 RESIDENT_BYTES = 2**30
 """Parts up to this size are held in memory, where batches are gathered faster than from a file."""
 
@@ -38,7 +32,7 @@ class PixelStore:
         size: Height and width, in pixels.
         channels: 1 or 3.
         preprocessing: Version of the decoding and resizing.
-        content_hash: SHA-256 over ids and pixels.
+        content_hash: SHA-256 over ids, pixels and histograms; the same however the store was built.
     """
 
     shards: Shards
@@ -51,12 +45,16 @@ class PixelStore:
     @cached_property
     def pixels(self) -> NDArray[np.uint8]:
         """Memory-mapped uint8, shape [images, size, size, channels]."""
-        return np.load(self.shards.local_path(PIXELS_FILE), mmap_mode="r")
+        return self._read(PIXELS_FILE)
 
     @cached_property
     def histograms(self) -> NDArray[np.int64]:
         """Counts of the values 0 to 255, int64, shape [images, channels, 256]."""
-        return np.load(self.shards.local_path(HISTOGRAMS_FILE), mmap_mode="r")
+        return self._read(HISTOGRAMS_FILE)
+
+    def _read(self, name: str) -> NDArray[Any]:
+        # A file without any value cannot be mapped.
+        return np.load(self.shards.local_path(name), mmap_mode="r" if self.image_ids else None)
 
     @cached_property
     def _positions(self) -> dict[str, int]:
@@ -87,42 +85,44 @@ class PixelStore:
         )
 
     @classmethod
-    def build(cls, table: ImageTable, *, image_ids: Sequence[str], size: int, color_mode: ColorMode) -> Self:
+    def build(
+        cls,
+        table: ImageTable,
+        *,
+        image_ids: Sequence[str],
+        size: int,
+        color_mode: ColorMode,
+        threads: int | None = None,
+        checkpoint_seconds: float = CHECKPOINT_SECONDS,
+    ) -> Self:
         """Decodes and resizes images into a temporary folder that lives as long as the store does.
 
         Args:
             table: Where the encoded images are.
-            image_ids: The images wanted; each must be decodable.
+            image_ids: The images wanted, in the order of the store; each must be decodable. Repeated ones count once.
             size: Height and width to resize to, in pixels.
             color_mode: One channel or three.
+            threads: As in `build_pixels`.
+            checkpoint_seconds: As in `build_pixels`.
+
+        Raises:
+            KeyError: If an id is not in the table.
+            ImageRefusedError: If an image cannot be decoded.
         """
-        channels = 1 if color_mode == "gray" else 3
-        shards = DirectoryShards.temporary()
-        order = {image_id: row for row, image_id in enumerate(image_ids)}
-        shape = (len(order), size, size, channels)
-        pixels = open_memmap(shards.local_path(PIXELS_FILE), mode="w+", dtype=np.uint8, shape=shape)
-        histograms = np.zeros((len(order), channels, 256), dtype=np.int64)
-
-        def prepare(item: tuple[str, bytes]) -> tuple[str, NDArray[np.uint8]]:
-            return item[0], resize_image(decode_image(item[1], color_mode=color_mode), size=size)
-
-        with ThreadPoolExecutor(os.cpu_count()) as pool:
-            prepared = bounded_map(pool, prepare, table.encoded_images(image_ids))
-            for image_id, image in track(prepared, description="Preparing pixels", total=len(order)):
-                row = order[image_id]
-                pixels[row] = image
-                for channel in range(channels):
-                    histograms[row, channel] = np.bincount(image[:, :, channel].ravel(), minlength=256)
-        pixels.flush()
-        np.save(shards.local_path(HISTOGRAMS_FILE), histograms)
-        digest = hashlib.sha256(f"{PREPROCESSING_VERSION} {shape} {list(order)}".encode())
-        for start in range(0, len(order), 256):
-            digest.update(np.ascontiguousarray(pixels[start : start + 256]).data)
-        return cls(
-            shards=shards,
-            image_ids=tuple(order),
+        distinct = tuple(dict.fromkeys(image_ids))
+        built = build_pixels(
+            table,
+            image_ids=distinct,
             size=size,
-            channels=channels,
+            color_mode=color_mode,
+            threads=threads,
+            checkpoint_seconds=checkpoint_seconds,
+        )
+        return cls(
+            shards=built.shards,
+            image_ids=distinct,
+            size=size,
+            channels=1 if color_mode == "gray" else 3,
             preprocessing=PREPROCESSING_VERSION,
-            content_hash=digest.hexdigest(),
+            content_hash=built.content_hash,
         )

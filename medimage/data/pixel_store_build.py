@@ -1,0 +1,129 @@
+"""Decoding and resizing every image once, on all cores, so that a killed build goes on where it was."""
+
+import hashlib
+import os
+import time
+from collections.abc import Iterable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from functools import cache
+from importlib.metadata import version
+from itertools import chain, islice
+from pathlib import Path
+from typing import TypeVar
+
+import medimage.serving
+from medimage.config.data import ColorMode
+from medimage.data.bounded_map import bounded_map
+from medimage.data.image_table import ImageTable
+from medimage.data.pixel_files import HISTOGRAMS_FILE, PIXELS_FILE, PixelFiles
+from medimage.data.shards import DirectoryShards
+from medimage.data.unfinished_folder import unfinished_folder
+from medimage.progress import track
+from medimage.serving.preprocessing import PREPROCESSING_VERSION, prepare_image
+
+BATCH_IMAGES = 16
+"""Images that a thread prepares in one go: enough that handing them over costs nothing, few enough to be held."""
+
+CHECKPOINT_SECONDS = 1.0
+"""What a killed build loses at most."""
+
+_DECODERS = ("numpy", "pillow", "pydicom", "simplejpeg")
+
+Item = TypeVar("Item")
+
+
+@dataclass(frozen=True, kw_only=True)
+class BuiltPixels:
+    """The arrays of a pixel store.
+
+    Attributes:
+        shards: A temporary folder that holds them.
+        content_hash: SHA-256 over ids, pixels and histograms, in the order of the ids.
+    """
+
+    shards: DirectoryShards
+    content_hash: str
+
+
+def build_pixels(
+    table: ImageTable,
+    *,
+    image_ids: Sequence[str],
+    size: int,
+    color_mode: ColorMode,
+    threads: int | None = None,
+    checkpoint_seconds: float = CHECKPOINT_SECONDS,
+) -> BuiltPixels:
+    """Decodes and resizes images, going on with what an earlier, killed call left in the workspace.
+
+    Threads are enough, because decoding, resizing and hashing let other threads run. However many images there are,
+    only some batches of them are in memory.
+
+    Args:
+        table: Where the encoded images are.
+        image_ids: The images wanted, each once; each must be decodable.
+        size: Height and width to resize to, in pixels.
+        color_mode: One channel or three.
+        threads: Threads that prepare images; as many as there are cores when not given.
+        checkpoint_seconds: Time after which finished images are made sure of.
+
+    Raises:
+        KeyError: If an id is not in the table.
+        ImageRefusedError: If an image cannot be decoded.
+    """
+    channels = 1 if color_mode == "gray" else 3
+    head = f"{PREPROCESSING_VERSION} {(len(image_ids), size, size, channels)} {list(image_ids)}"
+    rows = {image_id: row for row, image_id in enumerate(image_ids)}
+    work = hashlib.sha256(head.encode()).hexdigest()[:32]
+    with unfinished_folder(work, version=_code_version()) as folder:
+        with PixelFiles.opened(folder, images=len(image_ids), size=size, channels=channels) as files:
+            known = track(rows.items(), description="Looking for finished pixels", total=len(rows))
+            missing = [image_id for image_id, row in known if not files.finished(row)]
+
+            def prepare(batch: Sequence[tuple[str, bytes]]) -> list[tuple[int, bytes]]:
+                return [
+                    (row, files.write(row, prepare_image(encoded, color_mode=color_mode, size=size)))
+                    for row, encoded in ((rows[image_id], encoded) for image_id, encoded in batch)
+                ]
+
+            workers = threads or os.cpu_count() or 1
+            with ThreadPoolExecutor(workers) as pool:
+                batches = _batches(table.encoded_images(missing), BATCH_IMAGES)
+                prepared = bounded_map(pool, prepare, batches, ahead=2 * workers)
+                written = track(chain.from_iterable(prepared), description="Preparing pixels", total=len(missing))
+                _finish(files, written, checkpoint_seconds=checkpoint_seconds)
+            content_hash = files.digest_of_all(head)
+        shards = DirectoryShards.temporary()
+        for name in (PIXELS_FILE, HISTOGRAMS_FILE):
+            (folder / name).rename(shards.local_path(name))
+    return BuiltPixels(shards=shards, content_hash=content_hash)
+
+
+def _finish(files: PixelFiles, written: Iterable[tuple[int, bytes]], *, checkpoint_seconds: float) -> None:
+    waiting: list[tuple[int, bytes]] = []
+    since = time.monotonic()
+    for image in written:
+        waiting.append(image)
+        if time.monotonic() - since >= checkpoint_seconds:
+            files.finish(waiting)
+            waiting = []
+            since = time.monotonic()
+    files.finish(waiting)
+
+
+def _batches(items: Iterable[Item], length: int) -> Iterator[tuple[Item, ...]]:
+    iterator = iter(items)
+    while batch := tuple(islice(iterator, length)):
+        yield batch
+
+
+@cache
+def _code_version() -> str:
+    """Returns a hash of everything that decides pixels: the code that decodes and writes, and the decoders."""
+    digest = hashlib.sha256()
+    beside = (Path(__file__), Path(__file__).with_name("pixel_files.py"))
+    for path in sorted((*beside, *Path(medimage.serving.__path__[0]).glob("*.py"))):
+        digest.update(path.read_bytes())
+    digest.update(str([version(package) for package in _DECODERS]).encode())
+    return digest.hexdigest()[:16]
