@@ -27,7 +27,17 @@ _SERVICE = "medimage.serving.service:MedimageService"
 _SOURCES = (
     "__init__.py",
     "classifier.py",
+    "dicom.py",
+    "dicom_attributes.py",
+    "dicom_codestream.py",
+    "dicom_dataset.py",
+    "dicom_frame.py",
+    "dicom_grayscale.py",
+    "dicom_header.py",
+    "dicom_lut.py",
+    "dicom_rle.py",
     "front_page.html",
+    "image_limits.py",
     "interface_page.html",
     "jpeg.py",
     "model_folder.py",
@@ -41,7 +51,19 @@ _SOURCES = (
 )
 
 # What those sources import, beside BentoML, which adds itself. Exact, because a decoder's version decides pixels.
-_PACKAGES = ("numpy", "onnxruntime", "pillow", "pydantic", "python-multipart", "simplejpeg", "starlette")
+_PACKAGES = (
+    "numpy",
+    "onnxruntime",
+    "pillow",
+    "pydantic",
+    "pydicom",
+    "pylibjpeg",
+    "pylibjpeg-openjpeg",
+    "python-gdcm",
+    "python-multipart",
+    "simplejpeg",
+    "starlette",
+)
 
 _BUILD_TIME_LIMIT_SECONDS = 300
 

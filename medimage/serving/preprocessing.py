@@ -1,7 +1,7 @@
 """The one definition of decoding and resizing an image, for training and for serving alike.
 
 What a network learnt from and what it is asked about must be the same function of the file's bytes. So every image of
-the project passes through here, and nothing here depends on anything but NumPy and Pillow.
+the project passes through here, and nothing here depends on anything but NumPy, Pillow and, for DICOM, pydicom.
 """
 
 import io
@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageOps
 
+from medimage.serving.image_limits import MAXIMUM_PIXELS, MINIMUM_SIDE, refuse_extreme_size
 from medimage.serving.jpeg import decode_plain_jpeg
 from medimage.serving.refusal import ImageRefusedError, RefusalReason
 
@@ -33,11 +34,7 @@ ColorMode = Literal["gray", "rgb"]
 PREPROCESSING_VERSION = "1"
 """Changes whenever the same bytes would give other pixels; a served model refuses to start under another version."""
 
-MAXIMUM_PIXELS = 64_000_000
-"""Largest width times height. The largest detectors in use (mammography) stay below 30 megapixels."""
-
-MINIMUM_SIDE = 16
-"""Smallest width and height, in pixels: below it there is nothing to diagnose."""
+_DICOM_SIGNATURE_AT = 128
 
 _FORMATS = ("PNG", "JPEG", "TIFF", "WEBP", "BMP")
 
@@ -65,7 +62,10 @@ logging.getLogger("PIL").addHandler(logging.NullHandler())
 
 
 def decode_image(data: bytes, *, color_mode: ColorMode) -> NDArray[np.uint8]:
-    """Decodes a PNG, JPEG, TIFF, WebP or BMP file with 8 or fewer bits per sample.
+    """Decodes a PNG, JPEG, TIFF, WebP or BMP file with 8 or fewer bits per sample, or a DICOM file.
+
+    A DICOM file with one frame, of up to 16 bits, is shown as `medimage.serving.dicom.decode_dicom` says; what
+    follows is about the other formats.
 
     The EXIF orientation is applied. Palettes are resolved. RGB becomes gray by ITU-R BT.601 luma (Pillow's `L`);
     gray becomes RGB by repetition. Colour profiles are not applied: scanners and the data sets made from them hold
@@ -89,8 +89,10 @@ def decode_image(data: bytes, *, color_mode: ColorMode) -> NDArray[np.uint8]:
     """
     if not data:
         raise ImageRefusedError(RefusalReason.EMPTY, "The file is empty.")
+    if data[_DICOM_SIGNATURE_AT : _DICOM_SIGNATURE_AT + 4] == b"DICM":
+        return _decode_dicom(data, color_mode)
     with _open(data) as image:
-        _refuse_extreme_size(image)
+        refuse_extreme_size(width=image.width, height=image.height)
         try:
             _refuse_several_frames(image)
             _refuse_deep_samples(image, data)
@@ -109,6 +111,15 @@ def decode_image(data: bytes, *, color_mode: ColorMode) -> NDArray[np.uint8]:
             # Pillow's decoders raise almost any exception on damaged input, from SyntaxError to struct.error.
             raise _damaged() from error
     return np.ascontiguousarray(pixels.reshape(*pixels.shape[:2], -1))
+
+
+def _decode_dicom(data: bytes, color_mode: ColorMode) -> NDArray[np.uint8]:
+    from medimage.serving.dicom import decode_dicom  # noqa: PLC0415 - takes half a second, and most data have none
+
+    pixels = decode_dicom(data)
+    if color_mode == "gray" and pixels.shape[2] == 3:
+        return np.asarray(Image.fromarray(pixels).convert("L"))[:, :, np.newaxis]
+    return np.repeat(pixels, 3, axis=2) if color_mode == "rgb" and pixels.shape[2] == 1 else pixels
 
 
 def resize_image(pixels: NDArray[np.uint8], *, size: int) -> NDArray[np.uint8]:
@@ -165,7 +176,7 @@ def _open(data: bytes) -> Image.Image:
         if any(data.startswith(signature, offset) for offset, signature in _SIGNATURES):
             raise _damaged() from error
         raise ImageRefusedError(
-            RefusalReason.NOT_AN_IMAGE, "The file is not an image in PNG, JPEG, TIFF, WebP or BMP format."
+            RefusalReason.NOT_AN_IMAGE, "The file is not an image in PNG, JPEG, TIFF, WebP, BMP or DICOM format."
         ) from error
 
 
@@ -173,21 +184,6 @@ def _damaged() -> ImageRefusedError:
     return ImageRefusedError(
         RefusalReason.DAMAGED, "The image is damaged or cut short and cannot be decoded; send the original file."
     )
-
-
-def _refuse_extreme_size(image: Image.Image) -> None:
-    width, height = image.size
-    if width * height > MAXIMUM_PIXELS:
-        raise ImageRefusedError(
-            RefusalReason.TOO_MANY_PIXELS,
-            f"The image has {width} x {height} pixels, more than {MAXIMUM_PIXELS // 1_000_000} megapixels; "
-            "send a smaller one.",
-        )
-    if min(width, height) < MINIMUM_SIDE:
-        raise ImageRefusedError(
-            RefusalReason.TOO_SMALL,
-            f"The image has {width} x {height} pixels; each side needs at least {MINIMUM_SIDE}.",
-        )
 
 
 def _refuse_several_frames(image: Image.Image) -> None:

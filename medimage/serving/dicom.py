@@ -1,0 +1,117 @@
+"""DICOM files: from their bytes to 8-bit pixels as a viewer shows them first.
+
+Formulas are those of DICOM PS3.3: C.11.1 (modality), C.11.2 (values of interest), C.7.6.3 (pixels, palettes, colors).
+What the standard leaves open, or a file leaves out, is refused and not guessed.
+"""
+
+import numpy as np
+from numpy.typing import NDArray
+
+from medimage.serving.dicom_attributes import FrameAttributes
+from medimage.serving.dicom_dataset import DicomFile, damaged, is_dicom, read_dicom, unsupported
+from medimage.serving.dicom_frame import decode_frame, frame_bytes
+from medimage.serving.dicom_grayscale import FULL_SCALE, read_grayscale
+from medimage.serving.dicom_header import GRAY, PixelHeader, read_pixel_header
+from medimage.serving.dicom_lut import LookupTable, read_lookup_table
+from medimage.serving.refusal import ImageRefusedError, RefusalReason
+
+__all__ = ["check_dicom", "decode_dicom", "is_dicom"]
+
+
+def decode_dicom(data: bytes) -> NDArray[np.uint8]:
+    """Decodes a DICOM file with one frame.
+
+    Gray (MONOCHROME1 and 2) goes through the modality transformation (table, or slope and intercept), then through
+    the first VOI table, or the first window where there is none (LINEAR, LINEAR_EXACT or SIGMOID). Where there is
+    neither, the lowest and the highest modality value of the picture become 0 and 255; values marked as padding do
+    not count, and are clipped to that range. A frame of one value becomes 0. MONOCHROME1 is inverted last, so that 0
+    is black. Every step is float64; the end is rounded to whole numbers, halves up.
+
+    PALETTE COLOR goes through its tables. RGB, and YBR_FULL, YBR_FULL_422, YBR_ICT and YBR_RCT after conversion to
+    it, keep their samples of 8 bits; deeper ones are scaled from 0..2^bits - 1 to 0..255. Overlays, colour profiles
+    and presentation states are not applied.
+
+    Args:
+        data: The whole file.
+
+    Returns:
+        uint8, shape [rows, columns, 1] for gray and [rows, columns, 3] for color, values 0 to 255, C-contiguous.
+
+    Raises:
+        ImageRefusedError: For every file that is not decoded, whatever is wrong with it.
+    """
+    try:
+        file = read_dicom(data)
+        header = check_dicom(file)
+        _refuse_several_frames(header)
+        return np.ascontiguousarray(_shown(file, header))
+    except ImageRefusedError:
+        raise
+    except Exception as error:
+        # pydicom converts a value when it is asked for, and on a damaged one raises almost any exception.
+        raise damaged("one of its elements cannot be read") from error
+
+
+def check_dicom(file: DicomFile) -> PixelHeader:
+    """Checks everything that can be known without the pixels.
+
+    Args:
+        file: The file, with or without its pixel data.
+
+    Returns:
+        What the header says about the pixels, of any number of frames.
+
+    Raises:
+        ImageRefusedError: If `decode_dicom` would refuse the file for its header, several frames apart.
+    """
+    try:
+        header = read_pixel_header(file)
+        attributes = FrameAttributes(file.dataset)
+        if header.photometric in GRAY:
+            read_grayscale(attributes, header)
+        elif header.samples == 1:
+            _palette(attributes, header)
+    except ImageRefusedError:
+        raise
+    except Exception as error:
+        raise damaged("one of its elements cannot be read") from error
+    return header
+
+
+def _refuse_several_frames(header: PixelHeader) -> None:
+    if header.frames > 1:
+        raise ImageRefusedError(
+            RefusalReason.SEVERAL_FRAMES,
+            f"The file holds {header.frames} frames or pages; send the one that is meant as a file of its own.",
+        )
+
+
+def _shown(file: DicomFile, header: PixelHeader) -> NDArray[np.uint8]:
+    samples = decode_frame(frame_bytes(file, header, frame=0), header)
+    attributes = FrameAttributes(file.dataset)
+    if header.photometric in GRAY:
+        return read_grayscale(attributes, header)(samples.astype(np.int32))
+    if header.samples == 1:
+        values = samples[:, :, 0].astype(np.float64)
+        colors = [table(values) / table.highest * FULL_SCALE for table in _palette(attributes, header)]
+        return np.floor(np.stack(colors, axis=2) + 0.5).astype(np.uint8)
+    highest = (1 << header.bits_stored) - 1
+    if highest == FULL_SCALE:
+        return samples.astype(np.uint8)
+    return np.floor(np.minimum(samples / highest, 1) * FULL_SCALE + 0.5).astype(np.uint8)
+
+
+def _palette(attributes: FrameAttributes, header: PixelHeader) -> list[LookupTable]:
+    """Reads the tables of red, green and blue (PS3.3, C.7.6.3.1.5 and 6)."""
+    if attributes.value("SegmentedRedPaletteColorLookupTableData") is not None:
+        raise unsupported("The DICOM file has a segmented palette; send it with a plain palette, or as RGB.")
+    return [
+        read_lookup_table(
+            attributes,
+            descriptor=f"{color}PaletteColorLookupTableDescriptor",
+            data=f"{color}PaletteColorLookupTableData",
+            signed_input=header.signed,
+            little_endian=header.transfer_syntax.is_little_endian,
+        )
+        for color in ("Red", "Green", "Blue")
+    ]

@@ -1,0 +1,134 @@
+"""From the bytes of a DICOM file to its attributes, or the reason why they cannot be read."""
+
+import io
+import logging
+import warnings
+import zlib
+from dataclasses import dataclass
+
+from pydicom.dataset import Dataset
+from pydicom.filereader import read_dataset
+from pydicom.tag import BaseTag
+from pydicom.uid import UID, DeflatedExplicitVRLittleEndian, ExplicitVRLittleEndian
+
+from medimage.serving.image_limits import MAXIMUM_PIXELS
+from medimage.serving.refusal import ImageRefusedError, RefusalReason
+
+_PREAMBLE_BYTES = 128
+_SIGNATURE = b"DICM"
+_META_GROUP = 0x0002
+_PIXEL_GROUP = 0x7FE0
+
+_MAXIMUM_INFLATED_BYTES = 8 * MAXIMUM_PIXELS
+"""The largest image has three samples of two bytes per pixel; the rest is for what stands beside it."""
+
+# pydicom tells of odd values in warnings and in its log, with the values: patients' names among them. Whoever set up
+# logging would get them. `warnings.catch_warnings` is not safe with threads, hence a filter for these modules.
+warnings.filterwarnings("ignore", module=r"(pydicom|pylibjpeg|openjpeg)(\.|$)")
+for _library in ("pydicom", "pylibjpeg", "openjpeg"):
+    logging.getLogger(_library).setLevel(logging.CRITICAL + 1)
+
+
+@dataclass(frozen=True)
+class DicomFile:
+    """The attributes of a DICOM file.
+
+    Attributes:
+        dataset: The data set, whose values pydicom converts when they are asked for.
+        transfer_syntax: How the data set is encoded; a deflated one is inflated already.
+    """
+
+    dataset: Dataset
+    transfer_syntax: UID
+
+
+def is_dicom(data: bytes) -> bool:
+    """Returns whether a file has the signature of a DICOM file: `DICM` after 128 bytes (PS3.10, 7.1)."""
+    return data[_PREAMBLE_BYTES : _PREAMBLE_BYTES + len(_SIGNATURE)] == _SIGNATURE
+
+
+def damaged(what: str) -> ImageRefusedError:
+    """Returns the refusal of a DICOM file that contradicts itself or is cut short.
+
+    Args:
+        what: What is wrong, as a clause without a stop. It must not repeat text of the file.
+    """
+    return ImageRefusedError(RefusalReason.DAMAGED, f"The DICOM file is damaged: {what}; send the original file.")
+
+
+def unsupported(what: str) -> ImageRefusedError:
+    """Returns the refusal of a DICOM file whose pixels would have to be guessed.
+
+    Args:
+        what: What came and what is expected, as sentences. They must not repeat text of the file.
+    """
+    return ImageRefusedError(RefusalReason.UNSUPPORTED_PIXELS, what)
+
+
+def read_dicom(data: bytes, *, with_pixels: bool = True) -> DicomFile:
+    """Reads the attributes of a DICOM file.
+
+    Args:
+        data: The whole file, or a beginning that reaches to the pixels.
+        with_pixels: Read the pixel data too, or stop before them.
+
+    Raises:
+        ImageRefusedError: If the file has no signature, cannot be read, or does not name a known transfer syntax.
+    """
+    if not is_dicom(data):
+        raise ImageRefusedError(
+            RefusalReason.NOT_AN_IMAGE, "The file is not a DICOM file: DICM does not stand after its first 128 bytes."
+        )
+    stream = io.BytesIO(data)
+    stream.seek(_PREAMBLE_BYTES + len(_SIGNATURE))
+    try:
+        meta = read_dataset(stream, is_implicit_VR=False, is_little_endian=True, stop_when=_after_meta)
+        syntax = _known_syntax(meta)
+        if syntax == DeflatedExplicitVRLittleEndian:
+            stream, syntax = io.BytesIO(_inflate(stream.read())), ExplicitVRLittleEndian
+        dataset = read_dataset(
+            stream,
+            is_implicit_VR=syntax.is_implicit_VR,
+            is_little_endian=syntax.is_little_endian,
+            stop_when=None if with_pixels else _at_pixels,
+        )
+    except ImageRefusedError:
+        raise
+    except Exception as error:
+        # On damaged input pydicom raises almost any exception, from struct.error to RecursionError.
+        raise damaged("its elements cannot be read") from error
+    dataset.set_original_encoding(syntax.is_implicit_VR, syntax.is_little_endian)
+    return DicomFile(dataset, syntax)
+
+
+def _after_meta(tag: BaseTag, _vr: str | None, _length: int) -> bool:
+    return tag.group != _META_GROUP
+
+
+def _at_pixels(tag: BaseTag, _vr: str | None, _length: int) -> bool:
+    return tag.group >= _PIXEL_GROUP
+
+
+def _known_syntax(meta: Dataset) -> UID:
+    """Returns the transfer syntax, which says how everything that follows is encoded (PS3.10, 7.1)."""
+    value = meta.get("TransferSyntaxUID")
+    if not isinstance(value, UID) or not value:
+        raise damaged("it does not say how it is encoded (transfer syntax)")
+    # Private ones are not in the dictionary, and nobody else knows how they encode.
+    if value.name == str(value) or not value.is_transfer_syntax:
+        raise unsupported("The DICOM file has a transfer syntax that is not in the DICOM standard; send it in another.")
+    return value
+
+
+def _inflate(deflated: bytes) -> bytes:
+    """Inflates a data set (PS3.5, A.5), up to a limit: a few kilobytes can hold gigabytes of zeros."""
+    inflater = zlib.decompressobj(-zlib.MAX_WBITS)
+    inflated = inflater.decompress(deflated, _MAXIMUM_INFLATED_BYTES)
+    if inflater.unconsumed_tail:
+        raise ImageRefusedError(
+            RefusalReason.TOO_MANY_PIXELS,
+            f"The DICOM file has more than {_MAXIMUM_INFLATED_BYTES // 10**6} MB when inflated; send a smaller one.",
+        )
+    if not inflater.eof:
+        raise damaged("its deflated data set is cut short")
+    return inflated

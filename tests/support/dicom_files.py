@@ -1,0 +1,109 @@
+"""DICOM files made on the spot, with whatever attributes a test is about."""
+
+import io
+from typing import Any
+
+import numpy as np
+import pydicom
+from pydicom.dataset import Dataset, FileMetaDataset
+from pydicom.encaps import encapsulate
+from pydicom.uid import DeflatedExplicitVRLittleEndian, ExplicitVRLittleEndian, SecondaryCaptureImageStorage
+
+SIDE = 16
+"""Smallest side that is accepted: files stay small enough to be cut short at every byte."""
+
+
+def gray_dataset(stored: np.ndarray, **attributes: Any) -> Dataset:
+    """Returns a MONOCHROME2 data set of stored values; `attributes` replace or add others, None removes one.
+
+    Args:
+        stored: uint8, int8, uint16 or int16, of shape [rows, columns].
+    """
+    bits = 8 * stored.dtype.itemsize
+    dataset = Dataset()
+    dataset.SOPClassUID = SecondaryCaptureImageStorage
+    dataset.Rows, dataset.Columns = stored.shape[:2]
+    dataset.SamplesPerPixel = 1
+    dataset.PhotometricInterpretation = "MONOCHROME2"
+    dataset.BitsAllocated = dataset.BitsStored = bits
+    dataset.HighBit = bits - 1
+    dataset.PixelRepresentation = int(stored.dtype.kind == "i")
+    dataset.PixelData = stored.tobytes()
+    return changed(dataset, **attributes)
+
+
+def color_dataset(samples: np.ndarray, photometric: str = "RGB", **attributes: Any) -> Dataset:
+    """Returns a data set of color samples, uint8 or uint16 of shape [rows, columns, 3]."""
+    dataset = gray_dataset(samples[:, :, 0], SamplesPerPixel=3, PhotometricInterpretation=photometric)
+    return changed(dataset, PlanarConfiguration=0, PixelData=samples.tobytes(), **attributes)
+
+
+def changed(dataset: Dataset, **attributes: Any) -> Dataset:
+    """Sets attributes of a data set and returns it; None removes one."""
+    for keyword, value in attributes.items():
+        if value is not None:
+            setattr(dataset, keyword, value)
+        elif keyword in dataset:
+            delattr(dataset, keyword)
+    return dataset
+
+
+def lookup_table(descriptor: list[int], entries: list[int], *, bits_in_words: bool = True) -> Dataset:
+    """Returns an item of a modality or VOI table sequence, with 16-bit or packed 8-bit entries."""
+    item = Dataset()
+    item.add_new("LUTDescriptor", "SS" if descriptor[1] < 0 else "US", descriptor)
+    if bits_in_words:
+        item.add_new("LUTData", "US", entries)
+    else:
+        item.add_new("LUTData", "OW", bytes(entries))
+    return item
+
+
+def dicom_bytes(dataset: Dataset, *, syntax: str = ExplicitVRLittleEndian) -> bytes:
+    """Returns a data set as a file. Compressed syntaxes expect pixel data that are encapsulated already."""
+    uid = pydicom.uid.UID(syntax)
+    dataset.file_meta = FileMetaDataset()
+    dataset.file_meta.TransferSyntaxUID = uid
+    dataset.file_meta.MediaStorageSOPClassUID = dataset.get("SOPClassUID", SecondaryCaptureImageStorage)
+    dataset.file_meta.MediaStorageSOPInstanceUID = "2.25.1"
+    dataset.preamble = bytes(128)
+    if "PixelData" in dataset:
+        element = dataset["PixelData"]
+        element.VR = "OB" if uid.is_compressed and uid != DeflatedExplicitVRLittleEndian else "OW"
+        element.is_undefined_length = element.VR == "OB"
+    buffer = io.BytesIO()
+    pydicom.dcmwrite(
+        buffer,
+        dataset,
+        implicit_vr=uid.is_implicit_VR,
+        little_endian=uid.is_little_endian,
+        enforce_file_format=False,
+    )
+    return buffer.getvalue()
+
+
+def compressed(dataset: Dataset, frames: list[bytes], syntax: str) -> bytes:
+    """Returns a file whose pixels are the given compressed frames."""
+    return dicom_bytes(changed(dataset, PixelData=encapsulate(frames)), syntax=syntax)
+
+
+def rle_frame(planes: list[np.ndarray]) -> bytes:
+    """Codes byte planes as literal runs (PS3.5, G.3.1), without looking for repetitions."""
+    segments = []
+    for plane in planes:
+        data = plane.astype(np.uint8).tobytes()
+        runs = [data[start : start + 128] for start in range(0, len(data), 128)]
+        segment = b"".join(bytes([len(run) - 1]) + run for run in runs)
+        segments.append(segment + b"\x80" * (len(segment) % 2))
+    starts = np.cumsum([64, *(len(segment) for segment in segments)])[:-1]
+    header = np.zeros(16, dtype="<u4")
+    header[0] = len(segments)
+    header[1 : 1 + len(segments)] = starts
+    return header.tobytes() + b"".join(segments)
+
+
+def ramp(dtype: type, *, low: int | None = None, high: int | None = None) -> np.ndarray:
+    """Returns stored values of shape [16, 16] that go evenly through a range, by default that of their type."""
+    limits = np.iinfo(dtype)
+    values = np.linspace(limits.min if low is None else low, limits.max if high is None else high, SIDE * SIDE)
+    return np.round(values).astype(dtype).reshape(SIDE, SIDE)
