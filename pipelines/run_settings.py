@@ -8,7 +8,7 @@ from pydantic import BaseModel, ConfigDict
 from medimage.config.loading import config_hash
 from medimage.config.run import RunConfig
 from medimage.data.sources.fingerprint import source_fingerprint
-from medimage.data.sources.kaggle import dataset_folder, require_kaggle_credentials
+from medimage.data.sources.kaggle import require_kaggle_access
 from medimage.models.architectures import Architecture, find_architecture
 from medimage.models.batch_size import resolve_batch_size
 from medimage.models.input_size import resolve_input_size
@@ -54,8 +54,8 @@ def resolve_run_settings(config: RunConfig) -> RunSettings:
         WeightsError: If pretrained weights are asked for and cannot be had.
     """
     downloads = workspace() / "downloads"
-    if config.data.source == "kaggle" and not dataset_folder(config.data.kaggle, cache=downloads).is_dir():
-        require_kaggle_credentials()
+    if config.data.source == "kaggle":
+        require_kaggle_access(config.data.kaggle, cache=downloads)
     architecture = find_architecture(config.model.name)
     if config.model.pretrained or config.model.weights:
         # Imported here, as below, because PyTorch takes seconds to import.

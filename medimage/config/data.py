@@ -8,7 +8,7 @@ from pydantic import Field, model_validator
 from medimage.config.audit import AuditConfig
 from medimage.config.class_names import canonical_name
 from medimage.config.section import Section
-from medimage.config.sources import KaggleConfig, SyntheticConfig
+from medimage.config.sources import ArchiveConfig, KaggleConfig, SyntheticConfig
 from medimage.config.table import TableConfig
 
 ColorMode = Literal["gray", "rgb"]
@@ -53,6 +53,7 @@ class DataConfig(Section):
     batch_size: Annotated[int, Field(ge=2)] | None = None
     """Batch size for this data set, where the model's entry in `training.batch_sizes` gives none."""
 
+    archive: ArchiveConfig = ArchiveConfig()
     kaggle: KaggleConfig = KaggleConfig()
     synthetic: SyntheticConfig = SyntheticConfig()
     table: TableConfig = TableConfig()

@@ -1,24 +1,42 @@
 """Where images can come from, each source with its own settings."""
 
+from pathlib import PurePosixPath
 from typing import Annotated
 
-from pydantic import Field
+from pydantic import AfterValidator, Field
 
 from medimage.config.section import Section
+
+
+def _inside(subfolder: str) -> str:
+    path = PurePosixPath(subfolder)
+    if path.is_absolute() or ".." in path.parts or "\\" in subfolder:
+        raise ValueError(f"must be a path inside the dataset, with / between folders, but is {subfolder!r}")
+    return subfolder
+
+
+Subfolder = Annotated[str, Field(min_length=1), AfterValidator(_inside)]
 
 
 class KaggleConfig(Section):
     """A Kaggle dataset, downloaded once per version and reused afterwards."""
 
     dataset: Annotated[str, Field(pattern=r"^[\w.-]+/[\w.-]+$")] | None = None
-    """Owner and name of the dataset, as `owner/name`."""
+    """Owner and name of the dataset, as `owner/name`: the end of the address of its web page."""
 
     version: Annotated[int, Field(ge=1)] | None = None
-    """Version number of the dataset. When not given, the newest one is downloaded once, and that copy is used until
-    the folder that the log names is deleted."""
+    """Version number of the dataset. When not given, each run asks Kaggle for the newest one, and downloads it where
+    it is not there yet; without a network, the newest one that is there is used."""
 
-    subfolder: str | None = None
-    """Folder inside the dataset that holds the class folders; its top when not given."""
+    subfolder: Subfolder | None = None
+    """Folder inside the dataset that holds the images; its top when not given."""
+
+
+class ArchiveConfig(Section):
+    """A zip or tar archive, unpacked once and reused afterwards."""
+
+    subfolder: Subfolder | None = None
+    """Folder inside the archive that holds the images; its top when not given."""
 
 
 class SyntheticConfig(Section):

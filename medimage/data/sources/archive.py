@@ -2,12 +2,14 @@
 
 import hashlib
 import logging
+import os
 import time
 from pathlib import Path
 
 from medimage.data.sources.extraction import ExtractionLimits, extract
 from medimage.data.sources.fill_once import fill_once
-from medimage.errors import ConfigurationError, DataError, StorageError
+from medimage.data.sources.storage import on_disk
+from medimage.errors import ConfigurationError, DataError
 
 logger = logging.getLogger(__name__)
 
@@ -37,10 +39,7 @@ def extract_archive(path: Path, *, cache: Path, limits: ExtractionLimits | None 
         logger.info("Using the copy of %s that was unpacked to %s", path, folder)
         return folder
     logger.info("Unpacking %s", path)
-    try:
-        fill_once(folder, lambda partial: extract(path, partial, limits=limits))
-    except OSError as error:
-        raise _cannot_keep(folder, error) from error
+    on_disk(folder.parent, lambda: fill_once(folder, lambda partial: extract(path, partial, limits=limits)))
     return folder
 
 
@@ -71,14 +70,7 @@ def archive_hash(path: Path, *, cache: Path) -> str:
     except OSError as error:
         raise DataError(f"Expected to read the archive {path} but the system says: {error.strerror}.") from error
     if time.time_ns() - state.st_mtime_ns > _SETTLED_NS:
-        try:
-            known.parent.mkdir(parents=True, exist_ok=True)
-            # Renamed when whole, because another process may read it at this moment.
-            unfinished = known.with_suffix(f".{time.time_ns()}")
-            unfinished.write_text(digest, encoding="ascii")
-            unfinished.replace(known)
-        except OSError as error:
-            raise _cannot_keep(known, error) from error
+        on_disk(known.parent, lambda: _remember(known, digest))
     return digest
 
 
@@ -86,8 +78,9 @@ def _memory(state: str, *, cache: Path) -> Path:
     return cache / "archives" / "known" / hashlib.sha256(state.encode("utf-8", "surrogateescape")).hexdigest()
 
 
-def _cannot_keep(path: Path, error: OSError) -> StorageError:
-    return StorageError(
-        f"Expected to write to {path.parent} but the system says: {error.strerror}. Make it writable, free some space, "
-        "or choose another disk for the workspace with MEDIMAGE_HOME=FOLDER."
-    )
+def _remember(known: Path, digest: str) -> None:
+    known.parent.mkdir(parents=True, exist_ok=True)
+    # Renamed when whole, because another process may read it at this moment.
+    unfinished = known.with_suffix(f".{os.getpid()}")
+    unfinished.write_text(digest, encoding="ascii")
+    unfinished.replace(known)

@@ -1,24 +1,20 @@
 """Unpacking an archive that nobody vouches for."""
 
 import lzma
-import shutil
 import struct
 import tarfile
 import zipfile
 import zlib
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import partial
 from pathlib import Path
-from typing import TypeVar
 
 from medimage.data.sources.archive_members import Member, is_archive, open_members
 from medimage.data.sources.forward_reader import too_much
 from medimage.data.sources.member_names import MemberNames, RefusedMemberError
-from medimage.errors import DataError, StorageError
+from medimage.data.sources.storage import on_disk, require_space, write_all
+from medimage.errors import DataError
 from medimage.progress import track_bytes
-
-Result = TypeVar("Result")
 
 _CHUNK = 2**20
 _DAMAGE = (
@@ -92,7 +88,7 @@ def extract(archive: Path, folder: Path, *, limits: ExtractionLimits | None = No
         )
     limit = limits.bytes_for(size)
     # Unpacked files are seldom smaller than their archive.
-    _require_space(folder, size)
+    require_space(folder, size, purpose="to unpack")
     try:
         with open_members(archive, limit=limit) as members:
             _unpack(members, folder, limits=limits, limit=limit, archive_bytes=size)
@@ -118,42 +114,22 @@ def _unpack(
             if number > limits.members:
                 raise RefusedMemberError(f"has more than {limits.members:,} members")
             path = folder / names.place(member.name, is_folder=member.is_folder)
-            left -= _write(member, path, left=left, limit=limit)
+            left -= _write(member, path, folder, left=left, limit=limit)
             progress(member.archive_position)
 
 
-def _write(member: Member, path: Path, *, left: int, limit: int) -> int:
+def _write(member: Member, path: Path, folder: Path, *, left: int, limit: int) -> int:
     """Writes a member and returns how many bytes it has; refuses it as soon as they are more than are `left`."""
     if member.is_folder:
-        _on_disk(path, lambda: path.mkdir(parents=True, exist_ok=True))
+        on_disk(folder, lambda: path.mkdir(parents=True, exist_ok=True))
         return 0
-    _on_disk(path, lambda: path.parent.mkdir(parents=True, exist_ok=True))
+    on_disk(folder, lambda: path.parent.mkdir(parents=True, exist_ok=True))
     written = 0
     # Exclusively: nothing that is there already is ever followed or replaced.
-    with _on_disk(path, lambda: path.open("xb")) as file:
+    with on_disk(folder, lambda: path.open("xb", buffering=0)) as file:
         while chunk := member.read(_CHUNK):
             written += len(chunk)
             if written > left:
                 raise RefusedMemberError(too_much(limit))
-            _on_disk(path, partial(file.write, chunk))
-        _on_disk(path, file.flush)
+            write_all(path, file, chunk)
     return written
-
-
-def _on_disk(path: Path, action: Callable[[], Result]) -> Result:
-    try:
-        return action()
-    except OSError as error:
-        raise StorageError(
-            f"Expected to unpack into {path.parent} but the system says: {error.strerror}. Free some space, or choose "
-            "another disk for the workspace with MEDIMAGE_HOME=FOLDER."
-        ) from error
-
-
-def _require_space(folder: Path, needed: int) -> None:
-    free = shutil.disk_usage(folder).free
-    if free < needed:
-        raise StorageError(
-            f"Expected {needed / 2**20:,.0f} MB free to unpack into {folder} but only {free / 2**20:,.0f} MB are. Free "
-            "some, or choose another disk for the workspace with MEDIMAGE_HOME=FOLDER."
-        )

@@ -11,6 +11,7 @@ from medimage.data.sources.archive import extract_archive
 from medimage.data.sources.folder import FolderSource
 from medimage.data.sources.kaggle import download_kaggle_dataset
 from medimage.data.sources.source import ImageSource
+from medimage.data.sources.subfolder import subfolder_of
 from medimage.data.sources.synthetic import SyntheticSource
 from medimage.progress import track
 
@@ -38,7 +39,10 @@ def _root(config: DataConfig, *, cache: Path) -> Path:
     if config.source == "kaggle":
         return download_kaggle_dataset(config.kaggle, cache=cache)
     path = Path(str(config.path))
-    return extract_archive(path, cache=cache) if config.source == "archive" else path
+    if config.source == "archive":
+        root = extract_archive(path, cache=cache)
+        return subfolder_of(root, config.archive.subfolder, key="data.archive.subfolder", holder=path.name)
+    return path
 
 
 def _laid_out(root: Path, config: DataConfig) -> ImageSource:

@@ -1,0 +1,58 @@
+"""Writing to a disk that may be full, with errors that say where and what to do."""
+
+import io
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+from typing import TypeVar
+
+from medimage.errors import StorageError
+
+Result = TypeVar("Result")
+
+_ADVICE = "or choose another disk for the workspace with MEDIMAGE_HOME=FOLDER."
+
+
+def on_disk(folder: Path, action: Callable[[], Result]) -> Result:
+    """Returns what `action` returns, which changes something in `folder`.
+
+    Raises:
+        StorageError: If the system does not let it.
+    """
+    try:
+        return action()
+    except OSError as error:
+        raise StorageError(
+            f"Expected to write to {folder} but the system says: {error.strerror}. Make it writable, free some space, "
+            f"{_ADVICE}"
+        ) from error
+
+
+def write_all(path: Path, file: io.FileIO, content: bytes) -> None:
+    """Writes to a file without a buffer: what a full disk has refused must not be tried again when the file is closed.
+
+    Raises:
+        StorageError: If the system does not let it.
+    """
+    left = memoryview(content)
+    while left:
+        left = left[on_disk(path.parent, lambda rest=left: file.write(rest)) :]
+
+
+def require_space(folder: Path, needed: int, *, purpose: str) -> None:
+    """Makes sure that a disk has room before anything is begun.
+
+    Args:
+        folder: A folder on the disk.
+        needed: Bytes.
+        purpose: What for, for people to read, such as `to unpack`.
+
+    Raises:
+        StorageError: If it has less.
+    """
+    free = shutil.disk_usage(folder).free
+    if free < needed:
+        raise StorageError(
+            f"Expected {needed / 2**20:,.0f} MB free {purpose} in {folder} but only {free / 2**20:,.0f} MB are. Free "
+            f"some, {_ADVICE}"
+        )
