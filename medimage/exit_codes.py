@@ -1,6 +1,7 @@
 """How a command ends: with a code that scripts can rely on, and a message that a person can act on."""
 
 import errno
+import signal
 import sys
 import tempfile
 import traceback
@@ -30,6 +31,9 @@ def call_and_exit(command: Callable[[], int]) -> NoReturn:
     Args:
         command: Returns the exit code.
     """
+    # A request to end must come through every `except Exception`, ours and those of libraries: KeyboardInterrupt does,
+    # and ZenML's own handler, which raises an ordinary exception, calls the one before it.
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:
         code = command()
     except MedimageError as error:

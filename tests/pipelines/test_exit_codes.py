@@ -1,4 +1,6 @@
 import errno
+import subprocess
+import sys
 
 import pytest
 
@@ -25,6 +27,37 @@ def test_every_ending_has_its_exit_code(error: BaseException, code: int) -> None
     with pytest.raises(SystemExit) as ended:
         call_and_exit(lambda: fail(error))
     assert ended.value.code == code
+
+
+@pytest.mark.parametrize("sent", ["SIGINT", "SIGTERM"])
+def test_a_request_to_end_comes_through_code_that_swallows_every_exception(sent: str) -> None:
+    program = f"""
+import os, signal, time
+from zenml.exceptions import RunInterruptedException
+from medimage.exit_codes import call_and_exit
+
+def as_zenml_does(number, frame, before=None):
+    try:
+        raise RunInterruptedException("interrupted")
+    finally:
+        before(number, frame)
+
+def command():
+    before = signal.getsignal(signal.{sent})
+    signal.signal(signal.{sent}, lambda number, frame: as_zenml_does(number, frame, before))
+    for attempt in range(2):
+        try:
+            os.kill(os.getpid(), signal.{sent})
+            time.sleep(60)
+        except Exception:
+            pass
+    return 0
+
+call_and_exit(command)
+"""
+    ended = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=False)
+    assert ended.returncode == 130
+    assert "interrupted:" in ended.stderr
 
 
 def test_an_error_of_the_user_is_told_without_a_traceback(capsys: pytest.CaptureFixture[str]) -> None:
