@@ -1,5 +1,6 @@
 """Step: divide the images into training, validation and test images."""
 
+import logging
 from typing import Annotated
 
 from zenml import step
@@ -8,18 +9,27 @@ from materializers.split import SplitMaterializer
 from medimage.config.split import SplitConfig
 from medimage.data.audit.data_audit import DataAudit
 from medimage.data.split import Split
-from medimage.data.splitting import split_images
 from steps.code_files import cache_on_code
+from steps.locked_test_sets import split_with_locked_test_set
+
+logger = logging.getLogger(__name__)
 
 
 @step(output_materializers={"split": SplitMaterializer}, cache_policy=cache_on_code(__name__))
-def split_dataset(audit: DataAudit, split: SplitConfig, seed: int) -> Annotated[Split, "split"]:
+def split_dataset(audit: DataAudit, split: SplitConfig, seed: int, source: str) -> Annotated[Split, "split"]:
     """Divides the usable images so that no patient and no duplicate cluster crosses.
+
+    The locked test set is no input of this step but looked up by it: locking one would otherwise change the step's
+    cache key, and the next run would not be a cached one.
 
     Args:
         audit: The audited images; a run whose data cannot be trusted ends here.
-        split: Shares or folds.
+        split: Shares or folds, and the name of the test set.
         seed: Seed of the division.
+        source: Which data it is, to find their locked test set.
     """
     audit.require_trust()
-    return split_images(audit, split, seed=seed)
+    divided = split_with_locked_test_set(audit, split, seed=seed, source=source)
+    for finding in divided.findings:
+        logger.warning("%s", finding)
+    return divided

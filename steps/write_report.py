@@ -12,6 +12,7 @@ from medimage.config.run import RunConfig
 from medimage.data.audit.data_audit import DataAudit
 from medimage.data.image_table import ImageTable
 from medimage.data.montage import montage_from_table
+from medimage.data.shortcuts.shortcut_audit import ShortcutAudit
 from medimage.data.split import PARTS, Split
 from medimage.evaluation.evaluation import Evaluation
 from medimage.evaluation.explanation_result import Explanation
@@ -33,6 +34,7 @@ def write_report(
     images: ImageTable,
     audit: DataAudit,
     split: Split,
+    shortcuts: ShortcutAudit,
     evaluation: Evaluation,
     explanation: Explanation,
     gate_report: GateReport,
@@ -46,6 +48,7 @@ def write_report(
         images: Shown as a montage.
         audit: What is known about the data.
         split: How they were divided.
+        shortcuts: What was found about shortcuts and leakage.
         evaluation: What was measured.
         explanation: Heat maps.
         gate_report: The verdict.
@@ -65,6 +68,7 @@ def write_report(
         split_case_totals={part: split.group_count(part) for part in PARTS},
         quarantined=summary["quarantined"],
         duplicates={"images in clusters of near-duplicates": summary["near_duplicate_images"]},
+        shortcuts=shortcuts,
         montage=montage_from_table(images),
         explanations=tuple(
             ExplainedImage(png=draw_overlay(case), caption=case.caption, group=case.true_class)
@@ -76,6 +80,7 @@ def write_report(
             "configuration": config_hash(config),
             "images": images.content_hash,
             "split": split.content_hash,
+            **({"test set": f"{split.test_set.digest} ({split.test_set})"} if split.test_set else {}),
             **{package: version(package) for package in _PACKAGES},
         },
     )

@@ -7,13 +7,22 @@ from pydantic import Field, model_validator
 from medimage.config.section import Section
 
 Share = Annotated[float, Field(gt=0, lt=1)]
+GivenSplit = Literal["honour", "repair", "ignore"]
+LockName = Annotated[str, Field(pattern=r"^[a-z0-9]([a-z0-9_.-]*[a-z0-9])?$")]
 
 
 class SplitConfig(Section):
     """A stratified split that no group (patient, lesion, duplicate cluster) crosses."""
 
-    given: Literal["honour", "ignore"] = "honour"
-    """Use the train, val and test folders of the data where they exist, or divide all images anew."""
+    given: GivenSplit = "honour"
+    """What to do with the split that the data come with, if any. `honour` keeps it, and stops where a group or
+    duplicate crosses it. `repair` keeps its test images, and leaves out the images of other parts that a crossing
+    group has there; between training and validation, validation keeps its own. `ignore` divides all images anew."""
+
+    test_set: LockName | None = "default"
+    """Name under which the test set is locked by the first run. Later runs on the same problem, source, and classes
+    test on exactly those images, whatever arrives, and whatever `test` or `seed` are by then; another name locks
+    another test set. With null, each run draws its own. Not used with `folds`."""
 
     train: Share = 0.70
     """Share of the images to train on."""
@@ -25,7 +34,7 @@ class SplitConfig(Section):
     """Share that is read once, to judge the model; where there are `folds`, one fold takes its place."""
 
     folds: Annotated[int, Field(ge=2)] | None = None
-    """Divide into so many stratified folds instead of by `test`; one of them is the test set."""
+    """Divide into so many stratified folds instead of by `test`; one of them is the test set, and none is locked."""
 
     test_fold: Annotated[int, Field(ge=0)] = 0
     """Which of the `folds` is the test set, counted from 0."""

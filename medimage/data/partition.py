@@ -5,6 +5,8 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
+from medimage.data.even_shares import even_out_shares
+
 
 def partition_groups(
     labels: Sequence[str], groups: Sequence[str], *, shares: Sequence[float], seed: int
@@ -45,6 +47,7 @@ def partition_groups(
         part_of_group[group] = part
         missing[part] -= gain
     _fill_empty_places(part_of_group, counts=counts, missing=missing, weights=weights)
+    even_out_shares(part_of_group, counts=counts, shares=np.asarray(shares))
     return part_of_group[group_codes]
 
 

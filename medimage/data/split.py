@@ -10,6 +10,8 @@ from typing import Literal, get_args
 import numpy as np
 from numpy.typing import NDArray
 
+from medimage.data.left_out import LeftOut
+from medimage.data.lock_reference import LockReference, digest_of_test_set
 from medimage.errors import DataError
 
 Part = Literal["train", "validation", "test"]
@@ -26,6 +28,9 @@ class Split:
         groups: What must stay together: patient, lesion, duplicate cluster.
         parts: `train`, `validation` or `test` for each image.
         classes: Class names in the order of a model's outputs.
+        left_out: Images that are in no part, each with the reason.
+        test_set: The locked test set that the test images are; none where they were drawn for this split alone.
+        findings: What a person should know about the division, one sentence each.
 
     Raises:
         DataError: If a group has images in two parts, a class is missing from a part, or an image repeats.
@@ -36,6 +41,9 @@ class Split:
     groups: tuple[str, ...]
     parts: tuple[Part, ...]
     classes: tuple[str, ...]
+    left_out: tuple[LeftOut, ...] = ()
+    test_set: LockReference | None = None
+    findings: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         if not (len(self.image_ids) == len(self.labels) == len(self.groups) == len(self.parts)):
@@ -46,7 +54,8 @@ class Split:
         strangers = set(self.parts) - set(PARTS)
         if strangers:
             raise ValueError(f"Expected parts to be among {PARTS} but got {sorted(strangers)}")
-        if len(set(self.image_ids)) != len(self.image_ids):
+        everywhere = [*self.image_ids, *(image.image_id for image in self.left_out)]
+        if len(set(everywhere)) != len(everywhere):
             raise DataError("A split must have each image once, but some image ids repeat.")
         crossing = self.crossing_groups(self.groups, self.parts)
         if crossing:
@@ -63,6 +72,11 @@ class Split:
                     f"Images by class: {self._overview()}. Add images, change the shares in `split`, or set "
                     "split.given: ignore where the data's own folders are the cause."
                 )
+        if self.test_set is not None:
+            test = self.rows("test")
+            digest = digest_of_test_set([self.image_ids[row] for row in test], [self.labels[row] for row in test])
+            if digest != self.test_set.digest:
+                raise ValueError(f"Expected the images of {self.test_set} as test images but got {digest[:12]}")
 
     @staticmethod
     def crossing_groups(groups: Sequence[str], parts: Sequence[str]) -> list[str]:
@@ -95,10 +109,15 @@ class Split:
 
     @cached_property
     def content_hash(self) -> str:
-        """SHA-256 over every image with its label, group and part."""
+        """SHA-256 over every image with its label, group and part, and over those left out.
+
+        Under which name and when the test set was locked does not count, as it changes no image's part.
+        """
         digest = hashlib.sha256(repr(self.classes).encode())
         for row in zip(self.image_ids, self.labels, self.groups, self.parts, strict=True):
             digest.update(repr(row).encode())
+        for image in self.left_out:
+            digest.update(repr(image).encode())
         return digest.hexdigest()
 
     def _overview(self) -> str:

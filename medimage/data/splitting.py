@@ -1,6 +1,7 @@
-"""Building a split by ratio, by fold, or from the one that comes with the data."""
+"""Building a split by ratio, by fold, from the one that comes with the data, or around a locked test set."""
 
-import logging
+from collections.abc import Sequence
+from functools import partial
 from typing import cast
 
 import numpy as np
@@ -9,98 +10,145 @@ from numpy.typing import NDArray
 
 from medimage.config.split import SplitConfig
 from medimage.data.audit.data_audit import DataAudit
-from medimage.data.partition import partition_groups
-from medimage.data.split import PARTS, Part, Split
+from medimage.data.class_shares import TOLERANCE, unequal_shares
+from medimage.data.complete_parts import complete_parts
+from medimage.data.folds import divide_into_folds
+from medimage.data.given_split import read_given_split
+from medimage.data.held_out import hold_test_set, require_given_test_set
+from medimage.data.left_out import LeftOut
+from medimage.data.locked_test_set import LockedTestSet
+from medimage.data.split import Part, Split
+from medimage.data.stable_groups import images_in_stable_groups
 from medimage.errors import ConfigurationError
 
-logger = logging.getLogger(__name__)
 
-
-def split_images(audit: DataAudit, config: SplitConfig, *, seed: int) -> Split:
+def split_images(audit: DataAudit, config: SplitConfig, *, seed: int, locked: LockedTestSet | None = None) -> Split:
     """Divides the usable images so that no group crosses and each part has its share of every class.
 
-    Where the data come with a split and `config.given` is `honour`, its parts are kept and only missing ones are
-    taken out of its training images.
+    Where the data come with a split that is honoured or repaired, its parts are kept and only missing ones are
+    taken out of its training images. Around a locked test set, all others are divided between training and
+    validation, and those of a locked group are left out; as long as the data and the seed are those that it was drawn
+    with, the split is the one that it was drawn with. The same images, classes, groups and seed give the same split,
+    in whatever order the files are.
 
     Args:
         audit: The audited images with their groups.
         config: Shares or folds, and whether a given split counts.
         seed: Seed of the division.
+        locked: The test set to use; one is drawn when not given.
 
     Raises:
-        ConfigurationError: If folds are asked for where a given split is honoured.
-        DataError: If groups cross a given split, or a class has too few groups for three parts.
+        ConfigurationError: If folds are asked for where a given split is kept.
+        DataError: If groups cross a given split that is honoured, a class has too few groups for the parts, or the
+            locked test set does not fit the data.
     """
-    images = audit.usable.reset_index(drop=True)
-    given = images["given_split"].to_numpy(dtype=object)
-    if config.given == "honour" and (given != "").any():
-        if config.folds is not None:
-            raise ConfigurationError(
-                f"The data come with a split of their own ({int((given != '').sum())} of {len(given)} images have a "
-                f"part), which split.given: honour keeps, so split.folds: {config.folds} would have no effect. Set "
-                "split.given: ignore to divide all images into folds, or split.folds: null to keep the data's split."
-            )
-        parts = _complete_given(images, given, config, seed)
-    elif config.folds is not None:
-        parts = _by_fold(images, config.folds, config.test_fold, config, seed)
+    images = images_in_stable_groups(audit)
+    complete = partial(complete_parts, images, classes=audit.classes, config=config, seed=seed)
+    if config.folds is not None:
+        if locked is not None:
+            raise ValueError("Expected no locked test set where one of the folds is the test set")
+        fixed, reasons, findings = _test_fold(audit, images, config.folds, config, seed), _none(images), []
     else:
-        codes = _partition(images, (config.train, config.validation, config.test), seed)
-        parts = np.asarray(PARTS, dtype=object)[codes]
-    split = Split(
-        image_ids=tuple(images["image_id"]),
-        labels=tuple(images["label"]),
-        groups=tuple(images["group"]),
-        parts=cast(tuple[Part, ...], tuple(parts.tolist())),
-        classes=audit.classes,
-    )
-    _report_unequal_shares(split)
-    return split
+        given = read_given_split(audit, images, config.given)
+        fixed, reasons, findings = given.parts, given.reasons, list(given.findings)
+        findings += _missing_parts(given.parts)
+    if locked is not None:
+        hold = hold_test_set(locked, audit, images)
+        require_given_test_set(locked, images, fixed, left_out=reasons != "")
+        findings += _tell_hold(locked, hold.reasons, config)
+        reasons = np.where(reasons == "", hold.reasons, reasons)
+        drawn = complete(fixed, included=reasons == "")
+        if not np.array_equal((drawn == "test") & (reasons == ""), hold.locked):
+            fixed = np.where(hold.locked, "test", fixed)
+    parts = complete(fixed, included=reasons == "")
+    findings += _unequal_shares(images, parts, reasons == "", classes=audit.classes, is_free=not (fixed != "").any())
+    return _build(audit, images, parts, reasons, findings=tuple(findings), locked=locked)
 
 
-def _partition(images: pd.DataFrame, shares: tuple[float, ...], seed: int) -> NDArray[np.int64]:
-    return partition_groups(images["label"].tolist(), images["group"].tolist(), shares=shares, seed=seed)
+def _none(images: pd.DataFrame) -> NDArray[np.object_]:
+    return np.full(len(images), "", dtype=object)
 
 
-def _complete_given(
-    images: pd.DataFrame, given: NDArray[np.object_], config: SplitConfig, seed: int
+def _test_fold(
+    audit: DataAudit, images: pd.DataFrame, folds: int, config: SplitConfig, seed: int
 ) -> NDArray[np.object_]:
-    parts = np.where(given == "", "train", given).astype(object)
-    shares = {"train": config.train, "validation": config.validation, "test": config.test}
-    shares = {part: share for part, share in shares.items() if part == "train" or not (parts == part).any()}
-    if len(shares) == 1:
-        return parts
-    rows = np.flatnonzero(parts == "train")
-    # In one go, because one part after the other could take what the next one needs of a class with few groups.
-    codes = _partition(images.iloc[rows], tuple(share / sum(shares.values()) for share in shares.values()), seed)
-    parts[rows] = np.asarray(list(shares), dtype=object)[codes]
-    for missing in list(shares)[1:]:
-        taken = int((parts == missing).sum())
-        logger.info("The data's own split has no %s part: took %d images of its training part", missing, taken)
-    return parts
+    given = int((images["given_split"] != "").sum())
+    if config.given != "ignore" and given:
+        raise ConfigurationError(
+            f"The data come with a split of their own ({given} of {len(images)} images have a part), which "
+            f"split.given: {config.given} keeps, so split.folds: {folds} would have no effect. Set split.given: ignore "
+            "to divide all images into folds, or split.folds: null to keep the data's split."
+        )
+    fold = np.asarray(divide_into_folds(audit, count=folds, seed=seed).folds)
+    return np.where(fold == config.test_fold, "test", "").astype(object)
 
 
-def _by_fold(images: pd.DataFrame, folds: int, test_fold: int, config: SplitConfig, seed: int) -> NDArray[np.object_]:
-    fold = _partition(images, tuple([1 / folds] * folds), seed)
-    parts = np.where(fold == test_fold, "test", "train").astype(object)
-    rows = np.flatnonzero(parts == "train")
-    share = config.validation / (config.validation + config.train)
-    parts[rows[_partition(images.iloc[rows], (1 - share, share), seed) == 1]] = "validation"
-    return parts
+def _missing_parts(given: NDArray[np.object_]) -> list[str]:
+    present = set(given.tolist()) - {""}
+    missing = [part for part in ("validation", "test") if part not in present]
+    if not present or not missing:
+        return []
+    return [f"The data's own split has no {' and no '.join(missing)} part: it is taken out of its training part"]
 
 
-def _report_unequal_shares(split: Split) -> None:
-    """Says where groups do not allow each part to have the classes in the proportions of the whole."""
-    total = len(split.image_ids)
-    whole = {name: sum(split.counts(part)[name] for part in PARTS) / total for name in split.classes}
-    for part in PARTS:
-        counts = split.counts(part)
-        size = sum(counts.values())
-        for name, count in counts.items():
-            if abs(count / size - whole[name]) > 0.02:
-                logger.warning(
-                    "Class %s is %.1f %% of %s but %.1f %% of all images: its groups do not divide more evenly",
-                    name,
-                    100 * count / size,
-                    part,
-                    100 * whole[name],
-                )
+def _tell_hold(locked: LockedTestSet, reasons: NDArray[np.object_], config: SplitConfig) -> list[str]:
+    held = int((reasons != "").sum())
+    findings = []
+    share = len(locked.image_ids) / len(reasons)
+    if abs(share - config.test) > TOLERANCE:
+        findings.append(
+            f"The locked {locked.reference}, has {100 * share:.1f} % of all images, and not the "
+            f"{100 * config.test:.1f} % that split.test says: a locked test set stays as it is"
+        )
+    if held:
+        findings.append(
+            f"{held} images are held out, in no part of the split: their patient or duplicate cluster is in the locked "
+            f"test set '{locked.name}'"
+        )
+    return findings
+
+
+def _unequal_shares(
+    images: pd.DataFrame,
+    parts: NDArray[np.object_],
+    included: NDArray[np.bool_],
+    *,
+    classes: Sequence[str],
+    is_free: bool,
+) -> list[str]:
+    labels, kept = images.loc[included, "label"].tolist(), parts[included].tolist()
+    unequal = unequal_shares(labels, kept, classes=classes)
+    reason = (
+        "no more even division of the groups was found"
+        if is_free
+        else "images that are given, locked or in the test fold stay where they are"
+    )
+    return [f"Class shares differ between parts: {'; '.join(unequal)}; {reason}"] if unequal else []
+
+
+def _build(
+    audit: DataAudit,
+    images: pd.DataFrame,
+    parts: NDArray[np.object_],
+    reasons: NDArray[np.object_],
+    *,
+    findings: tuple[str, ...],
+    locked: LockedTestSet | None,
+) -> Split:
+    included = reasons == ""
+    kept, left_out = images[included], images[~included]
+    return Split(
+        image_ids=tuple(kept["image_id"]),
+        labels=tuple(kept["label"]),
+        groups=tuple(kept["group"]),
+        parts=cast(tuple[Part, ...], tuple(parts[included].tolist())),
+        classes=audit.classes,
+        left_out=tuple(
+            LeftOut(image_id=image_id, label=label, group=group, reason=reason)
+            for image_id, label, group, reason in zip(
+                left_out["image_id"], left_out["label"], left_out["group"], reasons[~included], strict=True
+            )
+        ),
+        test_set=locked.reference if locked is not None else None,
+        findings=findings,
+    )

@@ -1,12 +1,16 @@
 """What an audit and a split say about how far a test result can be trusted."""
 
 from medimage.data.audit.data_audit import DataAudit
+from medimage.data.shortcuts.sentences import warnings
+from medimage.data.shortcuts.shortcut_audit import ShortcutAudit
 from medimage.data.split import Part, Split
 from medimage.errors import DataError
 from medimage.evaluation.data_findings import DataFindings
 
 
-def find_in_data(audit: DataAudit, split: Split, *, imbalance_mitigated: bool) -> DataFindings:
+def find_in_data(
+    audit: DataAudit, split: Split, shortcuts: ShortcutAudit, *, imbalance_mitigated: bool
+) -> DataFindings:
     """Collects what the gate judges and shows beside the numbers.
 
     A `Split` is disjoint by its type, in the groups that it was given. Here its parts are compared with what those
@@ -16,6 +20,7 @@ def find_in_data(audit: DataAudit, split: Split, *, imbalance_mitigated: bool) -
     Args:
         audit: The audited images.
         split: How they were divided.
+        shortcuts: What was found about shortcuts and leakage.
         imbalance_mitigated: Whether class weights make up for unequal classes.
 
     Raises:
@@ -40,7 +45,7 @@ def find_in_data(audit: DataAudit, split: Split, *, imbalance_mitigated: bool) -
         crossing_duplicates=_crossings(
             images["duplicate_cluster"].astype(str).tolist(), images["image_id"].tolist(), part
         ),
-        findings=tuple(finding.message for finding in audit.findings),
+        findings=(*(finding.message for finding in audit.findings), *split.findings, *warnings(shortcuts)),
     )
 
 

@@ -5,9 +5,11 @@ from typing import Literal
 from zenml import pipeline
 
 from medimage.config.run import RunConfig
+from medimage.data.lock_scope import source_identity
 from medimage.evaluation.criterion import Verdict
 from pipelines.bound_step import bind
 from pipelines.run_settings import RunSettings
+from steps.audit_shortcuts import audit_shortcuts
 from steps.compute_normalization import compute_normalization
 from steps.download_dataset import download_dataset
 from steps.evaluate_model import evaluate_model
@@ -37,8 +39,11 @@ def train_pipeline(config: RunConfig, settings: RunSettings) -> None:
 
     images = bind(download_dataset, data=data.for_reading(), source_fingerprint=settings.source_fingerprint)()
     audit = bind(validate_dataset, audit=data.audit, color_mode=data.color_mode)(images)
-    split = bind(split_dataset, split=config.split, seed=config.seed)(audit)
+    split = bind(
+        split_dataset, split=config.split, seed=config.seed, source=source_identity(config.problem, config.data)
+    )(audit)
     pixels = bind(prepare_pixels, size=settings.input_size, color_mode=data.color_mode)(images, split)
+    shortcuts = bind(audit_shortcuts, shortcuts=config.shortcuts, seed=config.seed)(pixels, audit, split)
     normalization = bind(compute_normalization, statistics=config.model.normalization, timm_name=settings.timm_name)(
         pixels, split
     )
@@ -64,10 +69,10 @@ def train_pipeline(config: RunConfig, settings: RunSettings) -> None:
         model, images, pixels, split, evaluation
     )
     gate_report = bind(medical_validation_gate, gate=config.gate, class_weights=training.class_weights)(
-        evaluation, audit, split
+        evaluation, audit, split, shortcuts
     )
     bind(write_report, config=config, experiment=settings.experiment)(
-        model, images, audit, split, evaluation, explanation, gate_report
+        model, images, audit, split, shortcuts, evaluation, explanation, gate_report
     )
     if gate_report.load().verdict is not Verdict.PASS:
         return

@@ -1,52 +1,17 @@
 from collections import Counter
 
 import numpy as np
-import pandas as pd
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from sklearn.model_selection import StratifiedGroupKFold
 
 from medimage.config.split import SplitConfig
-from medimage.data.audit.data_audit import IMAGE_COLUMNS, DataAudit
 from medimage.data.partition import partition_groups
 from medimage.data.split import PARTS, Split
 from medimage.data.splitting import split_images
 from medimage.errors import ConfigurationError, DataError
-from tests.support.audits import UNMEASURED
-
-
-def audited(labels: list[str], groups: list[str], given_split: list[str] | None = None) -> DataAudit:
-    count = len(labels)
-    images = pd.DataFrame(
-        {
-            "name": [f"{number}.png" for number in range(count)],
-            "image_id": [f"{number:064x}" for number in range(count)],
-            "label": labels,
-            "patient": groups,
-            "group": groups,
-            "origin": "",
-            "given_split": given_split or [""] * count,
-            "duplicate_cluster": range(count),
-            "reason": "",
-            **UNMEASURED,
-        }
-    )[list(IMAGE_COLUMNS)]
-    return DataAudit(
-        images=images,
-        classes=tuple(sorted(set(labels))),
-        skipped_files=(),
-        files_found=count,
-        findings=(),
-        expectations=(),
-        data_docs="",
-    )
-
-
-def patients(count: int, images: int, classes: str = "abc") -> tuple[list[str], list[str]]:
-    labels = [classes[patient % len(classes)] for patient in range(count) for _ in range(images)]
-    groups = [f"p{patient}" for patient in range(count) for _ in range(images)]
-    return labels, groups
+from tests.support.rows_to_split import audited, patients
 
 
 def test_shares_of_every_class_are_within_two_points_of_the_whole() -> None:
@@ -187,8 +152,10 @@ def test_a_split_that_a_group_crosses_cannot_be_built() -> None:
         )
 
 
-def test_unequal_class_shares_are_said(caplog: pytest.LogCaptureFixture) -> None:
+def test_unequal_class_shares_are_said() -> None:
+    # A third of all images is of one patient, and of one class.
     labels = ["a"] * 40 + ["b"] * 40
-    groups = ["big"] * 30 + [f"i{n}" for n in range(50)]
-    split_images(audited(labels, groups), SplitConfig(), seed=0)
-    assert "its groups do not divide more evenly" in caplog.text
+    groups = ["big"] * 38 + ["small", "smaller"] + [f"i{n}" for n in range(40)]
+    split = split_images(audited(labels, groups), SplitConfig(), seed=0)
+    (finding,) = split.findings
+    assert "% of test but 50.0 % of all images" in finding

@@ -1,0 +1,107 @@
+"""A test set that stays as it is, whatever images arrive later."""
+
+import hashlib
+from collections.abc import Iterable
+from dataclasses import asdict, dataclass
+from functools import cached_property
+from typing import Any, Self
+
+from medimage.data.audit.data_audit import DataAudit
+from medimage.data.lock_reference import LockReference, digest_of_test_set
+from medimage.data.split import Split
+
+
+@dataclass(frozen=True, kw_only=True)
+class LockedTestSet:
+    """The images of a test set, known by their hashes.
+
+    Attributes:
+        name: Name under which it is locked: `split.test_set`.
+        scope: Which data it belongs to; see `lock_scope`.
+        image_ids: SHA-256 of each image's bytes, sorted.
+        labels: Class of each image.
+        file_names: Where each image lay when it was locked, to find it again should it be missing.
+        patients: Salted hashes of the patients, lesions or studies that the images are known to be of, sorted.
+        seed: Seed that the set was drawn with.
+        locked_at: When it was locked, in ISO 8601.
+
+    Raises:
+        ValueError: If it is empty, an image repeats, or labels or names are missing.
+    """
+
+    name: str
+    scope: str
+    image_ids: tuple[str, ...]
+    labels: tuple[str, ...]
+    file_names: tuple[str, ...]
+    patients: tuple[str, ...]
+    seed: int
+    locked_at: str
+
+    def __post_init__(self) -> None:
+        if not self.image_ids or len(set(self.image_ids)) != len(self.image_ids):
+            raise ValueError(f"Expected each image of a test set once but got {len(self.image_ids)} images")
+        if not (len(self.image_ids) == len(self.labels) == len(self.file_names)):
+            raise ValueError(
+                f"Expected a label and a name for each of {len(self.image_ids)} images but got {len(self.labels)} and "
+                f"{len(self.file_names)}"
+            )
+
+    @classmethod
+    def from_split(cls, split: Split, audit: DataAudit, *, name: str, scope: str, seed: int, locked_at: str) -> Self:
+        """Locks the test images of a split.
+
+        Args:
+            split: The split that drew them.
+            audit: The audit of the same images.
+            name: Name to lock them under.
+            scope: Which data they belong to.
+            seed: Seed that they were drawn with.
+            locked_at: The time, in ISO 8601.
+        """
+        test = sorted((split.image_ids[row], split.labels[row]) for row in split.rows("test"))
+        ids = [image_id for image_id, _ in test]
+        name_of = dict(zip(audit.usable["image_id"], audit.usable["name"], strict=True))
+        # Copies of an image count as well: one may know the patient where the file that is kept does not.
+        patients = audit.images.loc[audit.images["image_id"].isin(ids), "patient"]
+        return cls(
+            name=name,
+            scope=scope,
+            image_ids=tuple(ids),
+            labels=tuple(label for _, label in test),
+            file_names=tuple(name_of[image_id] for image_id in ids),
+            patients=tuple(sorted(hash_patients(patients, scope=scope).values())),
+            seed=seed,
+            locked_at=locked_at,
+        )
+
+    @cached_property
+    def reference(self) -> LockReference:
+        """What stands for the set in a split."""
+        return LockReference(
+            name=self.name, digest=digest_of_test_set(self.image_ids, self.labels), locked_at=self.locked_at
+        )
+
+    def to_dict(self) -> dict[str, Any]:
+        """Returns JSON-ready values."""
+        return {name: list(value) if isinstance(value, tuple) else value for name, value in asdict(self).items()}
+
+    @classmethod
+    def from_dict(cls, values: dict[str, Any]) -> Self:
+        """Builds the set from what `to_dict` gave."""
+        lists = {name: tuple(value) for name, value in values.items() if isinstance(value, list)}
+        return cls(**{**values, **lists})
+
+
+def hash_patients(patients: Iterable[str], *, scope: str) -> dict[str, str]:
+    """Returns the SHA-256 of each known patient, salted by the data that the names belong to.
+
+    Args:
+        patients: Names of patients, lesions or studies; empty ones are not known and left out.
+        scope: The data that they belong to.
+    """
+    return {
+        patient: hashlib.sha256(f"{scope}\n{patient}".encode()).hexdigest()
+        for patient in sorted(set(patients))
+        if patient
+    }
