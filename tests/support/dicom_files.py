@@ -35,7 +35,9 @@ def gray_dataset(stored: np.ndarray, **attributes: Any) -> Dataset:
 def color_dataset(samples: np.ndarray, photometric: str = "RGB", **attributes: Any) -> Dataset:
     """Returns a data set of color samples, uint8 or uint16 of shape [rows, columns, 3]."""
     dataset = gray_dataset(samples[:, :, 0], SamplesPerPixel=3, PhotometricInterpretation=photometric)
-    return changed(dataset, PlanarConfiguration=0, PixelData=samples.tobytes(), **attributes)
+    dataset.PlanarConfiguration = 0
+    dataset.PixelData = samples.tobytes()
+    return changed(dataset, **attributes)
 
 
 def changed(dataset: Dataset, **attributes: Any) -> Dataset:
@@ -107,3 +109,28 @@ def ramp(dtype: type, *, low: int | None = None, high: int | None = None) -> np.
     limits = np.iinfo(dtype)
     values = np.linspace(limits.min if low is None else low, limits.max if high is None else high, SIDE * SIDE)
     return np.round(values).astype(dtype).reshape(SIDE, SIDE)
+
+
+def lossless_jpeg(samples: np.ndarray, *, bits: int) -> bytes:
+    """Codes non-negative samples of shape [rows, columns] as JPEG Lossless with the predictor 1 (ITU-T T.81, H.1)."""
+    rows, columns = samples.shape
+    values = samples.astype(int)
+    predicted = np.empty_like(values)
+    predicted[:, 1:] = values[:, :-1]
+    predicted[1:, 0] = values[:-1, 0]
+    predicted[0, 0] = 1 << bits - 1
+    stream = ""
+    for difference in ((values - predicted + 32767) % 65536 - 32767).ravel().tolist():
+        category = abs(difference).bit_length()
+        # Each of the 17 categories has the code of its own number in five bits.
+        stream += f"{category:05b}"
+        if 0 < category < 16:
+            stream += f"{difference if difference > 0 else difference + (1 << category) - 1:0{category}b}"
+    stream += "1" * (-len(stream) % 8)
+    entropy = int(stream, 2).to_bytes(len(stream) // 8, "big").replace(b"\xff", b"\xff\x00")
+    table = bytes([0, 0, 0, 0, 0, 17, *[0] * 11, *range(17)])
+    frame = bytes([bits, *rows.to_bytes(2, "big"), *columns.to_bytes(2, "big"), 1, 1, 0x11, 0])
+    scan = bytes([1, 1, 0, 1, 0, 0])
+    parts = [(0xC4, table), (0xC3, frame), (0xDA, scan)]
+    segments = b"".join(bytes([0xFF, marker]) + (len(part) + 2).to_bytes(2, "big") + part for marker, part in parts)
+    return b"\xff\xd8" + segments + entropy + b"\xff\xd9"
