@@ -17,14 +17,15 @@ _PERMANENT = (
 )
 
 
-def failure_of(error: requests.RequestException, *, server: str) -> TransientError | DataError:
+def failure_of(error: requests.RequestException | ValueError, *, server: str) -> TransientError | DataError:
     """Returns an error of our own for one of the HTTP library, which must not be chained to it.
 
     Args:
-        error: What the library has raised. Its text may hold a signed address, its request the credentials.
+        error: What the library has raised; a plain ValueError is about an address. Its text may hold a signed address,
+            its request the credentials.
         server: The server that was asked, for people to read.
     """
-    if isinstance(error, _PERMANENT):
+    if isinstance(error, _PERMANENT) or not isinstance(error, requests.RequestException):
         return DataError(
             f"The address that {server} gave or was set to cannot be used ({type(error).__name__}). Check "
             "KAGGLE_API_ENDPOINT and the proxy settings of this machine, where they are set."
@@ -39,6 +40,8 @@ def failure_of(error: requests.RequestException, *, server: str) -> TransientErr
         return TransientError(f"the proxy to {server} cannot be reached{_in_brackets(reason)}")
     if isinstance(error, requests.exceptions.Timeout):
         return TransientError(f"{server} did not answer in time")
+    if isinstance(error, requests.exceptions.ChunkedEncodingError):
+        return TransientError(f"the connection to {server} broke{_in_brackets(reason)}")
     return TransientError(f"the connection to {server} could not be made or broke{_in_brackets(reason)}")
 
 

@@ -63,7 +63,7 @@ class KaggleClient:
         except TransientError as error:
             failure = unreachable(error, what=dataset)
         else:
-            if isinstance(version, int) and version > 0:
+            if isinstance(version, int) and not isinstance(version, bool) and version > 0:
                 return version
             failure = DataError(
                 f"Kaggle did not say which version of {dataset} is the newest. Name one with --data.kaggle.version N; "
@@ -147,7 +147,8 @@ class KaggleClient:
                 timeout=self._retry.timeouts_s,
                 allow_redirects=verb == "GET",
             )
-        except requests.RequestException as error:
+        except (requests.RequestException, ValueError) as error:
+            # The library raises plain ValueErrors for some addresses that a server redirects to.
             failure = failure_of(error, server=server)
         # Raised here, because the library's error holds the request with the credentials.
         raise failure

@@ -115,7 +115,7 @@ def _from_token_variable() -> KaggleCredentials | None:
     origin = "the environment variable KAGGLE_API_TOKEN"
     # Kaggle's client takes the name of a file there as well.
     if "/" in value and Path(value).is_file():
-        return _from_token_file(Path(value), origin=f"the file that {origin.removeprefix('the ')} names")
+        return _from_token_file(Path(value), origin=f"the file that {origin} names")
     return KaggleCredentials(origin=origin, kind="token", secret=value)
 
 
