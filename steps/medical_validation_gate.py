@@ -8,6 +8,7 @@ from materializers.gate_report import GateReportMaterializer
 from medimage.config.gate import GateConfig
 from medimage.config.training import ClassWeights
 from medimage.data.audit.data_audit import DataAudit
+from medimage.data.shortcuts.shortcut_audit import ShortcutAudit
 from medimage.data.split import Split
 from medimage.evaluation.evaluation import Evaluation
 from medimage.evaluation.find_in_data import find_in_data
@@ -19,7 +20,12 @@ from steps.code_files import cache_on_code
 
 @step(output_materializers={"gate_report": GateReportMaterializer}, cache_policy=cache_on_code(__name__))
 def medical_validation_gate(
-    evaluation: Evaluation, audit: DataAudit, split: Split, gate: GateConfig, class_weights: ClassWeights
+    evaluation: Evaluation,
+    audit: DataAudit,
+    split: Split,
+    shortcuts: ShortcutAudit,
+    gate: GateConfig,
+    class_weights: ClassWeights,
 ) -> Annotated[GateReport, "gate_report"]:
     """Gives one verdict per criterion, and one overall.
 
@@ -27,9 +33,10 @@ def medical_validation_gate(
         evaluation: What was measured on the test images.
         audit: What is known about the data.
         split: What was trained on.
+        shortcuts: How a model could be right without knowing medicine.
         gate: The thresholds.
         class_weights: Weight of each class in the loss.
     """
     mitigated = mitigates(split.counts("train"), class_weights, threshold=gate.imbalance_ratio)
-    findings = find_in_data(audit, split, imbalance_mitigated=mitigated)
+    findings = find_in_data(audit, split, shortcuts, imbalance_mitigated=mitigated)
     return judge(evaluation=evaluation, data_findings=findings, config=gate)

@@ -10,6 +10,7 @@ from medimage.config.evaluation import EvaluationConfig, ExplanationConfig
 from medimage.config.gate import GateConfig
 from medimage.config.model import ModelConfig
 from medimage.config.section import Section
+from medimage.config.shortcuts import ShortcutConfig
 from medimage.config.split import SplitConfig
 from medimage.config.training import TrainingConfig
 
@@ -28,6 +29,7 @@ class RunConfig(Section):
 
     data: DataConfig
     split: SplitConfig = SplitConfig()
+    shortcuts: ShortcutConfig = ShortcutConfig()
     model: ModelConfig = ModelConfig()
     training: TrainingConfig = TrainingConfig()
     evaluation: EvaluationConfig = EvaluationConfig()

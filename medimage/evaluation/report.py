@@ -18,6 +18,7 @@ from medimage.evaluation.figures.learning_curves import EpochFigures, draw_learn
 from medimage.evaluation.figures.reliability import draw_reliability
 from medimage.evaluation.gate_report import GateReport
 from medimage.evaluation.report_context import ExplainedImage, ReportContext
+from medimage.evaluation.report_shortcuts import render_shortcuts
 
 _GALLERY_BYTES = 2_500_000
 """Heat maps beyond this are left out, with a word on how many: the report stays below 5 MB."""
@@ -70,6 +71,7 @@ def render_report(
         gallery=[(group, list(images)) for group, images in groupby(shown, key=lambda image: image.group)],
         left_out=len(context.explanations) - len(shown),
         totals=_totals(context),
+        shortcuts=render_shortcuts(context.shortcuts) if context.shortcuts else "",
     )
 
 

@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass, field
 
+from medimage.data.shortcuts.shortcut_audit import ShortcutAudit
+
 
 @dataclass(frozen=True, kw_only=True)
 class ExplainedImage:
@@ -34,6 +36,7 @@ class ReportContext:
             over classes where a case has images of several; may be empty.
         quarantined: Reason → images that were left out for it.
         duplicates: Kind of duplicate, in words → how many.
+        shortcuts: What was found about shortcuts and leakage; None where nobody looked.
         montage: Examples of each class, as PNG bytes; None where there is no such picture.
         explanations: Heat maps to show.
         faithfulness: Name of a measure of the heat maps' faithfulness → its value, in words.
@@ -51,6 +54,7 @@ class ReportContext:
     split_case_totals: dict[str, int] = field(default_factory=dict)
     quarantined: dict[str, int] = field(default_factory=dict)
     duplicates: dict[str, int] = field(default_factory=dict)
+    shortcuts: ShortcutAudit | None = None
     montage: bytes | None = None
     explanations: tuple[ExplainedImage, ...] = ()
     faithfulness: dict[str, str] = field(default_factory=dict)

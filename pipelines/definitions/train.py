@@ -44,9 +44,12 @@ def train_pipeline(config: RunConfig, settings: RunSettings) -> None:
     )(audit)
     pixels = bind(prepare_pixels, size=settings.input_size, color_mode=data.color_mode)(images, split)
     shortcuts = bind(audit_shortcuts, shortcuts=config.shortcuts, seed=config.seed)(pixels, audit, split)
-    normalization = bind(compute_normalization, statistics=config.model.normalization, timm_name=settings.timm_name)(
-        pixels, split
-    )
+    normalization = bind(
+        compute_normalization,
+        statistics=config.model.normalization,
+        timm_name=settings.timm_name,
+        saved=settings.saved_normalization,
+    )(pixels, split)
 
     def recipe(stage: Literal[1, 2]) -> StageRecipe:
         return StageRecipe(

@@ -25,6 +25,7 @@ STEPS = [
     "validate_dataset",
     "split_dataset",
     "prepare_pixels",
+    "audit_shortcuts",
     "compute_normalization",
     "train_stage1",
     "train_stage2",

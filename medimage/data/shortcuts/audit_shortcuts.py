@@ -1,0 +1,141 @@
+"""The audit for shortcuts and leakage: cheap probes on small pixels."""
+
+from collections import Counter
+
+import numpy as np
+from numpy.typing import NDArray
+
+from medimage.config.shortcuts import ShortcutConfig
+from medimage.data.audit.data_audit import DataAudit
+from medimage.data.pixel_store import PixelStore
+from medimage.data.shortcuts.across_folds import FOLDS
+from medimage.data.shortcuts.association import estimate_association
+from medimage.data.shortcuts.border import border_width
+from medimage.data.shortcuts.border_examples import draw_border_examples
+from medimage.data.shortcuts.border_probe import told_from_border
+from medimage.data.shortcuts.leakage import measure_leakage
+from medimage.data.shortcuts.nearest import similarities
+from medimage.data.shortcuts.origin_probe import told_from_origin
+from medimage.data.shortcuts.recognition import CONFIDENCE, Recognition
+from medimage.data.shortcuts.sample import choose_whole_groups, look_at_images
+from medimage.data.shortcuts.shortcut_audit import ShortcutAudit
+from medimage.data.split import Split
+from medimage.errors import DataError
+from medimage.evaluation.cluster_bootstrap import group_codes
+from medimage.evaluation.estimate import Estimate
+
+_NOT_STATED = "not stated"
+
+
+def audit_shortcuts(
+    pixels: PixelStore, audit: DataAudit, split: Split, config: ShortcutConfig, *, seed: int
+) -> ShortcutAudit:
+    """Measures leakage, and whether class or origin can be told without looking at the patient.
+
+    All parts of the split are looked at, the test images as well: the figures describe the data, and nothing that
+    becomes part of a model is chosen by them. The split's own groups are those that stay together in every fold.
+
+    Args:
+        pixels: Decoded images.
+        audit: Knows the origin of each image.
+        split: Knows class and group of each image.
+        config: Thresholds and amount of work.
+        seed: Seed of all divisions, permutations and resamples.
+
+    Raises:
+        DataError: If the split has images that the audit does not know.
+    """
+    origin_of = dict(zip(audit.usable["image_id"], audit.usable["origin"], strict=True))
+    strangers = [image_id for image_id in split.image_ids if image_id not in origin_of]
+    if strangers:
+        raise DataError(
+            f"Expected a split of the audited images, but {len(strangers)} of its {len(split.image_ids)} images are "
+            f"not among the usable ones, such as {strangers[0]}. The audit and the split belong to different data: "
+            "start a run that makes both."
+        )
+    chosen = choose_whole_groups(split.groups, maximum=config.maximum_images).tolist()
+    image_ids = [split.image_ids[row] for row in chosen]
+    codes = {name: code for code, name in enumerate(split.classes)}
+    labels = np.asarray([codes[split.labels[row]] for row in chosen], dtype=np.int64)
+    groups = group_codes(tuple(split.groups[row] for row in chosen))
+    origins = [origin_of[image_id] for image_id in image_ids]
+    # Once any is known, the images without one are a kind of their own: they came another way.
+    origins = [origin or _NOT_STATED for origin in origins] if any(origins) else []
+    names, origin_codes = np.unique(np.asarray(origins, dtype=str), return_inverse=True)
+    width = border_width(pixels.size, config.border_share)
+    look = look_at_images(pixels, image_ids, border_width=width)
+    return ShortcutAudit(
+        images=len(image_ids),
+        of_images=len(split.image_ids),
+        groups=len(np.unique(groups)),
+        class_origins=_origins_of_classes([split.labels[row] for row in chosen], origins, split.classes),
+        leakage=measure_leakage(
+            similarities(look.small), labels, groups, split.classes, repetitions=config.repetitions, seed=seed
+        ),
+        class_from_border=told_from_border(look.borders, labels, groups, split.classes, kind="class", seed=seed),
+        origin_from_border=_origin_from_border(look.borders, origin_codes, groups, tuple(names.tolist()), seed=seed),
+        class_from_origin=_class_from_origin(labels, origin_codes, groups, split.classes, count=len(names), seed=seed),
+        association=_association(labels, origin_codes, groups, shape=(len(split.classes), len(names))),
+        config=config,
+        border_examples=draw_border_examples(pixels, np.asarray(image_ids), labels, split.classes, width=width),
+    )
+
+
+def _origins_of_classes(labels: list[str], origins: list[str], classes: tuple[str, ...]) -> dict[str, dict[str, int]]:
+    counts = Counter(zip(labels, origins, strict=False))
+    found = {name: sorted(pair for pair in counts if pair[0] == name) for name in classes}
+    return {name: {pair[1]: counts[pair] for pair in pairs} for name, pairs in found.items()}
+
+
+def _origin_from_border(
+    borders: NDArray[np.float64],
+    origins: NDArray[np.int64],
+    groups: NDArray[np.int64],
+    names: tuple[str, ...],
+    *,
+    seed: int,
+) -> Recognition:
+    """Tells apart the origins that have enough cases to be cross-validated."""
+    if len(names) < 2:
+        return Recognition.not_computed(_one_origin(len(names)), n=len(groups), groups=len(np.unique(groups)))
+    kept = [code for code in range(len(names)) if len(np.unique(groups[origins == code])) >= FOLDS]
+    rows = np.flatnonzero(np.isin(origins, kept))
+    return told_from_border(
+        borders[rows],
+        np.searchsorted(kept, origins[rows]),
+        np.unique(groups[rows], return_inverse=True)[1],
+        tuple(names[code] for code in kept),
+        kind="origin with enough cases",
+        seed=seed,
+    )
+
+
+def _class_from_origin(
+    labels: NDArray[np.int64],
+    origins: NDArray[np.int64],
+    groups: NDArray[np.int64],
+    classes: tuple[str, ...],
+    *,
+    count: int,
+    seed: int,
+) -> Recognition:
+    if count < 2:
+        return Recognition.not_computed(_one_origin(count), n=len(groups), groups=len(np.unique(groups)))
+    return told_from_origin(labels, origins, groups, classes, seed=seed)
+
+
+def _one_origin(count: int) -> str:
+    return "all images have the same origin" if count else "no origin is known: the data name none"
+
+
+def _association(
+    labels: NDArray[np.int64], origins: NDArray[np.int64], groups: NDArray[np.int64], *, shape: tuple[int, int]
+) -> Estimate:
+    """Estimates the association over cases; one with images of several classes or origins counts in each."""
+    if shape[1] < 2:
+        cases = len(np.unique(groups))
+        return Estimate.undefined(_one_origin(shape[1]), n=len(groups), groups=cases)
+    pairs = np.unique(np.column_stack([groups, labels, origins]), axis=0)
+    counts = np.zeros(shape, dtype=np.int64)
+    np.add.at(counts, (pairs[:, 1], pairs[:, 2]), 1)
+    return estimate_association(counts, confidence=CONFIDENCE)

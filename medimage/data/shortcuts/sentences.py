@@ -1,0 +1,145 @@
+"""What was found about shortcuts and leakage, in plain sentences."""
+
+from collections.abc import Sequence
+
+from medimage.data.shortcuts.recognition import Recognition
+from medimage.data.shortcuts.shortcut_audit import ShortcutAudit
+from medimage.evaluation.estimate import Estimate
+
+
+def warnings(audit: ShortcutAudit) -> tuple[str, ...]:
+    """Returns what a person must know before believing a test result; nothing where nothing was found.
+
+    Args:
+        audit: The audit.
+    """
+    sentences = []
+    if audit.is_confounded:
+        sentences.append(_confounded(audit))
+    elif audit.border_tells_class:
+        sentences.append(
+            f"The class can be told from the {_border(audit)} alone with balanced accuracy "
+            f"{_told(audit.class_from_border)}: what a model recognises may be the making of the images, not the "
+            "patient, and a high accuracy here proves nothing clinical."
+        )
+    if audit.classes_at_border:
+        one = len(audit.classes_at_border) == 1
+        sentences.append(
+            f"{listed(audit.classes_at_border)} {'is' if one else 'are each'} told from all other classes by the "
+            f"{_border(audit)} alone (sensitivity plus specificity minus 1: "
+            + ", ".join(with_interval(audit.class_from_border.informedness[name]) for name in audit.classes_at_border)
+            + ")."
+        )
+    if audit.random_split_leaks:
+        sentences.append(
+            "A random split would look better than it is: a nearest-neighbour probe gains "
+            f"{with_interval(audit.leakage.difference)} in balanced accuracy where images of one patient or "
+            "near-duplicates may be in training and test. The split of this run keeps them together."
+        )
+    if not audit.control_holds:
+        sentences.append(
+            "The random-label control failed: with labels that mean nothing, a grouped split gives balanced accuracy "
+            f"{with_interval(audit.leakage.random_labels_grouped)}, where chance is {audit.leakage.chance:.3f}. Do not "
+            "rely on the leakage figures."
+        )
+    return tuple(sentences)
+
+
+def _confounded(audit: ShortcutAudit) -> str:
+    sentence = (
+        "Class and origin are confounded: the class can be told from the origin alone with balanced accuracy "
+        f"{_told(audit.class_from_origin)}"
+        if audit.class_from_origin.balanced_accuracy.is_defined
+        else f"Class and origin are confounded (Cramér's V {with_interval(audit.association)})"
+    )
+    from_border = []
+    if audit.class_from_border.balanced_accuracy.is_defined:
+        from_border.append(f"the class with {_told(audit.class_from_border)}")
+    if audit.origin_from_border.balanced_accuracy.is_defined:
+        from_border.append(f"the origin with {_told(audit.origin_from_border)}")
+    if from_border:
+        sentence += f", and from the {_border(audit)} alone {' and '.join(from_border)}"
+    sentence += "; a high accuracy here proves nothing clinical."
+    exclusive = audit.exclusive_origins()
+    if exclusive:
+        pairs = listed([f"{name} from {origin}" for name, origin in exclusive.items()])
+        sentence += f" Nothing but its own class comes from an origin: {pairs}."
+    return sentence
+
+
+def explanations(audit: ShortcutAudit) -> tuple[str, ...]:
+    """Returns what the figures mean, whether or not they warn of something.
+
+    Args:
+        audit: The audit.
+    """
+    images = f"{audit.images} of {audit.of_images}" if audit.images < audit.of_images else f"{audit.images}"
+    return (
+        f"Cheap probes looked at {images} images of {audit.groups} independent cases, of training, validation and test alike, "
+        "because nothing is chosen by them.",
+        _leakage_meaning(audit),
+        _border_meaning(audit),
+        _origin_meaning(audit),
+    )
+
+
+def _leakage_meaning(audit: ShortcutAudit) -> str:
+    leakage = audit.leakage
+    if not leakage.difference.is_defined:
+        return f"Leakage was not computed: {leakage.difference.reason}."
+    if audit.remembers_groups:
+        return (
+            "With labels permuted among the patients, a random split still gives "
+            f"{with_interval(leakage.random_labels_random)}, where chance is {leakage.chance:.3f}: that much is "
+            "patients recognised, not disease. A grouped split "
+            + ("gives chance, as it must." if audit.control_holds else "should give chance, and does not.")
+        )
+    return (
+        "With labels permuted among the patients, a random split gives about what guessing gives: the patients or "
+        "duplicates that it would tear apart are too few or too unlike to be remembered by a cheap probe."
+    )
+
+
+def _border_meaning(audit: ShortcutAudit) -> str:
+    told = audit.class_from_border
+    if not told.balanced_accuracy.is_defined:
+        return f"Whether the border tells the class was not computed: {told.balanced_accuracy.reason}."
+    way = (told.balanced_accuracy.value - told.chance) / (1 - told.chance)
+    limit = audit.config.border_shortcut
+    return (
+        f"The {_border(audit)} alone leads {_percent(max(0.0, way))} of the way from guessing the class to knowing "
+        f"it; a shortcut is suspected from {_percent(limit)} on, by the lower limit of the interval."
+    )
+
+
+def _origin_meaning(audit: ShortcutAudit) -> str:
+    if not audit.association.is_defined:
+        return f"The association of class and origin was not computed: {audit.association.reason}."
+    relation = "are confounded" if audit.is_confounded else "do not count as confounded"
+    return (
+        f"Class and origin {relation}: Cramér's V is {with_interval(audit.association)}, and the lower limit "
+        f"{'reaches' if audit.is_confounded else 'stays below'} {audit.config.association:g}."
+    )
+
+
+def _border(audit: ShortcutAudit) -> str:
+    return f"border of the image (the outermost {_percent(audit.config.border_share)} on each side)"
+
+
+def _percent(share: float) -> str:
+    return f"{100 * share:.0f} %"
+
+
+def _told(recognition: Recognition) -> str:
+    estimate = recognition.balanced_accuracy
+    return f"{estimate.value:.2f} ({estimate.low:.2f} to {estimate.high:.2f}; chance {recognition.chance:.2f})"
+
+
+def with_interval(estimate: Estimate) -> str:
+    """Returns an estimate with its interval in words."""
+    return f"{estimate.value:.3f} ({estimate.low:.3f} to {estimate.high:.3f})"
+
+
+def listed(names: Sequence[str]) -> str:
+    """Returns names as `a, b and c`."""
+    return " and ".join([", ".join(names[:-1]), names[-1]] if len(names) > 1 else names)
