@@ -7,6 +7,7 @@ from pydantic import BaseModel, ConfigDict
 
 from medimage.config.loading import config_hash
 from medimage.config.run import RunConfig
+from medimage.data.saved_normalization import SavedNormalization
 from medimage.data.sources.fingerprint import source_fingerprint
 from medimage.data.sources.kaggle import require_kaggle_access
 from medimage.models.architectures import Architecture, find_architecture
@@ -28,6 +29,7 @@ class RunSettings(BaseModel):
         registered_name: Name of the registered model.
         bento_name: Name of the Bento.
         config_hash: SHA-256 of the configuration.
+        saved_normalization: Statistics to normalise with; none where they are measured.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid", protected_namespaces=())
@@ -41,6 +43,7 @@ class RunSettings(BaseModel):
     registered_name: str
     bento_name: str
     config_hash: str
+    saved_normalization: SavedNormalization | None
 
 
 def resolve_run_settings(config: RunConfig) -> RunSettings:
@@ -51,6 +54,7 @@ def resolve_run_settings(config: RunConfig) -> RunSettings:
 
     Raises:
         ConfigurationError: If the model, its input size, the data folder or credentials are missing or unknown.
+        DataError: If the file of saved statistics cannot be read.
         WeightsError: If pretrained weights are asked for and cannot be had.
     """
     downloads = workspace() / "downloads"
@@ -72,6 +76,7 @@ def resolve_run_settings(config: RunConfig) -> RunSettings:
         registered_name=config.registry.name or f"{config.problem}-{config.model.name}".replace("/", "-").lower(),
         bento_name=config.bento.name or f"medimage-{config.problem}",
         config_hash=config_hash(config),
+        saved_normalization=_saved_normalization(config.model.normalization_file),
     )
 
 
@@ -81,6 +86,10 @@ def _batch_size(config: RunConfig, architecture: Architecture) -> int:
     from medimage.models.gpu_memory import gpu_memory_gib  # noqa: PLC0415
 
     return resolve_batch_size(config, architecture, gpu_memory_gib=gpu_memory_gib())
+
+
+def _saved_normalization(path: Path | None) -> SavedNormalization | None:
+    return SavedNormalization.read(path) if path is not None and path.exists() else None
 
 
 def _file_hash(path: Path) -> str:

@@ -32,8 +32,18 @@ class ModelConfig(Section):
     normalization: Literal["training", "pretrained"] = "training"
     """Mean and standard deviation: measured on the training images, or those the weights were trained with."""
 
+    normalization_file: Path | None = None
+    """Mean and standard deviation that `medimage stats save` wrote, used where there is such a file; it must belong to
+    the run's training images and input size. Measured when not given, or when there is no such file."""
+
     options: dict[str, Any] = Field(default={})
     """Further keyword arguments of `timm.create_model`, such as `{drop_path_rate: 0.1}`."""
+
+    @model_validator(mode="after")
+    def _saved_statistics_are_those_of_training_images(self) -> Self:
+        if self.normalization_file is not None and self.normalization != "training":
+            raise ValueError("normalization_file holds statistics of training images: set normalization to training")
+        return self
 
     @model_validator(mode="after")
     def _options_do_not_override_settings(self) -> Self:

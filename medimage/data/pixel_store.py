@@ -16,6 +16,7 @@ from medimage.data.pixel_rows import PixelRows
 from medimage.data.pixel_store_build import CHECKPOINT_SECONDS, build_pixels
 from medimage.data.shards import Shards
 from medimage.data.split import Part, Split
+from medimage.data.statistics import NormalizationStats, normalization_from_histograms
 from medimage.serving.preprocessing import PREPROCESSING_VERSION
 
 RESIDENT_BYTES = 2**30
@@ -63,6 +64,14 @@ class PixelStore:
     def rows(self, image_ids: Sequence[str]) -> NDArray[np.int64]:
         """Returns the positions of images in the arrays."""
         return np.asarray([self._positions[image_id] for image_id in image_ids], dtype=np.int64)
+
+    def normalization(self, image_ids: Sequence[str]) -> NormalizationStats:
+        """Measures mean and standard deviation of images, exactly.
+
+        Raises:
+            ValueError: If there is no image, or all pixels of a channel are equal.
+        """
+        return normalization_from_histograms(self.histograms, input_size=self.size, rows=self.rows(image_ids))
 
     def part(self, split: Split, part: Part, *, resident_bytes: int = RESIDENT_BYTES) -> LabelledPixels:
         """Returns the images of one part of a split with their labels.

@@ -5,6 +5,9 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+_BLOCK = 1024
+"""Histograms that are read together: memory does not grow with the number of images."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class NormalizationStats:
@@ -31,22 +34,28 @@ class NormalizationStats:
             raise ValueError(f"Expected mean in [0, 1] and std in (0, 0.5] but got {self.mean} and {self.std}")
 
 
-def normalization_from_histograms(histograms: NDArray[np.int64], *, input_size: int) -> NormalizationStats:
+def normalization_from_histograms(
+    histograms: NDArray[np.int64], *, input_size: int, rows: NDArray[np.int64] | None = None
+) -> NormalizationStats:
     """Computes the exact mean and standard deviation of 8-bit pixels.
 
     The sums are integers, so the result does not depend on the order of images or on rounding.
 
     Args:
-        histograms: Counts of the values 0 to 255, shape [images, channels, 256].
+        histograms: Counts of the values 0 to 255, int64, shape [images, channels, 256].
         input_size: Height and width of the images, in pixels.
+        rows: The images measured, int64, shape [measured]; all when not given.
 
     Raises:
         ValueError: If there is no pixel, or all pixels of a channel are equal.
     """
-    counts = histograms.sum(axis=0, dtype=np.int64)
+    measured = np.arange(len(histograms)) if rows is None else np.sort(rows)
+    counts = np.zeros(histograms.shape[1:], dtype=np.int64)
+    for start in range(0, len(measured), _BLOCK):
+        counts += histograms[measured[start : start + _BLOCK]].sum(axis=0)
     values = np.arange(256, dtype=np.int64)
     pixels = counts.sum(axis=1)
-    if len(histograms) == 0 or np.any(pixels == 0):
+    if len(measured) == 0 or np.any(pixels == 0):
         raise ValueError(f"Expected pixels to measure but got histograms of shape {list(histograms.shape)}")
     sums, squares = counts @ values, counts @ values**2
     mean, std = [], []
@@ -58,5 +67,5 @@ def normalization_from_histograms(histograms: NDArray[np.int64], *, input_size: 
         mean.append(total / n / 255)
         std.append(variance_times_n_squared**0.5 / n / 255)
     return NormalizationStats(
-        mean=tuple(mean), std=tuple(std), input_size=input_size, images=len(histograms), source="training"
+        mean=tuple(mean), std=tuple(std), input_size=input_size, images=len(measured), source="training"
     )
