@@ -118,6 +118,12 @@ class DataConfig(Section):
                     f"labels maps to {strangers}, which stand neither in classes {list(self.classes)} "
                     f"nor in ignored_labels {list(self.ignored_labels)}"
                 )
+        spelt: dict[str, str] = {}
+        for label in self.labels.values():
+            if spelt.setdefault(canonical_name(label), label) != label:
+                raise ValueError(
+                    f"labels maps to {spelt[canonical_name(label)]!r} and to {label!r}: write one class one way"
+                )
         mapped: dict[str, str] = {}
         for name, label in self.labels.items():
             if mapped.setdefault(canonical_name(name), label) != label:

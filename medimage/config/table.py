@@ -7,6 +7,7 @@ from pydantic import Field, model_validator
 
 from medimage.config.class_names import canonical_name
 from medimage.config.section import Section
+from medimage.config.sources import Subfolder
 
 ColumnName = Annotated[str, Field(min_length=1)]
 
@@ -17,7 +18,7 @@ class TableConfig(Section):
     file: Path | None = None
     """The CSV, relative to the folder of the data; MANIFEST.csv or the only CSV directly in it when not given."""
 
-    images: tuple[Annotated[str, Field(min_length=1)], ...] = ()
+    images: tuple[Subfolder, ...] = ()
     """Folders with the images, relative to the folder of the data; images elsewhere are not used. All when empty."""
 
     image_column: ColumnName = "image"

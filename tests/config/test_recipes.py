@@ -2,8 +2,12 @@ from pathlib import Path
 
 import pytest
 
+from medimage.config.data import DataConfig
 from medimage.config.loading import load_config
+from medimage.data.sources.open_source import open_source
 from medimage.models.architectures import architecture_table
+from tests.support.ham10000 import make_ham10000
+from tests.support.images import make_class_folders
 
 CONFIGS = Path(__file__).parents[2] / "configs"
 PROBLEMS = sorted(CONFIGS.glob("*.yaml"))
@@ -102,6 +106,8 @@ def test_skin_recipe_is_the_documented_one():
     one, two = config.training.stage1, config.training.stage2
     assert (one.epochs, one.learning_rate, two.epochs, two.learning_rate) == (15, 1e-4, 30, 1e-5)
     assert (config.split.validation, config.training.batch_size, config.training.augmentation.rotation) == (0.2, 32, 40)
+    assert (config.data.layout_found, config.data.table.label_column) == ("table", "dx")
+    assert (config.data.table.image_column, config.data.table.group_column) == ("image_id", "lesion_id")
 
 
 def test_tumor_recipe_is_the_documented_one():
@@ -129,8 +135,26 @@ def test_cpu_profile_keeps_the_shape_of_the_recipe(problem):
     assert (small.data, small.split, small.gate) == (recipe.data, recipe.split, recipe.gate)
 
 
-def test_brain_runs_on_all_classes_of_the_public_set():
-    config = load("brain")
-    everything = config.data.model_validate({**config.data.model_dump(), "classes": "auto"})
-    assert everything.classes == "auto"
-    assert everything.ignored_labels == config.data.ignored_labels
+@pytest.mark.parametrize(
+    ("ignored", "classes"),
+    [(None, ["glioma", "meningioma", "pituitary"]), ((), ["glioma", "meningioma", "notumor", "pituitary"])],
+)
+def test_brain_runs_on_three_classes_of_the_public_set_or_on_all(tmp_path, ignored, classes):
+    data = load("brain").data.model_dump()
+    folders = make_class_folders(tmp_path / "data", classes=("glioma_tumor", "meningioma", "notumor", "pituitary"))
+    changes = {"source": "folder", "path": folders, "classes": "auto"}
+    data |= changes | ({} if ignored is None else {"ignored_labels": ignored})
+    source = open_source(DataConfig.model_validate(data), cache=tmp_path)
+    assert sorted({record.label for record in source.records()}) == classes
+
+
+def test_skin_reads_the_table_and_one_copy_of_the_images_as_they_are_on_kaggle(tmp_path):
+    config = load("skin").data
+    root = make_ham10000(tmp_path)
+    source = open_source(config.model_copy(update={"source": "table", "path": root}), cache=tmp_path)
+    assert source.classes == ("AKIEC", "BCC", "BKL", "DF", "MEL", "NV", "VASC")
+    records = list(source.records())
+    assert {record.label for record in records} == set(source.classes)
+    assert {record.name.split("/")[0] for record in records} == {"HAM10000_images_part_1", "HAM10000_images_part_2"}
+    assert (len(records), len({record.group for record in records})) == (28, 14)
+    assert source.files_found == 62 == len(records) + len(source.skipped_files)

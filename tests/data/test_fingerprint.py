@@ -5,7 +5,7 @@ import pytest
 
 from medimage.config.data import DataConfig
 from medimage.data.sources.fingerprint import source_fingerprint
-from medimage.data.sources.kaggle import dataset_folder
+from medimage.data.sources.kaggle.dataset import dataset_folder
 from medimage.errors import ConfigurationError, DataError
 from tests.support.images import make_class_folders
 from tests.support.privileges import without_privileges
@@ -62,25 +62,44 @@ def test_an_image_that_cannot_be_read_is_named(tmp_path: Path, monkeypatch: pyte
         fingerprint(Path("images"))
 
 
-@pytest.mark.parametrize("version", [None, 3])
-def test_a_kaggle_dataset_has_the_fingerprint_of_its_download_before_it(tmp_path: Path, version: int | None) -> None:
-    config = DataConfig.model_validate(
-        {"source": "kaggle", "kaggle": {"dataset": "owner/name", "version": version}},
-    )
+def test_a_kaggle_dataset_has_the_fingerprint_of_its_download_before_it(tmp_path: Path) -> None:
+    config = DataConfig.model_validate({"source": "kaggle", "kaggle": {"dataset": "owner/name", "version": 3}})
     before = source_fingerprint(config, cache=tmp_path)
-    folder = dataset_folder(config.kaggle, cache=tmp_path)
-    make_class_folders(folder)
-    folder.with_name(f"{folder.name}.downloads").write_text("1")
+    make_class_folders(dataset_folder("owner/name", 3, cache=tmp_path))
     assert source_fingerprint(config, cache=tmp_path) == before
+
+
+def test_an_archive_is_known_by_its_content(tmp_path: Path) -> None:
+    archive = tmp_path / "images.zip"
+    seen = []
+    for content, name in ((b"one", archive), (b"two", archive), (b"one", tmp_path / "moved.zip")):
+        name.write_bytes(content)
+        seen.append(source_fingerprint(DataConfig(source="archive", path=name), cache=tmp_path / "cache"))
+    assert seen[0] == seen[2] != seen[1]
+    with pytest.raises(ConfigurationError, match="not there"):
+        source_fingerprint(DataConfig(source="archive", path=tmp_path / "absent.zip"), cache=tmp_path)
+
+
+def test_a_table_beside_its_data_is_part_of_their_fingerprint(tmp_path: Path) -> None:
+    root = make_class_folders(tmp_path / "images", images=1)
+    table = tmp_path / "table.csv"
+    config = DataConfig.model_validate({"source": "table", "path": str(root), "table": {"file": str(table)}})
+    seen = []
+    for text in ("image,label\n1,ill\n", "image,label\n2,ill\n"):
+        table.write_text(text)
+        seen.append(source_fingerprint(config, cache=tmp_path))
+    (root / "ill" / "000.png").unlink()
+    seen.append(source_fingerprint(config, cache=tmp_path))
+    assert len(set(seen)) == 3
 
 
 def test_other_datasets_versions_and_manifests_have_other_fingerprints(tmp_path: Path) -> None:
     manifest = tmp_path / "manifest.csv"
     settings = [
-        {"kaggle": {"dataset": "owner/name"}},
-        {"kaggle": {"dataset": "owner/other"}},
+        {"kaggle": {"dataset": "owner/name", "version": 2}},
+        {"kaggle": {"dataset": "owner/other", "version": 2}},
         {"kaggle": {"dataset": "owner/name", "version": 1}},
-        {"kaggle": {"dataset": "owner/name"}, "manifest": str(manifest)},
+        {"kaggle": {"dataset": "owner/name", "version": 2}, "manifest": str(manifest)},
     ]
     manifest.write_text("file\n")
     configs = [DataConfig.model_validate({"source": "kaggle", **each}) for each in settings]

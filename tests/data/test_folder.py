@@ -1,3 +1,4 @@
+import unicodedata
 from pathlib import Path
 
 import pytest
@@ -50,10 +51,49 @@ def test_spellings_of_a_class_are_mapped_whatever_their_case_and_spaces(tmp_path
     assert {record.label for record in found.records()} == {"covid", "normal"}
 
 
-def test_ignored_labels_are_left_out_only_where_classes_are_listed(tmp_path: Path) -> None:
-    root = make_class_folders(tmp_path / "images", classes=("ill", "other", "well"), images=2)
-    assert len(source(root, classes=["ill", "well"], ignored_labels=["other"])) == 4
-    assert source(root, classes="auto", ignored_labels=["other"]).classes == ("ill", "other", "well")
+@pytest.mark.parametrize("classes", ["auto", ["ill", "well"]])
+def test_ignored_labels_are_left_out_and_named(tmp_path: Path, classes: object) -> None:
+    root = make_class_folders(tmp_path / "images", classes=("ill", "Other ", "well"), images=2)
+    found = source(root, classes=classes, ignored_labels=["other"])
+    assert found.classes == ("ill", "well")
+    assert len(found) == len(list(found.records())) == 4
+    assert dict(found.skipped_files) == {
+        f"Other /00{number}.png": "left out by data.ignored_labels (Other )" for number in (0, 1)
+    }
+
+
+def test_class_folders_that_differ_in_case_and_spaces_alone_are_one_class_and_it_is_said(tmp_path: Path) -> None:
+    root = make_class_folders(tmp_path / "images", classes=("Covid", "covid ", "COVID", "well"), images=2)
+    found = source(root)
+    assert found.classes == ("COVID", "well")
+    assert [record.label for record in found.records()].count("COVID") == 6
+    (note,) = found.notes
+    assert note == "The labels 'COVID', 'Covid', 'covid ' differ in case, spaces, - or _ alone: they are one class."
+
+
+def test_a_folder_with_one_image_in_each_class_and_one_in_all(tmp_path: Path) -> None:
+    root = make_class_folders(tmp_path / "images", images=1)
+    assert [record.name for record in source(root).records()] == ["ill/000.png", "well/000.png"]
+    (root / "well" / "000.png").unlink()
+    (root / "well").rmdir()
+    with pytest.raises(DataError, match=r"at least two classes .* found \['ill'\]"):
+        len(source(root))
+
+
+def test_files_without_a_byte_are_records_for_the_audit_to_judge(tmp_path: Path) -> None:
+    root = make_class_folders(tmp_path / "images", images=1)
+    (root / "ill" / "empty.png").touch()
+    assert [record.encoded for record in source(root).records()][1] == b""
+
+
+def test_deep_trees_with_spaces_and_unicode_in_their_names_are_read_to_the_bottom(tmp_path: Path) -> None:
+    root = make_class_folders(tmp_path / "images", images=1)
+    deep = root.joinpath("ill", *("größer als sonst" for _ in range(40)))
+    deep.mkdir(parents=True)
+    (deep / "röntgen 漢字 \N{SKULL}.png").write_bytes(encode(textured(5)))
+    (record,) = (record for record in source(root).records() if "漢字" in record.name)
+    assert record.label == "ill"
+    assert (root / record.name).read_bytes() == record.encoded
 
 
 def test_an_unknown_class_folder_is_refused_with_the_nearest_class_and_the_ways_out(tmp_path: Path) -> None:
@@ -143,6 +183,39 @@ def test_a_manifest_that_cannot_be_right_is_refused(tmp_path: Path, text: str, m
     with pytest.raises(DataError) as caught:
         list(source(root).records())
     assert message in str(caught.value)
+
+
+def test_rows_that_say_the_same_twice_count_once(tmp_path: Path) -> None:
+    root = make_class_folders(tmp_path / "images", images=1)
+    write_manifest(root, "file,patient_id\nill/000.png,p\n./ill\\000.png,p\n")
+    assert [record.group for record in source(root).records()] == ["p", ""]
+
+
+def test_accents_are_found_however_they_are_composed(tmp_path: Path) -> None:
+    root = make_class_folders(tmp_path / "images", images=1)
+    (root / "ill" / "000.png").rename(root / "ill" / unicodedata.normalize("NFD", "é.png"))
+    write_manifest(root, f"file,patient_id\nill/{unicodedata.normalize('NFC', 'é.png')},p\n")
+    assert next(source(root).records()).group == "p"
+
+
+def test_a_manifest_may_lie_elsewhere_and_counts_as_a_file_where_it_lies_below(tmp_path: Path) -> None:
+    root = make_class_folders(tmp_path / "images", images=1)
+    write_manifest(root, "file,patient_id\nill/000.png,p\n")
+    inside = source(root)
+    assert inside.skipped_files == (("MANIFEST.csv", "read as the manifest"),)
+    assert inside.files_found == 3
+    (root / "MANIFEST.csv").rename(tmp_path / "m.csv")
+    outside = source(root, manifest=str(tmp_path / "m.csv"))
+    assert [record.group for record in outside.records()] == ["p", ""]
+    assert (outside.files_found, outside.skipped_files) == (2, ())
+
+
+@pytest.mark.parametrize("name", ["a" * 300 + ".png", "/etc/passwd", "ill//000.png", "ILL/000.png"])
+def test_names_of_files_that_cannot_be_below_are_absent(tmp_path: Path, name: str) -> None:
+    root = make_class_folders(tmp_path / "images", images=1)
+    write_manifest(root, f"file,label\n{name},ill\n")
+    with pytest.raises(DataError, match="names 1 of 1 files that are not below"):
+        len(source(root))
 
 
 def test_a_manifest_that_is_not_utf8_is_refused(tmp_path: Path) -> None:

@@ -6,6 +6,7 @@ import logging
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple
 
 from medimage.config.class_names import canonical_name
 from medimage.config.suggestions import did_you_mean, nearest_names
@@ -37,8 +38,7 @@ class Column:
     setting: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class CsvRow:
+class CsvRow(NamedTuple):
     """One row.
 
     Attributes:

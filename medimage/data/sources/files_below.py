@@ -131,6 +131,18 @@ def written_name(name: str) -> str:
     return name.encode("utf-8", "surrogateescape").decode("utf-8", "backslashreplace")
 
 
+def read_whole(path: Path) -> bytes:
+    """Returns a file's bytes.
+
+    Raises:
+        DataError: If it cannot be read.
+    """
+    try:
+        return path.read_bytes()
+    except OSError as error:
+        raise unreadable(path, error) from error
+
+
 def unreadable(path: str | Path, error: OSError) -> DataError:
     """Returns the error that tells which file or folder cannot be read, and why."""
     return DataError(

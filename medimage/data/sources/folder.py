@@ -12,23 +12,14 @@ from medimage.data.sources.files_below import (
     IMAGE_SUFFIXES,
     Listing,
     list_images,
-    unreadable,
+    read_whole,
     visible_folders,
     written_name,
 )
 from medimage.data.sources.labels import LabelMap
 from medimage.data.sources.manifest import MANIFEST_NAME, ManifestEntry, read_manifest
+from medimage.data.sources.split_names import SPLIT_NAMES, given_split
 from medimage.errors import DataError
-
-_SPLIT_NAMES = {
-    "train": "train",
-    "training": "train",
-    "val": "validation",
-    "valid": "validation",
-    "validation": "validation",
-    "test": "test",
-    "testing": "test",
-}
 
 
 @dataclass(frozen=True)
@@ -98,7 +89,7 @@ class FolderSource:
 
     def _locate(self, name: str) -> _File:
         folders = name.split("/")[:-1]
-        split = _SPLIT_NAMES.get(folders[0].lower(), "") if folders else ""
+        split = SPLIT_NAMES.get(folders[0].lower(), "") if folders else ""
         if split and len(folders) > 1:
             folders = folders[1:]
         elif split:
@@ -106,12 +97,7 @@ class FolderSource:
             split = ""
         entry = self._manifest.get(name)
         if entry is not None and entry.split:
-            split = _SPLIT_NAMES.get(entry.split.lower(), "?")
-            if split == "?":
-                raise DataError(
-                    f"The manifest {self._manifest_path} gives {name!r} the split {entry.split!r}: "
-                    f"expected one of {sorted(_SPLIT_NAMES)}."
-                )
+            split = given_split(entry.split, where=f"The manifest {self._manifest_path} gives {name!r}")
         label = entry.label if entry is not None and entry.label else (folders[0] if folders else "")
         if not label:
             raise DataError(
@@ -139,7 +125,7 @@ class FolderSource:
         inner: list[Path] = []
         for top in visible_folders(self.root):
             below = visible_folders(top)
-            inner += below if top.name.lower() in _SPLIT_NAMES and below else [top]
+            inner += below if top.name.lower() in SPLIT_NAMES and below else [top]
         for folder in inner:
             if written_name(folder.name) != folder.name:
                 # Its images would be skipped one by one, and a class would be gone that nobody has left out.
@@ -156,26 +142,17 @@ class FolderSource:
         Refuses labels and classes that cannot be right.
         """
         kept, ignored = [], []
-        classes: dict[str, str | None] = {}
         for file in self._files:
-            if file.found_label not in classes:
-                classes[file.found_label] = self._labels.resolve(file.found_label, where=f"{self.root / file.name}")
-            label = classes[file.found_label]
+            label = self._labels.resolve(file.found_label, where=f"{self.root / file.name}")
             if label is None:
                 ignored.append((file.name, f"left out by data.ignored_labels ({file.found_label})"))
             else:
                 kept.append((file, label))
-        present = {label for _, label in kept}
-        missing = [name for name in self._labels.classes if name not in present]
-        if missing:
-            found = sorted({file.found_label for file in self._files})
-            raise DataError(
-                f"Expected images of every class but there is none of {missing} below {self.root.absolute()}, which "
-                f"has images of {found}. Add images, map another spelling with data.labels, or take the class out of "
-                "data.classes."
-            )
-        if len(self._labels.classes) < 2:
-            raise DataError(f"Expected at least two classes below {self.root.absolute()} but found {sorted(present)}.")
+        self._labels.require_images(
+            {label for _, label in kept},
+            found={file.found_label for file in self._files},
+            where=f"below {self.root.absolute()}",
+        )
         self._refuse_contradictions(kept)
         return tuple(kept), tuple(ignored)
 
@@ -194,6 +171,11 @@ class FolderSource:
                     )
 
     @property
+    def notes(self) -> tuple[str, ...]:
+        """What was done with the labels that nobody asked for, in sentences."""
+        return self._labels.notes
+
+    @property
     def classes(self) -> tuple[str, ...]:
         """Class names in the order of a model's outputs."""
         return self._labels.classes
@@ -206,14 +188,9 @@ class FolderSource:
         for file, label in self._kept[0]:
             if names is not None and file.name not in names:
                 continue
-            path = self.root / file.name
-            try:
-                encoded = path.read_bytes()
-            except OSError as error:
-                raise unreadable(path, error) from error
             yield ImageRecord(
                 name=file.name,
-                encoded=encoded,
+                encoded=read_whole(self.root / file.name),
                 label=label,
                 group=file.entry.patient_id if file.entry else "",
                 origin=file.entry.source if file.entry else "",

@@ -1,25 +1,30 @@
 """From the names found in data to the classes of a problem."""
 
 import difflib
-from collections.abc import Mapping, Sequence
+import logging
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
 from medimage.config.class_names import canonical_name
-from medimage.errors import ConfigurationError
+from medimage.errors import ConfigurationError, DataError
+
+logger = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
 class LabelMap:
-    """The rule that turns a folder's or manifest's name into a class.
+    """The rule that turns a folder's or table's name into a class.
 
     Attributes:
         classes: Class names in the order of a model's outputs.
         spellings: Canonical name → class, or None for names that are left out knowingly.
+        notes: What was done that nobody asked for, in sentences: names taken for one that are written differently.
     """
 
     classes: tuple[str, ...]
     spellings: Mapping[str, str | None]
+    notes: tuple[str, ...] = ()
 
     @classmethod
     def build(
@@ -28,32 +33,60 @@ class LabelMap:
         classes: Literal["auto"] | Sequence[str],
         labels: Mapping[str, str],
         ignored_labels: Sequence[str],
-        found: Sequence[str],
+        found: Iterable[str],
     ) -> "LabelMap":
         """Builds the rule for the names `found` in the data.
 
-        With `auto`, every name found is a class unless `labels` maps it, and nothing is ignored.
+        Names that differ in case, spaces, `-` and `_` alone are one. With `auto`, every name is a class of its own
+        unless `labels` maps it or `ignored_labels` has it; an empty name never is.
         """
-        mapped = {canonical_name(name): label for name, label in labels.items()}
-        if classes == "auto":
-            by_canonical = {canonical_name(name): name for name in sorted(found, reverse=True)}
-            spellings = {name: mapped.get(name, original) for name, original in by_canonical.items()}
-            return cls(tuple(sorted(set(spellings.values()))), spellings)
+        variants: dict[str, set[str]] = {}
+        for name in found:
+            variants.setdefault(canonical_name(name), set()).add(name)
+        notes = tuple(
+            f"The labels {', '.join(map(repr, sorted(names)))} differ in case, spaces, - or _ alone: they are one "
+            "class."
+            for names in variants.values()
+            if len(names) > 1
+        )
+        for note in notes:
+            logger.warning("%s", note)
         ignored = {canonical_name(name) for name in ignored_labels}
-        listed = {canonical_name(name): name for name in classes}
+        mapped = {canonical_name(name): label for name, label in labels.items()}
         # A spelling of a class that is left out is left out with it, so that a configuration can be narrowed.
-        spellings = {name: None if canonical_name(label) in ignored else label for name, label in mapped.items()}
-        return cls(tuple(classes), {**dict.fromkeys(ignored), **spellings, **listed})
+        spellings: dict[str, str | None] = {
+            name: None if canonical_name(label) in ignored else label for name, label in mapped.items()
+        }
+        spellings |= dict.fromkeys(ignored)
+        if classes != "auto":
+            return cls(tuple(classes), spellings | {canonical_name(name): name for name in classes}, notes)
+        by_name = {canonical_name(label): label for label in mapped.values()}
+        for name, written in variants.items():
+            if name:
+                # Two classes would come of `covid` in the data and `Covid` in data.labels, where one is meant.
+                spellings.setdefault(name, by_name.get(name) or min(written))
+        found_classes = {label for name in variants if (label := spellings.get(name)) is not None}
+        return cls(tuple(sorted(found_classes)), spellings, notes)
 
     def resolve(self, name: str, *, where: str) -> str | None:
         """Returns the class of `name`, or None where it is left out knowingly.
 
+        Args:
+            name: The name as it was found.
+            where: What has it, as a message begins.
+
         Raises:
+            DataError: If the name is empty.
             ConfigurationError: If the configuration does not know the name.
         """
         key = canonical_name(name)
         if key in self.spellings:
             return self.spellings[key]
+        if not key:
+            raise DataError(
+                f"{where} has no label (found {name!r}). Fill it in, or leave out what has none with "
+                "data.ignored_labels: ['']."
+            )
         close = difflib.get_close_matches(key, [canonical_name(known) for known in self.classes], n=1, cutoff=0.4)
         nearest = next((known for known in self.classes if close and canonical_name(known) == close[0]), None)
         hint = f" The nearest class is {nearest!r}: map it with data.labels: {{{name}: {nearest}}}," if nearest else ""
@@ -63,3 +96,24 @@ class LabelMap:
             f"{otherwise} it out with data.ignored_labels: [{name}], or take all classes from the data with "
             "data.classes: auto."
         )
+
+    def require_images(self, present: Collection[str], *, found: Iterable[str], where: str) -> None:
+        """Refuses data in which a class has no image.
+
+        Args:
+            present: Classes that have images.
+            found: Names found in the data.
+            where: Where the data are, such as `below /data/images`.
+
+        Raises:
+            DataError: If a class has no image, or there are fewer than two classes.
+        """
+        missing = [name for name in self.classes if name not in present]
+        if missing:
+            raise DataError(
+                f"Expected images of every class but there is none of {missing} {where}, which has images of "
+                f"{sorted(set(found))}. Add images, map another spelling with data.labels, or take the class out of "
+                "data.classes."
+            )
+        if len(self.classes) < 2:
+            raise DataError(f"Expected at least two classes {where} but found {sorted(present)}.")

@@ -13,6 +13,7 @@ from medimage.data.sources.kaggle import download_kaggle_dataset
 from medimage.data.sources.source import ImageSource
 from medimage.data.sources.subfolder import subfolder_of
 from medimage.data.sources.synthetic import SyntheticSource
+from medimage.data.sources.table import TableSource
 from medimage.progress import track
 
 
@@ -46,6 +47,8 @@ def _root(config: DataConfig, *, cache: Path) -> Path:
 
 
 def _laid_out(root: Path, config: DataConfig) -> ImageSource:
+    if config.layout_found == "table":
+        return TableSource(root, config)
     if config.layout_found == "dicom":
         # Imported here because pydicom is slow to import and of no use to most data.
         from medimage.data.sources.dicom import DicomSource  # noqa: PLC0415
@@ -71,6 +74,10 @@ class _Subset:
     @property
     def files_found(self) -> int:
         return self.source.files_found
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        return self.source.notes
 
     @property
     def skipped_files(self) -> tuple[tuple[str, str], ...]:

@@ -28,6 +28,11 @@ class ImageSource(Protocol):
         """
         ...
 
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """What a reader of the report should know about how the data were read, in sentences."""
+        ...
+
     def __len__(self) -> int:
         """Returns the number of records."""
         ...

@@ -33,6 +33,11 @@ class SyntheticSource:
         """The number of generated images, because there is nothing else."""
         return len(self)
 
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """Always empty: nothing is read otherwise than it was generated."""
+        return ()
+
     def __len__(self) -> int:
         return len(PHANTOM_CLASSES) * self.config.patients_per_class * self.config.images_per_patient
 

@@ -1,0 +1,134 @@
+"""A CSV with one row per image, and folders with the images, as HAM10000 ships."""
+
+from collections.abc import Collection, Iterator
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+
+from medimage.config.data import DataConfig
+from medimage.data.image_record import ImageRecord
+from medimage.data.sources.files_below import Listing, list_images, read_whole
+from medimage.data.sources.labels import LabelMap
+from medimage.data.sources.table_rows import TableImage, TableRows, find_table, image_folders, read_table
+
+
+@dataclass(frozen=True)
+class TableSource:
+    """Images that a table describes.
+
+    Attributes:
+        root: The folder that holds the table and the images.
+        config: The data section of the run's configuration.
+    """
+
+    root: Path
+    config: DataConfig
+
+    @cached_property
+    def _path(self) -> Path:
+        return find_table(self.root, self.config.table)
+
+    @cached_property
+    def _listing(self) -> Listing:
+        described = {}
+        if self._path.is_relative_to(self.root):
+            described = {self._path.relative_to(self.root).as_posix(): "read as the table"}
+        return list_images(self.root, described=described)
+
+    @cached_property
+    def _usable(self) -> tuple[tuple[str, ...], tuple[str, ...]]:
+        """Names of images that rows can mean, and of those in other folders."""
+        folders = image_folders(self.root, self.config.table)
+        usable, elsewhere = [], []
+        for name in self._listing.images:
+            (usable if name.startswith(folders) else elsewhere).append(name)
+        return tuple(usable), tuple(elsewhere)
+
+    @cached_property
+    def _rows(self) -> TableRows:
+        return read_table(self._path, self.config.table, images=self._usable[0])
+
+    @cached_property
+    def _labels(self) -> LabelMap:
+        return LabelMap.build(
+            classes=self.config.classes,
+            labels=self.config.labels,
+            ignored_labels=self.config.ignored_labels,
+            found={image.label for image in self._rows.images},
+        )
+
+    @cached_property
+    def _kept(self) -> tuple[tuple[tuple[TableImage, str], ...], tuple[tuple[str, str], ...]]:
+        """Images with their class, and those of ignored labels with that reason."""
+        kept, ignored = [], []
+        for image in self._rows.images:
+            where = f"The table {self._path}, line {image.line} ({image.name})"
+            label = self._labels.resolve(image.label, where=where)
+            if label is None:
+                ignored.append((image.name, f"left out by data.ignored_labels ({image.label})"))
+            else:
+                kept.append((image, label))
+        self._labels.require_images(
+            {label for _, label in kept},
+            found={image.label for image in self._rows.images},
+            where=f"in the table {self._path}",
+        )
+        return tuple(kept), tuple(ignored)
+
+    @cached_property
+    def _skipped(self) -> tuple[tuple[str, str], ...]:
+        usable, elsewhere = self._usable
+        rows = {image.name for image in self._rows.images}
+        skipped = [*self._listing.skipped, *self._kept[1]]
+        skipped += [(name, f"no row in {self._path.name}") for name in usable if name not in rows]
+        skipped += [(name, "in none of the folders of data.table.images") for name in elsewhere]
+        skipped += [
+            (name, f"in line {line} of {self._path.name}, but there is no such image")
+            for name, line in self._rows.absent
+        ]
+        return tuple(sorted(skipped))
+
+    @property
+    def skipped_files(self) -> tuple[tuple[str, str], ...]:
+        """Files that are no images, have no row or an ignored label, and rows without an image, with the reason."""
+        return self._skipped
+
+    @property
+    def files_found(self) -> int:
+        """How many files lie below the folder, and how many images the table names besides."""
+        return self._listing.files_found + len(self._rows.absent)
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """Which labels were taken for one, and how many images have no group, in sentences."""
+        column = self.config.table.group_column
+        alone = sum(not image.group for image, _ in self._kept[0])
+        if column is None or not alone:
+            return self._labels.notes
+        note = (
+            f"{alone} of {len(self)} images have no group, because {column!r} is empty in {self._path.name}: each "
+            "counts as a patient of its own."
+        )
+        return (*self._labels.notes, note)
+
+    @property
+    def classes(self) -> tuple[str, ...]:
+        """Class names in the order of a model's outputs."""
+        return self._labels.classes
+
+    def __len__(self) -> int:
+        return len(self._kept[0])
+
+    def records(self, names: Collection[str] | None = None) -> Iterator[ImageRecord]:
+        """Yields every image of the problem's classes, or those called `names`, in the order of their names."""
+        for image, label in self._kept[0]:
+            if names is not None and image.name not in names:
+                continue
+            yield ImageRecord(
+                name=image.name,
+                encoded=read_whole(self.root / image.name),
+                label=label,
+                group=image.group,
+                origin=image.origin,
+                given_split=image.split,
+            )
