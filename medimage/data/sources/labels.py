@@ -90,7 +90,7 @@ class LabelMap:
         close = difflib.get_close_matches(key, [canonical_name(known) for known in self.classes], n=1, cutoff=0.4)
         nearest = next((known for known in self.classes if close and canonical_name(known) == close[0]), None)
         hint = f" The nearest class is {nearest!r}: map it with data.labels: {{{name}: {nearest}}}," if nearest else ""
-        otherwise = "or leave" if nearest else " Map it to a class with data.labels, leave"
+        otherwise = " or leave" if nearest else " Map it to a class with data.labels, leave"
         raise ConfigurationError(
             f"{where} has the label {name!r}, which is not among the classes {list(self.classes)}.{hint}"
             f"{otherwise} it out with data.ignored_labels: [{name}], or take all classes from the data with "
