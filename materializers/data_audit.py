@@ -11,6 +11,7 @@ from zenml.metadata.metadata_types import MetadataType
 
 from materializers.file_materializer import FileMaterializer, content_hash, json_bytes
 from medimage.data.audit.data_audit import DataAudit, Expectation, Finding
+from medimage.data.audit.intensity_profile import IntensityProfile
 
 
 class DataAuditMaterializer(FileMaterializer):
@@ -32,6 +33,7 @@ class DataAuditMaterializer(FileMaterializer):
                     "files_found": data.files_found,
                     "findings": [asdict(finding) for finding in data.findings],
                     "expectations": [asdict(expectation) for expectation in data.expectations],
+                    "profile": None if data.profile is None else data.profile.to_dict(),
                 }
             ),
             "data_docs.html": data.data_docs.encode(),
@@ -48,6 +50,7 @@ class DataAuditMaterializer(FileMaterializer):
             findings=tuple(Finding(**finding) for finding in values["findings"]),
             expectations=tuple(Expectation(**expectation) for expectation in values["expectations"]),
             data_docs=read("data_docs.html").decode(),
+            profile=None if values["profile"] is None else IntensityProfile.from_dict(values["profile"]),
         )
 
     def compute_content_hash(self, data: DataAudit) -> str | None:

@@ -4,6 +4,7 @@ from typing import Annotated
 
 from pydantic import Field
 
+from medimage.config.expectations import ExpectationsConfig
 from medimage.config.section import Section
 
 
@@ -29,3 +30,5 @@ class AuditConfig(Section):
     maximum_cluster_share: Annotated[float, Field(gt=0, le=1)] = 0.05
     """A larger share of the images in one cluster of near-duplicates is a finding: chains of similar images may have
     joined what does not belong together."""
+
+    expectations: ExpectationsConfig = ExpectationsConfig()

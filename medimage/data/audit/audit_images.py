@@ -14,6 +14,7 @@ from medimage.data.audit.expectations import run_expectations
 from medimage.data.audit.findings import find_problems
 from medimage.data.audit.grouping import combine_groups
 from medimage.data.audit.look import Look, look_at
+from medimage.data.audit.intensity_profile import IntensityProfile
 from medimage.data.audit.near_duplicates import near_duplicate_clusters
 from medimage.data.audit.thumbnail import THUMBNAIL_SIDE
 from medimage.data.bounded_map import bounded_map
@@ -21,13 +22,17 @@ from medimage.data.image_table import ImageTable
 from medimage.progress import track
 
 
-def audit_images(table: ImageTable, config: AuditConfig, *, color_mode: ColorMode) -> DataAudit:
+def audit_images(
+    table: ImageTable, config: AuditConfig, *, color_mode: ColorMode, profile: IntensityProfile | None = None
+) -> DataAudit:
     """Looks at every image of a table. Nothing is dropped silently: every exclusion has its reason.
 
     Args:
         table: The images.
         config: Thresholds.
         color_mode: How images will be decoded for training; what cannot be decoded so is quarantined.
+        profile: Intensities of an earlier training's images to hold these against; those of the training images
+            among these where not given.
     """
     looks = _look_at_all(table, config, color_mode)
     images = _rows(table.records, looks)
@@ -45,20 +50,21 @@ def audit_images(table: ImageTable, config: AuditConfig, *, color_mode: ColorMod
     images.loc[readable, "group"] = list(_groups(images[readable], config))
     findings = find_problems(
         images,
-        classes=table.classes,
         traits={image_id: look.traits for image_id, look in looks.items()},
         config=config,
         color_mode=color_mode,
     )
-    expectations, data_docs = run_expectations(table.records, classes=table.classes)
+    images = images[list(IMAGE_COLUMNS)].reset_index(drop=True)
+    suite = run_expectations(images, config, classes=table.classes, color_mode=color_mode, profile=profile)
     return DataAudit(
-        images=images[list(IMAGE_COLUMNS)].reset_index(drop=True),
+        images=images,
         classes=table.classes,
         skipped_files=table.skipped_files,
         files_found=table.files_found,
-        findings=findings,
-        expectations=expectations,
-        data_docs=data_docs,
+        findings=(*findings, *suite.findings),
+        expectations=suite.expectations,
+        data_docs=suite.data_docs,
+        profile=suite.profile,
     )
 
 

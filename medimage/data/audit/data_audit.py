@@ -5,6 +5,7 @@ from typing import Any
 
 import pandas as pd
 
+from medimage.data.audit.intensity_profile import IntensityProfile
 from medimage.errors import DataError
 
 IMAGE_COLUMNS = (
@@ -49,6 +50,8 @@ class Expectation:
     Attributes:
         name: The expectation's type, such as `expect_column_values_to_be_unique`.
         column: The column it is about; empty for the whole table.
+        rule: What the settings know it by, such as `unique_names`; see `data.audit.expectations.critical`.
+        sentence: What should be so, in words and without a full stop.
         success: Whether the data met it.
         critical: Whether the run stops where they do not.
         observed: What was observed, in words.
@@ -56,9 +59,16 @@ class Expectation:
 
     name: str
     column: str
+    rule: str
+    sentence: str
     success: bool
     critical: bool
     observed: str
+
+    @property
+    def told(self) -> str:
+        """What should be so, and what was observed instead."""
+        return f"{self.sentence}, but {self.observed}"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -78,6 +88,7 @@ class DataAudit:
         findings: What a person should know.
         expectations: The Great Expectations suite's results.
         data_docs: Great Expectations' own page on the results, as self-contained HTML.
+        profile: Intensities of the training images, for later data to be held against; None where no image is usable.
     """
 
     images: pd.DataFrame
@@ -87,6 +98,7 @@ class DataAudit:
     findings: tuple[Finding, ...]
     expectations: tuple[Expectation, ...]
     data_docs: str
+    profile: IntensityProfile | None = None
 
     def __post_init__(self) -> None:
         if tuple(self.images.columns) != IMAGE_COLUMNS:
@@ -135,9 +147,7 @@ class DataAudit:
         """
         problems = [finding.message for finding in self.findings if finding.critical]
         problems += [
-            f"{expectation.name}({expectation.column}) was not met: {expectation.observed}"
-            for expectation in self.expectations
-            if expectation.critical and not expectation.success
+            expectation.told for expectation in self.expectations if expectation.critical and not expectation.success
         ]
         if problems:
             raise DataError(f"The data cannot be trusted: {'; '.join(problems)}.")

@@ -22,7 +22,6 @@ _SMALLEST_CHAIN = 10
 def find_problems(
     images: pd.DataFrame,
     *,
-    classes: tuple[str, ...],
     traits: dict[str, frozenset[str]],
     config: AuditConfig,
     color_mode: ColorMode,
@@ -31,7 +30,6 @@ def find_problems(
 
     Args:
         images: One row per file with the columns `IMAGE_COLUMNS`.
-        classes: Class names in the order of a model's outputs.
         traits: What is remarkable about each image, by its id; see `Look`.
         config: Thresholds.
         color_mode: How images will be decoded for training.
@@ -39,7 +37,6 @@ def find_problems(
     usable = images[images["reason"] == ""]
     return (
         *_unusable(images, config),
-        *_too_few(usable, classes, config),
         *_repeated(images),
         *_near_duplicates(usable, config),
         *_patients(images),
@@ -68,20 +65,6 @@ def _unusable(images: pd.DataFrame, config: AuditConfig) -> list[Finding]:
             f"{len(refused)} of {len(images)} files cannot be used, such as {example['name']} ({example['reason']})",
             critical=len(refused) / len(images) > config.maximum_quarantined_share,
         )
-    ]
-
-
-def _too_few(usable: pd.DataFrame, classes: tuple[str, ...], config: AuditConfig) -> list[Finding]:
-    counts = usable["label"].value_counts()
-    return [
-        _finding(
-            "too_few_images",
-            f"class {name} has {counts.get(name, 0)} usable images, fewer than data.audit.minimum_images_per_class "
-            f"({config.minimum_images_per_class})",
-            critical=True,
-        )
-        for name in classes
-        if counts.get(name, 0) < config.minimum_images_per_class
     ]
 
 

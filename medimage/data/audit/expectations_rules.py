@@ -1,0 +1,224 @@
+"""The rules that records must meet, each in words and as Great Expectations knows it."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from medimage.config.audit import AuditConfig
+from medimage.config.data import ColorMode
+from medimage.config.expectations import ExpectationsConfig, RuleName
+from medimage.data.audit.expectations_tables import GROUP_KINDS, TableName
+from medimage.data.audit.expectations_words import listed, shortened
+from medimage.data.audit.intensity_profile import INTENSITY_COLUMNS, IntensityProfile
+
+Row = Mapping[Any, Any]
+
+MEASURES: dict[str, str] = dict(
+    zip(
+        INTENSITY_COLUMNS,
+        (
+            "mean gray level",
+            "contrast (standard deviation of the gray levels)",
+            "darkest gray level (1st percentile)",
+            "brightest gray level (99th percentile)",
+        ),
+        strict=True,
+    )
+)
+"""What people call the measures of intensity."""
+
+_MODES: dict[ColorMode, tuple[str, ...]] = {"gray": ("L", "RGB"), "rgb": ("RGB",)}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Rule:
+    """One rule.
+
+    Attributes:
+        name: What the settings know it by.
+        table: The table it looks at.
+        column: The column it looks at.
+        sentence: What should be so, in words and without a full stop.
+        expectation: The expectation of Great Expectations.
+        describe: Tells of a row that does not meet it, as a noun where `counted`, else as a clause.
+        counted: Whether the rows that do not meet it are counted with a few examples, or each is told.
+    """
+
+    name: RuleName
+    table: TableName
+    column: str
+    sentence: str
+    expectation: Any
+    describe: Callable[[Row], str]
+    counted: bool = True
+
+
+def make_rules(
+    gx: Any,
+    *,
+    classes: tuple[str, ...],
+    config: AuditConfig,
+    color_mode: ColorMode,
+    profile: IntensityProfile | None,
+    source: str,
+) -> list[Rule]:
+    """Returns all rules, in the order in which they are shown.
+
+    Args:
+        gx: The module `great_expectations`, which takes seconds to import.
+        classes: Names that labels may have.
+        config: Bounds.
+        color_mode: How images will be decoded.
+        profile: What the intensities of all images are held against; None where there is no usable image.
+        source: Which images the profile was measured on, in words.
+    """
+    bounds = config.expectations
+    rules = [*_file_rules(gx.expectations, classes), *_class_rules(gx.expectations, config)]
+    rules += _image_rules(gx.expectations, bounds, color_mode)
+    if profile is not None:
+        rules += _intensity_rules(gx.expectations, bounds, profile, source)
+    return rules + _group_rules(gx.expectations, bounds)
+
+
+def _file_rules(expect: Any, classes: tuple[str, ...]) -> list[Rule]:
+    present = [
+        Rule(
+            name="values_present",
+            table="files",
+            column=column,
+            sentence=f"every file should have {words}",
+            expectation=expect.ExpectColumnValuesToNotBeNull(column=column),
+            describe=lambda row: shortened(row["name"]),
+        )
+        for column, words in (("name", "a name"), ("label", "a label"), ("image_id", "an image id"))
+    ]
+    return [
+        *present,
+        Rule(
+            name="known_labels",
+            table="files",
+            column="label",
+            sentence=f"every label should be a class ({listed(list(classes), most=8)})",
+            expectation=expect.ExpectColumnValuesToBeInSet(column="label", value_set=list(classes)),
+            describe=lambda row: f"{shortened(row['name'])} with the label {shortened(row['label'])!r}",
+        ),
+        Rule(
+            name="unique_names",
+            table="files",
+            column="name",
+            sentence="every file should have a name of its own",
+            expectation=expect.ExpectColumnValuesToBeUnique(column="name"),
+            describe=lambda row: shortened(row["name"]),
+        ),
+        Rule(
+            name="unique_images",
+            table="usable images",
+            column="image_id",
+            sentence="every usable image should occur once",
+            expectation=expect.ExpectColumnValuesToBeUnique(column="image_id"),
+            describe=lambda row: shortened(row["name"]),
+        ),
+    ]
+
+
+def _class_rules(expect: Any, config: AuditConfig) -> list[Rule]:
+    largest = config.expectations.imbalance_ratio
+    return [
+        Rule(
+            name="enough_images",
+            table="classes",
+            column="images",
+            sentence=f"every class should have at least {config.minimum_images_per_class} images that can be used "
+            "(data.audit.minimum_images_per_class)",
+            expectation=expect.ExpectColumnValuesToBeBetween(
+                column="images", min_value=config.minimum_images_per_class
+            ),
+            describe=lambda row: f"class {shortened(row['label'])} has {row['images']} usable images",
+            counted=False,
+        ),
+        Rule(
+            name="balanced_classes",
+            table="classes",
+            column="ratio",
+            sentence=f"no class should have more than {largest:g} times the images of the smallest "
+            "(data.audit.expectations.imbalance_ratio)",
+            expectation=expect.ExpectColumnValuesToBeBetween(column="ratio", max_value=largest),
+            describe=lambda row: (
+                f"class {shortened(row['label'])} has {float(row['ratio']):.1f} times as many ({row['images']} images)"
+            ),
+            counted=False,
+        ),
+    ]
+
+
+def _image_rules(expect: Any, bounds: ExpectationsConfig, color_mode: ColorMode) -> list[Rule]:
+    modes = _MODES[color_mode] if bounds.modes == "auto" else bounds.modes
+    sides = [
+        Rule(
+            name="plausible_size",
+            table="usable images",
+            column=side,
+            sentence=f"every {side} should be from {bounds.smallest_side} to {bounds.largest_side} pixels",
+            expectation=expect.ExpectColumnValuesToBeBetween(
+                column=side, min_value=bounds.smallest_side, max_value=bounds.largest_side
+            ),
+            describe=lambda row, side=side: f"{shortened(row['name'])} ({float(row[side]):.0f} pixels)",
+        )
+        for side in ("width", "height")
+    ]
+    return [
+        *sides,
+        Rule(
+            name="plausible_shape",
+            table="usable images",
+            column="aspect_ratio",
+            sentence=f"the longer side should be at most {bounds.aspect_ratio:g} times the shorter one",
+            expectation=expect.ExpectColumnValuesToBeBetween(column="aspect_ratio", max_value=bounds.aspect_ratio),
+            describe=lambda row: f"{shortened(row['name'])} ({float(row['aspect_ratio']):.1f} to 1)",
+        ),
+        Rule(
+            name="expected_mode",
+            table="usable images",
+            column="mode",
+            sentence=f"files should be stored in the mode {' or '.join(modes)}",
+            expectation=expect.ExpectColumnValuesToBeInSet(column="mode", value_set=list(modes)),
+            describe=lambda row: f"{shortened(row['name'])} ({row['mode']})",
+        ),
+    ]
+
+
+def _intensity_rules(expect: Any, bounds: ExpectationsConfig, profile: IntensityProfile, source: str) -> list[Rule]:
+    return [
+        Rule(
+            name="intensities",
+            table="usable images",
+            column=column,
+            sentence=f"at least {bounds.intensity_share:.1%} of the images should have a {MEASURES[column]} from "
+            f"{low:.1f} to {high:.1f}, the range of {source}",
+            expectation=expect.ExpectColumnValuesToBeBetween(
+                column=column, min_value=low, max_value=high, mostly=bounds.intensity_share
+            ),
+            describe=lambda row, column=column: f"{shortened(row['name'])} ({float(row[column]):.1f})",
+        )
+        for column, (low, high) in profile.ranges(bounds.intensity_margin).items()
+    ]
+
+
+def _group_rules(expect: Any, bounds: ExpectationsConfig) -> list[Rule]:
+    return [
+        Rule(
+            name=kind.rule,
+            table=kind.column,
+            column=f"share_{column}",
+            sentence=f"at least {bounds.group_share:.0%} of the images of every {kind.singular} should have a "
+            f"{MEASURES[column]} within the range of those they are compared with",
+            expectation=expect.ExpectColumnValuesToBeBetween(column=f"share_{column}", min_value=bounds.group_share),
+            describe=lambda row, column=column, kind=kind: (
+                f"{kind.singular} {shortened(row['group'])} has {float(row[f'share_{column}']):.0%} of {row['images']} "
+                f"within {row[f'range_{column}']}"
+            ),
+            counted=False,
+        )
+        for kind in GROUP_KINDS
+        for column in INTENSITY_COLUMNS
+    ]
