@@ -13,8 +13,8 @@ from medimage.data.audit.exclusion import Exclusion, ExclusionCategory
 from medimage.data.audit.expectations import run_expectations
 from medimage.data.audit.findings import find_problems
 from medimage.data.audit.grouping import combine_groups
-from medimage.data.audit.look import Look, look_at
 from medimage.data.audit.intensity_profile import IntensityProfile
+from medimage.data.audit.look import Look, look_at
 from medimage.data.audit.near_duplicates import near_duplicate_clusters
 from medimage.data.audit.thumbnail import THUMBNAIL_SIDE
 from medimage.data.bounded_map import bounded_map
