@@ -12,8 +12,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, BinaryIO, cast
 
-from medimage.data.sources.forward_reader import ForwardReader, too_much
+from medimage.data.sources.forward_reader import ForwardReader
 from medimage.data.sources.member_names import RefusedMemberError, shown
+from medimage.data.sources.zip_directory import counts_members
 
 _ZIP_BEGINNINGS = (b"PK\x03\x04", b"PK\x05\x06")
 _GZIP, _BZIP2, _XZ = b"\x1f\x8b", b"BZh", b"\xfd7zXZ\x00"
@@ -31,12 +32,14 @@ class Member:
     Attributes:
         name: Its name as the archive gives it.
         is_folder: Whether it is a folder.
+        promised_bytes: Size of its content by its header, which may be wrong.
         read: Reads up to so many bytes of its content; nothing at its end.
         archive_position: Bytes of the archive up to its end, for a progress bar.
     """
 
     name: str
     is_folder: bool
+    promised_bytes: int
     read: Callable[[int], bytes]
     archive_position: int
 
@@ -66,7 +69,9 @@ def open_members(path: Path, *, limit: int) -> Iterator[Iterator[Member]]:
         file.seek(0)
         if beginning.startswith(_ZIP_BEGINNINGS):
             with zipfile.ZipFile(file) as archive:
-                yield _zip_members(archive, limit=limit)
+                if not counts_members(file, len(archive.infolist())):
+                    raise zipfile.BadZipFile("its directory has not as many members as it says")
+                yield _zip_members(archive)
             return
         with _decompressed(file, beginning) as stream:
             yield _tar_members(ForwardReader(stream, limit=limit), file)
@@ -82,11 +87,8 @@ def _decompressed(file: BinaryIO, beginning: bytes) -> BinaryIO:
     return file
 
 
-def _zip_members(archive: zipfile.ZipFile, *, limit: int) -> Iterator[Member]:
+def _zip_members(archive: zipfile.ZipFile) -> Iterator[Member]:
     members = archive.infolist()
-    # What the headers promise is believed only where it is too much: what comes out is counted beside.
-    if sum(member.file_size for member in members) > limit:
-        raise RefusedMemberError(too_much(limit))
     for member in members:
         kind = _SPECIAL_FILES.get(stat.S_IFMT(member.external_attr >> 16))
         if kind:
@@ -103,6 +105,7 @@ def _zip_members(archive: zipfile.ZipFile, *, limit: int) -> Iterator[Member]:
             yield Member(
                 name=member.orig_filename,
                 is_folder=member.is_dir(),
+                promised_bytes=member.file_size,
                 read=content.read,
                 archive_position=member.header_offset + member.compress_size,
             )
@@ -120,6 +123,7 @@ def _tar_members(stream: ForwardReader, file: BinaryIO) -> Iterator[Member]:
             yield Member(
                 name=member.name,
                 is_folder=member.isdir(),
+                promised_bytes=member.size,
                 read=content.read if content else lambda _: b"",
                 archive_position=file.tell(),
             )

@@ -113,6 +113,9 @@ def _unpack(
         for number, member in enumerate(members, start=1):
             if number > limits.members:
                 raise RefusedMemberError(f"has more than {limits.members:,} members")
+            # What a header promises is believed only where it is too much; what comes out is counted beside.
+            if member.promised_bytes > left:
+                raise RefusedMemberError(too_much(limit))
             path = folder / names.place(member.name, is_folder=member.is_folder)
             left -= _write(member, path, folder, left=left, limit=limit)
             progress(member.archive_position)
