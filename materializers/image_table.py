@@ -19,9 +19,9 @@ class ImageTableMaterializer(FileMaterializer):
     ASSOCIATED_TYPES: ClassVar[tuple[type[Any], ...]] = (ImageTable,)
 
     def to_files(self, data: ImageTable) -> dict[str, bytes]:
-        """Returns the small part: class names and skipped files."""
-        values = {"classes": data.classes, "skipped_files": data.skipped_files, "files_found": data.files_found}
-        return {"table.json": json_bytes(values)}
+        """Returns the small part: class names, skipped files and notes."""
+        names = ("classes", "skipped_files", "files_found", "notes")
+        return {"table.json": json_bytes({name: getattr(data, name) for name in names})}
 
     def from_files(self, read: Callable[[str], bytes]) -> ImageTable:
         """Builds a handle on the stored files."""
@@ -31,6 +31,7 @@ class ImageTableMaterializer(FileMaterializer):
             tuple(values["classes"]),
             tuple((name, reason) for name, reason in values["skipped_files"]),
             int(values["files_found"]),
+            tuple(values["notes"]),
         )
 
     def save(self, data: ImageTable) -> None:

@@ -25,5 +25,9 @@ def download_dataset(data: DataConfig, source_fingerprint: str) -> Annotated[Ima
     source = open_source(data, cache=workspace() / "downloads")
     records = track(source.records(), description="Reading images", total=len(source))
     return ImageTable.write(
-        records, classes=source.classes, skipped_files=source.skipped_files, files_found=source.files_found
+        records,
+        classes=source.classes,
+        skipped_files=source.skipped_files,
+        files_found=source.files_found,
+        notes=source.notes,
     )

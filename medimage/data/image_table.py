@@ -48,12 +48,14 @@ class ImageTable:
         classes: Class names in the order of a model's outputs.
         skipped_files: Files of the source that did not become a record, with the reason.
         files_found: Files as the source's listing counted them, independently of records and skipped files.
+        notes: What a reader of the report should know about how the source was read, in sentences.
     """
 
     shards: Shards
     classes: tuple[str, ...]
     skipped_files: tuple[tuple[str, str], ...]
     files_found: int
+    notes: tuple[str, ...] = ()
 
     @cached_property
     def records(self) -> pd.DataFrame:
@@ -72,7 +74,7 @@ class ImageTable:
         columns = [name for name in _COLUMNS if name not in ("shard", "row")]
         for row in self.records[columns].itertuples(index=False):
             digest.update(json.dumps([str(value) for value in row]).encode())
-        digest.update(json.dumps([self.classes, self.skipped_files]).encode())
+        digest.update(json.dumps([self.classes, self.skipped_files, self.notes]).encode())
         return digest.hexdigest()
 
     def encoded_images(self, image_ids: Sequence[str] | None = None) -> Iterator[tuple[str, bytes]]:
@@ -129,6 +131,7 @@ class ImageTable:
         classes: tuple[str, ...],
         skipped_files: tuple[tuple[str, str], ...] = (),
         files_found: int | None = None,
+        notes: tuple[str, ...] = (),
     ) -> Self:
         """Stores records in a temporary folder that lives as long as the table does.
 
@@ -139,6 +142,7 @@ class ImageTable:
             classes: Class names in the order of a model's outputs.
             skipped_files: Files of the source that did not become a record, with the reason.
             files_found: Files as the source counted them; the sum of both where no listing was made.
+            notes: What a reader of the report should know about how the source was read, in sentences.
         """
         shards = DirectoryShards.temporary()
         writer = _ShardWriter(shards)
@@ -168,9 +172,8 @@ class ImageTable:
         pq.write_table(
             pa.Table.from_pylist(rows, schema=pa.schema(_COLUMNS)), shards.local_path(RECORDS_FILE), compression="zstd"
         )
-        return cls(
-            shards, classes, skipped_files, len(rows) + len(skipped_files) if files_found is None else files_found
-        )
+        found = len(rows) + len(skipped_files) if files_found is None else files_found
+        return cls(shards, classes, skipped_files, found, notes)
 
 
 def shard_name(number: int) -> str:

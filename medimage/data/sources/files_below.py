@@ -99,6 +99,15 @@ def why_no_image(name: str) -> str | None:
     Args:
         name: Path relative to the folder of the source, with forward slashes.
     """
+    reason = why_left_alone(name)
+    suffix = PurePosixPath(name).suffix
+    if reason is None and suffix.lower() not in IMAGE_SUFFIXES:
+        return f"not an image by its name ({suffix or 'no suffix'})"
+    return reason
+
+
+def why_left_alone(name: str) -> str | None:
+    """Returns why a file is not looked at, whatever it may hold, or None where it is; see `why_no_image`."""
     *folders, file = name.split("/")
     if name != written_name(name):
         return "its name is not UTF-8, so that no report could name it: rename it"
@@ -107,9 +116,6 @@ def why_no_image(name: str) -> str | None:
     for folder in folders:
         if _is_put_there_by_a_system(folder):
             return f"in the {'hidden' if folder.startswith('.') else 'system'} folder {folder}"
-    suffix = PurePosixPath(file).suffix
-    if suffix.lower() not in IMAGE_SUFFIXES:
-        return f"not an image by its name ({suffix or 'no suffix'})"
     return None
 
 
