@@ -9,9 +9,6 @@ from zenml.metadata.metadata_types import MetadataType
 from materializers.file_materializer import FileMaterializer, json_bytes
 from medimage.data.locked_test_set import LockedTestSet
 
-SCOPE_KEY = "scope"
-"""Metadata key of the hash that stands for the data that a test set belongs to."""
-
 _FILE = "locked_test_set.json"
 
 
@@ -34,9 +31,8 @@ class LockedTestSetMaterializer(FileMaterializer):
         return data.reference.digest
 
     def extract_metadata(self, data: LockedTestSet) -> dict[str, MetadataType]:
-        """Returns what the test set is found by, and what a person looks for."""
+        """Returns what a person looks for."""
         return {
-            SCOPE_KEY: data.scope,
             "name": data.name,
             "images": len(data.image_ids),
             "digest": data.reference.digest,

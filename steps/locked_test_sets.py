@@ -5,8 +5,9 @@ import logging
 
 from zenml import save_artifact
 from zenml.client import Client
+from zenml.exceptions import EntityExistsError
 
-from materializers.locked_test_set import SCOPE_KEY, LockedTestSetMaterializer
+from materializers.locked_test_set import LockedTestSetMaterializer
 from medimage.config.split import SplitConfig
 from medimage.data.audit.data_audit import DataAudit
 from medimage.data.lock_scope import lock_scope
@@ -18,6 +19,7 @@ from medimage.errors import StorageError
 logger = logging.getLogger(__name__)
 
 _ARTIFACT = "locked_test_set"
+"""Name of the artifact; its versions are called by the data that they belong to."""
 
 
 def split_with_locked_test_set(audit: DataAudit, config: SplitConfig, *, seed: int, source: str) -> Split:
@@ -49,26 +51,27 @@ def split_with_locked_test_set(audit: DataAudit, config: SplitConfig, *, seed: i
 
 
 def find_locked_test_set(scope: str) -> LockedTestSet | None:
-    """Returns the test set that was locked first for the given data, if any.
+    """Returns the test set that is locked for the given data, if any.
 
     Args:
         scope: Which data; see `lock_scope`.
     """
-    # Version numbers are given out one after the other, so that all runs agree on which of several is the first.
-    versions = Client().list_artifact_versions(
-        artifact=_ARTIFACT, run_metadata=[f"{SCOPE_KEY}:{scope}"], sort_by="asc:version_number", size=1, hydrate=True
-    )
+    versions = Client().list_artifact_versions(artifact=_ARTIFACT, version=scope, size=1)
     return versions.items[0].load() if versions.items else None
 
 
 def _lock(test_set: LockedTestSet) -> LockedTestSet:
-    """Stores a test set, and returns the one that counts: another run may have stored its own at the same time."""
-    save_artifact(test_set, name=_ARTIFACT, materializer=LockedTestSetMaterializer)
-    first = find_locked_test_set(test_set.scope)
-    if first is None:
+    """Stores a test set, and returns the one that counts: another run may have been faster."""
+    try:
+        # The store gives out each version once, so that of several runs at the same time one decides for all.
+        save_artifact(test_set, name=_ARTIFACT, version=test_set.scope, materializer=LockedTestSetMaterializer)
+    except EntityExistsError:
+        logger.info("Another run has locked a test set for these data in the meantime: it is used here as well")
+    locked = find_locked_test_set(test_set.scope)
+    if locked is None:
         raise StorageError(
             f"The {test_set.reference}, was stored but is not found again. Look whether the ZenML server and its "
             "artifact store can be reached, and start the run again."
         )
-    logger.info("Locked the %s: later runs on these data test on its %d images", first.reference, len(first.image_ids))
-    return first
+    logger.info("Locked the %s: later runs on these data test on its %d images", locked.reference, len(locked.labels))
+    return locked

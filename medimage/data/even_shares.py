@@ -10,6 +10,9 @@ from medimage.data.class_shares import TOLERANCE
 _MAXIMUM_EXCHANGES = 100
 """In practice a handful is enough, or none helps."""
 
+_SIZE_TOLERANCE = 0.2
+"""A part of 15 % may have 12 to 18 % of the images where that makes its classes as frequent as in the whole."""
+
 _CANDIDATES = 150
 """So many different groups of a part are tried, the smallest first, as they change shares the least."""
 
@@ -21,8 +24,8 @@ def even_out_shares(
 
     Filling each part to its number of images of each class leaves shares uneven where large groups make a part small:
     what the rest lacks of one class, it must then have less of the others too. Each step takes the move, or the
-    exchange of two groups, that brings shares the closest. A part's own share of all images may change by a fifth, and
-    by `TOLERANCE`, at most; or not at all where it is further off already. No part loses the last images of a class.
+    exchange of two groups, that brings shares the closest. The size of a part may be off by a fifth, or by as much as
+    it is already. No part loses the last images of a class.
 
     Args:
         part_of_group: Part of each group.
@@ -33,7 +36,7 @@ def even_out_shares(
     np.add.at(of_part, part_of_group, counts)
     total = counts.sum()
     whole = counts.sum(axis=0) / total
-    size_tolerance = np.maximum(np.abs(of_part.sum(axis=1) / total - shares), np.minimum(TOLERANCE, shares / 5))
+    size_tolerance = np.maximum(np.abs(of_part.sum(axis=1) / total - shares), _SIZE_TOLERANCE * shares)
 
     def excess(part: int, images: NDArray[np.float64]) -> NDArray[np.float64]:
         """Returns how far, squared, a part with these images of each class [..., classes] is out of tolerance."""

@@ -54,8 +54,8 @@ def read_given_split(audit: DataAudit, images: pd.DataFrame, mode: GivenSplit) -
     crossing = gives_way | copies_cross
     groups = sorted(images.loc[crossing, "group"].unique())
     crossed = (
-        f"{len(groups)} groups (patients, lesions or duplicate clusters) have images in more than one part of the "
-        "split that comes with the data"
+        f"{len(groups)} group{'s' * (len(groups) != 1)} (patients, lesions or duplicate clusters) "
+        f"{'has' if len(groups) == 1 else 'have'} images in more than one part of the split that comes with the data"
     )
     if mode == "ignore":
         finding = f"The split that comes with the data was set aside; {crossed if groups else 'no group crosses it'}"
@@ -68,9 +68,9 @@ def read_given_split(audit: DataAudit, images: pd.DataFrame, mode: GivenSplit) -
         example = ", ".join(f"{part} {number}" for part, number in sorted(inside.value_counts().items()))
         raise DataError(
             f"{crossed}, such as {groups[0]!r} ({example}{'' if len(inside.unique()) > 1 else ', as exact copies'}): "
-            "the test would be passed by remembering. Set split.given: repair to keep the test images and leave out "
-            f"the {count} images that the crossing groups have in other parts, or split.given: ignore to divide all "
-            "images anew."
+            "the test would be passed by remembering. Set split.given: repair to keep the images that each such group "
+            "has in its strictest part (test before validation before train) and to leave out its others "
+            f"({count} images), or split.given: ignore to divide all images anew."
         )
     kept_in = {2: "test", 1: "validation"}
     reasons = np.asarray(

@@ -1,0 +1,106 @@
+"""Locked test sets against ZenML's own store, in the order in which runs would come."""
+
+import json
+import threading
+
+import pytest
+from zenml.client import Client
+
+from medimage.config.split import SplitConfig
+from medimage.data.lock_scope import lock_scope
+from medimage.data.split import Split
+from medimage.errors import DataError
+from steps.locked_test_sets import find_locked_test_set, split_with_locked_test_set
+from tests.support.rows_to_split import audited, patients
+
+
+def source(name: str) -> str:
+    return json.dumps(["tests", name])
+
+
+def test_ids(split: Split) -> set[str]:
+    return {split.image_ids[row] for row in split.rows("test")}
+
+
+test_ids.__test__ = False
+
+
+def test_later_runs_test_on_the_images_of_the_first_whatever_arrives_and_however_it_is_drawn() -> None:
+    first = split_with_locked_test_set(audited(*patients(60, 2)), SplitConfig(), seed=1, source=source("later"))
+    more = audited(*patients(100, 2))
+    later = SplitConfig(train=0.5, validation=0.1, test=0.4)
+    second = split_with_locked_test_set(more, later, seed=2, source=source("later"))
+    assert test_ids(second) == test_ids(first)
+    assert second.test_set == first.test_set
+    assert len(second.image_ids) == 200
+    unlocked = SplitConfig(test_set=None)
+    assert split_with_locked_test_set(more, unlocked, seed=2, source=source("later")).test_set is None
+
+
+def test_the_same_run_again_gives_the_same_split_as_if_nothing_were_locked() -> None:
+    data = audited(*patients(60, 2))
+    first, again = (split_with_locked_test_set(data, SplitConfig(), seed=1, source=source("again")) for _ in range(2))
+    alone = split_with_locked_test_set(data, SplitConfig(test_set=None), seed=1, source=source("again"))
+    assert first == again
+    assert first.parts == alone.parts
+    assert first.content_hash == alone.content_hash
+
+
+@pytest.mark.parametrize(
+    ("name", "where", "classes"),
+    [("other", "here", "abc"), ("default", "elsewhere", "abc"), ("default", "here", "xyz")],
+)
+def test_another_name_source_or_other_classes_have_a_test_set_of_their_own(name: str, where: str, classes: str) -> None:
+    split_with_locked_test_set(audited(*patients(60, 2)), SplitConfig(), seed=1, source=source("here"))
+    fewer = audited(*patients(30, 2, classes))
+    split = split_with_locked_test_set(fewer, SplitConfig(test_set=name), seed=1, source=source(where))
+    assert split.test_set is not None
+    assert len(split.image_ids) == 60
+
+
+def test_images_that_have_gone_are_told_and_nothing_new_is_locked() -> None:
+    split_with_locked_test_set(audited(*patients(60, 2)), SplitConfig(), seed=1, source=source("gone"))
+    with pytest.raises(DataError, match=r"not among the data any more.*split\.test_set another name"):
+        split_with_locked_test_set(audited(*patients(30, 2)), SplitConfig(), seed=1, source=source("gone"))
+
+
+def test_a_division_that_fails_locks_nothing() -> None:
+    labels, groups = patients(6, 2)
+    with pytest.raises(DataError, match="class a has 2"):
+        split_with_locked_test_set(audited(labels, groups), SplitConfig(), seed=1, source=source("fails"))
+    assert find_locked_test_set(lock_scope(source("fails"), name="default", classes="abc")) is None
+
+
+def test_runs_that_draw_at_the_same_time_agree_on_one_test_set() -> None:
+    data, together = audited(*patients(60, 2)), threading.Barrier(3)
+    splits: list[Split] = []
+
+    def run(seed: int) -> None:
+        together.wait()
+        splits.append(split_with_locked_test_set(data, SplitConfig(), seed=seed, source=source("at once")))
+
+    threads = [threading.Thread(target=run, args=(seed,)) for seed in range(3)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert len(splits) == 3
+    assert len({frozenset(test_ids(split)) for split in splits}) == 1
+
+
+def test_folds_lock_nothing() -> None:
+    config = SplitConfig(folds=3)
+    assert (
+        split_with_locked_test_set(audited(*patients(60, 2)), config, seed=1, source=source("folds")).test_set is None
+    )
+    assert find_locked_test_set(lock_scope(source("folds"), name="default", classes="abc")) is None
+
+
+def test_a_locked_test_set_can_be_seen_in_the_dashboard() -> None:
+    split = split_with_locked_test_set(audited(*patients(60, 2)), SplitConfig(), seed=1, source=source("seen"))
+    assert split.test_set is not None
+    (version,) = Client().list_artifact_versions(
+        artifact="locked_test_set", run_metadata=[f"digest:{split.test_set.digest}", "images:18"], hydrate=True, size=1
+    )
+    assert version.run_metadata["name"] == "default"
+    assert version.visualizations
