@@ -8,7 +8,10 @@ from collections.abc import Sequence
 from medimage import __version__
 from medimage.exit_codes import call_and_exit
 
-_COMMANDS = {"dashboard": ("pipelines.dashboard", "start or stop the ZenML dashboard on this machine")}
+_COMMANDS = {
+    "dashboard": ("pipelines.dashboard", "start or stop the ZenML dashboard on this machine"),
+    "stats": ("pipelines.stats", "display, save or verify the mean and deviation of the training images"),
+}
 """Module and help of each command. They run as modules of their own, because this library may not import ZenML."""
 
 
