@@ -4,10 +4,12 @@ import pandas as pd
 import pytest
 
 from medimage.data.audit.data_audit import IMAGE_COLUMNS, DataAudit
+from medimage.data.shortcuts.sentences import warnings
 from medimage.data.split import Split
 from medimage.errors import DataError
 from medimage.evaluation.find_in_data import find_in_data
 from tests.support.audits import UNMEASURED
+from tests.support.shortcuts import shortcut_audit
 
 PARTS = ("train", "train", "validation", "validation", "test", "test")
 SPLIT = Split(
@@ -63,12 +65,12 @@ def test_patients_that_the_source_names_are_compared_whatever_groups_the_split_w
     patients: list[str], copies: list[tuple[str, str]], crossing: int
 ) -> None:
     found = audit(patients=patients, clusters=list(range(6)), copies=copies)
-    assert find_in_data(found, SPLIT, imbalance_mitigated=False).crossing_groups == crossing
+    assert find_in_data(found, SPLIT, shortcut_audit(), imbalance_mitigated=False).crossing_groups == crossing
 
 
 def test_duplicates_in_two_parts_are_counted_by_cluster() -> None:
     found = audit(patients=[""] * 6, clusters=[0, 1, 1, 2, 2, 2])
-    findings = find_in_data(found, SPLIT, imbalance_mitigated=True)
+    findings = find_in_data(found, SPLIT, shortcut_audit(), imbalance_mitigated=True)
     assert (findings.crossing_groups, findings.crossing_duplicates) == (0, 2)
     assert findings.training_counts == {"a": 1, "b": 1}
 
@@ -76,4 +78,13 @@ def test_duplicates_in_two_parts_are_counted_by_cluster() -> None:
 def test_a_split_of_other_data_is_refused() -> None:
     other = dataclasses.replace(SPLIT, image_ids=("1", "2", "3", "4", "x", "y"))
     with pytest.raises(DataError, match="2 of its 6 images are not among the 6 usable ones, such as x"):
-        find_in_data(audit(patients=[""] * 6, clusters=[0] * 6), other, imbalance_mitigated=False)
+        find_in_data(audit(patients=[""] * 6, clusters=[0] * 6), other, shortcut_audit(), imbalance_mitigated=False)
+
+
+def test_warnings_of_shortcuts_stand_beside_the_numbers() -> None:
+    shortcuts = shortcut_audit(confounded=True)
+    findings = find_in_data(
+        audit(patients=[""] * 6, clusters=list(range(6))), SPLIT, shortcuts, imbalance_mitigated=True
+    )
+    assert findings.findings == warnings(shortcuts)
+    assert findings.findings[0].startswith("Class and origin are confounded")

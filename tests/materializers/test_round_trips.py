@@ -18,22 +18,28 @@ from materializers.exported_model import ExportedModelMaterializer
 from materializers.file_materializer import FileMaterializer
 from materializers.gate_report import GateReportMaterializer
 from materializers.image_table import ImageTableMaterializer
+from materializers.locked_test_set import LockedTestSetMaterializer
 from materializers.model_card import ModelCardMaterializer
 from materializers.normalization import NormalizationMaterializer
 from materializers.pixel_store import PixelStoreMaterializer
 from materializers.registered_version import RegisteredVersionMaterializer
 from materializers.run_report import RunReportMaterializer
+from materializers.shortcut_audit import ShortcutAuditMaterializer
 from materializers.split import SplitMaterializer
 from materializers.trained_model import TrainedModelMaterializer
 from medimage.config.audit import AuditConfig
 from medimage.config.evaluation import EvaluationConfig
 from medimage.config.gate import GateConfig
+from medimage.config.shortcuts import ShortcutConfig
 from medimage.config.split import SplitConfig
 from medimage.data.audit.audit_images import audit_images
 from medimage.data.box import Box
 from medimage.data.image_record import ImageRecord
 from medimage.data.image_table import ImageTable
+from medimage.data.left_out import LeftOut
+from medimage.data.locked_test_set import LockedTestSet
 from medimage.data.pixel_store import PixelStore
+from medimage.data.shortcuts.audit_shortcuts import audit_shortcuts
 from medimage.data.splitting import split_images
 from medimage.data.statistics import NormalizationStats
 from medimage.errors import StorageError
@@ -51,6 +57,7 @@ from medimage.registry.registered_version import RegisteredVersion
 from medimage.serving.bento_archive import BentoArchive
 from tests.support.exported import make_card, make_exported
 from tests.support.images import encode, textured
+from tests.support.shortcuts import shortcut_audit
 
 
 def image_table() -> ImageTable:
@@ -65,13 +72,17 @@ def image_table() -> ImageTable:
         for index, label in enumerate("ab")
         for number in range(24)
     ]
-    return ImageTable.write(records, classes=("a", "b"), skipped_files=(("x.txt", "no image"),))
+    return ImageTable.write(records, classes=("a", "b"), skipped_files=(("x.txt", "no image"),), notes=("A note.",))
 
 
 TABLE = image_table()
 AUDIT = audit_images(TABLE, AuditConfig(), color_mode="gray")
 SPLIT = split_images(AUDIT, SplitConfig(), seed=0)
+LOCKED = LockedTestSet.from_split(
+    SPLIT, AUDIT, name="default", scope="s", seed=0, locked_at="2026-01-02T03:04:05+00:00"
+)
 PIXELS = PixelStore.build(TABLE, image_ids=SPLIT.image_ids, size=32, color_mode="gray")
+SHORTCUTS = audit_shortcuts(PIXELS, AUDIT, SPLIT, ShortcutConfig(), seed=0)
 STATS = NormalizationStats(mean=(0.1 + 0.2,), std=(1 / 3,), input_size=32, images=34, source="training")
 
 
@@ -159,8 +170,19 @@ def explanation() -> Explanation:
 ARTIFACTS: list[tuple[type[FileMaterializer], Callable[[], Any]]] = [
     (ImageTableMaterializer, lambda: TABLE),
     (DataAuditMaterializer, lambda: AUDIT),
-    (SplitMaterializer, lambda: SPLIT),
+    (
+        SplitMaterializer,
+        lambda: dataclasses.replace(
+            SPLIT,
+            left_out=(LeftOut(image_id="new", label="a", group="p", reason="held out: for a reason"),),
+            test_set=LOCKED.reference,
+            findings=('A class is rare, and "it" is told.',),
+        ),
+    ),
+    (LockedTestSetMaterializer, lambda: LOCKED),
     (PixelStoreMaterializer, lambda: PIXELS),
+    (ShortcutAuditMaterializer, lambda: SHORTCUTS),
+    (ShortcutAuditMaterializer, lambda: shortcut_audit(confounded=True)),
     (NormalizationMaterializer, lambda: STATS),
     (TrainedModelMaterializer, trained_model),
     (EvaluationMaterializer, lambda: EVALUATION),
@@ -169,7 +191,7 @@ ARTIFACTS: list[tuple[type[FileMaterializer], Callable[[], Any]]] = [
         GateReportMaterializer,
         lambda: judge(
             evaluation=EVALUATION,
-            data_findings=find_in_data(AUDIT, SPLIT, imbalance_mitigated=False),
+            data_findings=find_in_data(AUDIT, SPLIT, SHORTCUTS, imbalance_mitigated=False),
             config=GateConfig(),
         ),
     ),
@@ -197,7 +219,8 @@ def materializer(kind: type[FileMaterializer]) -> FileMaterializer:
 def plain(value: Any) -> Any:
     """Returns an artifact as values that can be compared, arrays and tables included."""
     if isinstance(value, ImageTable):
-        return (value.records.to_dict("list"), value.classes, value.skipped_files, list(value.encoded_images()))
+        records, images = value.records.to_dict("list"), list(value.encoded_images())
+        return (records, value.classes, value.skipped_files, value.files_found, value.notes, images)
     if isinstance(value, PixelStore):
         return (value.image_ids, value.size, value.content_hash, value.pixels.tolist(), value.histograms.tolist())
     if isinstance(value, pd.DataFrame):

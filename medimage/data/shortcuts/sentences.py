@@ -75,8 +75,8 @@ def explanations(audit: ShortcutAudit) -> tuple[str, ...]:
     """
     images = f"{audit.images} of {audit.of_images}" if audit.images < audit.of_images else f"{audit.images}"
     return (
-        f"Cheap probes looked at {images} images of {audit.groups} independent cases, of training, validation and test alike, "
-        "because nothing is chosen by them.",
+        f"Cheap probes looked at {images} images of {audit.groups} independent cases, of training, validation and "
+        "test alike, because nothing is chosen by them.",
         _leakage_meaning(audit),
         _border_meaning(audit),
         _origin_meaning(audit),
