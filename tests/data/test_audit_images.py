@@ -167,3 +167,10 @@ def test_real_brain_images_have_the_duplicates_that_are_known_of_them(real_image
     assert duplicates > 0
     assert found.summary()["quarantined"] == {"exact duplicate": duplicates}
     assert found.summary()["near_duplicate_images"] > 100
+
+
+def test_what_a_source_did_on_its_own_is_a_finding() -> None:
+    records = [record(f"{number}.png", textured(number), "ab"[number % 2]) for number in range(24)]
+    table = ImageTable.write(records, classes=("a", "b"), notes=("Two labels are one.",))
+    first, *_ = audit_images(table, AuditConfig(), color_mode="gray").findings
+    assert (first.message, first.critical) == ("Two labels are one", False)

@@ -8,7 +8,7 @@ import pandas as pd
 
 from medimage.config.audit import AuditConfig
 from medimage.config.data import ColorMode
-from medimage.data.audit.data_audit import IMAGE_COLUMNS, DataAudit
+from medimage.data.audit.data_audit import IMAGE_COLUMNS, DataAudit, Finding
 from medimage.data.audit.exclusion import Exclusion, ExclusionCategory
 from medimage.data.audit.expectations import run_expectations
 from medimage.data.audit.findings import find_problems
@@ -61,11 +61,16 @@ def audit_images(
         classes=table.classes,
         skipped_files=table.skipped_files,
         files_found=table.files_found,
-        findings=(*findings, *suite.findings),
+        findings=(*_notes(table), *findings, *suite.findings),
         expectations=suite.expectations,
         data_docs=suite.data_docs,
         profile=suite.profile,
     )
+
+
+def _notes(table: ImageTable) -> tuple[Finding, ...]:
+    """Returns what the source did that nobody asked for, such as taking two labels for one."""
+    return tuple(Finding(name="reading", critical=False, message=note.removesuffix(".")) for note in table.notes)
 
 
 def _look_at_all(table: ImageTable, config: AuditConfig, color_mode: ColorMode) -> dict[str, Look]:
