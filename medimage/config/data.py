@@ -7,6 +7,7 @@ from pydantic import Field, model_validator
 
 from medimage.config.audit import AuditConfig
 from medimage.config.class_names import canonical_name
+from medimage.config.dicom import DicomConfig
 from medimage.config.section import Section
 from medimage.config.sources import ArchiveConfig, KaggleConfig, SyntheticConfig
 from medimage.config.table import TableConfig
@@ -57,6 +58,7 @@ class DataConfig(Section):
     kaggle: KaggleConfig = KaggleConfig()
     synthetic: SyntheticConfig = SyntheticConfig()
     table: TableConfig = TableConfig()
+    dicom: DicomConfig = DicomConfig()
     audit: AuditConfig = AuditConfig()
 
     @property

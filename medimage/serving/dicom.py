@@ -4,18 +4,20 @@ Formulas are those of DICOM PS3.3: C.11.1 (modality), C.11.2 (values of interest
 What the standard leaves open, or a file leaves out, is refused and not guessed.
 """
 
+import io
+
 import numpy as np
 from numpy.typing import NDArray
 
 from medimage.serving.dicom_attributes import FrameAttributes
-from medimage.serving.dicom_dataset import DicomFile, damaged, is_dicom, read_dicom, unsupported
+from medimage.serving.dicom_dataset import DicomFile, damaged, is_dicom, read_dicom
 from medimage.serving.dicom_frame import decode_frame, frame_bytes
 from medimage.serving.dicom_grayscale import FULL_SCALE, read_grayscale
 from medimage.serving.dicom_header import GRAY, PixelHeader, read_pixel_header
-from medimage.serving.dicom_lut import LookupTable, read_lookup_table
+from medimage.serving.dicom_lut import read_palette
 from medimage.serving.refusal import ImageRefusedError, RefusalReason
 
-__all__ = ["check_dicom", "decode_dicom", "is_dicom"]
+__all__ = ["check_dicom", "decode_dicom", "dicom_size", "is_dicom"]
 
 
 def decode_dicom(data: bytes) -> NDArray[np.uint8]:
@@ -41,7 +43,7 @@ def decode_dicom(data: bytes) -> NDArray[np.uint8]:
         ImageRefusedError: For every file that is not decoded, whatever is wrong with it.
     """
     try:
-        file = read_dicom(data)
+        file = read_dicom(io.BytesIO(data))
         header = check_dicom(file)
         _refuse_several_frames(header)
         return np.ascontiguousarray(_shown(file, header))
@@ -52,11 +54,22 @@ def decode_dicom(data: bytes) -> NDArray[np.uint8]:
         raise damaged("one of its elements cannot be read") from error
 
 
-def check_dicom(file: DicomFile) -> PixelHeader:
+def dicom_size(data: bytes) -> tuple[int, int, int]:
+    """Returns width, height in pixels and channels (1 or 3) of a DICOM file, without decoding it.
+
+    Raises:
+        ImageRefusedError: As `decode_dicom`, for a header that it would refuse.
+    """
+    header = check_dicom(read_dicom(io.BytesIO(data), with_pixels=False))
+    return header.columns, header.rows, 1 if header.photometric in GRAY else 3
+
+
+def check_dicom(file: DicomFile, *, frame: int = 0) -> PixelHeader:
     """Checks everything that can be known without the pixels.
 
     Args:
         file: The file, with or without its pixel data.
+        frame: Index of the frame that is to be shown, from 0.
 
     Returns:
         What the header says about the pixels, of any number of frames.
@@ -66,11 +79,11 @@ def check_dicom(file: DicomFile) -> PixelHeader:
     """
     try:
         header = read_pixel_header(file)
-        attributes = FrameAttributes(file.dataset)
+        attributes = FrameAttributes(file.dataset, frame)
         if header.photometric in GRAY:
             read_grayscale(attributes, header)
         elif header.samples == 1:
-            _palette(attributes, header)
+            read_palette(attributes, header)
     except ImageRefusedError:
         raise
     except Exception as error:
@@ -93,25 +106,9 @@ def _shown(file: DicomFile, header: PixelHeader) -> NDArray[np.uint8]:
         return read_grayscale(attributes, header)(samples.astype(np.int32))
     if header.samples == 1:
         values = samples[:, :, 0].astype(np.float64)
-        colors = [table(values) / table.highest * FULL_SCALE for table in _palette(attributes, header)]
+        colors = [table(values) / table.highest * FULL_SCALE for table in read_palette(attributes, header)]
         return np.floor(np.stack(colors, axis=2) + 0.5).astype(np.uint8)
     highest = (1 << header.bits_stored) - 1
     if highest == FULL_SCALE:
         return samples.astype(np.uint8)
     return np.floor(np.minimum(samples / highest, 1) * FULL_SCALE + 0.5).astype(np.uint8)
-
-
-def _palette(attributes: FrameAttributes, header: PixelHeader) -> list[LookupTable]:
-    """Reads the tables of red, green and blue (PS3.3, C.7.6.3.1.5 and 6)."""
-    if attributes.value("SegmentedRedPaletteColorLookupTableData") is not None:
-        raise unsupported("The DICOM file has a segmented palette; send it with a plain palette, or as RGB.")
-    return [
-        read_lookup_table(
-            attributes,
-            descriptor=f"{color}PaletteColorLookupTableDescriptor",
-            data=f"{color}PaletteColorLookupTableData",
-            signed_input=header.signed,
-            little_endian=header.transfer_syntax.is_little_endian,
-        )
-        for color in ("Red", "Green", "Blue")
-    ]

@@ -59,8 +59,8 @@ def check_codestream(frame: bytes, header: PixelHeader) -> Codestream:
         )
     if found.samples != header.samples or not 1 <= found.precision <= header.bits_allocated:
         raise damaged(f"its compressed pixels have {found.samples} samples of {found.precision} bits")
-    # Fragments have an even length, and writers pad with either byte.
-    if not frame.rstrip(b"\x00\xff").endswith(_END_OF_IMAGE):
+    # What follows the end is padding, of any kind and length. Within the pixels, its two bytes cannot occur.
+    if _END_OF_IMAGE not in frame:
         raise damaged("its compressed pixels have no end")
     return found
 

@@ -1,10 +1,12 @@
 """From the bytes of a DICOM file to its attributes, or the reason why they cannot be read."""
 
+import errno
 import io
 import logging
 import warnings
 import zlib
 from dataclasses import dataclass
+from typing import BinaryIO
 
 from pydicom.dataset import Dataset
 from pydicom.filereader import read_dataset
@@ -65,22 +67,21 @@ def unsupported(what: str) -> ImageRefusedError:
     return ImageRefusedError(RefusalReason.UNSUPPORTED_PIXELS, what)
 
 
-def read_dicom(data: bytes, *, with_pixels: bool = True) -> DicomFile:
+def read_dicom(stream: BinaryIO, *, with_pixels: bool = True) -> DicomFile:
     """Reads the attributes of a DICOM file.
 
     Args:
-        data: The whole file, or a beginning that reaches to the pixels.
+        stream: The file, at its beginning.
         with_pixels: Read the pixel data too, or stop before them.
 
     Raises:
         ImageRefusedError: If the file has no signature, cannot be read, or does not name a known transfer syntax.
+        OSError: If the stream cannot be read.
     """
-    if not is_dicom(data):
+    if not is_dicom(stream.read(_PREAMBLE_BYTES + len(_SIGNATURE))):
         raise ImageRefusedError(
             RefusalReason.NOT_AN_IMAGE, "The file is not a DICOM file: DICM does not stand after its first 128 bytes."
         )
-    stream = io.BytesIO(data)
-    stream.seek(_PREAMBLE_BYTES + len(_SIGNATURE))
     try:
         meta = read_dataset(stream, is_implicit_VR=False, is_little_endian=True, stop_when=_after_meta)
         syntax = _known_syntax(meta)
@@ -95,8 +96,14 @@ def read_dicom(data: bytes, *, with_pixels: bool = True) -> DicomFile:
     except ImageRefusedError:
         raise
     except Exception as error:
+        # A damaged length that leads to before the file's beginning is an invalid argument to the system.
+        if isinstance(error, OSError) and error.errno != errno.EINVAL:
+            raise
         # On damaged input pydicom raises almost any exception, from struct.error to RecursionError.
         raise damaged("its elements cannot be read") from error
+    if not dataset:
+        # Where the end is missing of something of undefined length, pydicom drops all that it has read.
+        raise damaged("it is cut short")
     dataset.set_original_encoding(syntax.is_implicit_VR, syntax.is_little_endian)
     return DicomFile(dataset, syntax)
 

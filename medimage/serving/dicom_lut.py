@@ -8,7 +8,8 @@ from numpy.typing import NDArray
 from pydicom.multival import MultiValue
 
 from medimage.serving.dicom_attributes import FrameAttributes
-from medimage.serving.dicom_dataset import damaged
+from medimage.serving.dicom_dataset import damaged, unsupported
+from medimage.serving.dicom_header import PixelHeader
 
 
 @dataclass(frozen=True)
@@ -58,6 +59,27 @@ def read_lookup_table(
     if entries is None:
         raise damaged(f"{data} does not have the {length} entries of {bits} bits that its descriptor says")
     return LookupTable(first, entries.astype(np.float64), bits)
+
+
+def read_palette(attributes: FrameAttributes, header: PixelHeader) -> tuple[LookupTable, LookupTable, LookupTable]:
+    """Reads the tables of red, green and blue (PS3.3, C.7.6.3.1.5 and 6).
+
+    Raises:
+        ImageRefusedError: If one is incomplete or contradicts its descriptor, or if they are segmented.
+    """
+    if attributes.value("SegmentedRedPaletteColorLookupTableData") is not None:
+        raise unsupported("The DICOM file has a segmented palette; send it with a plain palette, or as RGB.")
+
+    def table(color: str) -> LookupTable:
+        return read_lookup_table(
+            attributes,
+            descriptor=f"{color}PaletteColorLookupTableDescriptor",
+            data=f"{color}PaletteColorLookupTableData",
+            signed_input=header.signed,
+            little_endian=header.transfer_syntax.is_little_endian,
+        )
+
+    return table("Red"), table("Green"), table("Blue")
 
 
 def _descriptor(value: Any, keyword: str) -> tuple[int, int, int]:

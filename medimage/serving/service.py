@@ -37,8 +37,8 @@ class ImageUpload(bentoml.IODescriptor):
     # with a server error. Hence `from_http_request`, which reads files only and keeps a refusal as a value.
 
     image: Annotated[Path, ContentType("image/*")] = Field(
-        description="An image file: PNG, JPEG, TIFF, WebP or BMP with 8 bits per sample, or DICOM with one frame; at most "
-        "64 MiB."
+        description="An image file: PNG, JPEG, TIFF, WebP or BMP with 8 bits per sample, or DICOM with one frame; at "
+        "most 64 MiB."
     )
 
     @classmethod
