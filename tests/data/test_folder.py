@@ -191,6 +191,41 @@ def test_rows_that_say_the_same_twice_count_once(tmp_path: Path) -> None:
     assert [record.group for record in source(root).records()] == ["p", ""]
 
 
+def test_images_without_a_patient_are_counted_where_others_have_one(tmp_path: Path) -> None:
+    root = make_class_folders(tmp_path / "images", images=2)
+    write_manifest(root, "file,patient_id\nill/000.png,\n")
+    assert source(root).notes == ()
+    write_manifest(root, "file,patient_id\nill/000.png,p\nill/001.png,\n")
+    assert source(root).notes == (
+        "3 of 4 images have no group, because 'patient_id' in MANIFEST.csv is empty: each is a group of its own.",
+    )
+
+
+@pytest.mark.parametrize(
+    ("settings", "hint"),
+    [
+        ({"source": "folder", "path": "x"}, "data.source"),
+        ({"source": "archive", "path": "x"}, "data.layout"),
+    ],
+)
+def test_files_of_another_source_are_told_with_its_name(tmp_path: Path, settings: dict[str, object], hint: str) -> None:
+    found = FolderSource(tmp_path, DataConfig.model_validate(settings))
+    (tmp_path / "scan.DCM").touch()
+    with pytest.raises(DataError, match=rf"found none\..* There are \.dcm files: {hint} dicom reads them\."):
+        len(found)
+    (tmp_path / "1.png").touch()
+    (tmp_path / "labels.csv").touch()
+    with pytest.raises(DataError, match=rf"has neither\. There are \.csv files: {hint} table reads them\."):
+        len(FolderSource(tmp_path, found.config))
+
+
+def test_an_image_that_cannot_be_read_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    make_class_folders(tmp_path / "images", images=2)
+    (tmp_path / "images" / "ill" / "001.png").chmod(0o000)
+    with without_privileges(tmp_path, monkeypatch), pytest.raises(DataError, match=r"ill/001\.png but the .* Perm"):
+        list(source(Path("images")).records())
+
+
 def test_accents_are_found_however_they_are_composed(tmp_path: Path) -> None:
     root = make_class_folders(tmp_path / "images", images=1)
     (root / "ill" / "000.png").rename(root / "ill" / unicodedata.normalize("NFD", "é.png"))

@@ -184,7 +184,7 @@ def test_images_whose_group_is_empty_are_counted_in_a_note(images: Path) -> None
     found = source(images, table={"group_column": "patient"})
     assert [record.group for record in found.records()] == ["", "q", "p", ""]
     assert found.notes == (
-        "2 of 4 images have no group, because 'patient' is empty in table.csv: each counts as a patient of its own.",
+        "2 of 4 images have no group, because 'patient' in table.csv is empty: each is a group of its own.",
     )
 
 

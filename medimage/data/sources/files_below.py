@@ -129,7 +129,10 @@ def comparable_name(name: str) -> str:
 
 def visible_folders(root: Path) -> list[Path]:
     """Returns the folders directly below one that are a user's own: neither hidden nor put there by a system."""
-    return sorted(path for path in root.iterdir() if path.is_dir() and not _is_put_there_by_a_system(path.name))
+    # `scandir` knows which entries are folders without asking for the state of every image among them.
+    with os.scandir(root) as entries:
+        names = [entry.name for entry in entries if entry.is_dir() and not _is_put_there_by_a_system(entry.name)]
+    return [root / name for name in sorted(names)]
 
 
 def written_name(name: str) -> str:

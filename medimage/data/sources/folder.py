@@ -8,16 +8,11 @@ from pathlib import Path
 from medimage.config.class_names import canonical_name
 from medimage.config.data import DataConfig
 from medimage.data.image_record import ImageRecord
-from medimage.data.sources.files_below import (
-    IMAGE_SUFFIXES,
-    Listing,
-    list_images,
-    read_whole,
-    visible_folders,
-    written_name,
-)
+from medimage.data.sources.class_folders import class_folders
+from medimage.data.sources.files_below import IMAGE_SUFFIXES, Listing, list_images, read_whole
 from medimage.data.sources.labels import LabelMap
 from medimage.data.sources.manifest import MANIFEST_NAME, ManifestEntry, read_manifest
+from medimage.data.sources.missing_groups import note_on_missing_groups
 from medimage.data.sources.split_names import SPLIT_NAMES, given_split
 from medimage.errors import DataError
 
@@ -84,6 +79,7 @@ class FolderSource:
             raise DataError(
                 f"Expected images in class folders below {self.root.absolute()} but found none. "
                 f"Images are files ending in {', '.join(sorted(IMAGE_SUFFIXES))}."
+                f"{self._another_source('.dcm', 'dicom')}"
             )
         return tuple(self._locate(name) for name in self._listing.images)
 
@@ -102,38 +98,29 @@ class FolderSource:
         if not label:
             raise DataError(
                 f"Expected every image below {self.root.absolute()} in a class folder or with a label in "
-                f"{MANIFEST_NAME}, but {name!r} has neither."
+                f"{MANIFEST_NAME}, but {name!r} has neither.{self._another_source('.csv', 'table')}"
             )
         return _File(name, label, entry, split)
+
+    def _another_source(self, suffix: str, layout: str) -> str:
+        """Returns the hint that files of a kind have a source of their own, or nothing where there are none."""
+        if not any(name.lower().endswith(suffix) for name, _ in self._listing.skipped):
+            return ""
+        key = "data.layout" if self.config.source in ("archive", "kaggle") else "data.source"
+        return f" There are {suffix} files: {key} {layout} reads them."
 
     @cached_property
     def _labels(self) -> LabelMap:
         found = {file.found_label for file in self._files}
-        if self.config.classes == "auto":
-            found |= {path.name for path in self._class_folders()}
+        labelled = bool(self._manifest) and all(entry.label for entry in self._manifest.values())
+        if self.config.classes == "auto" and not labelled:
+            found |= set(class_folders(self.root))
         return LabelMap.build(
             classes=self.config.classes,
             labels=self.config.labels,
             ignored_labels=self.config.ignored_labels,
             found=sorted(found),
         )
-
-    def _class_folders(self) -> list[Path]:
-        """Folders that stand for a class by their place, also empty ones."""
-        if self._manifest and all(entry.label for entry in self._manifest.values()):
-            return []
-        inner: list[Path] = []
-        for top in visible_folders(self.root):
-            below = visible_folders(top)
-            inner += below if top.name.lower() in SPLIT_NAMES and below else [top]
-        for folder in inner:
-            if written_name(folder.name) != folder.name:
-                # Its images would be skipped one by one, and a class would be gone that nobody has left out.
-                raise DataError(
-                    f"The class folder {written_name(str(folder))} has a name that is not UTF-8. Rename it, or list "
-                    "data.classes without it."
-                )
-        return inner
 
     @cached_property
     def _kept(self) -> tuple[tuple[tuple[_File, str], ...], tuple[tuple[str, str], ...]]:
@@ -160,20 +147,27 @@ class FolderSource:
         """A manifest that calls an image otherwise than its class folder does is not believed silently."""
         known = {canonical_name(name) for name in self._labels.classes}
         for file, label in kept:
+            if file.entry is None or not file.entry.label:
+                continue
             folders = [part for part in file.name.split("/")[:-1] if canonical_name(part) in known]
-            if folders and file.entry is not None and file.entry.label:
-                by_folder = self._labels.resolve(folders[-1], where=file.name)
-                if by_folder != label:
-                    raise DataError(
-                        f"{file.name!r} lies in the class folder {folders[-1]!r} but the manifest "
-                        f"{self._manifest_path} calls it {file.entry.label!r}. Correct one of them, or set "
-                        "data.manifest: none to believe the folders."
-                    )
+            if folders and self._labels.resolve(folders[-1], where=file.name) != label:
+                raise DataError(
+                    f"{file.name!r} lies in the class folder {folders[-1]!r} but the manifest {self._manifest_path} "
+                    f"calls it {file.entry.label!r}. Correct one of them, or set data.manifest: none to believe the "
+                    "folders."
+                )
+
+    @cached_property
+    def _notes(self) -> tuple[str, ...]:
+        groups = [file.entry.patient_id if file.entry else "" for file, _ in self._kept[0]]
+        # Where nobody has a patient, nobody meant to say so.
+        named = groups if any(groups) else []
+        return (*self._labels.notes, *note_on_missing_groups(named, where=f"'patient_id' in {MANIFEST_NAME}"))
 
     @property
     def notes(self) -> tuple[str, ...]:
-        """What was done with the labels that nobody asked for, in sentences."""
-        return self._labels.notes
+        """Which labels were taken for one, and how many images have no group where others do, in sentences."""
+        return self._notes
 
     @property
     def classes(self) -> tuple[str, ...]:

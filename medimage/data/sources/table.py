@@ -9,6 +9,7 @@ from medimage.config.data import DataConfig
 from medimage.data.image_record import ImageRecord
 from medimage.data.sources.files_below import Listing, list_images, read_whole
 from medimage.data.sources.labels import LabelMap
+from medimage.data.sources.missing_groups import note_on_missing_groups
 from medimage.data.sources.table_rows import TableImage, TableRows, find_table, image_folders, read_table
 
 
@@ -98,18 +99,16 @@ class TableSource:
         """How many files lie below the folder, and how many images the table names besides."""
         return self._listing.files_found + len(self._rows.absent)
 
+    @cached_property
+    def _notes(self) -> tuple[str, ...]:
+        column = self.config.table.group_column
+        groups = [] if column is None else [image.group for image, _ in self._kept[0]]
+        return (*self._labels.notes, *note_on_missing_groups(groups, where=f"{column!r} in {self._path.name}"))
+
     @property
     def notes(self) -> tuple[str, ...]:
         """Which labels were taken for one, and how many images have no group, in sentences."""
-        column = self.config.table.group_column
-        alone = sum(not image.group for image, _ in self._kept[0])
-        if column is None or not alone:
-            return self._labels.notes
-        note = (
-            f"{alone} of {len(self)} images have no group, because {column!r} is empty in {self._path.name}: each "
-            "counts as a patient of its own."
-        )
-        return (*self._labels.notes, note)
+        return self._notes
 
     @property
     def classes(self) -> tuple[str, ...]:
