@@ -26,10 +26,11 @@ def input_problems(layer: Layer) -> Iterator[str]:
         yield from _problem(layer, ("data", "path"), path, folder=source != "archive")
     if source in ("folder", "archive", "kaggle") and data.get("manifest") not in ("auto", "none"):
         yield from _problem(layer, ("data", "manifest"), data.get("manifest"), folder=False)
-    if source == "table" and isinstance(path, str) and _is_dir(Path(path)):
-        file = _section(data, "table").get("file")
+    table = {"table": ("table", "file"), "dicom": ("dicom", "table")}.get(str(source))
+    if table is not None and isinstance(path, str) and _is_dir(Path(path)):
+        file = _section(data, table[0]).get(table[1])
         beside = str(Path(path, file)) if isinstance(file, str) and file.strip() else file
-        yield from _problem(layer, ("data", "table", "file"), beside, folder=False)
+        yield from _problem(layer, ("data", *table), beside, folder=False)
     yield from _problem(layer, ("model", "weights"), model.get("weights"), folder=False)
 
 

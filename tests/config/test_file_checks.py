@@ -50,6 +50,10 @@ def test_a_table_lies_relative_to_its_data(tmp_path):
     assert check({"data": {**values, "table": {"file": str(tmp_path / "metadata.csv")}}}) == []
     (problem,) = check({"data": {**values, "table": {"file": "meta.csv"}}})
     assert f"data.table.file: there is no file {tmp_path / 'meta.csv'}; did you mean" in problem
+    values = {"source": "dicom", "path": str(tmp_path)}
+    assert check({"data": {**values, "dicom": {"table": "metadata.csv"}}}) == []
+    (problem,) = check({"data": {**values, "dicom": {"table": ""}}})
+    assert "data.dicom.table: expected a file but got an empty name" in problem
 
 
 def test_missing_folder_names_its_like(tmp_path):

@@ -43,10 +43,10 @@ def source_fingerprint(config: DataConfig, *, cache: Path) -> str:
 
 def _files_elsewhere(config: DataConfig) -> list[Path]:
     """Returns the files that say what the images are and need not lie below the folder of the data."""
-    files = [config.manifest] if isinstance(config.manifest, Path) else []
-    if config.source == "table" and config.table.file is not None:
-        files.append(Path(str(config.path)) / config.table.file)
-    return files
+    if isinstance(config.manifest, Path):
+        return [config.manifest]
+    table = {"table": config.table.file, "dicom": config.dicom.table}.get(config.source)
+    return [] if table is None else [Path(str(config.path)) / table]
 
 
 def _state(root: Path, name: str) -> str:
