@@ -119,11 +119,11 @@ def test_a_name_that_is_no_text_is_refused(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("first", "second", "reason"),
     [
-        ("ill/1.png", "ill/1.PNG", "one file where case does not count"),
-        ("Ill/1.png", "iLL/1.png", "one file where case does not count"),
-        ("ill/straße.png", "ill/STRASSE.png", "one file where case does not count"),
-        ("é.png", unicodedata.normalize("NFD", "é.png"), "one file where case does not count"),
-        ("ill/1.png", "./ill/1.png", "one file"),
+        ("ill/1.png", "ill/1.PNG", "one file on disks where case does not count"),
+        ("Ill/1.png", "iLL/1.png", "one file on disks where case does not count"),
+        ("ill/straße.png", "ill/STRASSE.png", "one file on disks where case does not count"),
+        ("é.png", unicodedata.normalize("NFD", "é.png"), "one file on disks where case does not count"),
+        ("ill/1.png", "./ill/1.png", "has the file './ill/1.png' twice"),
         ("ill/1.png", "ill/1.png/2.png", "as a file and as a folder"),
         ("ill/1.png/2.png", "ILL/1.png", "as a file and as a folder"),
     ],
@@ -132,6 +132,16 @@ def test_two_members_that_would_be_one_file_are_refused(
     make: Maker, first: str, second: str, reason: str, tmp_path: Path
 ) -> None:
     assert reason in refusal(make({first: b"x", second: b"y"}), tmp_path)
+
+
+@both
+def test_a_folder_that_is_repeated_in_other_letters_with_the_same_images_is_taken(make: Maker, tmp_path: Path) -> None:
+    files = {
+        f"{folder}/{number}.jpg": bytes([number]) * 9 for folder in ("HAM_part_1", "ham_part_1") for number in (1, 2)
+    }
+    assert unpacked(make(files), tmp_path) == files
+    third = {**files, "Ham_Part_1/1.jpg": b"other"}
+    assert "'HAM_part_1/1.jpg' and 'Ham_Part_1/1.jpg', which differ" in refusal(make(third), tmp_path / "other")
 
 
 def test_a_name_that_stands_twice_is_refused(tmp_path: Path) -> None:

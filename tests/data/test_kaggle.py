@@ -113,11 +113,13 @@ def test_the_source_of_the_credentials_is_told_and_they_are_not(
     kaggle: PlayedKaggle, tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
     kaggle.api_faults = [Answer(status=503)]
-    with caplog.at_level(logging.INFO):
+    # At this level the HTTP library tells every request.
+    with caplog.at_level(logging.DEBUG):
         download(FIRST, tmp_path)
     assert "with credentials from the environment variables KAGGLE_USERNAME and KAGGLE_KEY" in caplog.text
     assert "Kaggle answered 503 Service Unavailable; trying again" in caplog.text
     assert all(secret not in caplog.text for secret in SECRETS)
+    assert '"GET /storage/1/archive.zip?… HTTP/1.1" 200' in caplog.text
 
 
 def test_the_storage_gets_no_credentials(kaggle: PlayedKaggle, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

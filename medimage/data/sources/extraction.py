@@ -1,17 +1,19 @@
 """Unpacking an archive that nobody vouches for."""
 
+import filecmp
 import lzma
 import struct
 import tarfile
+import tempfile
 import zipfile
 import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 
 from medimage.data.sources.archive_members import Member, is_archive, open_members
 from medimage.data.sources.forward_reader import too_much
-from medimage.data.sources.member_names import MemberNames, RefusedMemberError
+from medimage.data.sources.member_names import MemberNames, RefusedMemberError, shown
 from medimage.data.sources.storage import on_disk, require_space, write_all
 from medimage.errors import DataError
 from medimage.progress import track_bytes
@@ -116,9 +118,35 @@ def _unpack(
             # What a header promises is believed only where it is too much; what comes out is counted beside.
             if member.promised_bytes > left:
                 raise RefusedMemberError(too_much(limit))
-            path = folder / names.place(member.name, is_folder=member.is_folder)
-            left -= _write(member, path, folder, left=left, limit=limit)
+            place = names.place(member.name, is_folder=member.is_folder)
+            if place.twin is None:
+                left -= _write(member, folder / place.path, folder, left=left, limit=limit)
+            else:
+                left -= _write_twin(member, place.path, place.twin, folder, left=left, limit=limit)
             progress(member.archive_position)
+
+
+def _write_twin(
+    member: Member, path: PurePosixPath, twin: PurePosixPath, folder: Path, *, left: int, limit: int
+) -> int:
+    """Writes a member beside an earlier one that some disks take for the same file; refuses it unless both are equal.
+
+    Data sets repeat whole folders in other letters, as the one of HAM10000 on Kaggle does.
+    """
+    with on_disk(folder, lambda: tempfile.TemporaryDirectory(dir=folder, prefix=".comparing")) as beside:
+        copy = Path(beside, "copy")
+        written = _write(member, copy, folder, left=left, limit=limit)
+        if not filecmp.cmp(copy, folder / twin, shallow=False):
+            raise RefusedMemberError(
+                f"has the files {shown(str(twin))} and {shown(str(path))}, which differ, but are one file on disks "
+                "where case does not count"
+            )
+        target = folder / path
+        # On such a disk it is there already.
+        if not target.exists():
+            on_disk(folder, lambda: target.parent.mkdir(parents=True, exist_ok=True))
+            on_disk(folder, lambda: copy.rename(target))
+    return written
 
 
 def _write(member: Member, path: Path, folder: Path, *, left: int, limit: int) -> int:

@@ -2,6 +2,7 @@
 
 import re
 import unicodedata
+from dataclasses import dataclass
 from pathlib import PurePosixPath
 
 _LONGEST_COMPONENT = 255
@@ -17,26 +18,37 @@ class RefusedMemberError(Exception):
     """A member that must not be unpacked; the message is a clause that follows the name of the archive."""
 
 
-class MemberNames:
-    """The members of one archive so far: each lies below the folder, and no two would be one file.
+@dataclass(frozen=True, kw_only=True)
+class Place:
+    """Where a member goes.
 
-    Two names also collide where they differ only in case or in the composition of accents: on the disks of macOS and
-    Windows the later file would replace the earlier one, and an image would be lost in silence.
+    Attributes:
+        path: Its path relative to the folder.
+        twin: Path of an earlier file that is the same one where case, or the composition of accents, does not count,
+            as on the disks of macOS and Windows. Unless both hold the same, one of them would be lost there.
     """
 
+    path: PurePosixPath
+    twin: PurePosixPath | None = None
+
+
+class MemberNames:
+    """The members of one archive so far: each lies below the folder, and no two have the same name."""
+
     def __init__(self) -> None:
-        self._files: dict[str, str] = {}
+        self._files: dict[str, PurePosixPath] = {}
+        self._exact: set[PurePosixPath] = set()
         self._folders: dict[str, str] = {}
 
-    def place(self, name: str, *, is_folder: bool) -> PurePosixPath:
-        """Returns where a member goes, relative to the folder.
+    def place(self, name: str, *, is_folder: bool) -> Place:
+        """Returns where a member goes.
 
         Args:
             name: The member's name as the archive gives it, with `/` between folders.
             is_folder: Whether the member is a folder.
 
         Raises:
-            RefusedMemberError: If the name leaves the folder, cannot be a file's name, or collides with another.
+            RefusedMemberError: If the name leaves the folder, cannot be a file's name, or is taken.
         """
         place = _safe_path(name)
         for parent in place.parents[:-1]:
@@ -44,27 +56,26 @@ class MemberNames:
         if is_folder:
             if place.parts:
                 self._claim_folder(place, name)
-        elif not place.parts:
+            return Place(path=place)
+        if not place.parts:
             raise RefusedMemberError(f"has a file with the name {shown(name)}, which names no file")
-        else:
-            self._claim_file(place, name)
-        return place
+        return Place(path=place, twin=self._claim_file(place, name))
 
     def _claim_folder(self, place: PurePosixPath, name: str) -> None:
         key = _same_on_any_disk(place)
         if key in self._files:
-            raise RefusedMemberError(f"has {shown(self._files[key])} as a file and as a folder, for {shown(name)}")
+            raise RefusedMemberError(f"has {shown(str(self._files[key]))} as a file and as a folder, for {shown(name)}")
         self._folders.setdefault(key, name)
 
-    def _claim_file(self, place: PurePosixPath, name: str) -> None:
+    def _claim_file(self, place: PurePosixPath, name: str) -> PurePosixPath | None:
         key = _same_on_any_disk(place)
         if key in self._folders:
             raise RefusedMemberError(f"has {shown(name)} as a file and as a folder, for {shown(self._folders[key])}")
-        if key in self._files:
-            first = self._files[key]
-            how = "twice" if first == name else f"and {shown(first)}, which are one file where case does not count"
-            raise RefusedMemberError(f"has the file {shown(name)} {how}")
-        self._files[key] = name
+        if place in self._exact:
+            raise RefusedMemberError(f"has the file {shown(name)} twice")
+        self._exact.add(place)
+        first = self._files.setdefault(key, place)
+        return None if first == place else first
 
 
 def shown(name: str) -> str:

@@ -17,6 +17,7 @@ from medimage.data.sources.http_failures import failure_of, is_success
 from medimage.data.sources.kaggle.credentials import KaggleCredentials
 from medimage.data.sources.kaggle.refusals import RETRIED, refusal, status_text
 from medimage.data.sources.retry import RetryPolicy, TransientError, asked_wait_s
+from medimage.data.sources.signed_addresses import hide_signatures_in_logs
 from medimage.errors import DataError
 
 _SERVICE = "https://api.kaggle.com"
@@ -33,6 +34,7 @@ class KaggleClient:
     """
 
     def __init__(self, credentials: KaggleCredentials, *, retry: RetryPolicy) -> None:
+        hide_signatures_in_logs()
         self._credentials = credentials
         self._retry = retry
         override = os.environ.get("KAGGLE_API_ENDPOINT", "").rstrip("/")
