@@ -156,7 +156,7 @@ class DicomSource:
         )
         return tuple(kept), tuple(ignored)
 
-    @cached_property
+    @property
     def skipped_files(self) -> tuple[tuple[str, str], ...]:
         """Files that are no images, have no label or an ignored one, or cannot be shown, with the reason."""
         return tuple(sorted((*self._listing.skipped, *self._located[1], *self._kept[1])))
