@@ -1,35 +1,64 @@
-"""Images that show the same thing: copies, re-encodings, neighbouring slices."""
+"""Images that show the same thing: copies, re-encodings, mirrored ones, neighbouring slices."""
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
 
-_BLOCK = 2048
-"""Rows compared at once: 2048 x 2048 correlations take 16 MiB."""
+from medimage.data.audit.leaves import Leaves
+from medimage.data.audit.projection import principal_directions, project
+from medimage.data.audit.thumbnail import THUMBNAIL_SIDE
+
+_PAIRS_AT_ONCE = 16_384
+"""Pairs verified together: two thumbnails of 4 KiB each, 128 MiB in all."""
+
+_MIRRORINGS = ((1, 1), (1, -1), (-1, 1), (-1, -1))
+"""Steps through rows and columns: as it is, left and right exchanged, top and bottom exchanged, both (turned by 180
+degrees). Augmented data sets hold all of them."""
 
 
 def near_duplicate_clusters(thumbnails: NDArray[np.float32], *, similarity: float) -> NDArray[np.int64]:
-    """Groups images whose thumbnails correlate by at least `similarity`, directly or through others.
+    """Groups images whose thumbnails correlate by at least `similarity`, mirrored or not, directly or through others.
+
+    Complete, and far below comparing each with each: vectors of length 1 that correlate by `similarity` are at most
+    sqrt(2 - 2 * similarity) apart, so pairs that are farther apart in a few coordinates are never compared in full.
 
     Args:
-        thumbnails: float32, shape [images, values], each with mean 0 and length 1 (or all zeros).
+        thumbnails: float32, shape [images, 1024], each with mean 0 and length 1 (or all zeros).
         similarity: Smallest Pearson correlation of near-duplicates, in (0, 1].
 
     Returns:
         int64, shape [images]: the cluster of each image, numbered from 0; images without a near-duplicate are alone.
     """
     count = len(thumbnails)
-    left: list[NDArray[np.int64]] = []
-    right: list[NDArray[np.int64]] = []
-    for start in range(0, count, _BLOCK):
-        rows = thumbnails[start : start + _BLOCK]
-        for other in range(start, count, _BLOCK):
-            near = np.argwhere(rows @ thumbnails[other : other + _BLOCK].T >= similarity)
-            left.append(near[:, 0] + start)
-            right.append(near[:, 1] + other)
     if count == 0:
         return np.zeros(0, dtype=np.int64)
-    first, second = np.concatenate(left), np.concatenate(right)
-    graph = coo_array((np.ones(len(first), dtype=np.int8), (first, second)), shape=(count, count))
-    return connected_components(graph, directed=False)[1].astype(np.int64)
+    directions = principal_directions(thumbnails)
+    originals = Leaves.build(project(thumbnails, directions))
+    clusters = np.arange(count, dtype=np.int64)
+    for steps in _MIRRORINGS:
+        # Mirrored directions on plain thumbnails give the coordinates of mirrored thumbnails on plain directions.
+        plain = steps == (1, 1)
+        others = originals if plain else Leaves.build(project(thumbnails, _mirrored(directions.T, steps).T))
+        for left, right in originals.near_pairs(others, squared_distance=2 - 2 * similarity):
+            apart = clusters[left] != clusters[right]
+            left, right = left[apart], right[apart]
+            for start in range(0, len(left), _PAIRS_AT_ONCE):
+                rows, columns = left[start : start + _PAIRS_AT_ONCE], right[start : start + _PAIRS_AT_ONCE]
+                products = np.einsum("ij,ij->i", thumbnails[rows], _mirrored(thumbnails[columns], steps))
+                alike = products >= similarity
+                if alike.any():
+                    clusters = _joined(clusters, rows[alike], columns[alike])
+    return clusters
+
+
+def _mirrored(thumbnails: NDArray[np.float32], steps: tuple[int, int]) -> NDArray[np.float32]:
+    pictures = thumbnails.reshape(-1, THUMBNAIL_SIDE, THUMBNAIL_SIDE)
+    return np.ascontiguousarray(pictures[:, :: steps[0], :: steps[1]]).reshape(thumbnails.shape)
+
+
+def _joined(clusters: NDArray[np.int64], left: NDArray[np.int64], right: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Returns clusters in which those of `left` and `right` are one, numbered by their first image."""
+    count = len(clusters)
+    links = coo_array((np.ones(len(left), dtype=np.int8), (clusters[left], clusters[right])), shape=(count, count))
+    return connected_components(links, directed=False)[1][clusters].astype(np.int64)

@@ -5,38 +5,61 @@ from numpy.typing import NDArray
 from PIL import Image
 
 THUMBNAIL_SIDE = 32
-_FOREGROUND_SHARE_OF_MAXIMUM = 0.06
-_FOREGROUND_MINIMUM = 8
-"""Values at most this dark are background: scanners add noise to black, and JPEG rings around it."""
+_WORKING_SIDE = 128
+"""The border is found on so many rows and columns: on small pixels, noise and JPEG's ringing have averaged out."""
 
-_LINE_SHARE = 0.02
-"""A row or column belongs to the foreground when more than this share of it is bright: specks do not count."""
+_BACKGROUND_PERCENTILES = (2, 99)
+_FRAME = (0.06, 0.02)
+"""Share of the range from background to brightest that a pixel of the image exceeds, and share of such pixels from
+which a row or column is no frame: a plain frame is cut away first, because it decides what the range is."""
+
+_BACKGROUND = (0.2, 0.1)
+"""The same for the background inside: so high that noise, JPEG's ringing and specks do not move the edges."""
+
+_FEWEST_LINES = 8
+
+Box = tuple[float, float, float, float]
+"""Left, top, right and bottom, in pixels and parts of them."""
 
 
-def foreground_crop(gray: NDArray[np.uint8]) -> NDArray[np.uint8]:
-    """Cuts away the dark border around what is imaged.
+def foreground_box(gray: NDArray[np.float32], *, brightness: float, line_share: float) -> Box:
+    """Returns what is left without the dark border around what is imaged.
 
-    Plain hashes take two images for alike because both have a wide black border; without it they do not.
+    Plain hashes take two images for alike because both have a wide black border; without it they do not. Levels are
+    relative to the background, so that a brighter copy, whose black is gray, has the same edges. Edges lie between
+    pixels, where the share of bright ones passes its threshold, so that a copy of another size has them there too.
 
     Args:
-        gray: uint8, shape [height, width].
+        gray: float32, shape [height, width].
+        brightness: What is brighter than this share of the range from background to brightest is foreground.
+        line_share: A row or column belongs to the foreground when more than this share of it is.
 
     Returns:
-        The part inside the border; the whole image where less than 8 rows or columns would be left.
+        The box inside the border; the whole image where less than 8 rows or columns would be left.
     """
-    threshold = max(_FOREGROUND_MINIMUM, _FOREGROUND_SHARE_OF_MAXIMUM * int(gray.max()))
-    bright = gray > threshold
-    rows = np.flatnonzero(bright.mean(axis=1) > _LINE_SHARE)
-    columns = np.flatnonzero(bright.mean(axis=0) > _LINE_SHARE)
-    if len(rows) < 8 or len(columns) < 8:
-        return gray
-    return gray[rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1]
+    height, width = gray.shape
+    low, high = np.percentile(gray, _BACKGROUND_PERCENTILES)
+    bright = gray > low + brightness * (high - low)
+    rows, columns = bright.mean(axis=1), bright.mean(axis=0)
+    if min(np.count_nonzero(rows > line_share), np.count_nonzero(columns > line_share)) < _FEWEST_LINES:
+        return 0.0, 0.0, float(width), float(height)
+    top, left = _first_edge(rows, line_share), _first_edge(columns, line_share)
+    return left, top, width - _first_edge(columns[::-1], line_share), height - _first_edge(rows[::-1], line_share)
+
+
+def _first_edge(shares: NDArray[np.float64], line_share: float) -> float:
+    line = int(np.argmax(shares > line_share))
+    if line == 0:
+        return 0.0
+    passed = (shares[line] - line_share) / (shares[line] - shares[line - 1])
+    return max(0.0, line + 0.5 - float(passed))
 
 
 def thumbnail(gray: NDArray[np.uint8]) -> NDArray[np.float32]:
     """Returns the foreground at 32 x 32 pixels with mean 0 and length 1.
 
-    The dot product of two thumbnails is their Pearson correlation: brightness and contrast do not matter.
+    The dot product of two thumbnails is their Pearson correlation: brightness and contrast do not matter. A filter
+    that reaches over neighbouring pixels keeps it high where a copy was cropped or turned by very little.
 
     Args:
         gray: uint8, shape [height, width].
@@ -44,8 +67,25 @@ def thumbnail(gray: NDArray[np.uint8]) -> NDArray[np.float32]:
     Returns:
         float32, shape [1024]; all zeros where the foreground is of one value.
     """
-    small = Image.fromarray(foreground_crop(gray)).resize((THUMBNAIL_SIDE, THUMBNAIL_SIDE), Image.Resampling.BOX)
+    image = Image.fromarray(gray)
+    whole = (0.0, 0.0, float(image.width), float(image.height))
+    left, top, right, bottom = _box_in(_working_copy(image, whole), _FRAME)
+    x, y = image.width / _WORKING_SIDE, image.height / _WORKING_SIDE
+    working = _working_copy(image, (left * x, top * y, right * x, bottom * y))
+    box = _box_in(working, _BACKGROUND)
+    small = working.resize((THUMBNAIL_SIDE, THUMBNAIL_SIDE), Image.Resampling.BILINEAR, box=box)
     values = np.asarray(small, dtype=np.float32).ravel()
     values = values - values.mean()
     length = float(np.linalg.norm(values))
     return values / length if length > 0 else values
+
+
+def _working_copy(image: Image.Image, box: Box) -> Image.Image:
+    smaller = min(box[2] - box[0], box[3] - box[1]) > _WORKING_SIDE
+    filter_ = Image.Resampling.BOX if smaller else Image.Resampling.BILINEAR
+    return image.resize((_WORKING_SIDE, _WORKING_SIDE), filter_, box=box)
+
+
+def _box_in(image: Image.Image, thresholds: tuple[float, float]) -> Box:
+    brightness, line_share = thresholds
+    return foreground_box(np.asarray(image, dtype=np.float32), brightness=brightness, line_share=line_share)
