@@ -10,11 +10,14 @@ from pathlib import Path
 
 import pytest
 
+from medimage.config.data import DataConfig
 from medimage.config.sources import KaggleConfig
 from medimage.data.sources.kaggle import copy_identity, download_kaggle_dataset, require_kaggle_access
 from medimage.data.sources.kaggle.dataset import cached_versions, dataset_folder
+from medimage.data.sources.open_source import open_source
 from medimage.data.sources.retry import RetryPolicy
 from medimage.errors import ConfigurationError, DataError, MedimageError
+from tests.support.images import make_class_folders
 from tests.support.kaggle_server import (
     KEY,
     REFRESH_TOKEN,
@@ -302,6 +305,17 @@ def test_a_subfolder_is_opened_and_one_that_is_not_there_is_refused_with_those_t
 def test_a_subfolder_stays_inside_the_dataset(subfolder: str) -> None:
     with pytest.raises(ValueError, match="subfolder"):
         KaggleConfig(dataset="owner/name", subfolder=subfolder)
+
+
+def test_the_images_of_a_dataset_are_those_of_its_folder(kaggle: PlayedKaggle, tmp_path: Path) -> None:
+    root = make_class_folders(tmp_path / "images", images=3)
+    kaggle.versions[3] = zip_of({f"top/{path.relative_to(root)}": path.read_bytes() for path in root.rglob("*.png")})
+    config = {"source": "kaggle", "kaggle": {"dataset": "owner/name", "subfolder": "top"}}
+    found = open_source(DataConfig.model_validate(config), cache=tmp_path / "cache")
+    expected = open_source(DataConfig(source="folder", path=root), cache=tmp_path)
+    assert [(each.name, each.image_id) for each in found.records()] == [
+        (each.name, each.image_id) for each in expected.records()
+    ]
 
 
 def test_a_copy_that_was_deleted_is_downloaded_again(kaggle: PlayedKaggle, tmp_path: Path) -> None:

@@ -4,6 +4,7 @@ import hashlib
 import io
 import json
 import re
+import sys
 import threading
 import traceback
 import zipfile
@@ -89,7 +90,7 @@ def playing_kaggle(kaggle: PlayedKaggle) -> Iterator[PlayedKaggle]:
     class Handler(_Handler):
         played = kaggle
 
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    server = _Server(("127.0.0.1", 0), Handler)
     server.daemon_threads = True
     kaggle.address = f"http://127.0.0.1:{server.server_port}"
     thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
@@ -101,6 +102,13 @@ def playing_kaggle(kaggle: PlayedKaggle) -> Iterator[PlayedKaggle]:
         server.shutdown()
         server.server_close()
         thread.join()
+
+
+class _Server(ThreadingHTTPServer):
+    def handle_error(self, request: Any, client_address: Any) -> None:
+        # A client that has seen enough hangs up, which is no fault of the server.
+        if not isinstance(sys.exc_info()[1], ConnectionError):
+            super().handle_error(request, client_address)
 
 
 class _Handler(BaseHTTPRequestHandler):

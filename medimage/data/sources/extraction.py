@@ -62,7 +62,7 @@ class ExtractionLimits:
         return min(self.total, max(self.always_allowed, int(self.ratio * archive_bytes)))
 
 
-def extract(archive: Path, folder: Path, *, limits: ExtractionLimits | None = None) -> None:
+def extract(archive: Path, folder: Path, *, limits: ExtractionLimits | None = None, called: str | None = None) -> None:
     """Unpacks a zip or tar archive (plain, gzip, bzip2, xz) into an empty folder; archives inside stay files.
 
     What it has written when it raises is not to be used: call it inside `fill_once`.
@@ -71,13 +71,14 @@ def extract(archive: Path, folder: Path, *, limits: ExtractionLimits | None = No
         archive: The archive; known by its content, not by its name.
         folder: The empty folder.
         limits: What the archive may hold.
+        called: What the archive is called in messages; its path when not given.
 
     Raises:
         DataError: If it is no archive, damaged or cut off, a bomb, or has a member that must not be unpacked: a path
             leaving the folder, a link, a device, an encrypted file, a name that is taken, too long or not UTF-8.
         StorageError: If the folder cannot be written to, or the disk is too full.
     """
-    limits = limits or ExtractionLimits()
+    limits, called = limits or ExtractionLimits(), called or str(archive)
     try:
         size = archive.stat().st_size
         known = is_archive(archive)
@@ -96,12 +97,12 @@ def extract(archive: Path, folder: Path, *, limits: ExtractionLimits | None = No
             _unpack(members, folder, limits=limits, limit=limit, archive_bytes=size)
     except RefusedMemberError as error:
         raise DataError(
-            f"The archive {archive} {error}. It was refused, and nothing of it is used. Where you trust it, unpack it "
+            f"The archive {called} {error}. It was refused, and nothing of it is used. Where you trust it, unpack it "
             "by hand, look at what it holds, and use --data.source folder --data.path FOLDER."
         ) from error
     except _DAMAGE as error:
         raise DataError(
-            f"The archive {archive} is damaged or cut off: {error or type(error).__name__}. Nothing of it is used. Get "
+            f"The archive {called} is damaged or cut off: {error or type(error).__name__}. Nothing of it is used. Get "
             "it again, and compare its size and checksum with those of its source."
         ) from error
 

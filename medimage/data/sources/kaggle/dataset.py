@@ -150,7 +150,9 @@ def _download(dataset: str, version: int, folder: Path, *, retry: RetryPolicy, l
     try:
         if not is_archive(archive):
             raise _no_archive(archive, dataset)
-        fill_once(folder, lambda partial: extract(archive, partial, limits=limits))
+        fill_once(
+            folder, lambda partial: extract(archive, partial, limits=limits, called=f"of {dataset} version {version}")
+        )
     except DataError:
         # What is damaged or refused would be so again; it is downloaded anew.
         download.discard()
