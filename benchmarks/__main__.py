@@ -11,7 +11,7 @@ from pathlib import Path
 import benchmarks
 from benchmarks.measurement import Measurement, machine
 
-_NOT_BENCHMARKS = {"__main__", "measurement", "command", "real_images"}
+_NOT_BENCHMARKS = {"__main__", "measurement", "command", "private_workspace", "real_images"}
 RESULTS = Path(__file__).parent / "results"
 
 

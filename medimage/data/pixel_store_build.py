@@ -22,8 +22,12 @@ from medimage.data.unfinished_folder import unfinished_folder
 from medimage.progress import track
 from medimage.serving.preprocessing import PREPROCESSING_VERSION, prepare_image
 
-BATCH_IMAGES = 16
-"""Images that a thread prepares in one go: enough that handing them over costs nothing, few enough to be held."""
+BATCH_IMAGES = 4
+"""Images that a thread prepares in one go: enough that handing them over costs little, few enough that all threads are
+done at nearly the same time."""
+
+_BATCHES_AHEAD = 4
+"""Batches that wait for each thread, so that none stands still while the next images are read."""
 
 CHECKPOINT_SECONDS = 1.0
 """What a killed build loses at most."""
@@ -90,7 +94,7 @@ def build_pixels(
             workers = threads or os.cpu_count() or 1
             with ThreadPoolExecutor(workers) as pool:
                 batches = _batches(table.encoded_images(missing), BATCH_IMAGES)
-                prepared = bounded_map(pool, prepare, batches, ahead=2 * workers)
+                prepared = bounded_map(pool, prepare, batches, ahead=_BATCHES_AHEAD * workers)
                 written = track(chain.from_iterable(prepared), description="Preparing pixels", total=len(missing))
                 _finish(files, written, checkpoint_seconds=checkpoint_seconds)
             content_hash = files.digest_of_all(head)

@@ -20,7 +20,7 @@ from medimage.data.unfinished_folder import unfinished_folders
 from medimage.serving.refusal import ImageRefusedError
 from tests.support.images import encode, smooth, textured
 
-IMAGES = 20 * BATCH_IMAGES
+IMAGES = 320
 SIZE = 24
 
 
