@@ -21,8 +21,8 @@ _SIGNATURE = b"DICM"
 _META_GROUP = 0x0002
 _PIXEL_GROUP = 0x7FE0
 
-_MAXIMUM_INFLATED_BYTES = 8 * MAXIMUM_PIXELS
-"""The largest image has three samples of two bytes per pixel; the rest is for what stands beside it."""
+_MAXIMUM_INFLATED_BYTES = 2 * MAXIMUM_PIXELS
+"""As much as the largest gray image of 16 bits. Whoever deflates larger ones can send them as they are."""
 
 # pydicom tells of odd values in warnings and in its log, with the values: patients' names among them. Whoever set up
 # logging would get them. `warnings.catch_warnings` is not safe with threads, hence a filter for these modules.

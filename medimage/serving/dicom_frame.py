@@ -70,7 +70,7 @@ def frame_bytes(file: DicomFile, header: PixelHeader, *, frame: int) -> bytes:
     if "PixelData" not in file.dataset:
         raise damaged("it has no pixel data")
     element = file.dataset["PixelData"]
-    data = element.value
+    data = element.value or b""
     if not isinstance(data, bytes):
         raise damaged("its pixel data are not bytes")
     if not header.is_native:

@@ -17,6 +17,7 @@ from scipy.special import softmax
 
 from medimage.serving.bundle import build_bento
 from medimage.serving.upload import MAXIMUM_UPLOAD_BYTES
+from tests.support.dicom_files import dicom_bytes, gray_dataset
 from tests.support.exported import CLASSES, SLOPE, make_card, make_exported
 from tests.support.images import encode
 from tests.support.processes import free_port, running_server
@@ -68,6 +69,17 @@ def test_good_image_is_answered(client: httpx.Client, image_format: str) -> None
         "sha256": hashlib.sha256(make_exported().onnx).hexdigest(),
     }
     assert "research use only" in answer["notice"]
+
+
+def test_dicom_file_is_answered_as_the_picture_that_a_viewer_shows(client: httpx.Client) -> None:
+    stored = np.full((40, 60), 1051, np.uint16)
+    data = dicom_bytes(gray_dataset(stored, RescaleSlope=1, RescaleIntercept=-1000, WindowCenter=128, WindowWidth=256))
+    response = send(client, data, name="image.dcm")
+    assert response.status_code == 200
+    np.testing.assert_allclose(
+        list(response.json()["probabilities"].values()), softmax(np.array([SLOPE, 0, -SLOPE]) * 51 / 255), atol=1e-3
+    )
+    assert send(client, data[:-10], name="image.dcm").status_code == 400
 
 
 def bitmap_header(width: int, height: int) -> bytes:
