@@ -93,6 +93,21 @@ def test_a_table_beside_its_data_is_part_of_their_fingerprint(tmp_path: Path) ->
     assert len(set(seen)) == 3
 
 
+@pytest.mark.parametrize("settings", [{"table": {"file": "X"}}, {"dicom": {"table": "X", "labels_from": "table"}}])
+def test_a_table_outside_an_archive_is_part_of_its_fingerprint(tmp_path: Path, settings: dict[str, dict]) -> None:
+    (tmp_path / "data.zip").write_bytes(b"x")
+    (layout, values), table = next(iter(settings.items())), tmp_path / "table.csv"
+    values = {key: str(table) if value == "X" else value for key, value in values.items()}
+    config = DataConfig.model_validate(
+        {"source": "archive", "path": str(tmp_path / "data.zip"), "layout": layout, layout: values}
+    )
+    seen = []
+    for text in ("image,label\n1,ill\n", "image,label\n2,ill\n"):
+        table.write_text(text)
+        seen.append(source_fingerprint(config, cache=tmp_path))
+    assert seen[0] != seen[1]
+
+
 def test_other_datasets_versions_and_manifests_have_other_fingerprints(tmp_path: Path) -> None:
     manifest = tmp_path / "manifest.csv"
     settings = [

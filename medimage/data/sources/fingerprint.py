@@ -45,7 +45,7 @@ def _files_elsewhere(config: DataConfig) -> list[Path]:
     """Returns the files that say what the images are and need not lie below the folder of the data."""
     if isinstance(config.manifest, Path):
         return [config.manifest]
-    table = {"table": config.table.file, "dicom": config.dicom.table}.get(config.source)
+    table = {"table": config.table.file, "dicom": config.dicom.table}.get(config.layout_found)
     return [] if table is None else [Path(str(config.path)) / table]
 
 
