@@ -21,7 +21,7 @@ from medimage.data.shortcuts.sentences import warnings
 from medimage.data.shortcuts.shortcut_audit import ShortcutAudit
 from medimage.data.shortcuts.table import table_rows
 from medimage.data.sources.folder import FolderSource
-from medimage.data.split import PARTS, Split
+from medimage.data.split import PARTS, Part, Split
 from medimage.data.splitting import split_images
 
 _SIZE = 96
@@ -96,7 +96,7 @@ def _seconds_of_many() -> float:
     )
     labels = tuple(f"class {number // 2 % 5}" for number in range(count))
     groups = tuple(f"patient {number // 2}" for number in range(count))
-    parts = tuple(PARTS[number // 10 % 3] for number in range(count))
+    parts: tuple[Part, ...] = tuple(PARTS[number // 10 % 3] for number in range(count))
     split = Split(image_ids=image_ids, labels=labels, groups=groups, parts=parts, classes=tuple(sorted(set(labels))))
     origins = generator.choice(["a", "b", "c"], count)
     images = pd.DataFrame({"image_id": image_ids, "origin": origins, "reason": ""})

@@ -68,7 +68,7 @@ def data_of(
         image_ids=image_ids,
         labels=tuple(labels),
         groups=tuple(groups),
-        parts=tuple(PARTS[part] for part in parts.tolist()),
+        parts=tuple(PARTS[int(part)] for part in parts),
         classes=classes,
     )
     store = PixelStore(

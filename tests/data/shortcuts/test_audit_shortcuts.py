@@ -10,7 +10,7 @@ from medimage.data.pixel_store import PixelStore
 from medimage.data.shortcuts.audit_shortcuts import audit_shortcuts
 from medimage.data.shortcuts.sentences import explanations, warnings
 from medimage.data.shortcuts.shortcut_audit import ShortcutAudit
-from medimage.data.sources.folder import FolderSource
+from medimage.data.sources.open_source import open_source
 from medimage.errors import DataError
 from tests.support.shortcuts import data_of, textures
 
@@ -135,9 +135,9 @@ def test_a_split_of_other_data_is_refused() -> None:
 
 @pytest.mark.parametrize(("name", "confounded"), [("chest5", True), ("skin7", False)])
 def test_real_images_from_several_collections_are_told_from_those_of_one(
-    name: str, confounded: bool, real_images: Path
+    name: str, confounded: bool, real_images: Path, tmp_path: Path
 ) -> None:
-    source = FolderSource(real_images / name, DataConfig(path=real_images / name, images_per_class=60))
+    source = open_source(DataConfig(path=real_images / name, images_per_class=60), cache=tmp_path)
     records = list(source.records())
     table = ImageTable.write(records, classes=source.classes, skipped_files=())
     rows = table.records.drop_duplicates("image_id")

@@ -19,13 +19,13 @@ def test_a_border_that_shows_the_answer_is_found() -> None:
 
 def test_borders_of_noise_give_chance() -> None:
     found, above = [], 0
-    for seed in range(60):
+    for seed in range(40):
         features = np.random.default_rng(seed).normal(100, 10, (150, 8))
         told = told_from_border(features, LABELS, GROUPS, NAMES, kind="class", seed=seed)
         found.append(told.balanced_accuracy.value)
         above += told.balanced_accuracy.low > told.chance
     assert np.mean(found) == pytest.approx(1 / 3, abs=0.02)
-    assert above <= 6
+    assert above <= 4
 
 
 def test_borders_that_are_black_everywhere_give_chance() -> None:

@@ -30,14 +30,14 @@ def test_copies_of_a_patients_image_leak_under_a_random_split_alone() -> None:
 
 
 def test_patients_whose_images_are_not_alike_do_not_leak() -> None:
-    leaks = [measured(alike=0.0, seed=seed).difference for seed in range(60)]
-    assert sum(leak.low > 0 for leak in leaks) <= 5
-    assert sum(leak.high < 0 for leak in leaks) <= 5
-    assert np.mean([leak.value for leak in leaks]) == pytest.approx(0, abs=0.01)
+    leaks = [measured(alike=0.0, seed=seed).difference for seed in range(40)]
+    assert sum(leak.low > 0 for leak in leaks) <= 4
+    assert sum(leak.high < 0 for leak in leaks) <= 4
+    assert np.mean([leak.value for leak in leaks]) == pytest.approx(0, abs=0.012)
 
 
 def test_permuted_labels_are_at_chance_where_patients_stay_together_and_above_where_they_do_not() -> None:
-    controls = [measured(alike=0.9, seed=seed) for seed in range(40)]
+    controls = [measured(alike=0.9, seed=seed) for seed in range(20)]
     held = [each.random_labels_grouped.low <= each.chance <= each.random_labels_grouped.high for each in controls]
     assert np.mean(held) >= 0.85
     assert min(each.random_labels_random.low for each in controls) > 0.7
