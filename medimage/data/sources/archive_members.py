@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, BinaryIO, cast
 
-from medimage.data.sources.forward_reader import ForwardReader
+from medimage.data.sources.forward_reader import ForwardReader, too_much
 from medimage.data.sources.member_names import RefusedMemberError, shown
 from medimage.data.sources.zip_directory import counts_members
 
@@ -71,7 +71,7 @@ def open_members(path: Path, *, limit: int) -> Iterator[Iterator[Member]]:
             with zipfile.ZipFile(file) as archive:
                 if not counts_members(file, len(archive.infolist())):
                     raise zipfile.BadZipFile("its directory has not as many members as it says")
-                yield _zip_members(archive)
+                yield _zip_members(archive, limit=limit)
             return
         with _decompressed(file, beginning) as stream:
             yield _tar_members(ForwardReader(stream, limit=limit), file)
@@ -87,8 +87,11 @@ def _decompressed(file: BinaryIO, beginning: bytes) -> BinaryIO:
     return file
 
 
-def _zip_members(archive: zipfile.ZipFile) -> Iterator[Member]:
+def _zip_members(archive: zipfile.ZipFile, *, limit: int) -> Iterator[Member]:
     members = archive.infolist()
+    # Known beforehand only here, and believed only where it is too much: what comes out is counted by who reads it.
+    if sum(member.file_size for member in members) > limit:
+        raise RefusedMemberError(too_much(limit))
     for member in members:
         kind = _SPECIAL_FILES.get(stat.S_IFMT(member.external_attr >> 16))
         if kind:
