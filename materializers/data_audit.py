@@ -1,7 +1,9 @@
 """Storage of data audits."""
 
+import html
 import io
 import json
+import re
 from collections.abc import Callable
 from dataclasses import asdict
 from typing import Any, ClassVar
@@ -12,6 +14,11 @@ from zenml.metadata.metadata_types import MetadataType
 from materializers.file_materializer import FileMaterializer, content_hash, json_bytes
 from medimage.data.audit.data_audit import DataAudit, Expectation, Finding
 from medimage.data.audit.intensity_profile import IntensityProfile
+
+_ROWS_SHOWN = 1_000
+"""A browser shows so many rows at once without delay."""
+
+_MARKUP = re.compile(r"[\\`*_\[\]#|]")
 
 
 class DataAuditMaterializer(FileMaterializer):
@@ -62,12 +69,41 @@ class DataAuditMaterializer(FileMaterializer):
         return {name: value for name, value in data.summary().items() if value != {}}
 
     def views(self, data: DataAudit) -> dict[str, str | bytes]:
-        """Returns the findings, the quarantine and Great Expectations' page."""
-        lines = ["## Data audit", "", *(f"- {finding.message}" for finding in data.findings)]
-        if not data.findings:
-            lines.append("Nothing was found that a person should know.")
+        """Returns counts and findings, the quarantine, the first images, and Great Expectations' page."""
+        skipped = pd.DataFrame(data.skipped_files, columns=["name", "reason"]).assign(label="")
+        excluded = pd.concat([data.quarantine, skipped])[["name", "label", "reason"]]
         return {
-            "findings.md": "\n".join(lines) + "\n",
-            "quarantine.csv": data.quarantine[["name", "label", "reason"]].to_csv(index=False),
+            "findings.md": _findings_page(data),
+            "quarantine.csv": excluded.head(_ROWS_SHOWN).to_csv(index=False),
+            "images.csv": data.images.drop(columns="image_id").head(_ROWS_SHOWN).to_csv(index=False),
             "expectations.html": data.data_docs,
         }
+
+
+def _findings_page(data: DataAudit) -> str:
+    """Returns counts and findings as Markdown."""
+    summary = data.summary()
+    unmet = [expectation for expectation in data.expectations if not expectation.success]
+    critical = [expectation.told for expectation in unmet if expectation.critical]
+    critical += [finding.message for finding in data.findings if finding.critical]
+    others = [finding.message for finding in data.findings if not finding.critical]
+    lines = [
+        "## Data audit",
+        "",
+        f"{summary['files_found']:,} files found = {summary['usable']:,} images kept + "
+        f"{len(data.quarantine):,} quarantined + {summary['skipped']:,} skipped. "
+        f"{len(data.expectations) - len(unmet)} of {len(data.expectations)} expectations are met.",
+        "",
+        *(f"- **stops the run:** {_plain(message)}" for message in critical),
+        *(f"- {_plain(message)}" for message in others),
+    ]
+    if not critical and not others:
+        lines.append("Nothing was found that a person should know.")
+    if len(data.quarantine) + len(data.skipped_files) > _ROWS_SHOWN:
+        lines += ["", f"Tables show their first {_ROWS_SHOWN:,} rows; the artifact has all."]
+    return "\n".join(lines) + "\n"
+
+
+def _plain(message: str) -> str:
+    """Escapes what Markdown would take for markup: file names may hold anything."""
+    return _MARKUP.sub(lambda found: f"\\{found[0]}", html.escape(message, quote=False).replace("\n", " "))

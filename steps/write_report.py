@@ -1,6 +1,7 @@
 """Step: one self-contained page on the run, for the dashboard, for MLflow and for a browser."""
 
 import datetime
+from collections import Counter
 from importlib.metadata import version
 from typing import Annotated
 
@@ -14,6 +15,7 @@ from medimage.data.image_table import ImageTable
 from medimage.data.montage import montage_from_table
 from medimage.data.shortcuts.shortcut_audit import ShortcutAudit
 from medimage.data.split import PARTS, Split
+from medimage.evaluation.audit_section import AuditSection
 from medimage.evaluation.evaluation import Evaluation
 from medimage.evaluation.explanation_result import Explanation
 from medimage.evaluation.gate_report import GateReport
@@ -56,7 +58,6 @@ def write_report(
         experiment: MLflow experiment.
     """
     run_name = get_step_context().pipeline_run.name
-    summary = audit.summary()
     context = ReportContext(
         problem=config.problem,
         description=config.description,
@@ -66,8 +67,8 @@ def write_report(
         split_images={part: split.counts(part) for part in PARTS},
         split_cases={part: split.group_counts(part) for part in PARTS},
         split_case_totals={part: split.group_count(part) for part in PARTS},
-        quarantined=summary["quarantined"],
-        duplicates={"images in clusters of near-duplicates": summary["near_duplicate_images"]},
+        split_left_out=dict(Counter(image.reason.partition(":")[0] for image in split.left_out)),
+        audit=AuditSection.of(audit, images),
         shortcuts=shortcuts,
         montage=montage_from_table(images),
         explanations=tuple(
@@ -91,5 +92,6 @@ def write_report(
     log.log_metrics({"test": evaluation.summary()})
     log.set_tags({"gate_verdict": str(gate_report.verdict)})
     log.log_text(html, "report.html")
+    log.log_text(audit.data_docs, "data_docs.html")
     log.finish()
     return RunReport(html)

@@ -1,6 +1,7 @@
 """One self-contained HTML report of a run."""
 
 import base64
+from collections import Counter
 from collections.abc import Sequence
 from importlib.resources import files
 from itertools import groupby
@@ -17,6 +18,7 @@ from medimage.evaluation.figures.intervals import draw_intervals
 from medimage.evaluation.figures.learning_curves import EpochFigures, draw_learning_curves
 from medimage.evaluation.figures.reliability import draw_reliability
 from medimage.evaluation.gate_report import GateReport
+from medimage.evaluation.report_audit import render_audit
 from medimage.evaluation.report_context import ExplainedImage, ReportContext
 from medimage.evaluation.report_shortcuts import render_shortcuts
 
@@ -71,6 +73,8 @@ def render_report(
         gallery=[(group, list(images)) for group, images in groupby(shown, key=lambda image: image.group)],
         left_out=len(context.explanations) - len(shown),
         totals=_totals(context),
+        audit=render_audit(context.audit) if context.audit else "",
+        share_of_class=_shares(context.split_images),
         shortcuts=render_shortcuts(context.shortcuts) if context.shortcuts else "",
     )
 
@@ -91,6 +95,22 @@ def _totals(context: ReportContext) -> dict[str, dict[str, Any]]:
         part: {"images": sum(images.values()), "cases": context.split_case_totals.get(part)}
         for part, images in context.split_images.items()
     }
+
+
+def _shares(split_images: dict[str, dict[str, int]]) -> dict[str, dict[str, str]]:
+    """Returns part → class → its share there, with what that is more or less than in all parts, in points."""
+    whole = Counter[str]()
+    for images in split_images.values():
+        whole.update(images)
+    told: dict[str, dict[str, str]] = {}
+    for part, images in split_images.items():
+        size = sum(images.values())
+        told[part] = {
+            name: f"{100 * count / size:.1f} % ({100 * (count / size - whole[name] / whole.total()):+.1f})"
+            for name, count in images.items()
+            if size
+        }
+    return told
 
 
 def _estimate(estimate: Estimate) -> str:

@@ -3,6 +3,7 @@
 from dataclasses import dataclass, field
 
 from medimage.data.shortcuts.shortcut_audit import ShortcutAudit
+from medimage.evaluation.audit_section import AuditSection
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -34,8 +35,8 @@ class ReportContext:
         split_cases: Part of the split → class → independent cases; may be empty.
         split_case_totals: Part of the split → independent cases of all classes together, which are fewer than the sum
             over classes where a case has images of several; may be empty.
-        quarantined: Reason → images that were left out for it.
-        duplicates: Kind of duplicate, in words → how many.
+        split_left_out: Kind of reason → images that could be used and are in no part.
+        audit: What the audit of the data found; None where nobody looked.
         shortcuts: What was found about shortcuts and leakage; None where nobody looked.
         montage: Examples of each class, as PNG bytes; None where there is no such picture.
         explanations: Heat maps to show.
@@ -52,8 +53,8 @@ class ReportContext:
     split_images: dict[str, dict[str, int]]
     split_cases: dict[str, dict[str, int]] = field(default_factory=dict)
     split_case_totals: dict[str, int] = field(default_factory=dict)
-    quarantined: dict[str, int] = field(default_factory=dict)
-    duplicates: dict[str, int] = field(default_factory=dict)
+    split_left_out: dict[str, int] = field(default_factory=dict)
+    audit: AuditSection | None = None
     shortcuts: ShortcutAudit | None = None
     montage: bytes | None = None
     explanations: tuple[ExplainedImage, ...] = ()

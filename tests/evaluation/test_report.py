@@ -7,13 +7,16 @@ import pytest
 from PIL import Image
 
 from medimage.config.gate import GateConfig
+from medimage.evaluation.audit_section import AuditSection
 from medimage.evaluation.gate import judge
 from medimage.evaluation.predictions import Predictions
 from medimage.evaluation.report import render_report
 from medimage.evaluation.report_context import ExplainedImage, ReportContext
 from medimage.models.history import EpochRecord
+from tests.support.audited import audited
 from tests.support.simulated_predictions import FINDINGS, evaluation_of, of_arrays, predictions
 
+AUDIT_SECTION = AuditSection.of(*audited())
 EPOCH = EpochRecord(
     stage=1, epoch=1, train_loss=1.0, train_accuracy=0.5, validation_loss=0.9, validation_accuracy=0.6,
     head_learning_rate=1e-4, backbone_learning_rate=0.0, seconds=1.0,
@@ -63,8 +66,7 @@ def _context(**changes) -> ReportContext:
         "created": "2024-01-01T00:00:00+00:00",
         "split_images": {"training": {"covid": 5, "normal": 6, "tb": 7}, "test": {"covid": 1, "normal": 2, "tb": 3}},
         "split_cases": {"training": {"covid": 4, "normal": 4, "tb": 4}},
-        "quarantined": {"unreadable": 3},
-        "duplicates": {"exact duplicates": 12},
+        "audit": AUDIT_SECTION,
         "montage": _noise(0),
         "explanations": tuple(
             ExplainedImage(png=_noise(index), caption=f"map {index}", group="ab"[index % 2]) for index in range(6)
@@ -113,8 +115,8 @@ def test_verdict_and_its_reason_come_first() -> None:
 
 
 def test_page_shows_data_configuration_and_origin(html: str) -> None:
-    for text in ("5 (4)", "unreadable", "exact duplicates", "problem: lung", "sha256:abc", "a test machine",
-                 "Deletion AUC", "For research use only"):  # fmt: skip
+    for text in ("5 (4)", "27.8 % (+2.8)", "Audit of the data", "equal files, left out", "problem: lung", "sha256:abc",
+                 "a test machine", "Deletion AUC", "For research use only"):  # fmt: skip
         assert text in html
 
 
@@ -122,6 +124,18 @@ def test_a_case_with_images_of_several_classes_is_counted_once_in_the_total() ->
     html = _render(context=_context(split_case_totals={"training": 9}))
     assert "<strong>18 (9)</strong>" in html
     assert "<strong>6</strong>" in html
+
+
+def test_shares_of_classes_stand_beside_the_whole() -> None:
+    html = _render(context=_context(split_images={"train": {"covid": 30, "normal": 70}, "test": {"covid": 20}}))
+    # 50 of 120 images are of covid.
+    assert "30.0 % (-11.7)" in html
+    assert "100.0 % (+58.3)" in html
+
+
+def test_images_in_no_part_are_counted_by_reason() -> None:
+    html = _render(context=_context(split_left_out={"near the test set": 3}))
+    assert "In no part: 3 near the test set." in html
 
 
 def test_what_the_data_say_cannot_become_markup() -> None:

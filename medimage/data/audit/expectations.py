@@ -22,7 +22,7 @@ from medimage.data.audit.expectations_tables import (
     training_images,
     usable_table,
 )
-from medimage.data.audit.expectations_words import listed, shortened
+from medimage.data.audit.expectations_words import listed, percent, shortened
 from medimage.data.audit.intensity_profile import INTENSITY_COLUMNS, IntensityProfile
 
 _EXAMPLES = 3
@@ -171,7 +171,7 @@ def _observed(rule: Rule, result: Mapping[str, Any], table: pd.DataFrame, *, met
     plural = _PLURALS[rule.table]
     total, broken = int(result["element_count"]), int(result["unexpected_count"])
     if not broken:
-        return f"so for all {total:,} {plural}"
+        return f"true of all {total:,} {plural}"
     # GX is asked for positions only: it takes a minute to put names to 100,000 rows.
     positions = result.get("partial_unexpected_index_list") or []
     rows = list(dict.fromkeys(rule.describe(row) for row in table.iloc[positions].to_dict("records")))
@@ -179,7 +179,7 @@ def _observed(rule: Rule, result: Mapping[str, Any], table: pd.DataFrame, *, met
         return listed(rows, most=_MOST_TOLD, total=broken)
     examples = f", such as {listed(rows[:_EXAMPLES], most=_EXAMPLES)}" if rows else ""
     if met:
-        return f"so for {(total - broken) / total:.2%} of {total:,} {plural}"
+        return f"true of {percent((total - broken) / total)} of {total:,} {plural}"
     return f"this is not so for {broken:,} of {total:,} {plural}{examples}"
 
 
@@ -214,12 +214,12 @@ def _group_findings(tables: Mapping[TableName, pd.DataFrame], config: AuditConfi
 
 def _told_of_group(row: Mapping[Any, Any], kind: GroupKind, share: float) -> str:
     differing = [
-        f"{MEASURES[column]} within {row[f'range_{column}']} in {row[f'share_{column}']:.0%}"
+        f"{MEASURES[column]} within {row[f'range_{column}']} in {percent(row[f'share_{column}'])}"
         for column in INTENSITY_COLUMNS
         if row[f"share_{column}"] < share
     ]
     return (
         f"the {row['images']:,} images of the {kind.singular} {shortened(row['group'])} have other gray levels than "
-        f"{row['reference']}: {'; '.join(differing)} of them, where {share:.0%} are expected. Look for another scanner "
-        "setting, an inversion, or a windowing that was not undone"
+        f"{row['reference']}: {'; '.join(differing)} of them, where {percent(share)} are expected. Look for another "
+        "scanner setting, an inversion, or a windowing that was not undone"
     )

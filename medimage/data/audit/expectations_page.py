@@ -19,7 +19,7 @@ _DROPPED_CLASSES = frozenset({"collapse", "modal", "sticky", "ge-walkthrough-mod
 
 _LEFT_OUT_LINK = "Show more info..."
 _KEPT_CLASSES = frozenset({"badge", "text-danger", "text-success"})
-_SIGNS = {"fa-check": "met", "fa-times": "not met", "fa-exclamation": "raised an error"}
+_SIGNS = {"fa-check-circle": "met", "fa-times": "not met", "fa-exclamation-triangle": "raised an error"}
 _VOID = frozenset({"area", "base", "br", "col", "hr", "img", "input", "link", "meta", "source", "wbr"})
 
 _STYLE = """
@@ -29,7 +29,7 @@ body { margin:0 auto; max-width:62rem; padding:1.2rem; background:var(--page); c
 h1 { font-size:1.4rem; } h2 { font-size:1.15rem; margin:2rem 0 .4rem; border-bottom:2px solid var(--line); } h5 { font-size:1rem; margin:1rem 0 .3rem; } h6 { font-size:.9rem; color:var(--soft); margin:.4rem 0 .2rem; }
 table { border-collapse:collapse; width:100%; font-size:.92rem; } th, td { text-align:left; vertical-align:top; padding:.35rem .7rem .35rem 0; border-bottom:1px solid var(--line); overflow-wrap:anywhere; }
 th { color:var(--soft); font-size:.85rem; } td table { margin:.5rem 0; width:auto; font-size:.85rem; }
-td:first-child { white-space:nowrap; } td td:first-child { white-space:normal; }
+th:first-child, td:first-child { white-space:nowrap; } td td:first-child { white-space:normal; }
 .badge { background:var(--mark); border-radius:.3rem; padding:0 .35rem; } .text-danger { color:var(--bad); } .text-success { color:var(--good); } .soft { color:var(--soft); }
 @media print { tr { break-inside:avoid; } }
 """  # noqa: E501

@@ -8,7 +8,7 @@ from medimage.config.audit import AuditConfig
 from medimage.config.data import ColorMode
 from medimage.config.expectations import ExpectationsConfig, RuleName
 from medimage.data.audit.expectations_tables import GROUP_KINDS, TableName
-from medimage.data.audit.expectations_words import listed, shortened
+from medimage.data.audit.expectations_words import listed, percent, shortened
 from medimage.data.audit.intensity_profile import INTENSITY_COLUMNS, IntensityProfile
 
 Row = Mapping[Any, Any]
@@ -193,7 +193,7 @@ def _intensity_rules(expect: Any, bounds: ExpectationsConfig, profile: Intensity
             name="intensities",
             table="usable images",
             column=column,
-            sentence=f"at least {bounds.intensity_share:.1%} of the images should have a {MEASURES[column]} from "
+            sentence=f"at least {percent(bounds.intensity_share)} of the images should have a {MEASURES[column]} from "
             f"{low:.1f} to {high:.1f}, the range of {source}",
             expectation=expect.ExpectColumnValuesToBeBetween(
                 column=column, min_value=low, max_value=high, mostly=bounds.intensity_share
@@ -210,12 +210,12 @@ def _group_rules(expect: Any, bounds: ExpectationsConfig) -> list[Rule]:
             name=kind.rule,
             table=kind.column,
             column=f"share_{column}",
-            sentence=f"at least {bounds.group_share:.0%} of the images of every {kind.singular} should have a "
+            sentence=f"at least {percent(bounds.group_share)} of the images of every {kind.singular} should have a "
             f"{MEASURES[column]} within the range of those they are compared with",
             expectation=expect.ExpectColumnValuesToBeBetween(column=f"share_{column}", min_value=bounds.group_share),
             describe=lambda row, column=column, kind=kind: (
-                f"{kind.singular} {shortened(row['group'])} has {float(row[f'share_{column}']):.0%} of {row['images']} "
-                f"within {row[f'range_{column}']}"
+                f"{kind.singular} {shortened(row['group'])} has {percent(float(row[f'share_{column}']))} of "
+                f"{row['images']} within {row[f'range_{column}']}"
             ),
             counted=False,
         )

@@ -19,6 +19,12 @@ def listed(items: Sequence[str], *, most: int, total: int | None = None) -> str:
     return ", ".join(told) + (f" and {rest:,} more" if rest > 0 else "")
 
 
+def percent(share: float) -> str:
+    """Returns a share as a percentage, such as `99 %`; a share below 1 is never told as all of them."""
+    hundredths = min(round(10_000 * share), 9_999) if share < 1 else 10_000
+    return f"{hundredths / 100:g} %"
+
+
 def shortened(name: object) -> str:
     """Returns a name without line breaks; the middle of a long one is left out, because its end tells most."""
     text = "".join(character if character.isprintable() else "�" for character in str(name))

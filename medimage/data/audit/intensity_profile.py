@@ -48,13 +48,14 @@ class IntensityQuantiles:
             margin: Interquartile ranges to add on either side.
 
         Returns:
-            `low - d` and `high + d` with `d = margin * (third_quartile - first_quartile) + 1`, within 0 to 255. The
-            quantiles make sure that the images measured lie inside by the stated share, whatever their distribution.
-            The interquartile range stands for what few images do not show of the tails, and outliers do not move it.
-            The 1 is the gray level that storing an image anew costs.
+            `low - d` and `high + d` with `d = margin * (third_quartile - first_quartile) + 1`, rounded outwards
+            to a tenth and within 0 to 255. The quantiles make sure that the images measured lie inside by the stated
+            share, whatever their distribution. The interquartile range stands for what few images do not show of the
+            tails, and outliers do not move it. The 1 is the gray level that storing an image anew costs.
         """
         reach = margin * (self.third_quartile - self.first_quartile) + _ROUNDING
-        return max(self.low - reach, 0.0), min(self.high + reach, _LARGEST_VALUE)
+        low, high = math.floor(10 * (self.low - reach)) / 10, math.ceil(10 * (self.high + reach)) / 10
+        return max(low, 0.0), min(high, _LARGEST_VALUE)
 
 
 @dataclass(frozen=True, kw_only=True)
