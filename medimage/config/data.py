@@ -39,11 +39,13 @@ class DataConfig(Section):
     classes: Literal["auto"] | Annotated[tuple[ClassName, ...], Field(min_length=2)] = "auto"
     """Class names in the order of the model's outputs; `auto` takes all that the data have, sorted."""
 
-    labels: dict[str, ClassName] = Field(default={})
-    """Other spellings of a class: name found in the data → class. Case, spaces, `-` and `_` do not matter."""
+    labels: dict[str, ClassName | None] = Field(default={})
+    """Other spellings of a class, and classes to merge: name found in the data → class; null leaves its images out.
+    Case, spaces, `-` and `_` do not matter."""
 
     ignored_labels: tuple[str, ...] = ()
-    """Names found in the data whose images are left out knowingly."""
+    """Names found in the data that are left out knowingly, where `classes` are listed; `auto` takes every class but
+    those that `labels` maps to null."""
 
     color_mode: ColorMode = "gray"
     """Decode, store and augment images with one channel (`gray`) or three (`rgb`)."""
@@ -65,6 +67,17 @@ class DataConfig(Section):
     def layout_found(self) -> Layout:
         """How the images lie: what the source itself says, or `layout` where it may hold anything."""
         return self.source if self.source in ("table", "dicom") else self.layout
+
+    @property
+    def spellings(self) -> dict[str, str]:
+        """Names found in the data that stand for a class, with the class."""
+        return {name: label for name, label in self.labels.items() if label is not None}
+
+    @property
+    def names_left_out(self) -> tuple[str, ...]:
+        """Names found in the data, or classes they stand for, whose images are left out knowingly."""
+        nulls = tuple(name for name, label in self.labels.items() if label is None)
+        return nulls if self.classes == "auto" else (*nulls, *self.ignored_labels)
 
     def for_reading(self) -> Self:
         """Returns the settings with those at their defaults that do not decide which images are read and as what.
@@ -108,12 +121,17 @@ class DataConfig(Section):
         if self.classes != "auto":
             if len({canonical_name(name) for name in self.classes}) != len(self.classes):
                 raise ValueError(f"classes names one class twice: {list(self.classes)}")
-            ignored = {canonical_name(name) for name in self.ignored_labels}
+            ignored = {canonical_name(name) for name in self.names_left_out}
             contradictions = [name for name in self.classes if canonical_name(name) in ignored]
             if contradictions:
-                raise ValueError(f"{contradictions} stand in classes and in ignored_labels: remove them from one")
+                raise ValueError(
+                    f"{contradictions} stand in classes, and are left out by ignored_labels or labels: remove them "
+                    "from one"
+                )
             strangers = sorted(
-                label for label in set(self.labels.values()) - set(self.classes) if canonical_name(label) not in ignored
+                label
+                for label in set(self.spellings.values()) - set(self.classes)
+                if canonical_name(label) not in ignored
             )
             if strangers:
                 raise ValueError(
@@ -121,12 +139,12 @@ class DataConfig(Section):
                     f"nor in ignored_labels {list(self.ignored_labels)}"
                 )
         spelt: dict[str, str] = {}
-        for label in self.labels.values():
+        for label in self.spellings.values():
             if spelt.setdefault(canonical_name(label), label) != label:
                 raise ValueError(
                     f"labels maps to {spelt[canonical_name(label)]!r} and to {label!r}: write one class one way"
                 )
-        mapped: dict[str, str] = {}
+        mapped: dict[str, str | None] = {}
         for name, label in self.labels.items():
             if mapped.setdefault(canonical_name(name), label) != label:
                 raise ValueError(f"labels maps spellings of {name!r} to {label!r} and {mapped[canonical_name(name)]!r}")

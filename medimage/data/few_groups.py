@@ -28,5 +28,5 @@ def require_groups(images: pd.DataFrame, *, classes: Sequence[str], count: int, 
         raise DataError(
             f"Each class needs images of at least {count} groups (patients, lesions or duplicate clusters) to be "
             f"divided into {into}, because no group may be in two of them, but {listed}. Add images of further "
-            f"patients, merge small classes with data.labels, or leave them out with data.ignored_labels{way_out}."
+            f"patients, or merge small classes or leave them out with data.labels{way_out}."
         )

@@ -136,14 +136,16 @@ def test_cpu_profile_keeps_the_shape_of_the_recipe(problem):
 
 
 @pytest.mark.parametrize(
-    ("ignored", "classes"),
-    [(None, ["glioma", "meningioma", "pituitary"]), ((), ["glioma", "meningioma", "notumor", "pituitary"])],
+    ("changes", "classes"),
+    [
+        ({}, ["glioma", "meningioma", "pituitary"]),
+        ({"classes": "auto"}, ["glioma", "meningioma", "notumor", "pituitary"]),
+    ],
 )
-def test_brain_runs_on_three_classes_of_the_public_set_or_on_all(tmp_path, ignored, classes):
+def test_brain_runs_on_three_classes_of_the_public_set_or_on_all(tmp_path, changes, classes):
     data = load("brain").data.model_dump()
     folders = make_class_folders(tmp_path / "data", classes=("glioma_tumor", "meningioma", "notumor", "pituitary"))
-    changes = {"source": "folder", "path": folders, "classes": "auto"}
-    data |= changes | ({} if ignored is None else {"ignored_labels": ignored})
+    data |= {"source": "folder", "path": folders, **changes}
     source = open_source(DataConfig.model_validate(data), cache=tmp_path)
     assert sorted({record.label for record in source.records()}) == classes
 

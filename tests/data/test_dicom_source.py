@@ -22,6 +22,7 @@ from pydicom.uid import (
 )
 
 from medimage.config.data import DataConfig
+from medimage.data.audit.look import look_at
 from medimage.data.image_record import ImageRecord, read_header
 from medimage.data.image_table import ImageTable
 from medimage.data.sources.dicom import DicomSource
@@ -477,10 +478,10 @@ def test_a_header_cut_anywhere_is_a_record_or_a_reason_and_never_an_error(tmp_pa
 def test_labels_are_mapped_and_dropped(tmp_path: Path) -> None:
     for number, label in enumerate(("covid", "COVID 19", "normal", "other")):
         write(tmp_path / label / "0.dcm", picture(number))
-    found = source(tmp_path, data={"labels": {"covid 19": "covid"}, "ignored_labels": ["other"]})
+    found = source(tmp_path, data={"labels": {"covid 19": "covid", "other": None}})
     assert found.classes == ("covid", "normal")
     assert labels(found) == {"COVID 19/0.dcm": "covid", "covid/0.dcm": "covid", "normal/0.dcm": "normal"}
-    assert found.skipped_files == (("other/0.dcm", "left out by data.ignored_labels (other)"),)
+    assert found.skipped_files == (("other/0.dcm", "left out by its label (other)"),)
     assert_nothing_is_lost(found)
 
 
@@ -554,3 +555,17 @@ def test_a_salt_file_that_cannot_be_used_is_refused(tmp_path: Path, prepare: Cal
     prepare(tmp_path / "home" / "pseudonym_salt")
     with pytest.raises(StorageError):
         read_salt()
+
+
+def test_the_audit_looks_at_dicom_records(tmp_path: Path) -> None:
+    root = tree(tmp_path)
+    for label, number in (("ill", 90), ("well", 91)):
+        samples = np.stack([textured(number + shift, size=32) for shift in range(3)], axis=2)
+        write(root / label / "color.dcm", color_dataset(samples))
+    looks = {
+        record.name: look_at(record.encoded, color_mode="gray", maximum_aspect_ratio=5)
+        for record in source(root).records()
+    }
+    assert all(look.exclusion is None and (look.height, look.width) == (32, 32) for look in looks.values())
+    assert looks["ill/color.dcm"].traits == {"colour"}
+    assert looks["ill/0.dcm"].traits == set()

@@ -52,13 +52,13 @@ def test_spellings_of_a_class_are_mapped_whatever_their_case_and_spaces(tmp_path
 
 
 @pytest.mark.parametrize("classes", ["auto", ["ill", "well"]])
-def test_ignored_labels_are_left_out_and_named(tmp_path: Path, classes: object) -> None:
+def test_labels_mapped_to_null_are_left_out_and_named(tmp_path: Path, classes: object) -> None:
     root = make_class_folders(tmp_path / "images", classes=("ill", "Other ", "well"), images=2)
-    found = source(root, classes=classes, ignored_labels=["other"])
+    found = source(root, classes=classes, labels={"other": None})
     assert found.classes == ("ill", "well")
     assert len(found) == len(list(found.records())) == 4
     assert dict(found.skipped_files) == {
-        f"Other /00{number}.png": "left out by data.ignored_labels (Other )" for number in (0, 1)
+        f"Other /00{number}.png": "left out by its label (Other )" for number in (0, 1)
     }
 
 
@@ -100,7 +100,7 @@ def test_an_unknown_class_folder_is_refused_with_the_nearest_class_and_the_ways_
     root = make_class_folders(tmp_path / "images", classes=("normal", "tuberculosi"), images=1)
     with pytest.raises(ConfigurationError) as caught:
         list(source(root, classes=["normal", "tuberculosis"]).records())
-    for expected in ("'tuberculosi'", "'tuberculosis'", "data.labels", "data.ignored_labels", "data.classes: auto"):
+    for expected in ("'tuberculosi'", "'tuberculosis'", "data.labels", ": null}", "data.classes: auto"):
         assert expected in str(caught.value)
 
 

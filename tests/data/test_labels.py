@@ -8,7 +8,7 @@ from medimage.errors import ConfigurationError, DataError
 
 
 def build(*found: str, **settings: object) -> LabelMap:
-    return LabelMap.build(**{"classes": "auto", "labels": {}, "ignored_labels": (), **settings}, found=found)  # type: ignore[arg-type]
+    return LabelMap.build(**{"classes": "auto", "labels": {}, "left_out": (), **settings}, found=found)  # type: ignore[arg-type]
 
 
 def test_several_names_become_one_class() -> None:
@@ -19,14 +19,14 @@ def test_several_names_become_one_class() -> None:
 
 @pytest.mark.parametrize("classes", ["auto", ("ill", "well")])
 def test_a_name_is_dropped_whether_classes_are_listed_or_not(classes: object) -> None:
-    labels = build("ill", "Un known", "well", classes=classes, ignored_labels=("unknown",))
+    labels = build("ill", "Un known", "well", classes=classes, left_out=("unknown",))
     assert labels.classes == ("ill", "well")
     assert labels.resolve("UNKNOWN", where="x") is None
 
 
 @pytest.mark.parametrize("classes", ["auto", ("ill", "well")])
 def test_spellings_of_a_dropped_class_are_dropped_with_it(classes: object) -> None:
-    settings = {"labels": {"n/a": "unknown"}, "ignored_labels": ("unknown",)}
+    settings = {"labels": {"n/a": "unknown"}, "left_out": ("unknown",)}
     labels = build("ill", "N/A", "well", classes=classes, **settings)
     assert labels.classes == ("ill", "well")
     assert labels.resolve("N/A", where="x") is None
@@ -55,9 +55,9 @@ def test_words_that_mean_nothing_elsewhere_are_names_like_others() -> None:
 def test_an_empty_name_is_no_class_and_may_be_left_out(empty: str) -> None:
     labels = build("ill", "well", empty)
     assert labels.classes == ("ill", "well")
-    with pytest.raises(DataError, match=r"line 3 has no label .* data.ignored_labels: \[''\]"):
+    with pytest.raises(DataError, match=r"line 3 has no label .* data.labels: \{'': null\}"):
         labels.resolve(empty, where="line 3")
-    assert build("ill", empty, ignored_labels=("",)).resolve(empty, where="x") is None
+    assert build("ill", empty, left_out=("",)).resolve(empty, where="x") is None
 
 
 def test_an_unknown_name_is_told_with_what_is_like_it() -> None:
@@ -79,7 +79,7 @@ NAMES = st.text(st.sampled_from("aAbB _-é"), max_size=4)
 def test_every_name_found_is_a_class_or_left_out_or_empty_and_likes_go_together(
     found: list[str], ignored: list[str]
 ) -> None:
-    labels = build(*found, ignored_labels=tuple(ignored))
+    labels = build(*found, left_out=tuple(ignored))
     left_out = {canonical_name(name) for name in ignored}
     named = [name for name in found if canonical_name(name) or "" in left_out]
     resolved = {name: labels.resolve(name, where="x") for name in named}

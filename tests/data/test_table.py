@@ -161,14 +161,14 @@ def test_a_table_that_cannot_be_right_is_refused(images: Path, text: str, messag
 
 def test_rows_without_a_label_can_be_left_out(images: Path) -> None:
     write(images, "image,label\n1,ill\n2,\n3,well\n")
-    found = source(images, ignored_labels=[""])
+    found = source(images, labels={"": None})
     assert len(found) == 2
-    assert dict(found.skipped_files)["part_1/2.png"] == "left out by data.ignored_labels ()"
+    assert dict(found.skipped_files)["part_1/2.png"] == "left out by its label ()"
 
 
 def test_labels_are_mapped_merged_and_dropped(images: Path) -> None:
     write(images, "image,label\n1,Ill\n2,sick\n3, WELL\n4,unclear\n")
-    found = source(images, labels={"sick": "ill", "well": "normal"}, ignored_labels=["unclear"])
+    found = source(images, labels={"sick": "ill", "well": "normal", "unclear": None})
     assert found.classes == ("ill", "normal")
     assert [record.label for record in found.records()] == ["ill", "ill", "normal"]
 
@@ -231,7 +231,7 @@ def test_every_file_and_every_row_is_a_record_or_skipped(
             (root / name).write_bytes(b"x")
         with (root / "t.csv").open("w", newline="") as file:
             csv.writer(file).writerows([("image", "label"), ("ill", "ill"), ("well", "well"), *rows])
-        found = source(root, table={"missing": "skip"}, ignored_labels=["drop", ""])
+        found = source(root, table={"missing": "skip"}, labels={"drop": None, "": None})
         records = [record.name for record in found.records()]
         skipped = [name for name, _ in found.skipped_files]
         on_disk = {path.relative_to(root).as_posix() for path in root.rglob("*") if path.is_file()}

@@ -33,7 +33,7 @@ def weights(real_images: Path) -> Path:
 @pytest.mark.parametrize(
     ("config", "data_set", "settings", "classes", "floor"),
     [
-        ("brain", "brain4", ("--data.classes", "auto", "--data.ignored_labels", "[]"), 4, 0.65),
+        ("brain", "brain4", ("--data.classes", "auto"), 4, 0.65),
         ("lung", "chest5", (), 5, 0.50),
     ],
 )

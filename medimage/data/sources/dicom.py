@@ -134,8 +134,8 @@ class DicomSource:
     def _labels(self) -> LabelMap:
         return LabelMap.build(
             classes=self.config.classes,
-            labels=self.config.labels,
-            ignored_labels=self.config.ignored_labels,
+            labels=self.config.spellings,
+            left_out=self.config.names_left_out,
             found={image.found_label for image in self._located[0]},
         )
 
@@ -146,7 +146,7 @@ class DicomSource:
         for image in self._located[0]:
             label = self._labels.resolve(image.found_label, where=f"{self.root / image.name}")
             if label is None:
-                ignored.append((image.name, f"left out by data.ignored_labels ({image.found_label})"))
+                ignored.append((image.name, f"left out by its label ({image.found_label})"))
             else:
                 kept.append((image, label))
         self._labels.require_images(

@@ -117,8 +117,8 @@ class FolderSource:
             found |= set(class_folders(self.root))
         return LabelMap.build(
             classes=self.config.classes,
-            labels=self.config.labels,
-            ignored_labels=self.config.ignored_labels,
+            labels=self.config.spellings,
+            left_out=self.config.names_left_out,
             found=sorted(found),
         )
 
@@ -132,7 +132,7 @@ class FolderSource:
         for file in self._files:
             label = self._labels.resolve(file.found_label, where=f"{self.root / file.name}")
             if label is None:
-                ignored.append((file.name, f"left out by data.ignored_labels ({file.found_label})"))
+                ignored.append((file.name, f"left out by its label ({file.found_label})"))
             else:
                 kept.append((file, label))
         self._labels.require_images(

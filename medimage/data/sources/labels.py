@@ -32,13 +32,13 @@ class LabelMap:
         *,
         classes: Literal["auto"] | Sequence[str],
         labels: Mapping[str, str],
-        ignored_labels: Sequence[str],
+        left_out: Sequence[str],
         found: Iterable[str],
     ) -> "LabelMap":
         """Builds the rule for the names `found` in the data.
 
         Names that differ in case, spaces, `-` and `_` alone are one. With `auto`, every name is a class of its own
-        unless `labels` maps it or `ignored_labels` has it; an empty name never is.
+        unless `labels` maps it or `left_out` has it; an empty name never is.
         """
         variants: dict[str, set[str]] = {}
         for name in found:
@@ -51,7 +51,7 @@ class LabelMap:
         )
         for note in notes:
             logger.warning("%s", note)
-        ignored = {canonical_name(name) for name in ignored_labels}
+        ignored = {canonical_name(name) for name in left_out}
         mapped = {canonical_name(name): label for name, label in labels.items()}
         # A spelling of a class that is left out is left out with it, so that a configuration can be narrowed.
         spellings: dict[str, str | None] = {
@@ -85,7 +85,7 @@ class LabelMap:
         if not key:
             raise DataError(
                 f"{where} has no label (found {name!r}). Fill it in, or leave out what has none with "
-                "data.ignored_labels: ['']."
+                "data.labels: {'': null}."
             )
         close = difflib.get_close_matches(key, [canonical_name(known) for known in self.classes], n=1, cutoff=0.4)
         nearest = next((known for known in self.classes if close and canonical_name(known) == close[0]), None)
@@ -93,7 +93,7 @@ class LabelMap:
         otherwise = " or leave" if nearest else " Map it to a class with data.labels, leave"
         raise ConfigurationError(
             f"{where} has the label {name!r}, which is not among the classes {list(self.classes)}.{hint}"
-            f"{otherwise} it out with data.ignored_labels: [{name}], or take all classes from the data with "
+            f"{otherwise} it out with data.labels: {{{name}: null}}, or take all classes from the data with "
             "data.classes: auto."
         )
 

@@ -53,8 +53,8 @@ class TableSource:
     def _labels(self) -> LabelMap:
         return LabelMap.build(
             classes=self.config.classes,
-            labels=self.config.labels,
-            ignored_labels=self.config.ignored_labels,
+            labels=self.config.spellings,
+            left_out=self.config.names_left_out,
             found={image.label for image in self._rows.images},
         )
 
@@ -66,7 +66,7 @@ class TableSource:
             where = f"The table {self._path}, line {image.line} ({image.name})"
             label = self._labels.resolve(image.label, where=where)
             if label is None:
-                ignored.append((image.name, f"left out by data.ignored_labels ({image.label})"))
+                ignored.append((image.name, f"left out by its label ({image.label})"))
             else:
                 kept.append((image, label))
         self._labels.require_images(
