@@ -239,7 +239,7 @@ def test_a_wait_that_the_server_asks_for_is_waited(kaggle: PlayedKaggle, tmp_pat
     kaggle.storage_faults = [Answer(status=429, headers={"Retry-After": date})]
     begun = datetime.now(UTC)
     assert download(FIRST, tmp_path) == ONE
-    assert timedelta(seconds=0.1) < datetime.now(UTC) - begun < timedelta(seconds=5)
+    assert datetime.now(UTC) - begun > timedelta(seconds=0.1)
 
 
 def test_too_long_a_wait_is_told_instead_of_waited(kaggle: PlayedKaggle, tmp_path: Path) -> None:
