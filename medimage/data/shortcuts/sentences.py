@@ -62,8 +62,8 @@ def _confounded(audit: ShortcutAudit) -> str:
     sentence += "; a high accuracy here proves nothing clinical."
     exclusive = audit.exclusive_origins()
     if exclusive:
-        pairs = listed([f"{name} from {origin}" for name, origin in exclusive.items()])
-        sentence += f" Nothing but its own class comes from an origin: {pairs}."
+        pairs = listed([f"{name} ({origin})" for name, origin in exclusive.items()])
+        sentence += f" Some classes have an origin to themselves: {pairs}."
     return sentence
 
 
