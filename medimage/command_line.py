@@ -9,6 +9,10 @@ from medimage import __version__
 from medimage.exit_codes import call_and_exit
 
 _COMMANDS = {
+    "audit": (
+        "pipelines.audit",
+        "look at every image of a configuration's data and say what is wrong, without training",
+    ),
     "dashboard": ("pipelines.dashboard", "start or stop the ZenML dashboard on this machine"),
     "stats": ("pipelines.stats", "display, save or verify the mean and deviation of the training images"),
 }

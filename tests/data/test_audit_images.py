@@ -12,7 +12,7 @@ from medimage.data.image_record import ImageRecord
 from medimage.data.image_table import ImageTable
 from medimage.data.sources.open_source import open_source
 from medimage.errors import DataError
-from tests.support.images import encode, textured
+from tests.support.images import encode, smooth, textured
 
 
 def record(name: str, pixels: np.ndarray | bytes, label: str = "a", group: str = "") -> ImageRecord:
@@ -140,6 +140,69 @@ def test_grouping_of_duplicates_can_be_switched_off_and_is_still_reported() -> N
 def test_a_patient_under_two_classes_is_a_finding() -> None:
     found = audit([record("x/1.png", textured(1), "a", "p"), record("x/2.png", textured(2), "b", "p")])
     assert [finding.name for finding in found.findings] == ["group_under_several_classes"]
+
+
+def findings(found: DataAudit) -> dict[str, str]:
+    return {finding.name: finding.message for finding in found.findings}
+
+
+def given(name: str, pixels: np.ndarray, part: str, group: str = "", label: str = "a") -> ImageRecord:
+    return ImageRecord(name=name, encoded=encode(pixels), label=label, group=group, given_split=part)
+
+
+def test_what_crosses_the_given_split_is_counted_by_its_kind() -> None:
+    image, near = textured(3, size=64), (textured(3, size=64) * 0.9).astype(np.uint8)
+    extra = [given("x/1.png", textured(1), "train", "p"), given("x/2.png", textured(2), "test", "p")]
+    extra += [given("x/3.png", image, "train", "q"), given("x/4.png", near, "test", "q2")]
+    extra += [given("x/5.png", textured(5), "train", "r"), given("x/6.png", textured(5), "test", "r")]
+    extra += [given("x/7.png", textured(7), "train", "s"), given("x/8.png", textured(8), "train", "s")]
+    assert findings(audit(extra))["given_split_leaks"].startswith(
+        "the split that comes with the data is crossed by 3 groups (6 images), 1 exact duplicate (2 images), "
+        "1 cluster of near-duplicates (2 images)"
+    )
+    assert "given_split_leaks" not in findings(audit(extra[-2:]))
+
+
+def test_near_duplicates_with_different_labels_are_named() -> None:
+    image = textured(3, size=64)
+    extra = [record("x/1.png", image, "a", "p"), record("x/2.png", image[:, ::-1], "b", "q")]
+    message = findings(audit(extra))["near_duplicates_with_different_labels"]
+    assert "(a and b: 1), such as x/1.png and x/2.png" in message
+
+
+def test_images_without_a_patient_are_counted() -> None:
+    extra = [record("x/1.png", textured(1)), record("x/2.png", textured(2))]
+    assert findings(audit(extra))["patients_unknown"].startswith("2 of 26 images have no patient")
+
+
+def test_a_chain_that_takes_in_many_images_is_told() -> None:
+    pixels = [np.clip(textured(3, size=64) * factor, 0, 255).astype(np.uint8) for factor in np.linspace(0.5, 1, 12)]
+    extra = [record(f"x/{number}.png", one, "a", f"q{number}") for number, one in enumerate(pixels)]
+    message = findings(audit(extra))["large_duplicate_cluster"]
+    assert "holds 33.3 % of the images (12, such as" in message
+
+
+def test_what_is_accepted_and_remarkable_is_told_with_an_example() -> None:
+    as_colour = np.dstack([textured(1)] * 3)
+    extra = [record("x/1.png", as_colour, group="p"), record("x/2.png", smooth(48, 48), group="q")]
+    found = findings(audit(extra))
+    assert found["mixed_modes"] == "the files are of several pixel types: L 24, RGB 2"
+    assert found["colour_images"].startswith("1 of 26 images show colours")
+    assert found["colour_images"].endswith("such as x/2.png")
+
+
+def test_size_and_mode_are_recorded_for_every_file() -> None:
+    found = audit([record("x/1.png", smooth(30, 50)), record("x/2.png", b"nothing")]).images.set_index("name")
+    assert found.loc["x/1.png", ["width", "height", "mode"]].tolist() == [50, 30, "RGB"]
+    assert found.loc["x/2.png", ["width", "height", "mode"]].tolist() == [0, 0, ""]
+    assert np.isnan(found.loc["x/2.png", "mean_intensity"])
+
+
+def test_a_file_that_gets_lost_between_listing_and_audit_ends_the_run() -> None:
+    records = [record(f"{number}.png", textured(number), "ab"[number % 2]) for number in range(4)]
+    table = ImageTable.write(records, classes=("a", "b"), skipped_files=(("notes.txt", "no image"),), files_found=6)
+    with pytest.raises(ValueError, match=r"6 files that the source found .* 4 audited and 1 skipped"):
+        audit_images(table, AuditConfig(), color_mode="gray")
 
 
 def test_too_few_images_of_a_class_stop_the_run() -> None:

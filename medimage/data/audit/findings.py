@@ -113,7 +113,8 @@ def _near_duplicates(usable: pd.DataFrame, config: AuditConfig) -> list[Finding]
         findings.append(
             _finding(
                 "near_duplicates_with_different_labels",
-                f"{len(by_labels)} clusters of near-duplicates have images of different classes ({named}), such as "
+                f"{len(by_labels)} cluster{'s' * (len(by_labels) > 1)} of near-duplicates with images of different "
+                f"classes ({named}), such as "
                 f"{' and '.join(first['name'].iloc[:2])}: one of the labels may be wrong",
             )
         )
@@ -154,11 +155,16 @@ def _given_split(images: pd.DataFrame) -> list[Finding]:
     if not found.any:
         return []
     parts = [
-        f"{count} {kind} ({_images(number)})"
-        for kind, count, number in (
-            ("groups", found.groups, found.images_of_groups),
-            ("exact duplicates", found.exact_duplicates, found.images_of_exact_duplicates),
-            ("clusters of near-duplicates", found.clusters, found.images_of_clusters),
+        f"{count} {one if count == 1 else several} ({_images(number)})"
+        for one, several, count, number in (
+            ("group", "groups", found.groups, found.images_of_groups),
+            ("exact duplicate", "exact duplicates", found.exact_duplicates, found.images_of_exact_duplicates),
+            (
+                "cluster of near-duplicates",
+                "clusters of near-duplicates",
+                found.clusters,
+                found.images_of_clusters,
+            ),
         )
         if count
     ]

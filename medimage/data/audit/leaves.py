@@ -11,7 +11,7 @@ _LEAF_POINTS = 256
 """More make the boxes reach farther, fewer make the products too small to be fast."""
 
 _ROUNDING = 1e-4
-"""Squared distances of unit vectors in float32 are exact to about 1e-6; a pair too many is verified, and costs little."""
+"""Squared distances of unit vectors in float32 are exact to about 1e-6; a pair too many costs one comparison."""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -40,9 +40,10 @@ def near_duplicate_clusters(thumbnails: NDArray[np.float32], *, similarity: floa
         # Mirrored directions on plain thumbnails give the coordinates of mirrored thumbnails on plain directions.
         plain = steps == (1, 1)
         others = originals if plain else Leaves.build(project(thumbnails, _mirrored(directions.T, steps).T))
-        for left, right in originals.near_pairs(others, squared_distance=2 - 2 * similarity):
-            apart = clusters[left] != clusters[right]
-            left, right = left[apart], right[apart]
+        for near_left, near_right in originals.near_pairs(others, squared_distance=2 - 2 * similarity):
+            # Of a chain of thousands, most pairs are joined through others already.
+            apart = clusters[near_left] != clusters[near_right]
+            left, right = near_left[apart], near_right[apart]
             for start in range(0, len(left), _PAIRS_AT_ONCE):
                 rows, columns = left[start : start + _PAIRS_AT_ONCE], right[start : start + _PAIRS_AT_ONCE]
                 products = np.einsum("ij,ij->i", thumbnails[rows], _mirrored(thumbnails[columns], steps))

@@ -1,0 +1,102 @@
+"""The audit of the data alone, without training.
+
+`medimage audit --config FILE --out DIR`
+"""
+
+import argparse
+import sys
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from medimage.config.file_checks import output_problem
+from medimage.config.loading import parse_run_arguments
+from medimage.config.run import RunConfig
+from medimage.errors import ConfigurationError
+from medimage.exit_codes import PASSED, call_and_exit
+from medimage.workspace import require_writable_workspace
+
+IMAGES_FILE = "images.csv"
+AUDIT_FILE = "audit.json"
+
+
+@dataclass(frozen=True, kw_only=True)
+class AuditArguments:
+    """What a person asked for.
+
+    Attributes:
+        config: The validated configuration.
+        folder: Where the files go; it is there and can be written to.
+    """
+
+    config: RunConfig
+    folder: Path
+
+
+def read_arguments(arguments: Sequence[str]) -> AuditArguments:
+    """Reads the command line, and makes the folder that it names.
+
+    Args:
+        arguments: Words after `medimage audit`.
+
+    Raises:
+        ConfigurationError: If anything is wrong.
+        SystemExit: After `--help` and `--print_config`, or where `--out` lacks its value.
+    """
+    own = argparse.ArgumentParser(prog="medimage audit", add_help=False, allow_abbrev=False)
+    own.add_argument("--out", type=Path)
+    chosen, rest = own.parse_known_args(arguments)
+    run = parse_run_arguments(
+        rest,
+        program="medimage audit --out DIR",
+        description="Looks at every image and divides them as a run would, without training. Writes into DIR one row "
+        f"per file found ({IMAGES_FILE}) and what was found ({AUDIT_FILE}). Exit code 0: the data can be trusted; 1: "
+        "they cannot; 2: the command or the configuration is wrong.",
+    )
+    wrong = []
+    if run.summary is not None:
+        wrong.append(f"--summary: medimage audit writes none; {AUDIT_FILE} in --out DIR holds what it found")
+    if chosen.out is None:
+        wrong.append("--out: name the folder to write to, as --out DIR")
+    else:
+        wrong += _folder_problems(chosen.out)
+    if wrong:
+        raise ConfigurationError("\n".join(wrong))
+    return AuditArguments(config=run.config, folder=chosen.out)
+
+
+def _folder_problems(folder: Path) -> list[str]:
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except FileExistsError:
+        return [f"--out: expected a folder but {folder.absolute()} is a file"]
+    except OSError as error:
+        return [f"--out: cannot make the folder {folder.absolute()}: {error.strerror}"]
+    problems = (output_problem(folder / name, option="--out") for name in (IMAGES_FILE, AUDIT_FILE))
+    return [problem for problem in problems if problem is not None][:1]
+
+
+def main() -> int:
+    """Reads the command line, audits, writes what was found, and returns 0.
+
+    Raises:
+        MedimageError: If the data cannot be read, trusted or divided; in the last two cases after writing.
+    """
+    arguments = read_arguments(sys.argv[1:])
+    for name in (IMAGES_FILE, AUDIT_FILE):
+        # What an earlier audit wrote must not be taken for the outcome of this one, however it ends.
+        (arguments.folder / name).unlink(missing_ok=True)
+    require_writable_workspace()
+    # Imported here because pandas and what reads images take seconds to import: a wrong command is told at once.
+    from pipelines.audit_outcome import audit_outcome  # noqa: PLC0415
+
+    outcome = audit_outcome(arguments.config)
+    outcome.write(images=arguments.folder / IMAGES_FILE, audit=arguments.folder / AUDIT_FILE)
+    outcome.tell(arguments.folder)
+    if outcome.problem is not None:
+        raise outcome.problem
+    return PASSED
+
+
+if __name__ == "__main__":
+    call_and_exit(main)

@@ -1,0 +1,149 @@
+"""What an audit alone gives: its two files, and a short table."""
+
+import json
+import os
+import platform
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+from rich.console import Console
+from rich.table import Table
+
+from medimage import __version__
+from medimage.config.loading import config_hash
+from medimage.config.run import RunConfig
+from medimage.data.audit.data_audit import DataAudit
+from medimage.data.audit.image_rows import image_rows, rows_to_csv
+from medimage.data.folds import divide_into_folds
+from medimage.data.split import PARTS, Split
+from medimage.errors import MedimageError, StorageError
+from medimage.serving.preprocessing import PREPROCESSING_VERSION
+from pipelines.audited_data import divide, read_and_audit
+
+_WIDTH_IN_FILES = 120
+_LIBRARIES = ("numpy", "pillow", "pandas", "scipy", "pydicom", "great-expectations")
+"""Those whose versions can change what an audit finds."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class AuditOutcome:
+    """An audit with the division that a run would make.
+
+    Attributes:
+        audit: The audited images.
+        split: How a run would divide them; None where it would not come to that.
+        folds: Fold of each image, image id → number from 0; empty without `split.folds`.
+        problem: Why the data cannot be trusted or divided; None where they can.
+        config_hash: SHA-256 of the configuration.
+        images_hash: SHA-256 over everything that was read.
+    """
+
+    audit: DataAudit
+    split: Split | None
+    folds: Mapping[str, int]
+    problem: MedimageError | None
+    config_hash: str
+    images_hash: str
+
+    def to_dict(self) -> dict[str, Any]:
+        """Returns what `audit.json` holds. Its keys are stable; `data_hash` is that of a run's summary."""
+        split = self.split
+        return {
+            "trusted": self.problem is None,
+            "problem": None if self.problem is None else str(self.problem),
+            "counts": self.audit.summary(),
+            "findings": [asdict(finding) for finding in self.audit.findings],
+            "expectations": [asdict(expectation) for expectation in self.audit.expectations],
+            "split": None
+            if split is None
+            else {
+                "parts": {part: split.counts(part) for part in PARTS},
+                "groups": {part: split.group_count(part) for part in PARTS},
+                "left_out": len(split.left_out),
+                "findings": list(split.findings),
+            },
+            "folds": len(set(self.folds.values())) or None,
+            "config_hash": self.config_hash,
+            "images_hash": self.images_hash,
+            "data_hash": None if split is None else split.content_hash,
+            "versions": {
+                "medimage": __version__,
+                "python": platform.python_version(),
+                "preprocessing": PREPROCESSING_VERSION,
+                **{name: version(name) for name in _LIBRARIES},
+            },
+        }
+
+    def write(self, *, images: Path, audit: Path) -> None:
+        """Writes both files, each whole or not at all.
+
+        Raises:
+            StorageError: If one cannot be written.
+        """
+        _write_whole(images, rows_to_csv(image_rows(self.audit, split=self.split, folds=self.folds)))
+        text = json.dumps(self.to_dict(), indent=1, sort_keys=True, allow_nan=False, ensure_ascii=False)
+        _write_whole(audit, text.encode("utf-8", errors="backslashreplace") + b"\n")
+
+    def tell(self, folder: Path) -> None:
+        """Prints a short table, the findings, and where the files are."""
+        console = Console()
+        if not console.is_terminal:
+            console = Console(width=_WIDTH_IN_FILES)
+        counts = self.audit.summary()
+        table = Table("", "files", title="Data audit", title_justify="left")
+        table.add_row("found", f"{self.audit.files_found:,}")
+        table.add_row("skipped", f"{counts['skipped']:,}")
+        for category, count in counts["quarantined"].items():
+            table.add_row(f"quarantined: {category}", f"{count:,}")
+        table.add_row("usable", f"{counts['usable']:,}")
+        for part in PARTS if self.split is not None else ():
+            table.add_row(f"  {part}", f"{sum(self.split.counts(part).values()):,}" if self.split else "")
+        console.print(table)
+        findings = [finding.message for finding in self.audit.findings]
+        findings += [] if self.split is None else self.split.findings
+        for message in findings:
+            console.print(f"- {message}", highlight=False, markup=False)
+        console.print(f"\nWritten to {folder.absolute()}", soft_wrap=True, highlight=False, markup=False)
+
+
+def audit_outcome(config: RunConfig) -> AuditOutcome:
+    """Audits and divides as a run does.
+
+    Args:
+        config: The run's configuration.
+
+    Raises:
+        MedimageError: If the images cannot be read.
+    """
+    table, audit = read_and_audit(config)
+    split, folds, problem = None, {}, None
+    try:
+        audit.require_trust()
+        split = divide(audit, config)
+        if config.split.folds is not None:
+            found = divide_into_folds(audit, count=config.split.folds, seed=config.seed)
+            folds = dict(zip(found.image_ids, found.folds, strict=True))
+    except MedimageError as error:
+        # What was found is written all the same: it is what a person needs to put the data right.
+        problem = error
+    return AuditOutcome(
+        audit=audit,
+        split=split,
+        folds=folds,
+        problem=problem,
+        config_hash=config_hash(config),
+        images_hash=table.content_hash,
+    )
+
+
+def _write_whole(path: Path, content: bytes) -> None:
+    partial = path.with_name(f".{path.name}.{os.getpid()}")
+    try:
+        partial.write_bytes(content)
+        partial.replace(path)
+    except OSError as error:
+        partial.unlink(missing_ok=True)
+        raise StorageError(f"{path.absolute()} cannot be written: {error.strerror}.") from error
