@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from PIL import Image
 
 from medimage.data.box import Box
+from medimage.serving.dicom_signature import is_dicom
 from medimage.serving.refusal import ImageRefusedError
 
 
@@ -61,7 +62,7 @@ class ImageHeader:
 
 def read_header(encoded: bytes) -> ImageHeader:
     """Reads size and mode; a file that is not an image gives zeros, for the audit to report."""
-    if encoded[128:132] == b"DICM":
+    if is_dicom(encoded):
         return _read_dicom_header(encoded)
     try:
         with warnings.catch_warnings():

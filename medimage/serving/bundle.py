@@ -36,6 +36,7 @@ _SOURCES = (
     "dicom_header.py",
     "dicom_lut.py",
     "dicom_rle.py",
+    "dicom_signature.py",
     "front_page.html",
     "image_limits.py",
     "interface_page.html",

@@ -10,14 +10,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from medimage.serving.dicom_attributes import FrameAttributes
-from medimage.serving.dicom_dataset import DicomFile, damaged, is_dicom, read_dicom
+from medimage.serving.dicom_dataset import DicomFile, damaged, read_dicom
 from medimage.serving.dicom_frame import decode_frame, frame_bytes
 from medimage.serving.dicom_grayscale import FULL_SCALE, read_grayscale
 from medimage.serving.dicom_header import GRAY, PixelHeader, read_pixel_header
 from medimage.serving.dicom_lut import read_palette
 from medimage.serving.refusal import ImageRefusedError, RefusalReason
-
-__all__ = ["check_dicom", "decode_dicom", "dicom_size", "is_dicom"]
 
 
 def decode_dicom(data: bytes) -> NDArray[np.uint8]:

@@ -1,8 +1,9 @@
 """The attributes of one frame, each a value that the standard allows, or the file is refused."""
 
 import math
-from collections.abc import Collection, Iterator
+from collections.abc import Collection
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 from pydicom.dataset import Dataset
@@ -31,7 +32,7 @@ class FrameAttributes:
 
     def value(self, keyword: str) -> Any:
         """Returns the value of an attribute, or None where it is absent or empty."""
-        for level in self._levels():
+        for level in self._levels:
             value = level.get(keyword)
             if value is not None and not (isinstance(value, str | bytes | MultiValue | Sequence) and len(value) == 0):
                 return value
@@ -95,12 +96,14 @@ class FrameAttributes:
             raise damaged(f"{keyword} is not a sequence")
         return FrameAttributes(value[0])
 
-    def _levels(self) -> Iterator[Dataset]:
+    @cached_property
+    def _levels(self) -> tuple[Dataset, ...]:
+        levels = []
         for groups, index in (("PerFrameFunctionalGroupsSequence", self.frame), ("SharedFunctionalGroupsSequence", 0)):
             items = self.dataset.get(groups)
             if isinstance(items, Sequence) and index < len(items):
                 for name in _FUNCTIONAL_GROUPS:
                     inner = items[index].get(name)
                     if isinstance(inner, Sequence) and len(inner):
-                        yield inner[0]
-        yield self.dataset
+                        levels.append(inner[0])
+        return (*levels, self.dataset)

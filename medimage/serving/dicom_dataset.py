@@ -13,11 +13,10 @@ from pydicom.filereader import read_dataset
 from pydicom.tag import BaseTag
 from pydicom.uid import UID, DeflatedExplicitVRLittleEndian, ExplicitVRLittleEndian
 
+from medimage.serving.dicom_signature import SIGNATURE_END, is_dicom
 from medimage.serving.image_limits import MAXIMUM_PIXELS
 from medimage.serving.refusal import ImageRefusedError, RefusalReason
 
-_PREAMBLE_BYTES = 128
-_SIGNATURE = b"DICM"
 _META_GROUP = 0x0002
 _PIXEL_GROUP = 0x7FE0
 
@@ -42,11 +41,6 @@ class DicomFile:
 
     dataset: Dataset
     transfer_syntax: UID
-
-
-def is_dicom(data: bytes) -> bool:
-    """Returns whether a file has the signature of a DICOM file: `DICM` after 128 bytes (PS3.10, 7.1)."""
-    return data[_PREAMBLE_BYTES : _PREAMBLE_BYTES + len(_SIGNATURE)] == _SIGNATURE
 
 
 def damaged(what: str) -> ImageRefusedError:
@@ -78,7 +72,7 @@ def read_dicom(stream: BinaryIO, *, with_pixels: bool = True) -> DicomFile:
         ImageRefusedError: If the file has no signature, cannot be read, or does not name a known transfer syntax.
         OSError: If the stream cannot be read.
     """
-    if not is_dicom(stream.read(_PREAMBLE_BYTES + len(_SIGNATURE))):
+    if not is_dicom(stream.read(SIGNATURE_END)):
         raise ImageRefusedError(
             RefusalReason.NOT_AN_IMAGE, "The file is not a DICOM file: DICM does not stand after its first 128 bytes."
         )

@@ -1,7 +1,7 @@
 """The one definition of decoding and resizing an image, for training and for serving alike.
 
 What a network learnt from and what it is asked about must be the same function of the file's bytes. So every image of
-the project passes through here, and nothing here depends on anything but NumPy, Pillow and, for DICOM, pydicom.
+the project passes through here, and nothing here depends on anything but NumPy, Pillow, simplejpeg and pydicom.
 """
 
 import io
@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageOps
 
+from medimage.serving.dicom_signature import is_dicom
 from medimage.serving.image_limits import MAXIMUM_PIXELS, MINIMUM_SIDE, refuse_extreme_size
 from medimage.serving.jpeg import decode_plain_jpeg
 from medimage.serving.refusal import ImageRefusedError, RefusalReason
@@ -33,8 +34,6 @@ ColorMode = Literal["gray", "rgb"]
 
 PREPROCESSING_VERSION = "1"
 """Changes whenever the same bytes would give other pixels; a served model refuses to start under another version."""
-
-_DICOM_SIGNATURE_AT = 128
 
 _FORMATS = ("PNG", "JPEG", "TIFF", "WEBP", "BMP")
 
@@ -89,7 +88,7 @@ def decode_image(data: bytes, *, color_mode: ColorMode) -> NDArray[np.uint8]:
     """
     if not data:
         raise ImageRefusedError(RefusalReason.EMPTY, "The file is empty.")
-    if data[_DICOM_SIGNATURE_AT : _DICOM_SIGNATURE_AT + 4] == b"DICM":
+    if is_dicom(data):
         return _decode_dicom(data, color_mode)
     with _open(data) as image:
         refuse_extreme_size(width=image.width, height=image.height)

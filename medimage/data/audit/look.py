@@ -10,6 +10,7 @@ from PIL import ExifTags, Image
 from medimage.data.audit.exclusion import Exclusion, ExclusionCategory
 from medimage.data.audit.thumbnail import THUMBNAIL_SIDE, thumbnail
 from medimage.data.image_record import ImageHeader, read_header
+from medimage.serving.dicom_signature import is_dicom
 from medimage.serving.preprocessing import ColorMode, decode_image
 from medimage.serving.refusal import ImageRefusedError, RefusalReason
 
@@ -146,7 +147,7 @@ def _intensities(histogram: NDArray[np.int64]) -> Intensities:
 
 def _traits(encoded: bytes, decoded: Image.Image, header: ImageHeader) -> frozenset[str]:
     traits = set()
-    if header.mode:
+    if header.mode and not is_dicom(encoded):
         with Image.open(io.BytesIO(encoded)) as file:
             if file.mode in ("P", "PA"):
                 traits.add("palette")

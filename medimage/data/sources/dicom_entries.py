@@ -15,7 +15,8 @@ from medimage.config.dicom import DicomConfig, private_tag
 from medimage.data.sources.files_below import unreadable
 from medimage.data.sources.pseudonym import pseudonym
 from medimage.serving.dicom import check_dicom
-from medimage.serving.dicom_dataset import DicomFile, is_dicom, read_dicom
+from medimage.serving.dicom_dataset import DicomFile, damaged, read_dicom
+from medimage.serving.dicom_signature import SIGNATURE_END, is_dicom
 from medimage.serving.refusal import ImageRefusedError, RefusalReason
 
 _SUFFIXES = (".dcm", ".dicom")
@@ -59,7 +60,7 @@ def read_entry(root: Path, name: str, config: DicomConfig, *, salt: bytes) -> Di
     path = root / name
     try:
         with path.open("rb") as stream:
-            start = stream.read(132)
+            start = stream.read(SIGNATURE_END)
             if not is_dicom(start):
                 return _why_no_dicom(name, start)
             stream.seek(0)
@@ -145,9 +146,10 @@ def _text(dataset: Dataset, tag: str) -> str:
     try:
         element: Any = dataset.get(key)
         value = element.value if private is not None and element is not None else element
-    except Exception:
-        # pydicom converts a value when it is asked for, and on a damaged one raises almost any exception.
-        return ""
+    except Exception as error:
+        # pydicom converts a value when it is asked for, and on a damaged one raises almost any exception. A patient
+        # who cannot be read must not become a file without a patient: the split would leak.
+        raise damaged("one of its elements cannot be read") from error
     if isinstance(value, MultiValue):
         value = "\\".join(str(part) for part in value)
     if isinstance(value, bytes):
