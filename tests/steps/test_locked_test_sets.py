@@ -18,11 +18,8 @@ def source(name: str) -> str:
     return json.dumps(["tests", name])
 
 
-def test_ids(split: Split) -> set[str]:
+def tested(split: Split) -> set[str]:
     return {split.image_ids[row] for row in split.rows("test")}
-
-
-test_ids.__test__ = False
 
 
 def test_later_runs_test_on_the_images_of_the_first_whatever_arrives_and_however_it_is_drawn() -> None:
@@ -30,7 +27,7 @@ def test_later_runs_test_on_the_images_of_the_first_whatever_arrives_and_however
     more = audited(*patients(100, 2))
     later = SplitConfig(train=0.5, validation=0.1, test=0.4)
     second = split_with_locked_test_set(more, later, seed=2, source=source("later"))
-    assert test_ids(second) == test_ids(first)
+    assert tested(second) == tested(first)
     assert second.test_set == first.test_set
     assert len(second.image_ids) == 200
     unlocked = SplitConfig(test_set=None)
@@ -85,7 +82,7 @@ def test_runs_that_draw_at_the_same_time_agree_on_one_test_set() -> None:
     for thread in threads:
         thread.join()
     assert len(splits) == 3
-    assert len({frozenset(test_ids(split)) for split in splits}) == 1
+    assert len({frozenset(tested(split)) for split in splits}) == 1
 
 
 def test_folds_lock_nothing() -> None:
