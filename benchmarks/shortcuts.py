@@ -16,13 +16,13 @@ from medimage.data.audit.data_audit import IMAGE_COLUMNS, DataAudit
 from medimage.data.image_table import ImageTable
 from medimage.data.pixel_store import PixelStore
 from medimage.data.shards import DirectoryShards
-from medimage.data.shortcuts.audit_shortcuts import audit_shortcuts
-from medimage.data.shortcuts.sentences import warnings
-from medimage.data.shortcuts.shortcut_audit import ShortcutAudit
-from medimage.data.shortcuts.table import table_rows
 from medimage.data.sources.folder import FolderSource
 from medimage.data.split import PARTS, Part, Split
 from medimage.data.splitting import split_images
+from medimage.evaluation.shortcuts.audit_shortcuts import audit_shortcuts
+from medimage.evaluation.shortcuts.sentences import warnings
+from medimage.evaluation.shortcuts.shortcut_audit import ShortcutAudit
+from medimage.evaluation.shortcuts.table import table_rows
 
 _SIZE = 96
 _SETS: dict[str, ColorMode] = {"chest5": "gray", "skin7": "rgb", "brain4": "gray", "tb": "gray", "brain_binary": "gray"}

@@ -7,9 +7,9 @@ from typing import Any, ClassVar
 from zenml.metadata.metadata_types import MetadataType
 
 from materializers.file_materializer import FileMaterializer, json_bytes
-from medimage.data.shortcuts.sentences import explanations, warnings
-from medimage.data.shortcuts.shortcut_audit import ShortcutAudit
-from medimage.data.shortcuts.table import table_rows
+from medimage.evaluation.shortcuts.sentences import explanations, warnings
+from medimage.evaluation.shortcuts.shortcut_audit import ShortcutAudit
+from medimage.evaluation.shortcuts.table import table_rows
 
 
 class ShortcutAuditMaterializer(FileMaterializer):

@@ -8,9 +8,9 @@ from materializers.shortcut_audit import ShortcutAuditMaterializer
 from medimage.config.shortcuts import ShortcutConfig
 from medimage.data.audit.data_audit import DataAudit
 from medimage.data.pixel_store import PixelStore
-from medimage.data.shortcuts.audit_shortcuts import audit_shortcuts as look_for_shortcuts
-from medimage.data.shortcuts.shortcut_audit import ShortcutAudit
 from medimage.data.split import Split
+from medimage.evaluation.shortcuts.audit_shortcuts import audit_shortcuts as look_for_shortcuts
+from medimage.evaluation.shortcuts.shortcut_audit import ShortcutAudit
 from steps.code_files import cache_on_code
 
 

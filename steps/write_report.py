@@ -13,7 +13,6 @@ from medimage.config.run import RunConfig
 from medimage.data.audit.data_audit import DataAudit
 from medimage.data.image_table import ImageTable
 from medimage.data.montage import montage_from_table
-from medimage.data.shortcuts.shortcut_audit import ShortcutAudit
 from medimage.data.split import PARTS, Split
 from medimage.evaluation.audit_section import AuditSection
 from medimage.evaluation.evaluation import Evaluation
@@ -23,6 +22,7 @@ from medimage.evaluation.overlay import draw_overlay
 from medimage.evaluation.report import render_report
 from medimage.evaluation.report_context import ExplainedImage, ReportContext
 from medimage.evaluation.run_report import RunReport
+from medimage.evaluation.shortcuts.shortcut_audit import ShortcutAudit
 from medimage.models.trained_model import TrainedModel
 from medimage.registry.experiment_log import ExperimentLog
 from steps.code_files import cache_on_code

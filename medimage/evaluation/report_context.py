@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, field
 
-from medimage.data.shortcuts.shortcut_audit import ShortcutAudit
+from medimage.evaluation.shortcuts.shortcut_audit import ShortcutAudit
 from medimage.evaluation.audit_section import AuditSection
 
 

@@ -6,9 +6,9 @@ from importlib.resources import files
 from jinja2 import Environment, StrictUndefined
 from markupsafe import Markup
 
-from medimage.data.shortcuts.sentences import explanations, warnings
-from medimage.data.shortcuts.shortcut_audit import ShortcutAudit
-from medimage.data.shortcuts.table import table_rows
+from medimage.evaluation.shortcuts.sentences import explanations, warnings
+from medimage.evaluation.shortcuts.shortcut_audit import ShortcutAudit
+from medimage.evaluation.shortcuts.table import table_rows
 
 
 def render_shortcuts(audit: ShortcutAudit) -> Markup:

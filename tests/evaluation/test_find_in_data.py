@@ -4,10 +4,10 @@ import pandas as pd
 import pytest
 
 from medimage.data.audit.data_audit import IMAGE_COLUMNS, DataAudit
-from medimage.data.shortcuts.sentences import warnings
 from medimage.data.split import Split
 from medimage.errors import DataError
 from medimage.evaluation.find_in_data import find_in_data
+from medimage.evaluation.shortcuts.sentences import warnings
 from tests.support.audits import UNMEASURED
 from tests.support.shortcuts import shortcut_audit
 

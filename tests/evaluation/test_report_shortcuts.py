@@ -3,11 +3,11 @@ from html.parser import HTMLParser
 import pytest
 
 from medimage.config.shortcuts import ShortcutConfig
-from medimage.data.shortcuts.audit_shortcuts import audit_shortcuts
-from medimage.data.shortcuts.sentences import explanations, warnings
-from medimage.data.shortcuts.shortcut_audit import ShortcutAudit
-from medimage.data.shortcuts.table import table_rows
 from medimage.evaluation.report_shortcuts import render_shortcuts
+from medimage.evaluation.shortcuts.audit_shortcuts import audit_shortcuts
+from medimage.evaluation.shortcuts.sentences import explanations, warnings
+from medimage.evaluation.shortcuts.shortcut_audit import ShortcutAudit
+from medimage.evaluation.shortcuts.table import table_rows
 from tests.support.shortcuts import data_of, shortcut_audit, textures
 
 

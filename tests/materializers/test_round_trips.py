@@ -39,7 +39,7 @@ from medimage.data.image_table import ImageTable
 from medimage.data.left_out import LeftOut
 from medimage.data.locked_test_set import LockedTestSet
 from medimage.data.pixel_store import PixelStore
-from medimage.data.shortcuts.audit_shortcuts import audit_shortcuts
+from medimage.evaluation.shortcuts.audit_shortcuts import audit_shortcuts
 from medimage.data.splitting import split_images
 from medimage.data.statistics import NormalizationStats
 from medimage.errors import StorageError

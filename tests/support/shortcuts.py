@@ -14,9 +14,9 @@ from medimage.data.partition import partition_groups
 from medimage.data.pixel_files import HISTOGRAMS_FILE, PIXELS_FILE
 from medimage.data.pixel_store import PixelStore
 from medimage.data.shards import DirectoryShards
-from medimage.data.shortcuts.audit_shortcuts import audit_shortcuts
-from medimage.data.shortcuts.shortcut_audit import ShortcutAudit
 from medimage.data.split import PARTS, Split
+from medimage.evaluation.shortcuts.audit_shortcuts import audit_shortcuts
+from medimage.evaluation.shortcuts.shortcut_audit import ShortcutAudit
 
 
 def textures(count: int, *, seed: int, size: int = 40) -> np.ndarray:

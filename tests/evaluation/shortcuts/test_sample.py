@@ -3,7 +3,7 @@ from collections import Counter
 from hypothesis import given
 from hypothesis import strategies as st
 
-from medimage.data.shortcuts.sample import choose_whole_groups
+from medimage.evaluation.shortcuts.sample import choose_whole_groups
 
 
 @given(st.lists(st.sampled_from("abcdefghijklmnop"), min_size=1, max_size=60), st.integers(10, 60))

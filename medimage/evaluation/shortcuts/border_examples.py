@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 from PIL import Image, ImageDraw
 
 from medimage.data.pixel_store import PixelStore
-from medimage.data.shortcuts.border import without_inside
+from medimage.evaluation.shortcuts.border import without_inside
 
 _IMAGES_PER_CLASS = 8
 _SIDE = 96

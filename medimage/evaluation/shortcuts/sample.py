@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from medimage.data.pixel_store import PixelStore
-from medimage.data.shortcuts.border import border_features
+from medimage.evaluation.shortcuts.border import border_features
 
 SMALL_SIDE = 16
 

@@ -8,21 +8,21 @@ from numpy.typing import NDArray
 from medimage.config.shortcuts import ShortcutConfig
 from medimage.data.audit.data_audit import DataAudit
 from medimage.data.pixel_store import PixelStore
-from medimage.data.shortcuts.across_folds import FOLDS
-from medimage.data.shortcuts.association import estimate_association
-from medimage.data.shortcuts.border import border_width
-from medimage.data.shortcuts.border_examples import draw_border_examples
-from medimage.data.shortcuts.border_probe import told_from_border
-from medimage.data.shortcuts.leakage import measure_leakage
-from medimage.data.shortcuts.nearest import similarities
-from medimage.data.shortcuts.origin_probe import told_from_origin
-from medimage.data.shortcuts.recognition import CONFIDENCE, Recognition
-from medimage.data.shortcuts.sample import choose_whole_groups, look_at_images
-from medimage.data.shortcuts.shortcut_audit import ShortcutAudit
 from medimage.data.split import Split
 from medimage.errors import DataError
 from medimage.evaluation.cluster_bootstrap import group_codes
 from medimage.evaluation.estimate import Estimate
+from medimage.evaluation.shortcuts.across_folds import FOLDS
+from medimage.evaluation.shortcuts.association import estimate_association
+from medimage.evaluation.shortcuts.border import border_width
+from medimage.evaluation.shortcuts.border_examples import draw_border_examples
+from medimage.evaluation.shortcuts.border_probe import told_from_border
+from medimage.evaluation.shortcuts.leakage import measure_leakage
+from medimage.evaluation.shortcuts.nearest import similarities
+from medimage.evaluation.shortcuts.origin_probe import told_from_origin
+from medimage.evaluation.shortcuts.recognition import CONFIDENCE, Recognition
+from medimage.evaluation.shortcuts.sample import choose_whole_groups, look_at_images
+from medimage.evaluation.shortcuts.shortcut_audit import ShortcutAudit
 
 _NOT_STATED = "not stated"
 

@@ -3,7 +3,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from medimage.data.shortcuts.border import border_features, border_width, without_inside
+from medimage.evaluation.shortcuts.border import border_features, border_width, without_inside
 
 
 @given(st.integers(0, 2**32 - 1), st.sampled_from([1, 3]), st.integers(1, 4))

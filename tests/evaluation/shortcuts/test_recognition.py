@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from sklearn.metrics import balanced_accuracy_score
 
-from medimage.data.shortcuts.recognition import Recognition, measure_recognition
+from medimage.evaluation.shortcuts.recognition import Recognition, measure_recognition
 
 ANSWERS = ("a", "b", "c")
 

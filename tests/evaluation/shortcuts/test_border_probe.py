@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from medimage.data.shortcuts.border_probe import told_from_border
+from medimage.evaluation.shortcuts.border_probe import told_from_border
 
 NAMES = ("a", "b", "c")
 LABELS = np.arange(150) % 3

@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy.stats.contingency import association
 
-from medimage.data.shortcuts.association import estimate_association
+from medimage.evaluation.shortcuts.association import estimate_association
 
 TABLES = st.integers(2, 5).flatmap(
     lambda columns: st.lists(

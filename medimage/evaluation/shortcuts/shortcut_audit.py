@@ -4,9 +4,9 @@ from dataclasses import dataclass, field
 from typing import Any, Self
 
 from medimage.config.shortcuts import ShortcutConfig
-from medimage.data.shortcuts.leakage import Leakage
-from medimage.data.shortcuts.recognition import Recognition
 from medimage.evaluation.estimate import Estimate
+from medimage.evaluation.shortcuts.leakage import Leakage
+from medimage.evaluation.shortcuts.recognition import Recognition
 
 MEMORY_MARGIN = 0.01
 """Balanced accuracy on permuted labels beyond chance that is worth a word."""

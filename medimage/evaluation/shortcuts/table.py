@@ -3,9 +3,9 @@
 import math
 from dataclasses import dataclass
 
-from medimage.data.shortcuts.recognition import Recognition
-from medimage.data.shortcuts.shortcut_audit import ShortcutAudit
 from medimage.evaluation.estimate import Estimate
+from medimage.evaluation.shortcuts.recognition import Recognition
+from medimage.evaluation.shortcuts.shortcut_audit import ShortcutAudit
 
 
 @dataclass(frozen=True, kw_only=True)

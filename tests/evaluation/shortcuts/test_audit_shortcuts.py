@@ -7,11 +7,11 @@ from medimage.config.data import DataConfig
 from medimage.config.shortcuts import ShortcutConfig
 from medimage.data.image_table import ImageTable
 from medimage.data.pixel_store import PixelStore
-from medimage.data.shortcuts.audit_shortcuts import audit_shortcuts
-from medimage.data.shortcuts.sentences import explanations, warnings
-from medimage.data.shortcuts.shortcut_audit import ShortcutAudit
 from medimage.data.sources.open_source import open_source
 from medimage.errors import DataError
+from medimage.evaluation.shortcuts.audit_shortcuts import audit_shortcuts
+from medimage.evaluation.shortcuts.sentences import explanations, warnings
+from medimage.evaluation.shortcuts.shortcut_audit import ShortcutAudit
 from tests.support.shortcuts import data_of, textures
 
 COUNT = 240

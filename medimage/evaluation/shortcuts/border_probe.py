@@ -3,8 +3,8 @@
 import numpy as np
 from numpy.typing import NDArray
 
-from medimage.data.shortcuts.across_folds import answer_across_folds, grouped_folds, reason_not_to_divide
-from medimage.data.shortcuts.recognition import Recognition, measure_recognition
+from medimage.evaluation.shortcuts.across_folds import answer_across_folds, grouped_folds, reason_not_to_divide
+from medimage.evaluation.shortcuts.recognition import Recognition, measure_recognition
 
 _SHRINKAGE = 0.01
 """Share of the identity in the covariance: a side that is black everywhere has none of its own."""

@@ -2,9 +2,9 @@
 
 from collections.abc import Sequence
 
-from medimage.data.shortcuts.recognition import Recognition
-from medimage.data.shortcuts.shortcut_audit import ShortcutAudit
 from medimage.evaluation.estimate import Estimate
+from medimage.evaluation.shortcuts.recognition import Recognition
+from medimage.evaluation.shortcuts.shortcut_audit import ShortcutAudit
 
 
 def warnings(audit: ShortcutAudit) -> tuple[str, ...]:

@@ -3,8 +3,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from medimage.data.shortcuts.leakage import Leakage, measure_leakage
-from medimage.data.shortcuts.nearest import nearest_in_other_folds, similarities
+from medimage.evaluation.shortcuts.leakage import Leakage, measure_leakage
+from medimage.evaluation.shortcuts.nearest import nearest_in_other_folds, similarities
 
 NAMES = ("a", "b", "c")
 
