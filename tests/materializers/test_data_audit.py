@@ -25,7 +25,7 @@ def views(audit: DataAudit) -> dict[str, str]:
 def test_counts_stand_above_the_findings() -> None:
     page = views(AUDIT)["findings.md"]
     assert "91 files found = 38 images kept + 52 quarantined + 1 skipped." in page
-    assert page.index("91 files") < page.index("clusters of near-duplicates")
+    assert page.index("91 files") < page.index("near-duplicates")
     assert page.count("\n- ") == len(AUDIT.findings)
 
 
@@ -56,5 +56,5 @@ def test_the_first_rows_of_images_and_the_page_of_great_expectations_are_shown()
     shown = views(AUDIT)
     rows = list(csv.DictReader(io.StringIO(shown["images.csv"])))
     assert [row["name"] for row in rows] == AUDIT.images["name"].tolist()
-    assert float(rows[0]["mean_intensity"]) > 0
+    assert float(next(row for row in rows if row["name"] == "a/0.png")["mean_intensity"]) > 0
     assert shown["expectations.html"] == AUDIT.data_docs

@@ -220,6 +220,5 @@ def _told_of_group(row: Mapping[Any, Any], kind: GroupKind, share: float) -> str
     ]
     return (
         f"the {row['images']:,} images of the {kind.singular} {shortened(row['group'])} have other gray levels than "
-        f"{row['reference']}: {'; '.join(differing)} of them, where {percent(share)} are expected. Look for another "
-        "scanner setting, an inversion, or a windowing that was not undone"
+        f"{row['reference']}: {'; '.join(differing)} of them, where {percent(share)} are expected. {kind.advice}"
     )

@@ -27,6 +27,7 @@ class GroupKind:
         singular: What one of them is called.
         plural: What several are called.
         others: What they are compared with is called.
+        advice: What a person should look for where one differs.
     """
 
     rule: RuleName
@@ -34,6 +35,7 @@ class GroupKind:
     singular: str
     plural: str
     others: str
+    advice: str
 
 
 GROUP_KINDS = (
@@ -43,6 +45,7 @@ GROUP_KINDS = (
         singular="origin",
         plural="origins",
         others="the other origins",
+        advice="Look for another scanner setting, an inversion, or a windowing that was not undone",
     ),
     GroupKind(
         rule="intensities_by_class",
@@ -50,6 +53,7 @@ GROUP_KINDS = (
         singular="class",
         plural="classes",
         others="the other classes",
+        advice="A model can tell them by brightness alone: look whether that is the disease or how they were taken",
     ),
     GroupKind(
         rule="intensities_by_part",
@@ -57,6 +61,7 @@ GROUP_KINDS = (
         singular="given part",
         plural="given parts",
         others="the given train part",
+        advice="They may come from elsewhere: results on them then say little about the others",
     ),
 )
 
