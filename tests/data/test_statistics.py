@@ -28,6 +28,22 @@ def test_statistics_equal_those_of_the_pixels_in_float64(pixels: np.ndarray) -> 
     assert stats.std == pytest.approx(std.tolist(), abs=1e-12)
 
 
+def test_only_the_rows_asked_for_are_measured_however_many_there_are_and_in_whatever_order() -> None:
+    generator = np.random.default_rng(0)
+    counts = generator.integers(0, 50, (3000, 3, 256))
+    rows = generator.permutation(3000)[:2500]
+    values = np.arange(256) / 255
+    weights = counts[rows].sum(axis=0) / counts[rows].sum(axis=(0, 2))[:, None]
+    mean = weights @ values
+    found = normalization_from_histograms(counts, input_size=8, rows=rows)
+    assert found.images == 2500
+    assert found.mean == pytest.approx(mean.tolist(), abs=1e-12)
+    assert found.std == pytest.approx(np.sqrt(weights @ values**2 - mean**2).tolist(), abs=1e-12)
+    assert normalization_from_histograms(counts[rows], input_size=8) == found
+    with pytest.raises(ValueError, match="pixels to measure"):
+        normalization_from_histograms(counts, input_size=8, rows=rows[:0])
+
+
 def test_sums_stay_exact_where_64_bit_integers_would_overflow() -> None:
     many = np.zeros((1, 1, 256), dtype=np.int64)
     many[0, 0, 0] = many[0, 0, 255] = 10**14
