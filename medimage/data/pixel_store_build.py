@@ -127,7 +127,7 @@ def _code_version() -> str:
     """Returns a hash of everything that decides pixels: the code that decodes and writes, and the decoders."""
     digest = hashlib.sha256()
     beside = (Path(__file__), Path(__file__).with_name("pixel_files.py"))
-    for path in sorted((*beside, *Path(medimage.serving.__path__[0]).glob("*.py"))):
+    for path in sorted((*beside, *Path(medimage.serving.__path__[0]).rglob("*.py"))):
         digest.update(path.read_bytes())
     digest.update(str([version(package) for package in _DECODERS]).encode())
     return digest.hexdigest()[:16]
