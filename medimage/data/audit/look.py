@@ -1,6 +1,7 @@
 """What the audit takes from one image file: a reason to leave it out, or its numbers and its thumbnail."""
 
 import io
+import struct
 from dataclasses import dataclass
 
 import numpy as np
@@ -9,8 +10,6 @@ from PIL import ExifTags, Image
 
 from medimage.data.audit.exclusion import Exclusion, ExclusionCategory
 from medimage.data.audit.thumbnail import THUMBNAIL_SIDE, thumbnail
-from medimage.data.image_record import ImageHeader, read_header
-from medimage.serving.dicom_signature import is_dicom
 from medimage.serving.preprocessing import ColorMode, decode_image
 from medimage.serving.refusal import ImageRefusedError, RefusalReason
 
@@ -85,14 +84,14 @@ def look_at(encoded: bytes, *, color_mode: ColorMode, maximum_aspect_ratio: floa
         color_mode: How images will be decoded for training; what cannot be decoded so is excluded.
         maximum_aspect_ratio: A longer side of more than so many times the shorter one is excluded.
     """
-    header = read_header(encoded)
+    mode, traits = _described(encoded)
     # Whether a file shows colour can only be seen before it becomes gray, which is then one conversion more.
-    decode_as = "gray" if color_mode == "gray" and header.mode in _MODES_WITHOUT_COLOUR else "rgb"
+    decode_as = "gray" if color_mode == "gray" and mode in _MODES_WITHOUT_COLOUR else "rgb"
     try:
         pixels = decode_image(encoded, color_mode=decode_as)
     except ImageRefusedError as error:
         return Look(
-            exclusion=_refused(error, header),
+            exclusion=_refused(error, mode),
             width=0,
             height=0,
             intensities=_UNKNOWN,
@@ -100,37 +99,39 @@ def look_at(encoded: bytes, *, color_mode: ColorMode, maximum_aspect_ratio: floa
             thumbnail=_NO_THUMBNAIL,
         )
     image = Image.fromarray(pixels[:, :, 0] if pixels.shape[2] == 1 else pixels)
+    channels = [_intensities(one) for one in np.asarray(image.histogram(), dtype=np.int64).reshape(-1, 256)]
     gray = image.convert("L")
-    exclusion = _shape_or_blank(image, maximum_aspect_ratio)
+    intensities = channels[0] if len(channels) == 1 else _intensities(np.asarray(gray.histogram(), dtype=np.int64))
+    exclusion = _shape_or_blank(image.size, channels, maximum_aspect_ratio)
     return Look(
         exclusion=exclusion,
         width=image.width,
         height=image.height,
-        intensities=_intensities(np.asarray(gray.histogram(), dtype=np.int64)),
-        traits=_traits(encoded, image, header),
+        intensities=intensities,
+        traits=traits | {"colour"} if _shows_colour(image) else traits,
         thumbnail=_NO_THUMBNAIL if exclusion else thumbnail(np.asarray(gray)),
     )
 
 
-def _refused(error: ImageRefusedError, header: ImageHeader) -> Exclusion:
+def _refused(error: ImageRefusedError, mode: str) -> Exclusion:
     category = _CATEGORIES.get(error.reason, ExclusionCategory.UNREADABLE)
     if error.reason is RefusalReason.UNSUPPORTED_PIXELS:
-        printing = header.mode in _COLOURS_OF_PRINTING
+        printing = mode in _COLOURS_OF_PRINTING
         category = ExclusionCategory.UNSUPPORTED_COLOURS if printing else ExclusionCategory.DEEP_SAMPLES
     return Exclusion(category=category, words=str(error))
 
 
-def _shape_or_blank(image: Image.Image, maximum_aspect_ratio: float) -> Exclusion | None:
-    longer, shorter = max(image.size), min(image.size)
+def _shape_or_blank(
+    size: tuple[int, int], channels: list[Intensities], maximum_aspect_ratio: float
+) -> Exclusion | None:
+    longer, shorter = max(size), min(size)
     if longer > maximum_aspect_ratio * shorter:
         return Exclusion(
             category=ExclusionCategory.EXTREME_SHAPE,
-            words=f"{image.width} x {image.height} pixels, more than {maximum_aspect_ratio:g} to 1",
+            words=f"{size[0]} x {size[1]} pixels, more than {maximum_aspect_ratio:g} to 1",
         )
-    channels = np.asarray(image.histogram(), dtype=np.int64).reshape(-1, 256)
-    numbers = [_intensities(channel) for channel in channels]
-    if max(channel.std for channel in numbers) < _BLANK_STANDARD_DEVIATION:
-        level = np.mean([channel.mean for channel in numbers])
+    if max(channel.std for channel in channels) < _BLANK_STANDARD_DEVIATION:
+        level = np.mean([channel.mean for channel in channels])
         return Exclusion(category=ExclusionCategory.BLANK, words=f"all pixels are about {level:.0f}")
     return None
 
@@ -145,9 +146,10 @@ def _intensities(histogram: NDArray[np.int64]) -> Intensities:
     return Intensities(mean=mean, std=variance**0.5, low=float(low), high=float(high))
 
 
-def _traits(encoded: bytes, decoded: Image.Image, header: ImageHeader) -> frozenset[str]:
+def _described(encoded: bytes) -> tuple[str, frozenset[str]]:
+    """Returns Pillow's mode of a file and what its header says that is worth telling; nothing where it is no image."""
     traits = set()
-    if header.mode and not is_dicom(encoded):
+    try:
         with Image.open(io.BytesIO(encoded)) as file:
             if file.mode in ("P", "PA"):
                 traits.add("palette")
@@ -155,8 +157,14 @@ def _traits(encoded: bytes, decoded: Image.Image, header: ImageHeader) -> frozen
                 traits.add("alpha")
             if file.getexif().get(ExifTags.Base.Orientation) not in _UPRIGHT:
                 traits.add("rotated")
-    if decoded.mode == "RGB":
-        values = np.asarray(decoded.resize((THUMBNAIL_SIDE, THUMBNAIL_SIDE), Image.Resampling.BOX), dtype=np.int16)
-        if float((values.max(axis=2) - values.min(axis=2)).mean()) > _COLOUR_LEVELS:
-            traits.add("colour")
-    return frozenset(traits)
+            return file.mode, frozenset(traits)
+    except (OSError, ValueError, SyntaxError, EOFError, struct.error, Image.DecompressionBombError):
+        # What is wrong with it, decoding tells.
+        return "", frozenset()
+
+
+def _shows_colour(image: Image.Image) -> bool:
+    if image.mode != "RGB":
+        return False
+    small = np.asarray(image.resize((THUMBNAIL_SIDE, THUMBNAIL_SIDE), Image.Resampling.BOX), dtype=np.int16)
+    return float((small.max(axis=2) - small.min(axis=2)).mean()) > _COLOUR_LEVELS
