@@ -17,5 +17,5 @@ def images_in_stable_groups(audit: DataAudit) -> pd.DataFrame:
     """
     images = audit.usable.reset_index(drop=True)
     known = images["group"].isin(set(audit.images["patient"]) - {""})
-    first = images.groupby("group")["image_id"].transform("min")
-    return images.assign(group=images["group"].where(known, first))
+    first = images.sort_values("image_id").drop_duplicates("group").set_index("group")["image_id"]
+    return images.assign(group=images["group"].where(known, images["group"].map(first)))

@@ -18,7 +18,7 @@ def source(name: str) -> str:
     return json.dumps(["tests", name])
 
 
-def tested(split: Split) -> set[str]:
+def images_tested(split: Split) -> set[str]:
     return {split.image_ids[row] for row in split.rows("test")}
 
 
@@ -27,7 +27,7 @@ def test_later_runs_test_on_the_images_of_the_first_whatever_arrives_and_however
     more = audited(*patients(100, 2))
     later = SplitConfig(train=0.5, validation=0.1, test=0.4)
     second = split_with_locked_test_set(more, later, seed=2, source=source("later"))
-    assert tested(second) == tested(first)
+    assert images_tested(second) == images_tested(first)
     assert second.test_set == first.test_set
     assert len(second.image_ids) == 200
     unlocked = SplitConfig(test_set=None)
@@ -69,6 +69,7 @@ def test_a_division_that_fails_locks_nothing() -> None:
 
 
 def test_runs_that_draw_at_the_same_time_agree_on_one_test_set() -> None:
+    assert Client().active_stack  # makes the store, which is another thing than using it at the same time
     data, together = audited(*patients(60, 2)), threading.Barrier(3)
     splits: list[Split] = []
 
@@ -82,7 +83,7 @@ def test_runs_that_draw_at_the_same_time_agree_on_one_test_set() -> None:
     for thread in threads:
         thread.join()
     assert len(splits) == 3
-    assert len({frozenset(tested(split)) for split in splits}) == 1
+    assert len({frozenset(images_tested(split)) for split in splits}) == 1
 
 
 def test_folds_lock_nothing() -> None:
