@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from PIL import Image
 
 from medimage.data.box import Box
-from medimage.serving.dicom_signature import is_dicom
+from medimage.serving.dicom.signature import is_dicom
 from medimage.serving.refusal import ImageRefusedError
 
 
@@ -75,7 +75,7 @@ def read_header(encoded: bytes) -> ImageHeader:
 
 
 def _read_dicom_header(encoded: bytes) -> ImageHeader:
-    from medimage.serving.dicom import dicom_size  # noqa: PLC0415 - takes half a second, and most data have none
+    from medimage.serving.dicom.decode import dicom_size  # noqa: PLC0415 - takes half a second, and most data have none
 
     try:
         width, height, samples = dicom_size(encoded)

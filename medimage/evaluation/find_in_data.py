@@ -1,11 +1,11 @@
 """What an audit and a split say about how far a test result can be trusted."""
 
 from medimage.data.audit.data_audit import DataAudit
-from medimage.evaluation.shortcuts.sentences import warnings
-from medimage.evaluation.shortcuts.shortcut_audit import ShortcutAudit
 from medimage.data.split import Part, Split
 from medimage.errors import DataError
 from medimage.evaluation.data_findings import DataFindings
+from medimage.evaluation.shortcuts.sentences import warnings
+from medimage.evaluation.shortcuts.shortcut_audit import ShortcutAudit
 
 
 def find_in_data(

@@ -2,8 +2,8 @@
 
 from dataclasses import dataclass, field
 
-from medimage.evaluation.shortcuts.shortcut_audit import ShortcutAudit
 from medimage.evaluation.audit_section import AuditSection
+from medimage.evaluation.shortcuts.shortcut_audit import ShortcutAudit
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -27,16 +27,17 @@ _SERVICE = "medimage.serving.service:MedimageService"
 _SOURCES = (
     "__init__.py",
     "classifier.py",
-    "dicom.py",
-    "dicom_attributes.py",
-    "dicom_codestream.py",
-    "dicom_dataset.py",
-    "dicom_frame.py",
-    "dicom_grayscale.py",
-    "dicom_header.py",
-    "dicom_lut.py",
-    "dicom_rle.py",
-    "dicom_signature.py",
+    "dicom/__init__.py",
+    "dicom/attributes.py",
+    "dicom/codestream.py",
+    "dicom/dataset.py",
+    "dicom/decode.py",
+    "dicom/frame.py",
+    "dicom/grayscale.py",
+    "dicom/header.py",
+    "dicom/lookup_table.py",
+    "dicom/run_length.py",
+    "dicom/signature.py",
     "front_page.html",
     "image_limits.py",
     "interface_page.html",
@@ -127,6 +128,7 @@ def _write_context(context: Path, *, exported: ExportedModel, card: Mapping[str,
     model.mkdir(parents=True)
     shutil.copyfile(Path(medimage.__file__), package / "__init__.py")
     for source in _SOURCES:
+        (serving / source).parent.mkdir(exist_ok=True)
         shutil.copyfile(Path(__file__).parent / source, serving / source)
     (model / MODEL_FILE).write_bytes(exported.onnx)
     card_json = json.dumps(dict(card), indent=2, sort_keys=True, ensure_ascii=False, allow_nan=False)

@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageOps
 
-from medimage.serving.dicom_signature import is_dicom
+from medimage.serving.dicom.signature import is_dicom
 from medimage.serving.image_limits import MAXIMUM_PIXELS, MINIMUM_SIDE, refuse_extreme_size
 from medimage.serving.jpeg import decode_plain_jpeg
 from medimage.serving.refusal import ImageRefusedError, RefusalReason
@@ -63,7 +63,7 @@ logging.getLogger("PIL").addHandler(logging.NullHandler())
 def decode_image(data: bytes, *, color_mode: ColorMode) -> NDArray[np.uint8]:
     """Decodes a PNG, JPEG, TIFF, WebP or BMP file with 8 or fewer bits per sample, or a DICOM file.
 
-    A DICOM file with one frame, of up to 16 bits, is shown as `medimage.serving.dicom.decode_dicom` says; what
+    A DICOM file with one frame, of up to 16 bits, is shown as `medimage.serving.dicom.decode.decode_dicom` says; what
     follows is about the other formats.
 
     The EXIF orientation is applied. Palettes are resolved. RGB becomes gray by ITU-R BT.601 luma (Pillow's `L`);
@@ -113,7 +113,7 @@ def decode_image(data: bytes, *, color_mode: ColorMode) -> NDArray[np.uint8]:
 
 
 def _decode_dicom(data: bytes, color_mode: ColorMode) -> NDArray[np.uint8]:
-    from medimage.serving.dicom import decode_dicom  # noqa: PLC0415 - takes half a second, and most data have none
+    from medimage.serving.dicom.decode import decode_dicom  # noqa: PLC0415 - takes half a second, and most data have none
 
     pixels = decode_dicom(data)
     if color_mode == "gray" and pixels.shape[2] == 3:

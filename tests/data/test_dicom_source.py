@@ -25,11 +25,11 @@ from medimage.config.data import DataConfig
 from medimage.data.audit.look import look_at
 from medimage.data.image_record import ImageRecord, read_header
 from medimage.data.image_table import ImageTable
-from medimage.data.sources.dicom import DicomSource
+from medimage.data.sources.dicom.pseudonym import pseudonym, read_salt
+from medimage.data.sources.dicom.source import DicomSource
 from medimage.data.sources.open_source import open_source
-from medimage.data.sources.pseudonym import pseudonym, read_salt
 from medimage.errors import ConfigurationError, DataError, StorageError
-from medimage.serving.dicom import decode_dicom
+from medimage.serving.dicom.decode import decode_dicom
 from medimage.serving.preprocessing import ImageRefusedError, decode_image
 from tests.support.dicom_files import (
     changed,
@@ -534,7 +534,7 @@ def test_a_short_salt_is_refused_without_telling_it(monkeypatch: pytest.MonkeyPa
 
 
 def test_processes_that_start_together_get_one_salt(tmp_path: Path) -> None:
-    program = "from medimage.data.sources.pseudonym import read_salt; print(read_salt().decode())"
+    program = "from medimage.data.sources.dicom.pseudonym import read_salt; print(read_salt().decode())"
     environment = {**os.environ, "MEDIMAGE_HOME": str(tmp_path / "shared")}
     running = [
         subprocess.Popen([sys.executable, "-c", program], env=environment, stdout=subprocess.PIPE) for _ in range(4)

@@ -39,7 +39,6 @@ from medimage.data.image_table import ImageTable
 from medimage.data.left_out import LeftOut
 from medimage.data.locked_test_set import LockedTestSet
 from medimage.data.pixel_store import PixelStore
-from medimage.evaluation.shortcuts.audit_shortcuts import audit_shortcuts
 from medimage.data.splitting import split_images
 from medimage.data.statistics import NormalizationStats
 from medimage.errors import StorageError
@@ -50,6 +49,7 @@ from medimage.evaluation.gate import judge
 from medimage.evaluation.latency import Latency
 from medimage.evaluation.predictions import Predictions
 from medimage.evaluation.run_report import RunReport
+from medimage.evaluation.shortcuts.audit_shortcuts import audit_shortcuts
 from medimage.models.history import EpochRecord, StageRecord, TrainingHistory
 from medimage.models.trained_model import ModelSpec, TrainedModel
 from medimage.registry.model_card import ModelCard

@@ -24,7 +24,7 @@ from pydicom.uid import (
     RLELossless,
 )
 
-from medimage.serving.dicom import decode_dicom
+from medimage.serving.dicom.decode import decode_dicom
 from medimage.serving.preprocessing import decode_image
 from tests.support.dicom_files import (
     SIDE,

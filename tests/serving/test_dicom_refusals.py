@@ -28,7 +28,7 @@ from pydicom.uid import (
     RLELossless,
 )
 
-from medimage.serving import dicom_frame
+from medimage.serving.dicom import frame as frame_decoding
 from medimage.serving.image_limits import MAXIMUM_PIXELS
 from medimage.serving.preprocessing import ImageRefusedError, RefusalReason, decode_image
 from tests.support.dicom_files import (
@@ -362,7 +362,7 @@ def test_a_deflated_file_that_inflates_without_end_is_refused() -> None:
 
 def test_a_decoder_that_is_not_installed_is_named_with_the_syntax(monkeypatch: pytest.MonkeyPatch) -> None:
     # pydicom knows this plugin for JPEG-LS alone, so that it is not available for this syntax.
-    monkeypatch.setitem(dicom_frame._DECODERS, JPEG2000Lossless, "pyjpegls")
+    monkeypatch.setitem(frame_decoding._DECODERS, JPEG2000Lossless, "pyjpegls")
     error = refusal(small_files()["jpeg 2000"])
     assert error.reason is RefusalReason.UNSUPPORTED_PIXELS
     assert "JPEG 2000 Image Compression (Lossless Only), for which the decoder pyjpegls is not installed" in str(error)

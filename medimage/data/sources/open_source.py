@@ -51,7 +51,7 @@ def _laid_out(root: Path, config: DataConfig) -> ImageSource:
         return TableSource(root, config)
     if config.layout_found == "dicom":
         # Imported here because pydicom is slow to import and of no use to most data.
-        from medimage.data.sources.dicom import DicomSource  # noqa: PLC0415
+        from medimage.data.sources.dicom.source import DicomSource  # noqa: PLC0415
 
         return DicomSource(root, config)
     return FolderSource(root, config)

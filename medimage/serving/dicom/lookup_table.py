@@ -7,9 +7,9 @@ import numpy as np
 from numpy.typing import NDArray
 from pydicom.multival import MultiValue
 
-from medimage.serving.dicom_attributes import FrameAttributes
-from medimage.serving.dicom_dataset import damaged, unsupported
-from medimage.serving.dicom_header import PixelHeader
+from medimage.serving.dicom.attributes import FrameAttributes
+from medimage.serving.dicom.dataset import damaged, unsupported
+from medimage.serving.dicom.header import PixelHeader
 
 
 @dataclass(frozen=True)

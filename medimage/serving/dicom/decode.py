@@ -9,12 +9,12 @@ import io
 import numpy as np
 from numpy.typing import NDArray
 
-from medimage.serving.dicom_attributes import FrameAttributes
-from medimage.serving.dicom_dataset import DicomFile, damaged, read_dicom
-from medimage.serving.dicom_frame import decode_frame, frame_bytes
-from medimage.serving.dicom_grayscale import FULL_SCALE, read_grayscale
-from medimage.serving.dicom_header import GRAY, PixelHeader, read_pixel_header
-from medimage.serving.dicom_lut import read_palette
+from medimage.serving.dicom.attributes import FrameAttributes
+from medimage.serving.dicom.dataset import DicomFile, damaged, read_dicom
+from medimage.serving.dicom.frame import decode_frame, frame_bytes
+from medimage.serving.dicom.grayscale import FULL_SCALE, read_grayscale
+from medimage.serving.dicom.header import GRAY, PixelHeader, read_pixel_header
+from medimage.serving.dicom.lookup_table import read_palette
 from medimage.serving.refusal import ImageRefusedError, RefusalReason
 
 

@@ -5,10 +5,10 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from medimage.serving.dicom_attributes import FrameAttributes
-from medimage.serving.dicom_dataset import damaged, unsupported
-from medimage.serving.dicom_header import PixelHeader
-from medimage.serving.dicom_lut import LookupTable, read_lookup_table
+from medimage.serving.dicom.attributes import FrameAttributes
+from medimage.serving.dicom.dataset import damaged, unsupported
+from medimage.serving.dicom.header import PixelHeader
+from medimage.serving.dicom.lookup_table import LookupTable, read_lookup_table
 
 FULL_SCALE = 255.0
 """The largest display value; the smallest is 0."""

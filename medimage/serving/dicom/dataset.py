@@ -13,7 +13,7 @@ from pydicom.filereader import read_dataset
 from pydicom.tag import BaseTag
 from pydicom.uid import UID, DeflatedExplicitVRLittleEndian, ExplicitVRLittleEndian
 
-from medimage.serving.dicom_signature import SIGNATURE_END, is_dicom
+from medimage.serving.dicom.signature import SIGNATURE_END, is_dicom
 from medimage.serving.image_limits import MAXIMUM_PIXELS
 from medimage.serving.refusal import ImageRefusedError, RefusalReason
 

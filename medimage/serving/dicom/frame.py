@@ -25,10 +25,10 @@ from pydicom.uid import (
     RLELossless,
 )
 
-from medimage.serving.dicom_codestream import check_codestream
-from medimage.serving.dicom_dataset import DicomFile, damaged, unsupported
-from medimage.serving.dicom_header import PixelHeader
-from medimage.serving.dicom_rle import decode_rle
+from medimage.serving.dicom.codestream import check_codestream
+from medimage.serving.dicom.dataset import DicomFile, damaged, unsupported
+from medimage.serving.dicom.header import PixelHeader
+from medimage.serving.dicom.run_length import decode_rle
 from medimage.serving.refusal import ImageRefusedError
 
 _DECODERS = {

@@ -12,11 +12,11 @@ from pydicom.tag import BaseTag, Tag
 from pydicom.uid import UID, MediaStorageDirectoryStorage
 
 from medimage.config.dicom import DicomConfig, private_tag
+from medimage.data.sources.dicom.pseudonym import pseudonym
 from medimage.data.sources.files_below import unreadable
-from medimage.data.sources.pseudonym import pseudonym
-from medimage.serving.dicom import check_dicom
-from medimage.serving.dicom_dataset import DicomFile, damaged, read_dicom
-from medimage.serving.dicom_signature import SIGNATURE_END, is_dicom
+from medimage.serving.dicom.dataset import DicomFile, damaged, read_dicom
+from medimage.serving.dicom.decode import check_dicom
+from medimage.serving.dicom.signature import SIGNATURE_END, is_dicom
 from medimage.serving.refusal import ImageRefusedError, RefusalReason
 
 _SUFFIXES = (".dcm", ".dicom")

@@ -10,7 +10,7 @@ from pydicom.dataset import Dataset
 from pydicom.multival import MultiValue
 from pydicom.sequence import Sequence
 
-from medimage.serving.dicom_dataset import damaged, unsupported
+from medimage.serving.dicom.dataset import damaged, unsupported
 
 _FUNCTIONAL_GROUPS = ("PixelValueTransformationSequence", "FrameVOILUTSequence")
 """Where enhanced multi-frame files keep the modality and the VOI transformation (PS3.3, C.7.6.16.2.9 and 10)."""

@@ -8,17 +8,17 @@ from pathlib import Path
 
 from medimage.config.data import DataConfig
 from medimage.data.image_record import ImageRecord
-from medimage.data.sources.dicom_entries import DicomEntry, read_entry
-from medimage.data.sources.dicom_labels import LabelRow, read_label_table
-from medimage.data.sources.dicom_minimal import minimal_dicom
+from medimage.data.sources.dicom.entries import DicomEntry, read_entry
+from medimage.data.sources.dicom.labels import LabelRow, read_label_table
+from medimage.data.sources.dicom.minimal import minimal_dicom
+from medimage.data.sources.dicom.pseudonym import read_salt
 from medimage.data.sources.files_below import comparable_name, names_below, read_whole, why_left_alone, written_name
 from medimage.data.sources.labels import LabelMap
-from medimage.data.sources.pseudonym import read_salt
 from medimage.data.sources.split_names import SPLIT_NAMES
 from medimage.errors import DataError
 from medimage.progress import track
-from medimage.serving.dicom import check_dicom
-from medimage.serving.dicom_dataset import DicomFile, read_dicom
+from medimage.serving.dicom.dataset import DicomFile, read_dicom
+from medimage.serving.dicom.decode import check_dicom
 from medimage.serving.refusal import ImageRefusedError
 
 

@@ -3,8 +3,8 @@
 import struct
 from dataclasses import dataclass
 
-from medimage.serving.dicom_dataset import damaged
-from medimage.serving.dicom_header import JPEG_2000, PixelHeader
+from medimage.serving.dicom.dataset import damaged
+from medimage.serving.dicom.header import JPEG_2000, PixelHeader
 from medimage.serving.image_limits import MAXIMUM_PIXELS
 
 _START_OF_IMAGE = b"\xff\xd8"

@@ -21,8 +21,8 @@ from pydicom.uid import (
     RLELossless,
 )
 
-from medimage.serving.dicom_attributes import FrameAttributes
-from medimage.serving.dicom_dataset import DicomFile, damaged, unsupported
+from medimage.serving.dicom.attributes import FrameAttributes
+from medimage.serving.dicom.dataset import DicomFile, damaged, unsupported
 from medimage.serving.image_limits import refuse_extreme_size
 from medimage.serving.refusal import ImageRefusedError, RefusalReason
 

@@ -16,13 +16,13 @@ from itertools import chain
 
 from pydicom.uid import ExplicitVRLittleEndian
 
-from medimage.serving.dicom_attributes import FrameAttributes
-from medimage.serving.dicom_codestream import without_comments
-from medimage.serving.dicom_dataset import DicomFile
-from medimage.serving.dicom_frame import frame_bytes
-from medimage.serving.dicom_grayscale import Rescale, Window, read_grayscale
-from medimage.serving.dicom_header import GRAY, JPEG, JPEG_2000, PixelHeader
-from medimage.serving.dicom_lut import LookupTable, read_palette
+from medimage.serving.dicom.attributes import FrameAttributes
+from medimage.serving.dicom.codestream import without_comments
+from medimage.serving.dicom.dataset import DicomFile
+from medimage.serving.dicom.frame import frame_bytes
+from medimage.serving.dicom.grayscale import Rescale, Window, read_grayscale
+from medimage.serving.dicom.header import GRAY, JPEG, JPEG_2000, PixelHeader
+from medimage.serving.dicom.lookup_table import LookupTable, read_palette
 from medimage.serving.refusal import ImageRefusedError
 
 _LONG = ("OB", "OW", "SQ")

@@ -5,8 +5,8 @@ import struct
 import numpy as np
 from numpy.typing import NDArray
 
-from medimage.serving.dicom_dataset import damaged
-from medimage.serving.dicom_header import PixelHeader
+from medimage.serving.dicom.dataset import damaged
+from medimage.serving.dicom.header import PixelHeader
 
 _HEADER_BYTES = 64
 _MAXIMUM_SEGMENTS = 15

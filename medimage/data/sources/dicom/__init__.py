@@ -1,0 +1,1 @@
+"""A tree of DICOM files as a source of images."""

@@ -1,0 +1,1 @@
+"""DICOM files: from their bytes to 8-bit pixels."""
