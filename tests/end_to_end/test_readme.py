@@ -39,7 +39,7 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
 
 
 def test_the_readme_has_the_commands_that_are_tested_here() -> None:
-    assert len(commands()) == 6
+    assert len(commands()) == 8
     assert all(command.startswith(("make demo", ".venv/bin/")) for command in commands())
 
 
@@ -75,6 +75,24 @@ def test_the_command_for_own_images_trains_on_a_folder_with_a_weights_file(home:
     finished = run(f"{command} {short} --training.stage2.schedule.warmup_epochs 0", home)
     assert finished.returncode in (0, 3), finished.stderr[-3000:]
     assert "Medical validation gate:" in finished.stdout
+
+
+def test_the_audit_command_writes_one_row_per_file_and_the_stats_command_prints_both_figures(
+    home: Path, tmp_path: Path
+) -> None:
+    audit, stats = (command for command in commands() if "medimage audit" in command or "medimage stats" in command)
+    folder = tmp_path / "audit"
+    small = "--data.synthetic.patients_per_class 12 --data.synthetic.image_size 64"
+    audited = run(f"{audit.replace('--out audit', f'--out {folder}')} {small}", home)
+    assert audited.returncode == 0, audited.stderr[-3000:]
+    rows = (folder / "images.csv").read_text().splitlines()
+    assert rows[0] == "path,label,group,duplicate_cluster,split,fold,excluded,reason"
+    assert len(rows) == 1 + 5 * 12 * 2
+    assert (folder / "audit.json").is_file()
+    shown = run(f"{stats} {small}", home)
+    assert shown.returncode == 0, shown.stderr[-3000:]
+    assert "mean" in shown.stdout
+    assert "std" in shown.stdout or "standard deviation" in shown.stdout
 
 
 def test_help_lists_every_key_and_print_config_shows_what_would_run(home: Path) -> None:
