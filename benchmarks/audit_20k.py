@@ -127,7 +127,7 @@ def _copied(original: int, kind: str) -> bytes:
         return _jpeg(image, 90)
     changed = {
         "JPEG again": lambda: image,
-        "brighter": lambda: image.point(lambda value: min(255, value + 15)),
+        "brighter": lambda: image.point([min(255, value + 15) for value in range(256)]),
         "mirrored": lambda: image.transpose(Image.Transpose.FLIP_LEFT_RIGHT),
         "smaller": lambda: image.resize((_SIDE * 2 // 3, _SIDE * 2 // 3), Image.Resampling.BILINEAR),
     }

@@ -56,13 +56,14 @@ def read_arguments(arguments: Sequence[str]) -> AuditArguments:
     wrong = []
     if run.summary is not None:
         wrong.append(f"--summary: medimage audit writes none; {AUDIT_FILE} in --out DIR holds what it found")
-    if chosen.out is None:
+    folder: Path | None = chosen.out
+    if folder is None:
         wrong.append("--out: name the folder to write to, as --out DIR")
     else:
-        wrong += _folder_problems(chosen.out)
-    if wrong:
+        wrong += _folder_problems(folder)
+    if wrong or folder is None:
         raise ConfigurationError("\n".join(wrong))
-    return AuditArguments(config=run.config, folder=chosen.out)
+    return AuditArguments(config=run.config, folder=folder)
 
 
 def _folder_problems(folder: Path) -> list[str]:

@@ -95,7 +95,7 @@ def resized(image: Image.Image, factor: float) -> Image.Image:
 
 
 FOUND: dict[str, Callable[[Image.Image], Image.Image]] = {
-    "brighter": lambda image: image.point(lambda value: min(255, value + 20)),
+    "brighter": lambda image: image.point([min(255, value + 20) for value in range(256)]),
     "less contrast": lambda image: image.point(lambda value: 30 + value * 0.6),
     "JPEG": lambda image: jpeg(image, 30),
     "half the size": lambda image: resized(image, 0.5),

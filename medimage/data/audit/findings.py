@@ -128,8 +128,8 @@ def _patients(images: pd.DataFrame) -> list[Finding]:
     known = used[used["patient"] != ""]
     several = known[known.groupby("patient")["label"].transform("nunique") > 1]
     if len(several):
-        patient = several["patient"].iloc[0]
-        labels = ", ".join(sorted(several.loc[several["patient"] == patient, "label"].unique()))
+        patient = str(several["patient"].iloc[0])
+        labels = ", ".join(sorted(set(several["label"][several["patient"] == patient])))
         findings.append(
             _finding(
                 "group_under_several_classes",
