@@ -45,7 +45,15 @@ def complete_parts(
     rows = np.flatnonzero(included & (parts == "train"))
     free = images.iloc[rows]
     *first, last = shares
-    require_groups(free, classes=classes, count=len(shares), into=f"{', '.join(first)} and {last}")
+    # A class without any image here lies in other parts altogether, which the split itself tells with the counts.
+    present = set(free["label"])
+    require_groups(
+        free,
+        classes=[name for name in classes if name in present],
+        count=len(shares),
+        into=f"{', '.join(first)} and {last}",
+        way_out=", or set split.given: ignore to divide all images anew" if (fixed != "").any() else "",
+    )
     # In one go, because one part after the other could take what the next one needs of a class with few groups.
     codes = partition_groups(
         free["label"].tolist(),

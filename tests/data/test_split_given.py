@@ -101,6 +101,19 @@ def test_a_class_that_only_the_given_test_part_has_is_told() -> None:
         split_images(found, HONOUR, seed=0)
 
 
+def test_classes_that_lie_in_one_given_part_each_are_told_with_the_counts() -> None:
+    found = audited(["a"] * 12 + ["b"] * 12, [f"s{number}" for number in range(24)], ["train"] * 12 + ["test"] * 12)
+    with pytest.raises(DataError, match=r"Every class needs images in train, validation and test.*train: a \d+, b 0"):
+        split_images(found, HONOUR, seed=0)
+
+
+def test_a_class_with_one_patient_in_the_given_training_part_cannot_be_validated_on() -> None:
+    labels, groups, _ = sound()
+    found = audited([*labels, *"ccc"], [*groups, "c0", "c0", "c1"], [*["train", "test"] * 30, "train", "train", "test"])
+    with pytest.raises(DataError, match=r"2 groups .* train and validation.* class c has 1\..*split\.given: ignore"):
+        split_images(found, HONOUR, seed=0)
+
+
 def test_parts_that_are_taken_out_of_training_are_told() -> None:
     labels, groups, _ = sound()
     found = audited(labels, groups, ["train", "test"] * 30)

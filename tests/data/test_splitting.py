@@ -159,3 +159,18 @@ def test_unequal_class_shares_are_said() -> None:
     split = split_images(audited(labels, groups), SplitConfig(), seed=0)
     (finding,) = split.findings
     assert "% of test but 50.0 % of all images" in finding
+
+
+@pytest.mark.parametrize(
+    ("labels", "groups"),
+    [("ab", ["p", "q"]), ("a" * 30 + "b" * 30, ["everything"] * 60), ("aaabb", ["1", "2", "3", "4", "5"])],
+)
+def test_too_few_groups_for_three_parts_are_told_by_class(labels: str, groups: list[str]) -> None:
+    with pytest.raises(DataError, match=r"at least 3 groups.*train, validation and test.*class b has [12]\b"):
+        split_images(audited(labels, groups), SplitConfig(), seed=0)
+
+
+def test_a_share_that_rounds_to_no_image_still_gets_one_of_each_class() -> None:
+    config = SplitConfig(train=0.998, validation=0.001, test=0.001)
+    split = split_images(audited(*patients(60, 1)), config, seed=0)
+    assert split.counts("validation") == split.counts("test") == {"a": 1, "b": 1, "c": 1}
