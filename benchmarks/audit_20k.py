@@ -49,6 +49,8 @@ def measure() -> Measurement:
         # A process of its own, because the largest memory of this one may be of another benchmark.
         with multiprocessing.get_context("spawn").Pool(1) as pool:
             found = pool.apply(_audit)
+            pool.close()
+            pool.join()
     complete = not any(found.missed.values()) and found.invented == 0 and found.gigabytes <= _MAXIMUM_GIGABYTES
     beyond = found.audit_seconds - found.decoding_seconds
     return Measurement(

@@ -3,7 +3,7 @@
 import numpy as np
 from numpy.typing import NDArray
 
-_DIMENSIONS = 24
+_DIMENSIONS = 48
 _SAMPLE = 4096
 """Vectors that the directions are chosen by. Others would be as valid and only let more pairs through."""
 
@@ -20,7 +20,7 @@ def principal_directions(vectors: NDArray[np.float32]) -> NDArray[np.float32]:
         vectors: float32, shape [vectors, values].
 
     Returns:
-        float32, shape [values, at most 24].
+        float32, shape [values, at most 48].
     """
     sample = vectors[:: max(1, len(vectors) // _SAMPLE)]
     centred = sample - sample.mean(axis=0)
