@@ -21,6 +21,7 @@ from pipelines.run_outcome import RunOutcome, read_outcome
 from pipelines.run_settings import resolve_run_settings
 from pipelines.stopped_dashboard import leave_stopped_dashboard
 from pipelines.summary import write_summary
+from pipelines.unused_integrations import leave_unused_integrations_out
 
 _WIDTH_IN_FILES = 120
 
@@ -44,6 +45,7 @@ def run_training(pipeline: Any, arguments: RunArguments) -> int:
     hide_known_tracebacks()
     sweep_temporary_folders()
     leave_stopped_dashboard()
+    leave_unused_integrations_out()
     settings = resolve_run_settings(arguments.config)
     configured = pipeline.with_options(enable_cache=arguments.use_cache)
     since = datetime.datetime.now(tz=datetime.UTC)
