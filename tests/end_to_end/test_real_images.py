@@ -31,11 +31,8 @@ def weights(real_images: Path) -> Path:
 
 
 @pytest.mark.parametrize(
-    ("config", "data_set", "settings", "classes", "floor"),
-    [
-        ("brain", "brain4", ("--data.classes", "auto"), 4, 0.65),
-        ("lung", "chest5", (), 5, 0.50),
-    ],
+    ("config", "data_set", "settings", "classes"),
+    [("brain", "brain4", ("--data.classes", "auto"), 4), ("lung", "chest5", (), 5)],
 )
 def test_a_configuration_runs_to_a_verdict_on_real_images(  # noqa: PLR0917
     tmp_path: Path,
@@ -45,7 +42,6 @@ def test_a_configuration_runs_to_a_verdict_on_real_images(  # noqa: PLR0917
     data_set: str,
     settings: tuple[str, ...],
     classes: int,
-    floor: float,
 ) -> None:
     finished = train(
         tmp_path / "home",
@@ -56,7 +52,7 @@ def test_a_configuration_runs_to_a_verdict_on_real_images(  # noqa: PLR0917
     assert finished.exit_code in (0, 3), finished.errors[-3000:]
     assert finished.summary["verdict"] in ("PASS", "INCONCLUSIVE", "FAIL")
     assert len(finished.summary["metrics"]["sensitivity"]) == classes
-    # Far above chance and far below what the whole set gives: whether anything was learnt at all.
-    assert finished.summary["metrics"]["balanced_accuracy"]["value"] > floor
+    # Whether anything was learnt at all: on some 50 test images, twice chance is three standard errors above chance.
+    assert finished.summary["metrics"]["balanced_accuracy"]["value"] > 2 / classes
     crossing = [item for item in finished.summary["criteria"] if item["name"].startswith("crossing")]
     assert [item["estimate"] for item in crossing] == [0, 0]
