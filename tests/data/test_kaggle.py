@@ -113,11 +113,13 @@ def test_a_copy_needs_no_credentials(
 
 
 def test_the_source_of_the_credentials_is_told_and_they_are_not(
-    kaggle: PlayedKaggle, tmp_path: Path, caplog: pytest.LogCaptureFixture
+    kaggle: PlayedKaggle, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     kaggle.api_faults = [Answer(status=503)]
+    # Migrations of a database, run by other tests of this process, disable the loggers that they find.
+    monkeypatch.setattr(logging.getLogger("urllib3.connectionpool"), "disabled", False)
     # At this level the HTTP library tells every request.
-    with caplog.at_level(logging.DEBUG):
+    with caplog.at_level(logging.DEBUG), caplog.at_level(logging.DEBUG, logger="urllib3.connectionpool"):
         download(FIRST, tmp_path)
     assert "with credentials from the environment variables KAGGLE_USERNAME and KAGGLE_KEY" in caplog.text
     assert "Kaggle answered 503 Service Unavailable; trying again" in caplog.text
