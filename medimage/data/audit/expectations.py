@@ -219,6 +219,6 @@ def _told_of_group(row: Mapping[Any, Any], kind: GroupKind, share: float) -> str
         if row[f"share_{column}"] < share
     ]
     return (
-        f"the {row['images']:,} images of the {kind.singular} {shortened(row['group'])} have other gray levels than "
+        f"The {row['images']:,} images of the {kind.singular} {shortened(row['group'])} have other gray levels than "
         f"{row['reference']}: {'; '.join(differing)} of them, where {percent(share)} are expected. {kind.advice}"
     )

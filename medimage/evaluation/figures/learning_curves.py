@@ -69,9 +69,12 @@ def draw_learning_curves(epochs: Sequence[EpochFigures]) -> bytes:
             for stage, count in stages:
                 if start > 1:
                     axes.axvline(start, color=FAINT, linewidth=1, ls=":")
+                # On either side of the line between stages, so that a short stage has room for its name.
+                is_last = (stage, count) == stages[-1]
                 axes.annotate(
-                    f"stage {stage}", (start, 1), xycoords=("data", "axes fraction"), xytext=(3, 3),
-                    textcoords="offset points", fontsize=8, color="#5b6570",
+                    f"stage {stage}", (start if is_last else start + count, 1), xycoords=("data", "axes fraction"),
+                    xytext=(3 if is_last else -3, 3), textcoords="offset points", ha="left" if is_last else "right",
+                    fontsize=8, color="#5b6570",
                 )  # fmt: skip
                 start += count
             axes.set_xlim(0.5, len(epochs) + 0.5)
