@@ -34,6 +34,7 @@ class LockedTestSetMaterializer(FileMaterializer):
         """Returns what a person looks for."""
         return {
             "name": data.name,
+            "family": data.family,
             "images": len(data.image_ids),
             "digest": data.reference.digest,
             "locked_at": data.locked_at,

@@ -2,6 +2,7 @@
 
 import datetime
 import logging
+from dataclasses import replace
 
 from zenml import save_artifact
 from zenml.client import Client
@@ -10,8 +11,9 @@ from zenml.exceptions import EntityExistsError
 from materializers.locked_test_set import LockedTestSetMaterializer
 from medimage.config.split import SplitConfig
 from medimage.data.audit.data_audit import DataAudit
-from medimage.data.lock_scope import lock_scope
+from medimage.data.lock_scope import lock_family, lock_scope
 from medimage.data.locked_test_set import LockedTestSet
+from medimage.data.moved_test_set import recognise_test_set
 from medimage.data.split import Split
 from medimage.data.splitting import split_images
 from medimage.errors import StorageError
@@ -21,43 +23,74 @@ logger = logging.getLogger(__name__)
 _ARTIFACT = "locked_test_set"
 """Name of the artifact; its versions are called by the data that they belong to."""
 
+_NEWEST = 20
+"""Locks of other places that are looked through, so that their number does not slow a run."""
 
-def split_with_locked_test_set(audit: DataAudit, config: SplitConfig, *, seed: int, source: str) -> Split:
+
+def split_with_locked_test_set(
+    audit: DataAudit, config: SplitConfig, *, seed: int, source: str, keep: bool = True
+) -> Split:
     """Divides images around the test set that is locked for them, which the first run draws and locks.
 
     Args:
         audit: The audited images.
-        config: Shares, and the name of the test set.
+        config: Shares or folds, and the name of the test set.
         seed: Seed of the division.
         source: Which data it is; see `source_identity`.
+        keep: Whether a test set that is drawn here, or found again at another place, is locked for this one.
+
+    Raises:
+        DataError: If the images cannot be divided around the test set, or only a part of it is among them.
     """
-    if config.test_set is None or config.folds is not None:
+    if config.test_set is None:
         return split_images(audit, config, seed=seed)
     scope = lock_scope(source, name=config.test_set, classes=audit.classes)
-    locked = find_locked_test_set(scope)
+    family = lock_family(source, name=config.test_set, classes=audit.classes)
+    locked = find_locked_test_set(scope) or _recognise(family, audit)
+    keep = keep and config.folds is None
     if locked is None:
         drawn = split_images(audit, config, seed=seed)
+        if not keep:
+            return drawn
         locked = _lock(
             LockedTestSet.from_split(
                 drawn,
                 audit,
                 name=config.test_set,
                 scope=scope,
+                family=family,
                 seed=seed,
                 locked_at=datetime.datetime.now(tz=datetime.UTC).isoformat(timespec="seconds"),
             )
         )
-    return split_images(audit, config, seed=seed, locked=locked)
+    divided = split_images(audit, config, seed=seed, locked=locked)
+    if locked.scope == scope:
+        return divided
+    if keep:
+        _lock(replace(locked, scope=scope))
+    moved = (
+        f"The data lie elsewhere than when the {locked.reference}, was locked: all its {len(locked.image_ids)} images "
+        "were found among them by hash, and it counts here as well"
+    )
+    return replace(divided, findings=(moved, *divided.findings))
 
 
 def find_locked_test_set(scope: str) -> LockedTestSet | None:
-    """Returns the test set that is locked for the given data, if any.
+    """Returns the test set that is locked for the given data at their place, if any.
 
     Args:
         scope: Which data; see `lock_scope`.
     """
     versions = Client().list_artifact_versions(artifact=_ARTIFACT, version=scope, size=1)
     return versions.items[0].load() if versions.items else None
+
+
+def _recognise(family: str, audit: DataAudit) -> LockedTestSet | None:
+    """Looks through the newest test sets that were locked for data at other places."""
+    versions = Client().list_artifact_versions(
+        artifact=_ARTIFACT, run_metadata=[f"family:{family}"], sort_by="desc:created", size=_NEWEST
+    )
+    return recognise_test_set([version.load() for version in versions.items], audit)
 
 
 def _lock(test_set: LockedTestSet) -> LockedTestSet:

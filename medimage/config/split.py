@@ -20,9 +20,12 @@ class SplitConfig(Section):
     group has there; between training and validation, validation keeps its own. `ignore` divides all images anew."""
 
     test_set: LockName | None = "default"
-    """Name under which the test set is locked by the first run. Later runs on the same problem, source, and classes
-    test on exactly those images, whatever arrives, and whatever `test` or `seed` are by then; another name locks
-    another test set. With null, each run draws its own. Not used with `folds`."""
+    """Name under which the test set is locked by the first run. Later runs on the same problem, classes and data test
+    on exactly those images, whatever arrives, and whatever `test` or `seed` are by then; another name locks another
+    test set. Data count as the same where they lie in the same place, or where all images of the test set are found
+    among them by hash: moved, packed into an archive, or read in another way. With only some of them, the run stops.
+    Another `data.images_per_class` or `data.synthetic` makes other data. With `folds`, its images are in no fold. With
+    null, each run draws its own, and folds take all images."""
 
     train: Share = 0.70
     """Share of the images to train on."""

@@ -23,7 +23,7 @@ def complete_parts(
     """Takes validation and test, where no image is fixed to them, out of the images to train on.
 
     Args:
-        images: The images, with the columns `label` and `group`.
+        images: The images, with the columns `label`, `group` and `first_image`.
         fixed: `train`, `validation` or `test` where an image's part is known, else empty; shape [images].
         included: Whether an image is to be in any part; shape [images].
         classes: Classes that every part needs.
@@ -57,7 +57,7 @@ def complete_parts(
     # In one go, because one part after the other could take what the next one needs of a class with few groups.
     codes = partition_groups(
         free["label"].tolist(),
-        free["group"].tolist(),
+        free["first_image"].tolist(),
         shares=[share / sum(shares.values()) for share in shares.values()],
         seed=seed,
     )

@@ -1,6 +1,7 @@
 """Stratified folds that no group crosses."""
 
 from collections import Counter
+from collections.abc import Collection
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -78,7 +79,7 @@ class Folds:
         )
 
 
-def divide_into_folds(audit: DataAudit, *, count: int, seed: int) -> Folds:
+def divide_into_folds(audit: DataAudit, *, count: int, seed: int, left_out: Collection[str] = ()) -> Folds:
     """Divides the usable images into folds with the classes in the proportions of the whole, as far as groups allow.
 
     The same images, classes, groups and seed give the same folds, in whatever order the files are.
@@ -87,20 +88,22 @@ def divide_into_folds(audit: DataAudit, *, count: int, seed: int) -> Folds:
         audit: The audited images with their groups.
         count: Number of folds.
         seed: Seed of the division.
+        left_out: Ids of images that are to be in no fold.
 
     Raises:
         DataError: If a class has fewer groups than there are folds.
     """
     images = images_in_stable_groups(audit)
+    images = images[~images["image_id"].isin(left_out)]
     require_groups(
         images, classes=audit.classes, count=count, into=f"{count} folds", way_out=", or set split.folds to fewer"
     )
-    labels, groups = images["label"].tolist(), images["group"].tolist()
-    folds = partition_groups(labels, groups, shares=[1 / count] * count, seed=seed)
+    labels = images["label"].tolist()
+    folds = partition_groups(labels, images["first_image"].tolist(), shares=[1 / count] * count, seed=seed)
     return Folds(
         image_ids=tuple(images["image_id"]),
         labels=tuple(labels),
-        groups=tuple(groups),
+        groups=tuple(images["group"]),
         folds=tuple(folds.tolist()),
         count=count,
         classes=audit.classes,

@@ -44,7 +44,7 @@ def hold_test_set(locked: LockedTestSet, audit: DataAudit, images: pd.DataFrame)
     _require_images(locked, audit, images)
     _require_labels(locked, images)
     is_locked = images["image_id"].isin(locked.image_ids).to_numpy()
-    hashed = hash_patients(audit.images["patient"], scope=locked.scope)
+    hashed = hash_patients(audit.images["patient"], salt=locked.family)
     known_patients = set(locked.patients)
     of_known = audit.images["patient"].map(lambda patient: hashed.get(patient) in known_patients)
     related = images["group"].isin(images.loc[is_locked, "group"]) | images["image_id"].isin(
@@ -54,6 +54,24 @@ def hold_test_set(locked: LockedTestSet, audit: DataAudit, images: pd.DataFrame)
     related = images["group"].isin(images.loc[related, "group"]).to_numpy() & ~is_locked
     reason = f"held out: its patient or duplicate cluster is in the locked test set '{locked.name}'"
     return Hold(locked=is_locked, reasons=np.where(related, reason, "").astype(object))
+
+
+def hold_from_folds(locked: LockedTestSet, audit: DataAudit, images: pd.DataFrame) -> NDArray[np.object_]:
+    """Finds the images that must be in no fold, because each fold is trained on where another one is tested.
+
+    Args:
+        locked: The locked test set.
+        audit: The audited images.
+        images: The usable ones, with the columns `image_id`, `label`, `name` and `group`.
+
+    Returns:
+        Why an image must be in no fold, empty for all others; shape [images].
+
+    Raises:
+        DataError: If images of the test set are missing or quarantined, or have another class.
+    """
+    hold = hold_test_set(locked, audit, images)
+    return np.where(hold.locked, f"held out: in the locked test set '{locked.name}'", hold.reasons).astype(object)
 
 
 def require_given_test_set(

@@ -18,6 +18,7 @@ class LockedTestSet:
     Attributes:
         name: Name under which it is locked: `split.test_set`.
         scope: Which data it belongs to; see `lock_scope`.
+        family: The same wherever the data lie; see `lock_family`.
         image_ids: SHA-256 of each image's bytes, sorted.
         labels: Class of each image.
         file_names: Where each image lay when it was locked, to find it again should it be missing.
@@ -31,6 +32,7 @@ class LockedTestSet:
 
     name: str
     scope: str
+    family: str
     image_ids: tuple[str, ...]
     labels: tuple[str, ...]
     file_names: tuple[str, ...]
@@ -48,7 +50,9 @@ class LockedTestSet:
             )
 
     @classmethod
-    def from_split(cls, split: Split, audit: DataAudit, *, name: str, scope: str, seed: int, locked_at: str) -> Self:
+    def from_split(
+        cls, split: Split, audit: DataAudit, *, name: str, scope: str, family: str, seed: int, locked_at: str
+    ) -> Self:
         """Locks the test images of a split.
 
         Args:
@@ -56,6 +60,7 @@ class LockedTestSet:
             audit: The audit of the same images.
             name: Name to lock them under.
             scope: Which data they belong to.
+            family: The same wherever the data lie.
             seed: Seed that they were drawn with.
             locked_at: The time, in ISO 8601.
         """
@@ -67,10 +72,11 @@ class LockedTestSet:
         return cls(
             name=name,
             scope=scope,
+            family=family,
             image_ids=tuple(ids),
             labels=tuple(label for _, label in test),
             file_names=tuple(name_of[image_id] for image_id in ids),
-            patients=tuple(sorted(hash_patients(patients, scope=scope).values())),
+            patients=tuple(sorted(hash_patients(patients, salt=family).values())),
             seed=seed,
             locked_at=locked_at,
         )
@@ -93,15 +99,15 @@ class LockedTestSet:
         return cls(**{**values, **lists})
 
 
-def hash_patients(patients: Iterable[str], *, scope: str) -> dict[str, str]:
-    """Returns the SHA-256 of each known patient, salted by the data that the names belong to.
+def hash_patients(patients: Iterable[str], *, salt: str) -> dict[str, str]:
+    """Returns the SHA-256 of each known patient with a salt.
 
     Args:
         patients: Names of patients, lesions or studies; empty ones are not known and left out.
-        scope: The data that they belong to.
+        salt: The data that the names belong to: the `family` of a test set.
     """
     return {
-        patient: hashlib.sha256(f"{scope}\n{patient}".encode()).hexdigest()
+        patient: hashlib.sha256(f"{salt}\n{patient}".encode()).hexdigest()
         for patient in sorted(set(patients))
         if patient
     }

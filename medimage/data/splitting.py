@@ -1,6 +1,6 @@
 """Building a split by ratio, by fold, from the one that comes with the data, or around a locked test set."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from functools import partial
 from typing import cast
 
@@ -14,7 +14,7 @@ from medimage.data.class_shares import TOLERANCE, unequal_shares
 from medimage.data.complete_parts import complete_parts
 from medimage.data.folds import divide_into_folds
 from medimage.data.given_split import read_given_split
-from medimage.data.held_out import hold_test_set, require_given_test_set
+from medimage.data.held_out import hold_from_folds, hold_test_set, require_given_test_set
 from medimage.data.left_out import LeftOut
 from medimage.data.locked_test_set import LockedTestSet
 from medimage.data.split import Part, Split
@@ -28,14 +28,15 @@ def split_images(audit: DataAudit, config: SplitConfig, *, seed: int, locked: Lo
     Where the data come with a split that is honoured or repaired, its parts are kept and only missing ones are
     taken out of its training images. Around a locked test set, all others are divided between training and
     validation, and those of a locked group are left out; as long as the data and the seed are those that it was drawn
-    with, the split is the one that it was drawn with. The same images, classes, groups and seed give the same split,
-    in whatever order the files are.
+    with, the split is the one that it was drawn with. Of folds, a locked test set and its groups are in none. The same
+    images, classes, groups and seed give the same split, in whatever order the files are and however the groups are
+    called.
 
     Args:
         audit: The audited images with their groups.
         config: Shares or folds, and whether a given split counts.
         seed: Seed of the division.
-        locked: The test set to use; one is drawn when not given.
+        locked: The test set to use, or to keep out of the folds; one is drawn when not given.
 
     Raises:
         ConfigurationError: If folds are asked for where a given split is kept.
@@ -45,9 +46,11 @@ def split_images(audit: DataAudit, config: SplitConfig, *, seed: int, locked: Lo
     images = images_in_stable_groups(audit)
     complete = partial(complete_parts, images, classes=audit.classes, config=config, seed=seed)
     if config.folds is not None:
-        if locked is not None:
-            raise ValueError("Expected no locked test set where one of the folds is the test set")
-        fixed, reasons, findings = _test_fold(audit, images, config.folds, config, seed), _none(images), []
+        reasons = _none(images) if locked is None else hold_from_folds(locked, audit, images)
+        findings = [] if locked is None else [_tell_hold_from_folds(locked, reasons)]
+        fixed = _test_fold(audit, images, config.folds, config, seed, left_out=set(images["image_id"][reasons != ""]))
+        # What is tested on is a fold, and not the locked test set.
+        locked = None
     else:
         given = read_given_split(audit, images, config.given)
         fixed, reasons, findings = given.parts, given.reasons, list(given.findings)
@@ -70,7 +73,7 @@ def _none(images: pd.DataFrame) -> NDArray[np.object_]:
 
 
 def _test_fold(
-    audit: DataAudit, images: pd.DataFrame, folds: int, config: SplitConfig, seed: int
+    audit: DataAudit, images: pd.DataFrame, folds: int, config: SplitConfig, seed: int, *, left_out: Collection[str]
 ) -> NDArray[np.object_]:
     given = int((images["given_split"] != "").sum())
     if config.given != "ignore" and given:
@@ -79,8 +82,9 @@ def _test_fold(
             f"split.given: {config.given} keeps, so split.folds: {folds} would have no effect. Set split.given: ignore "
             "to divide all images into folds, or split.folds: null to keep the data's split."
         )
-    fold = np.asarray(divide_into_folds(audit, count=folds, seed=seed).folds)
-    return np.where(fold == config.test_fold, "test", "").astype(object)
+    fold_of = divide_into_folds(audit, count=folds, seed=seed, left_out=left_out).fold_of
+    tested = [fold_of.get(image_id) == config.test_fold for image_id in images["image_id"]]
+    return np.where(tested, "test", "").astype(object)
 
 
 def _missing_parts(given: NDArray[np.object_]) -> list[str]:
@@ -106,6 +110,15 @@ def _tell_hold(locked: LockedTestSet, reasons: NDArray[np.object_], config: Spli
             f"test set '{locked.name}'"
         )
     return findings
+
+
+def _tell_hold_from_folds(locked: LockedTestSet, reasons: NDArray[np.object_]) -> str:
+    own, held = len(locked.image_ids), int((reasons != "").sum())
+    return (
+        f"{held} images are held out, in no fold: {own} are the locked {locked.reference}, and {held - own} share a "
+        "patient or duplicate cluster with one of them. With split.test_set: null all images are divided into folds, "
+        "and that test set proves nothing about models that were trained or chosen on them"
+    )
 
 
 def _unequal_shares(

@@ -1,6 +1,7 @@
 """Stratified folds of groups."""
 
 import dataclasses
+import hashlib
 
 import numpy as np
 import pytest
@@ -103,3 +104,18 @@ def test_folds_are_independent_of_the_order_of_files() -> None:
     shuffled = audited([labels[row] for row in order], [groups[row] for row in order], image_ids=ids[order].tolist())
     straight = divide_into_folds(audited(labels, groups), count=5, seed=0)
     assert divide_into_folds(shuffled, count=5, seed=0).fold_of == straight.fold_of
+
+
+def test_names_of_groups_decide_nothing() -> None:
+    labels, groups = patients(50, 2)
+    renamed = [hashlib.sha256(f"another salt {group}".encode()).hexdigest() for group in groups]
+    one, other = audited(labels, groups), audited(labels, renamed)
+    assert divide_into_folds(one, count=5, seed=0).folds == divide_into_folds(other, count=5, seed=0).folds
+    assert split_images(one, SplitConfig(), seed=0).parts == split_images(other, SplitConfig(), seed=0).parts
+
+
+def test_images_that_are_left_out_are_in_no_fold() -> None:
+    found = audited(*patients(50, 2))
+    out = {f"{number:064x}" for number in range(10)}
+    folds = divide_into_folds(found, count=5, seed=0, left_out=out)
+    assert set(folds.image_ids) == set(found.images["image_id"]) - out

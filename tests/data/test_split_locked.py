@@ -21,7 +21,7 @@ CONFIG = SplitConfig()
 def lock(audit: DataAudit, config: SplitConfig = CONFIG, *, seed: int = 0) -> LockedTestSet:
     split = split_images(audit, config, seed=seed)
     return LockedTestSet.from_split(
-        split, audit, name="default", scope="s", seed=seed, locked_at="2026-01-02T03:04:05+00:00"
+        split, audit, name="default", scope="s", family="f", seed=seed, locked_at="2026-01-02T03:04:05+00:00"
     )
 
 

@@ -79,7 +79,7 @@ TABLE = image_table()
 AUDIT = audit_images(TABLE, AuditConfig(), color_mode="gray")
 SPLIT = split_images(AUDIT, SplitConfig(), seed=0)
 LOCKED = LockedTestSet.from_split(
-    SPLIT, AUDIT, name="default", scope="s", seed=0, locked_at="2026-01-02T03:04:05+00:00"
+    SPLIT, AUDIT, name="default", scope="s", family="f", seed=0, locked_at="2026-01-02T03:04:05+00:00"
 )
 PIXELS = PixelStore.build(TABLE, image_ids=SPLIT.image_ids, size=32, color_mode="gray")
 SHORTCUTS = audit_shortcuts(PIXELS, AUDIT, SPLIT, ShortcutConfig(), seed=0)

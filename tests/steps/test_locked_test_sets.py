@@ -14,8 +14,8 @@ from steps.locked_test_sets import find_locked_test_set, split_with_locked_test_
 from tests.support.rows_to_split import audited, patients
 
 
-def source(name: str) -> str:
-    return json.dumps(["tests", name])
+def source(name: str, place: str = "here") -> str:
+    return json.dumps({"images": ["tests", name], "place": place})
 
 
 def images_tested(split: Split) -> set[str]:
@@ -45,9 +45,9 @@ def test_the_same_run_again_gives_the_same_split_as_if_nothing_were_locked() -> 
 
 @pytest.mark.parametrize(
     ("name", "where", "classes"),
-    [("other", "here", "abc"), ("default", "elsewhere", "abc"), ("default", "here", "xyz")],
+    [("other", "here", "abc"), ("default", "of another problem", "abc"), ("default", "here", "xyz")],
 )
-def test_another_name_source_or_other_classes_have_a_test_set_of_their_own(name: str, where: str, classes: str) -> None:
+def test_another_name_problem_or_classes_have_a_test_set_of_their_own(name: str, where: str, classes: str) -> None:
     split_with_locked_test_set(audited(*patients(60, 2)), SplitConfig(), seed=1, source=source("here"))
     fewer = audited(*patients(30, 2, classes))
     split = split_with_locked_test_set(fewer, SplitConfig(test_set=name), seed=1, source=source(where))
@@ -84,6 +84,65 @@ def test_runs_that_draw_at_the_same_time_agree_on_one_test_set() -> None:
         thread.join()
     assert len(splits) == 3
     assert len({frozenset(images_tested(split)) for split in splits}) == 1
+
+
+@pytest.mark.parametrize("more", [0, 40])
+def test_data_that_were_moved_are_tested_on_the_images_locked_before_and_it_is_said(more: int) -> None:
+    name = f"moved {more}"
+    first = split_with_locked_test_set(audited(*patients(60, 2)), SplitConfig(), seed=1, source=source(name))
+    data = audited(*patients(60 + more, 2))
+    looked = split_with_locked_test_set(data, SplitConfig(), seed=2, source=source(name, "there"), keep=False)
+    moved, again = (
+        split_with_locked_test_set(data, SplitConfig(), seed=2, source=source(name, "there")) for _ in range(2)
+    )
+    for split in (looked, moved, again):
+        assert images_tested(split) == images_tested(first)
+        assert split.test_set == first.test_set
+    assert "lie elsewhere than when the test set 'default', locked on" in looked.findings[0]
+    assert looked.findings == moved.findings
+    assert not any("lie elsewhere" in finding for finding in again.findings)
+
+
+def test_a_patient_of_a_test_set_that_was_moved_is_held_out() -> None:
+    labels, groups = patients(60, 2)
+    first = split_with_locked_test_set(audited(labels, groups), SplitConfig(), seed=1, source=source("held"))
+    tested = first.groups[int(first.rows("test")[0])]
+    # The locked images no longer name the patient, whom a new image does.
+    renamed = [f"x{group}" if group == tested else group for group in groups]
+    data = audited([*labels, "a", "a"], [*renamed, tested, "someone else"])
+    moved = split_with_locked_test_set(data, SplitConfig(), seed=1, source=source("held", "there"))
+    assert [image.image_id for image in moved.left_out] == [f"{120:064x}"]
+
+
+def test_data_with_a_part_of_a_locked_test_set_are_not_divided_anew() -> None:
+    split_with_locked_test_set(audited(*patients(60, 2)), SplitConfig(), seed=1, source=source("part"))
+    fewer = audited(*patients(30, 2))
+    with pytest.raises(DataError, match=r"\d+ of the 18 images of the test set 'default', locked on .*split\.test_set"):
+        split_with_locked_test_set(fewer, SplitConfig(), seed=1, source=source("part", "there"))
+    assert find_locked_test_set(lock_scope(source("part", "there"), name="default", classes="abc")) is None
+    other = SplitConfig(test_set="small")
+    assert split_with_locked_test_set(fewer, other, seed=1, source=source("part", "there")).test_set is not None
+
+
+def test_other_images_of_the_same_problem_have_a_test_set_of_their_own() -> None:
+    split_with_locked_test_set(audited(*patients(60, 2)), SplitConfig(), seed=1, source=source("others"))
+    ids = [f"{row:064x}" for row in range(1000, 1120)]
+    data = audited(*patients(60, 2), image_ids=ids)
+    split = split_with_locked_test_set(data, SplitConfig(), seed=1, source=source("others", "there"))
+    assert images_tested(split) <= set(ids)
+    assert not any("lie elsewhere" in finding for finding in split.findings)
+
+
+def test_locked_images_are_in_no_fold() -> None:
+    data = audited(*patients(60, 2))
+    first = split_with_locked_test_set(data, SplitConfig(), seed=1, source=source("no fold"))
+    for place in ("here", "there"):
+        config = SplitConfig(folds=3)
+        split = split_with_locked_test_set(data, config, seed=1, source=source("no fold", place))
+        assert {image.image_id for image in split.left_out} == images_tested(first)
+        assert any("18 images are held out, in no fold" in finding for finding in split.findings)
+    everything = SplitConfig(folds=3, test_set=None)
+    assert split_with_locked_test_set(data, everything, seed=1, source=source("no fold")).left_out == ()
 
 
 def test_folds_lock_nothing() -> None:
