@@ -1,15 +1,15 @@
 """Folders of long work that a killed process leaves and the next one goes on with."""
 
-import fcntl
 import logging
 import os
 import shutil
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+from medimage.file_lock import lock_if_free
 from medimage.workspace import owner_prefix, temporary_folders, workspace
 
 logger = logging.getLogger(__name__)
@@ -39,18 +39,16 @@ def unfinished_folder(work: str, *, version: str) -> Iterator[Path]:
         version: Names the code. Work of other versions, which nobody can go on with, is removed.
     """
     folder = unfinished_folders() / f"{version}.{work}"
-    lock = _lock(folder)
-    _sweep(version)
-    if lock is None:
-        with TemporaryDirectory(dir=temporary_folders(), prefix=owner_prefix()) as own:
-            yield Path(own)
-        return
-    try:
-        folder.mkdir(exist_ok=True)
-        yield folder
-        _remove(folder)
-    finally:
-        os.close(lock)
+    with lock_if_free(_lock_of(folder)) as held:
+        _sweep(version)
+        if held:
+            os.utime(_lock_of(folder))
+            folder.mkdir(exist_ok=True)
+            yield folder
+            _remove(folder)
+            return
+    with TemporaryDirectory(dir=temporary_folders(), prefix=owner_prefix()) as own:
+        yield Path(own)
 
 
 def _sweep(version: str) -> None:
@@ -62,32 +60,16 @@ def _sweep(version: str) -> None:
             continue
         if folder.name.startswith(f"{version}.") and age < KEPT_SECONDS:
             continue
-        lock = _lock(folder)
-        if lock is not None:
-            logger.info("Removing the unfinished work %s", folder)
-            _remove(folder)
-            os.close(lock)
+        with lock_if_free(path) as held:
+            if held:
+                logger.info("Removing the unfinished work %s", folder)
+                _remove(folder)
 
 
-def _lock(folder: Path) -> int | None:
-    """Returns the open, locked file that belongs to a folder, or None where somebody else holds it.
-
-    The system lets go of the lock when its holder ends, however it ends.
-    """
-    path = folder.with_name(f"{folder.name}{_LOCK}")
-    descriptor = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
-    # An error means that somebody else holds it, or that the file system has no locks: then work is better not shared.
-    with suppress(OSError):
-        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        # Between opening and locking, the holder before may have finished and removed the file: then the lock is one
-        # on a file that nobody else would find.
-        if path.stat().st_ino == os.fstat(descriptor).st_ino:
-            os.utime(path)
-            return descriptor
-    os.close(descriptor)
-    return None
+def _lock_of(folder: Path) -> Path:
+    return folder.with_name(f"{folder.name}{_LOCK}")
 
 
 def _remove(folder: Path) -> None:
     shutil.rmtree(folder, ignore_errors=True)
-    folder.with_name(f"{folder.name}{_LOCK}").unlink(missing_ok=True)
+    _lock_of(folder).unlink(missing_ok=True)

@@ -10,12 +10,12 @@ from medimage.data.sources.extraction import ExtractionLimits, extract
 from medimage.data.sources.fill_once import fill_once
 from medimage.data.sources.kaggle.client import KaggleClient, dataset_page, unreachable
 from medimage.data.sources.kaggle.credentials import require_kaggle_credentials
-from medimage.data.sources.one_at_a_time import one_at_a_time
 from medimage.data.sources.resumable_download import ResumableDownload
 from medimage.data.sources.retry import RetryPolicy, TransientError
 from medimage.data.sources.storage import on_disk
 from medimage.data.sources.subfolder import subfolder_of
 from medimage.errors import DataError, MedimageError
+from medimage.file_lock import lock_in_turn
 
 logger = logging.getLogger(__name__)
 
@@ -81,6 +81,16 @@ def resolve_version(config: KaggleConfig, *, cache: Path, retry: RetryPolicy | N
         return there[-1]
 
 
+def name_version(config: KaggleConfig, *, cache: Path) -> KaggleConfig:
+    """Returns the settings with the version that they mean: what is read with them is of no other.
+
+    Raises:
+        ConfigurationError: See `resolve_version`.
+        DataError: See `resolve_version`.
+    """
+    return config.model_copy(update={"version": resolve_version(config, cache=cache)})
+
+
 def copy_identity(config: KaggleConfig, *, cache: Path) -> str:
     """Returns what tells one copy of a dataset from another: the same before its download and after it.
 
@@ -126,7 +136,7 @@ def download_kaggle_dataset(
 def _download_alone(
     dataset: str, version: int, folder: Path, *, retry: RetryPolicy, limits: ExtractionLimits | None
 ) -> None:
-    with one_at_a_time(folder.with_name(f".{folder.name}.lock"), what=f"downloads {dataset}"):
+    with lock_in_turn(folder.with_name(f".{folder.name}.lock"), what=f"downloads {dataset}"):
         # Whoever was waited for may have finished it.
         if not folder.is_dir():
             _download(dataset, version, folder, retry=retry, limits=limits)

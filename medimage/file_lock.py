@@ -1,0 +1,86 @@
+"""Locks between processes: files that one of them holds at a time.
+
+The system gives a lock up when its process ends, however that happens. Whoever holds one may remove its file when all
+is done: those who wait for it notice, and take the one that is there instead.
+"""
+
+import fcntl
+import logging
+import os
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from io import BufferedWriter
+from pathlib import Path
+from typing import Literal, overload
+
+logger = logging.getLogger(__name__)
+
+
+@contextmanager
+def lock_if_free(path: Path) -> Iterator[bool]:
+    """Holds a lock while the block runs, if nobody else has it, and yields whether it does.
+
+    Where the file system has no locks, nobody can know, and it does not.
+
+    Args:
+        path: File that stands for the lock; made where it is not there, and left. Its folder must be there.
+    """
+    file = _take(path, wait=False)
+    if file is None:
+        yield False
+        return
+    with file:
+        yield True
+
+
+@contextmanager
+def lock_in_turn(path: Path, *, what: str) -> Iterator[None]:
+    """Holds a lock while the block runs, and waits for it where another process has it.
+
+    Args:
+        path: As in `lock_if_free`; its folder is made as well.
+        what: What is being done, for the log, such as `downloads owner/name`.
+
+    Raises:
+        OSError: If the file cannot be made, or the file system has no locks.
+    """
+    path.parent.mkdir(parents=True, exist_ok=True)
+    file = _take(path, wait=False)
+    if file is None:
+        logger.info("Another process %s: waiting for it", what)
+        file = _take(path, wait=True)
+    with file:
+        yield
+
+
+@overload
+def _take(path: Path, *, wait: Literal[True]) -> BufferedWriter: ...
+
+
+@overload
+def _take(path: Path, *, wait: Literal[False]) -> BufferedWriter | None: ...
+
+
+def _take(path: Path, *, wait: bool) -> BufferedWriter | None:
+    """Returns the open file with its lock, or None where it cannot be had without waiting."""
+    while True:
+        with ExitStack() as stack:
+            file = stack.enter_context(path.open("ab"))
+            try:
+                fcntl.flock(file, fcntl.LOCK_EX | (0 if wait else fcntl.LOCK_NB))
+            except OSError:
+                if wait:
+                    raise
+                return None
+            # Between opening and locking, the holder before may have removed the file, and somebody else may have made
+            # another: then this lock is one that nobody else would meet.
+            if _is_at(path, file):
+                stack.pop_all()
+                return file
+
+
+def _is_at(path: Path, file: BufferedWriter) -> bool:
+    try:
+        return os.path.samestat(path.stat(), os.fstat(file.fileno()))
+    except FileNotFoundError:
+        return False

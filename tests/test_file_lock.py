@@ -1,0 +1,102 @@
+import logging
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from threading import Event
+
+import pytest
+
+from medimage.file_lock import lock_if_free, lock_in_turn
+from tests.conftest import PROJECT
+
+WAITING = "Another process works: waiting for it"
+
+
+def until(condition: Callable[[], bool]) -> None:
+    end = time.monotonic() + 30
+    while not condition():
+        assert time.monotonic() < end
+        time.sleep(0.005)
+
+
+def test_a_lock_is_free_until_somebody_has_it_and_after_that(tmp_path: Path) -> None:
+    path = tmp_path / "lock"
+    for _ in range(2):
+        with lock_if_free(path) as first, lock_if_free(path) as second, lock_if_free(tmp_path / "other") as other:
+            assert (first, second, other) == (True, False, True)
+    assert path.is_file()
+
+
+def test_an_error_gives_the_lock_up(tmp_path: Path) -> None:
+    with pytest.raises(ZeroDivisionError), lock_if_free(tmp_path / "lock"):
+        _ = 1 / 0
+    with lock_if_free(tmp_path / "lock") as held:
+        assert held
+
+
+def test_a_process_that_was_killed_holds_nothing(tmp_path: Path) -> None:
+    program = (
+        "import sys, time; from pathlib import Path; from medimage.file_lock import lock_if_free\n"
+        "with lock_if_free(Path(sys.argv[1])) as held:\n    print(held, flush=True)\n    time.sleep(60)\n"
+    )
+    with subprocess.Popen(
+        [sys.executable, "-c", program, str(tmp_path / "lock")], cwd=PROJECT, stdout=subprocess.PIPE, text=True
+    ) as other:
+        assert other.stdout is not None
+        assert other.stdout.readline() == "True\n"
+        with lock_if_free(tmp_path / "lock") as held:
+            assert not held
+        other.kill()
+    with lock_if_free(tmp_path / "lock") as held:
+        assert held
+
+
+def test_turns_do_not_overlap_even_where_each_holder_removes_the_file(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    path = tmp_path / "new folder" / "lock"
+    inside: list[int] = []
+    overlaps: list[int] = []
+
+    def work(number: int) -> None:
+        for _ in range(20):
+            with lock_in_turn(path, what="works"):
+                inside.append(number)
+                overlaps.append(len(inside))
+                time.sleep(0.001)
+                inside.remove(number)
+                # Those who wait have this file open; whoever comes now makes another.
+                path.unlink()
+                time.sleep(0.001)
+
+    with caplog.at_level(logging.INFO), ThreadPoolExecutor(4) as pool:
+        list(pool.map(work, range(4)))
+    assert overlaps == [1] * 80
+    assert WAITING in caplog.text
+
+
+def test_whoever_waited_for_a_removed_file_holds_the_one_that_others_find(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    path = tmp_path / "lock"
+    holds, end = Event(), Event()
+
+    def wait() -> None:
+        with lock_in_turn(path, what="works"):
+            holds.set()
+            end.wait(30)
+
+    with caplog.at_level(logging.INFO), ThreadPoolExecutor(1) as pool:
+        with lock_if_free(path) as held:
+            assert held
+            waiting = pool.submit(wait)
+            until(lambda: WAITING in caplog.text)
+            path.unlink()
+        assert holds.wait(30)
+        with lock_if_free(path) as held:
+            assert not held
+        end.set()
+        waiting.result(30)
