@@ -1,7 +1,6 @@
 """What an audit alone gives: its two files, and a short table."""
 
 import json
-import os
 import platform
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
@@ -19,8 +18,9 @@ from medimage.data.audit.data_audit import DataAudit
 from medimage.data.audit.image_rows import image_rows, rows_to_csv
 from medimage.data.folds import divide_into_folds
 from medimage.data.split import PARTS, Split
-from medimage.errors import MedimageError, StorageError
+from medimage.errors import MedimageError
 from medimage.serving.preprocessing import PREPROCESSING_VERSION
+from medimage.whole_file import write_whole
 from pipelines.audited_data import divide, read_and_audit
 
 _WIDTH_IN_FILES = 120
@@ -83,9 +83,9 @@ class AuditOutcome:
         Raises:
             StorageError: If one cannot be written.
         """
-        _write_whole(images, rows_to_csv(image_rows(self.audit, split=self.split, folds=self.folds)))
+        write_whole(images, rows_to_csv(image_rows(self.audit, split=self.split, folds=self.folds)))
         text = json.dumps(self.to_dict(), indent=1, sort_keys=True, allow_nan=False, ensure_ascii=False)
-        _write_whole(audit, text.encode("utf-8", errors="backslashreplace") + b"\n")
+        write_whole(audit, text.encode("utf-8", errors="backslashreplace") + b"\n")
 
     def tell(self, folder: Path) -> None:
         """Prints a short table, the findings, and where the files are."""
@@ -137,13 +137,3 @@ def audit_outcome(config: RunConfig) -> AuditOutcome:
         config_hash=config_hash(config),
         images_hash=table.content_hash,
     )
-
-
-def _write_whole(path: Path, content: bytes) -> None:
-    partial = path.with_name(f".{path.name}.{os.getpid()}")
-    try:
-        partial.write_bytes(content)
-        partial.replace(path)
-    except OSError as error:
-        partial.unlink(missing_ok=True)
-        raise StorageError(f"{path.absolute()} cannot be written: {error.strerror}.") from error

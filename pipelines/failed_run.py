@@ -9,9 +9,9 @@ from zenml.client import Client
 from zenml.models import PipelineRunResponse
 
 from medimage.registry.run_status import mark_run
+from medimage.whole_file import write_whole
 from pipelines.run_outcome import step_statuses
 from pipelines.run_settings import RunSettings
-from pipelines.summary import replace_file
 
 
 def record_failure(
@@ -44,7 +44,9 @@ def record_failure(
             "steps": step_statuses(run) if run is not None else {},
             "error": str(error) or type(error).__name__,
         }
-        replace_file(summary, json.dumps(values, indent=2, ensure_ascii=False) + "\n")
+        text = json.dumps(values, indent=2, ensure_ascii=False)
+        # A file name in the error may be no text.
+        write_whole(summary, text.encode("utf-8", errors="backslashreplace") + b"\n")
 
 
 def _latest_run(since: datetime.datetime) -> PipelineRunResponse | None:

@@ -4,6 +4,7 @@ import json
 from pathlib import Path
 from typing import Any
 
+from medimage.whole_file import write_whole
 from pipelines.run_outcome import RunOutcome
 from pipelines.run_settings import RunSettings
 
@@ -32,13 +33,10 @@ def summarize(outcome: RunOutcome, settings: RunSettings) -> dict[str, Any]:
 
 
 def write_summary(outcome: RunOutcome, settings: RunSettings, *, path: Path) -> None:
-    """Writes the summary of a run that came to a verdict."""
+    """Writes the summary of a run that came to a verdict.
+
+    Raises:
+        StorageError: If it cannot be written.
+    """
     text = json.dumps(summarize(outcome, settings), indent=2, ensure_ascii=False, allow_nan=False)
-    replace_file(path, text + "\n")
-
-
-def replace_file(path: Path, text: str) -> None:
-    """Writes a file so that a reader sees the old one or the new one, never a part."""
-    partial = path.with_name(f"{path.name}.partial")
-    partial.write_text(text, encoding="utf-8")
-    partial.replace(path)
+    write_whole(path, text.encode("utf-8", errors="backslashreplace") + b"\n")

@@ -1,7 +1,6 @@
 """Mean and standard deviation on file, with what they were measured on."""
 
 import hashlib
-import os
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Self
@@ -9,8 +8,9 @@ from typing import Self
 from pydantic import BaseModel, ConfigDict, ValidationError, model_validator
 
 from medimage.data.statistics import NormalizationStats
-from medimage.errors import DataError, StorageError
+from medimage.errors import DataError
 from medimage.serving.preprocessing import PREPROCESSING_VERSION
+from medimage.whole_file import write_whole
 
 
 class SavedNormalization(BaseModel):
@@ -96,13 +96,7 @@ class SavedNormalization(BaseModel):
         Raises:
             StorageError: If it cannot be written.
         """
-        partial = path.with_name(f".{path.name}.{os.getpid()}")
-        try:
-            partial.write_text(self.model_dump_json(indent=2) + "\n", encoding="utf-8")
-            partial.replace(path)
-        except OSError as error:
-            partial.unlink(missing_ok=True)
-            raise StorageError(f"{path.absolute()} cannot be written: {error.strerror}.") from error
+        write_whole(path, self.model_dump_json(indent=2).encode() + b"\n")
 
     @classmethod
     def read(cls, path: Path) -> Self:

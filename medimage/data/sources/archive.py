@@ -2,7 +2,6 @@
 
 import hashlib
 import logging
-import os
 import time
 from pathlib import Path
 
@@ -10,6 +9,7 @@ from medimage.data.sources.extraction import ExtractionLimits, extract
 from medimage.data.sources.fill_once import fill_once
 from medimage.data.sources.storage import on_disk
 from medimage.errors import ConfigurationError, DataError
+from medimage.whole_file import write_whole
 
 logger = logging.getLogger(__name__)
 
@@ -70,17 +70,10 @@ def archive_hash(path: Path, *, cache: Path) -> str:
     except OSError as error:
         raise DataError(f"Expected to read the archive {path} but the system says: {error.strerror}.") from error
     if time.time_ns() - state.st_mtime_ns > _SETTLED_NS:
-        on_disk(known.parent, lambda: _remember(known, digest))
+        on_disk(known.parent, lambda: known.parent.mkdir(parents=True, exist_ok=True))
+        write_whole(known, digest.encode("ascii"))
     return digest
 
 
 def _memory(state: str, *, cache: Path) -> Path:
     return cache / "archives" / "known" / hashlib.sha256(state.encode("utf-8", "surrogateescape")).hexdigest()
-
-
-def _remember(known: Path, digest: str) -> None:
-    known.parent.mkdir(parents=True, exist_ok=True)
-    # Renamed when whole, because another process may read it at this moment.
-    unfinished = known.with_suffix(f".{os.getpid()}")
-    unfinished.write_text(digest, encoding="ascii")
-    unfinished.replace(known)

@@ -1,0 +1,36 @@
+"""Files that are written whole or not at all."""
+
+import os
+import secrets
+from pathlib import Path
+
+from medimage.errors import StorageError
+
+
+def write_whole(path: Path, content: bytes) -> None:
+    """Writes a file so that a reader, and a machine that loses its power, has the old one or the new one.
+
+    Args:
+        path: The file; it is replaced where it is there. Its folder must be.
+        content: All of it.
+
+    Raises:
+        StorageError: If the system does not let it. What was there before is there still.
+    """
+    partial = path.with_name(f".{path.name}.{secrets.token_hex(4)}")
+    try:
+        try:
+            with partial.open("xb") as file:
+                file.write(content)
+                file.flush()
+                # Without it, some file systems give a file its new name before its content.
+                os.fsync(file.fileno())
+            partial.replace(path)
+        finally:
+            # Gone already where all went well.
+            partial.unlink(missing_ok=True)
+    except OSError as error:
+        raise StorageError(
+            f"{path.absolute()} cannot be written: {error.strerror}. Make it and its folder writable, free some "
+            "space, or name another file."
+        ) from error

@@ -1,0 +1,52 @@
+from pathlib import Path
+
+import pytest
+
+from medimage.errors import StorageError
+from medimage.whole_file import write_whole
+from tests.support.disk import files_limited_to
+from tests.support.privileges import without_privileges
+
+
+def test_a_file_is_made_and_replaced_and_nothing_lies_beside_it(tmp_path: Path) -> None:
+    file = tmp_path / "a.json"
+    for content in (b"one", b"", b"another, longer one"):
+        write_whole(file, content)
+        assert file.read_bytes() == content
+    assert list(tmp_path.iterdir()) == [file]
+
+
+def test_a_new_file_is_as_open_as_any_other(tmp_path: Path) -> None:
+    (tmp_path / "other").write_bytes(b"")
+    write_whole(tmp_path / "a", b"x")
+    assert (tmp_path / "a").stat().st_mode == (tmp_path / "other").stat().st_mode
+
+
+def test_a_reader_keeps_the_file_that_it_has_opened(tmp_path: Path) -> None:
+    write_whole(tmp_path / "a", b"old")
+    with (tmp_path / "a").open("rb") as reader:
+        write_whole(tmp_path / "a", b"new")
+        assert reader.read() == b"old"
+
+
+def test_a_disk_that_takes_no_more_leaves_the_file_that_was_there(tmp_path: Path) -> None:
+    file = tmp_path / "a"
+    write_whole(file, b"old")
+    with files_limited_to(2**16), pytest.raises(StorageError, match=f"{file} cannot be written: File too large"):
+        write_whole(file, bytes(2**17))
+    assert file.read_bytes() == b"old"
+    assert list(tmp_path.iterdir()) == [file]
+
+
+@pytest.mark.parametrize(("name", "reason"), [("absent/a", "No such file"), ("file/a", "Not a directory")])
+def test_a_folder_that_is_none_is_told(tmp_path: Path, name: str, reason: str) -> None:
+    (tmp_path / "file").touch()
+    with pytest.raises(StorageError, match=f"{name} cannot be written: {reason}"):
+        write_whole(tmp_path / name, b"x")
+
+
+def test_a_folder_that_may_not_be_written_to_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "closed").mkdir(mode=0o555)
+    with without_privileges(tmp_path, monkeypatch), pytest.raises(StorageError, match="cannot be written: Permission"):
+        write_whole(Path("closed/a"), b"x")
+    assert list((tmp_path / "closed").iterdir()) == []
