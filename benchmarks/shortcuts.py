@@ -58,8 +58,8 @@ def measure() -> Measurement:
 
 
 def _prepared(name: str, color_mode: ColorMode) -> tuple[PixelStore, DataAudit, Split]:
-    source = FolderSource(folder() / name, DataConfig(path=folder() / name, color_mode=color_mode))
-    table = ImageTable.write(source.records(), classes=source.classes, skipped_files=source.skipped_files)
+    config = DataConfig(path=folder() / name, color_mode=color_mode)
+    table = ImageTable.from_source(FolderSource(folder() / name, config))
     audit = audit_images(table, AuditConfig(), color_mode=color_mode)
     split = split_images(audit, SplitConfig(given="ignore"), seed=42)
     return PixelStore.build(table, image_ids=split.image_ids, size=_SIZE, color_mode=color_mode), audit, split

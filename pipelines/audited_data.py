@@ -8,7 +8,6 @@ from medimage.data.lock_scope import lock_scope, source_identity
 from medimage.data.sources.open_source import open_source
 from medimage.data.split import Split
 from medimage.data.splitting import split_images
-from medimage.progress import track
 from medimage.workspace import sweep_temporary_folders, workspace
 
 
@@ -23,14 +22,7 @@ def read_and_audit(config: RunConfig) -> tuple[ImageTable, DataAudit]:
     """
     sweep_temporary_folders()
     source = open_source(config.data.for_reading(), cache=workspace() / "downloads")
-    records = track(source.records(), description="Reading images", total=len(source))
-    table = ImageTable.write(
-        records,
-        classes=source.classes,
-        skipped_files=source.skipped_files,
-        files_found=source.files_found,
-        notes=source.notes,
-    )
+    table = ImageTable.from_source(source)
     return table, audit_images(table, config.data.audit, color_mode=config.data.color_mode)
 
 

@@ -13,13 +13,13 @@ import pyarrow.parquet as pq
 
 from medimage.data.box import Box
 from medimage.data.image_record import ImageRecord, read_header
+from medimage.data.image_shards import ShardWriter, read_images, shard_name
 from medimage.data.shards import DirectoryShards, Shards
+from medimage.data.sources.source import ImageSource
 from medimage.data.split import Part, Split
+from medimage.progress import track
 
 RECORDS_FILE = "records.parquet"
-SHARD_BYTES = 128 * 2**20
-ROW_GROUP_IMAGES = 64
-"""Images that are read together: enough to stream fast, few enough to pick single images cheaply."""
 
 _COLUMNS = {
     "name": pa.string(),
@@ -36,7 +36,6 @@ _COLUMNS = {
     "shard": pa.int32(),
     "row": pa.int32(),
 }
-_SHARD_SCHEMA = pa.schema({"image_id": pa.string(), "encoded": pa.binary()})
 
 
 @dataclass(frozen=True)
@@ -93,13 +92,8 @@ class ImageTable:
                 raise KeyError(f"Expected ids of this table but got {len(unknown)} others, such as {min(unknown)}")
             places = places[places["image_id"].isin(set(image_ids))]
         for number, in_shard in places.groupby("shard", sort=True):
-            file = pq.ParquetFile(self.shards.local_path(shard_name(int(str(number)))))
-            wanted = set(in_shard["image_id"])
-            for group in sorted({row // ROW_GROUP_IMAGES for row in in_shard["row"].tolist()}):
-                rows = file.read_row_group(group)
-                for image_id, encoded in zip(rows["image_id"], rows["encoded"], strict=True):
-                    if (identity := image_id.as_py()) in wanted:
-                        yield identity, encoded.as_py()
+            path = self.shards.local_path(shard_name(int(str(number))))
+            yield from read_images(path, in_shard["row"].tolist())
 
     def encoded_part(self, split: Split, part: Part, *, count: int) -> list[bytes]:
         """Returns the encoded bytes of the first `count` images of one part of a split."""
@@ -124,6 +118,24 @@ class ImageTable:
         return found
 
     @classmethod
+    def from_source(cls, source: ImageSource) -> Self:
+        """Stores everything that a source has: its images, and what it says about itself.
+
+        Args:
+            source: The source; its images are read once, one at a time.
+
+        Raises:
+            DataError: If a file of the source cannot be read.
+        """
+        return cls.write(
+            track(source.records(), description="Reading images", total=len(source)),
+            classes=source.classes,
+            skipped_files=source.skipped_files,
+            files_found=source.files_found,
+            notes=source.notes,
+        )
+
+    @classmethod
     def write(
         cls,
         records: Iterable[ImageRecord],
@@ -145,7 +157,7 @@ class ImageTable:
             notes: What a reader of the report should know about how the source was read, in sentences.
         """
         shards = DirectoryShards.temporary()
-        writer = _ShardWriter(shards)
+        writer = ShardWriter(shards)
         rows: list[dict[str, object]] = []
         for record in records:
             shard, row = writer.add(record.image_id, record.encoded)
@@ -174,54 +186,3 @@ class ImageTable:
         )
         found = len(rows) + len(skipped_files) if files_found is None else files_found
         return cls(shards, classes, skipped_files, found, notes)
-
-
-def shard_name(number: int) -> str:
-    """Returns the file name of a shard of encoded images."""
-    return f"images-{number:05d}.parquet"
-
-
-class _ShardWriter:
-    """Appends images to Parquet files of about `SHARD_BYTES` each, every distinct image once."""
-
-    def __init__(self, shards: DirectoryShards) -> None:
-        self._shards = shards
-        self._places: dict[str, tuple[int, int]] = {}
-        self._pending: list[tuple[str, bytes]] = []
-        self._number = 0
-        self._rows = 0
-        self._bytes = 0
-        self._writer: pq.ParquetWriter | None = None
-
-    def add(self, image_id: str, encoded: bytes) -> tuple[int, int]:
-        if (place := self._places.get(image_id)) is not None:
-            return place
-        if self._bytes >= SHARD_BYTES:
-            self.close()
-            self._number, self._rows, self._bytes = self._number + 1, 0, 0
-        place = self._places[image_id] = (self._number, self._rows)
-        self._pending.append((image_id, encoded))
-        self._rows += 1
-        self._bytes += len(encoded)
-        if len(self._pending) == ROW_GROUP_IMAGES:
-            self._flush()
-        return place
-
-    def _flush(self) -> None:
-        if self._writer is None:
-            # Images are compressed already: compressing again costs time and saves nothing.
-            path = self._shards.local_path(shard_name(self._number))
-            self._writer = pq.ParquetWriter(path, _SHARD_SCHEMA, compression="none", use_dictionary=False)
-        ids, encoded = zip(*self._pending, strict=True)
-        self._writer.write_table(
-            pa.table({"image_id": list(ids), "encoded": list(encoded)}, schema=_SHARD_SCHEMA),
-            row_group_size=ROW_GROUP_IMAGES,
-        )
-        self._pending = []
-
-    def close(self) -> None:
-        if self._pending:
-            self._flush()
-        if self._writer is not None:
-            self._writer.close()
-            self._writer = None

@@ -1,9 +1,13 @@
+from collections.abc import Collection, Iterator
+from dataclasses import dataclass
+
 import numpy as np
 import pytest
 
 from medimage.data.box import Box
 from medimage.data.image_record import ImageRecord
-from medimage.data.image_table import ROW_GROUP_IMAGES, ImageTable
+from medimage.data.image_shards import ROW_GROUP_IMAGES
+from medimage.data.image_table import ImageTable
 from tests.support.images import encode, textured
 
 
@@ -65,3 +69,28 @@ def test_lesion_boxes_come_back_by_image() -> None:
     record = ImageRecord(name="x.png", encoded=encode(np.zeros((48, 48), np.uint8)), label="a", lesion_boxes=(box,))
     table = ImageTable.write([record, *records(2)], classes=("a", "b"))
     assert table.lesion_boxes() == {record.image_id: (box,)}
+
+
+@dataclass(frozen=True)
+class DescribedSource:
+    """Says of itself all that a source can say."""
+
+    images: tuple[ImageRecord, ...]
+    classes: tuple[str, ...] = ("a", "b")
+    skipped_files: tuple[tuple[str, str], ...] = (("notes.txt", "not an image"),)
+    files_found: int = 7
+    notes: tuple[str, ...] = ("A note.",)
+
+    def __len__(self) -> int:
+        return len(self.images)
+
+    def records(self, names: Collection[str] | None = None) -> Iterator[ImageRecord]:
+        return (record for record in self.images if names is None or record.name in names)
+
+
+def test_a_source_is_stored_with_everything_that_it_says_of_itself() -> None:
+    source = DescribedSource(tuple(records(3)))
+    table = ImageTable.from_source(source)
+    assert dict(table.encoded_images()) == {record.image_id: record.encoded for record in source.images}
+    for said in ("classes", "skipped_files", "files_found", "notes"):
+        assert getattr(table, said) == getattr(source, said)
