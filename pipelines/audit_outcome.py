@@ -19,13 +19,14 @@ from medimage.data.audit.image_rows import image_rows, rows_to_csv
 from medimage.data.folds import divide_into_folds
 from medimage.data.split import PARTS, Split
 from medimage.errors import MedimageError
+from medimage.serving.decoders import decoder_versions
 from medimage.serving.preprocessing import PREPROCESSING_VERSION
 from medimage.whole_file import write_whole
 from pipelines.audited_data import divide, read_and_audit
 
 _WIDTH_IN_FILES = 120
-_LIBRARIES = ("numpy", "pillow", "pandas", "scipy", "pydicom", "great-expectations")
-"""Those whose versions can change what an audit finds."""
+_LIBRARIES = ("pandas", "scipy", "great-expectations")
+"""Those whose versions can change what an audit finds, beside the decoders."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -73,6 +74,7 @@ class AuditOutcome:
                 "medimage": __version__,
                 "python": platform.python_version(),
                 "preprocessing": PREPROCESSING_VERSION,
+                **decoder_versions(),
                 **{name: version(name) for name in _LIBRARIES},
             },
         }

@@ -1,26 +1,33 @@
 """What a run needs to know beyond its configuration, worked out before anything is done to the data."""
 
 import hashlib
+import logging
 from pathlib import Path
 
 from pydantic import BaseModel, ConfigDict
 
+from medimage.config.data import DataConfig
 from medimage.config.loading import config_hash
 from medimage.config.run import RunConfig
 from medimage.data.saved_normalization import SavedNormalization
 from medimage.data.sources.fingerprint import source_fingerprint
-from medimage.data.sources.kaggle import require_kaggle_access
+from medimage.data.sources.kaggle import name_version, require_kaggle_access
 from medimage.models.architectures import Architecture, find_architecture
 from medimage.models.batch_size import resolve_batch_size
 from medimage.models.input_size import resolve_input_size
+from medimage.serving.decoders import decoder_versions
 from medimage.workspace import workspace
+
+logger = logging.getLogger(__name__)
 
 
 class RunSettings(BaseModel):
     """Resolved settings of one run.
 
     Attributes:
+        data_to_read: The data section as far as it decides what is read, with the version of a Kaggle dataset.
         source_fingerprint: Changes when a file of the source does.
+        decoders: Versions of the packages that decode images.
         weights_sha256: SHA-256 of the weights file; empty where none is configured.
         timm_name: timm's name of the backbone.
         input_size: Height and width of the network's input, in pixels.
@@ -34,7 +41,9 @@ class RunSettings(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid", protected_namespaces=())
 
+    data_to_read: DataConfig
     source_fingerprint: str
+    decoders: dict[str, str]
     weights_sha256: str
     timm_name: str
     input_size: int
@@ -54,7 +63,8 @@ def resolve_run_settings(config: RunConfig) -> RunSettings:
 
     Raises:
         ConfigurationError: If the model, its input size, the data folder or credentials are missing or unknown.
-        DataError: If the file of saved statistics cannot be read.
+        DataError: If the file of saved statistics, or a file of the source, cannot be read.
+        StorageError: If what is kept in the workspace cannot be written or read.
         WeightsError: If pretrained weights are asked for and cannot be had.
     """
     downloads = workspace() / "downloads"
@@ -66,8 +76,14 @@ def resolve_run_settings(config: RunConfig) -> RunSettings:
         from medimage.models.weights import check_weights_available  # noqa: PLC0415
 
         check_weights_available(config.model)
+    data = config.data.for_reading()
+    if data.source == "kaggle":
+        # Asked once: a version that appears meanwhile must not be read under the key of the one before.
+        data = data.model_copy(update={"kaggle": name_version(data.kaggle, cache=downloads)})
     return RunSettings(
-        source_fingerprint=source_fingerprint(config.data, cache=downloads),
+        data_to_read=data,
+        source_fingerprint=source_fingerprint(data, cache=downloads),
+        decoders=decoder_versions(),
         weights_sha256=_file_hash(config.model.weights) if config.model.weights else "",
         timm_name=architecture.timm_name,
         input_size=resolve_input_size(config.model),
@@ -89,7 +105,16 @@ def _batch_size(config: RunConfig, architecture: Architecture) -> int:
 
 
 def _saved_normalization(path: Path | None) -> SavedNormalization | None:
-    return SavedNormalization.read(path) if path is not None and path.exists() else None
+    if path is None:
+        return None
+    if path.exists():
+        return SavedNormalization.read(path)
+    logger.warning(
+        "model.normalization_file: there is no file %s, so mean and standard deviation are measured on the training "
+        "images. medimage stats save with this configuration measures them once and writes the file.",
+        path.absolute(),
+    )
+    return None
 
 
 def _file_hash(path: Path) -> str:

@@ -7,7 +7,6 @@ from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import cache
-from importlib.metadata import version
 from itertools import chain, islice
 from pathlib import Path
 from typing import TypeVar
@@ -20,6 +19,7 @@ from medimage.data.pixel_files import HISTOGRAMS_FILE, PIXELS_FILE, PixelFiles
 from medimage.data.shards import DirectoryShards
 from medimage.data.unfinished_folder import unfinished_folder
 from medimage.progress import track
+from medimage.serving.decoders import decoder_versions
 from medimage.serving.preprocessing import PREPROCESSING_VERSION, prepare_image
 
 BATCH_IMAGES = 4
@@ -31,8 +31,6 @@ _BATCHES_AHEAD = 4
 
 CHECKPOINT_SECONDS = 1.0
 """What a killed build loses at most."""
-
-_DECODERS = ("numpy", "pillow", "pydicom", "simplejpeg")
 
 Item = TypeVar("Item")
 
@@ -129,5 +127,5 @@ def _code_version() -> str:
     beside = (Path(__file__), Path(__file__).with_name("pixel_files.py"))
     for path in sorted((*beside, *Path(medimage.serving.__path__[0]).rglob("*.py"))):
         digest.update(path.read_bytes())
-    digest.update(str([version(package) for package in _DECODERS]).encode())
+    digest.update(str(decoder_versions()).encode())
     return digest.hexdigest()[:16]

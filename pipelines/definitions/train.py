@@ -37,12 +37,19 @@ def train_pipeline(config: RunConfig, settings: RunSettings) -> None:
     """
     data, training = config.data, config.training
 
-    images = bind(download_dataset, data=data.for_reading(), source_fingerprint=settings.source_fingerprint)()
-    audit = bind(validate_dataset, audit=data.audit, color_mode=data.color_mode)(images)
+    images = bind(
+        download_dataset,
+        data=settings.data_to_read,
+        source_fingerprint=settings.source_fingerprint,
+        decoders=settings.decoders,
+    )()
+    audit = bind(validate_dataset, audit=data.audit, color_mode=data.color_mode, decoders=settings.decoders)(images)
     split = bind(
         split_dataset, split=config.split, seed=config.seed, source=source_identity(config.problem, config.data)
     )(audit)
-    pixels = bind(prepare_pixels, size=settings.input_size, color_mode=data.color_mode)(images, split)
+    pixels = bind(prepare_pixels, size=settings.input_size, color_mode=data.color_mode, decoders=settings.decoders)(
+        images, split
+    )
     shortcuts = bind(audit_shortcuts, shortcuts=config.shortcuts, seed=config.seed)(pixels, audit, split)
     normalization = bind(
         compute_normalization,

@@ -1,3 +1,4 @@
+import logging
 import os
 from pathlib import Path
 
@@ -122,3 +123,34 @@ def test_other_datasets_versions_and_manifests_have_other_fingerprints(tmp_path:
     manifest.write_text("file,label\n")
     seen.append(source_fingerprint(configs[-1], cache=tmp_path))
     assert len(set(seen)) == 5
+
+
+DICOM_FOLDER = {"source": "dicom", "path": "images"}
+DICOM_ARCHIVE = {"source": "archive", "path": "images.zip", "layout": "dicom"}
+DICOM_DATASET = {"source": "kaggle", "kaggle": {"dataset": "owner/name", "version": 3}, "layout": "dicom"}
+CLASS_FOLDERS = {"source": "folder", "path": "images"}
+
+
+@pytest.mark.parametrize(
+    ("settings", "salted"), [(DICOM_FOLDER, True), (DICOM_ARCHIVE, True), (DICOM_DATASET, True), (CLASS_FOLDERS, False)]
+)
+def test_another_salt_is_another_fingerprint_of_dicom_files_and_of_no_others(
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+    settings: dict[str, object],
+    salted: bool,
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    make_class_folders(tmp_path / "images", images=1)
+    (tmp_path / "images.zip").write_bytes(b"x")
+    config = DataConfig.model_validate(settings)
+    salts = ("a secret of this hospital", "a secret of another one")
+    seen = []
+    with caplog.at_level(logging.DEBUG):
+        for salt in (*salts, salts[0]):
+            monkeypatch.setenv("MEDIMAGE_SALT", salt)
+            seen.append(source_fingerprint(config, cache=tmp_path / "cache"))
+    assert seen[0] == seen[2]
+    assert (seen[0] != seen[1]) is salted
+    assert not any(salt in caplog.text or salt in found for salt in salts for found in seen)

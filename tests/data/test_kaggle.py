@@ -12,7 +12,7 @@ import pytest
 
 from medimage.config.data import DataConfig
 from medimage.config.sources import KaggleConfig
-from medimage.data.sources.kaggle import copy_identity, download_kaggle_dataset, require_kaggle_access
+from medimage.data.sources.kaggle import copy_identity, download_kaggle_dataset, name_version, require_kaggle_access
 from medimage.data.sources.kaggle.dataset import cached_versions, dataset_folder
 from medimage.data.sources.open_source import open_source
 from medimage.data.sources.retry import RetryPolicy
@@ -82,6 +82,17 @@ def test_a_newer_version_is_noticed_and_the_older_copy_stays(kaggle: PlayedKaggl
     assert (before, copy_identity(NEWEST, cache=cache)) == ("owner/name version 2", "owner/name version 3")
     assert download(NEWEST, tmp_path) == {"ill/new.png": b"new"}
     assert cached_versions("owner/name", cache=cache) == (2, 3)
+
+
+def test_a_version_that_is_named_once_stays_whatever_appears_meanwhile(kaggle: PlayedKaggle, tmp_path: Path) -> None:
+    named = name_version(KaggleConfig(dataset="owner/name", subfolder="well"), cache=tmp_path / "cache")
+    assert (named.version, named.subfolder) == (2, "well")
+    kaggle.versions[3] = zip_of({"well/new.png": b"new"})
+    asked = len(kaggle.seen)
+    assert copy_identity(named, cache=tmp_path / "cache") == "owner/name version 2"
+    assert len(kaggle.seen) == asked
+    assert download(named, tmp_path) == {"2.png": b"third"}
+    assert name_version(FIRST, cache=tmp_path / "cache") == FIRST
 
 
 def test_without_a_network_the_newest_copy_is_used_and_the_log_says_so(

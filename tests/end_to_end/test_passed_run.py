@@ -127,6 +127,15 @@ def test_editing_a_helper_runs_exactly_the_steps_again_that_use_it(first: Finish
     assert train(home, *TINY, *OPEN_GATE, project=copy).rerun() == {"validate_dataset"}
 
 
+def test_another_decoder_runs_exactly_the_steps_again_that_decode(first: Finished, home: Path, tmp_path: Path) -> None:
+    assert first.exit_code == 0
+    package = tmp_path / "pylibjpeg_openjpeg-99.0.dist-info"
+    package.mkdir()
+    (package / "METADATA").write_text("Metadata-Version: 2.1\nName: pylibjpeg-openjpeg\nVersion: 99.0\n")
+    changed = train(home, *TINY, *OPEN_GATE, PYTHONPATH=str(tmp_path))
+    assert changed.rerun() == {"download_dataset", "validate_dataset", "prepare_pixels"}
+
+
 def test_the_registered_model_can_be_loaded_and_its_run_holds_report_and_curves(first: Finished, home: Path) -> None:
     import mlflow
 

@@ -5,7 +5,8 @@ from pathlib import Path
 
 from medimage.config.data import DataConfig
 from medimage.data.sources.archive import archive_hash
-from medimage.data.sources.files_below import names_below, unreadable, why_no_image
+from medimage.data.sources.dicom.pseudonym import read_salt
+from medimage.data.sources.files_below import names_below, unreadable, why_no_file, why_no_image
 from medimage.data.sources.kaggle import copy_identity
 
 
@@ -14,15 +15,17 @@ def source_fingerprint(config: DataConfig, *, cache: Path) -> str:
 
     It goes into the cache key of the download step, so that new images are noticed. A change of times alone makes
     that step run again, and no other: later steps compare content. A Kaggle dataset is known by its name and version,
-    so that the run that downloads it and those after it have the same key. An archive is known by its hash.
+    so that the run that downloads it and those after it have the same key. An archive is known by its hash. Of DICOM
+    files, the patients' pseudonyms depend on the salt as well.
 
     Args:
         config: The data section of the run's configuration.
         cache: Folder that keeps downloads between runs.
 
     Raises:
-        ConfigurationError: If the folder or archive is not there.
+        ConfigurationError: If the folder or archive is not there, or `MEDIMAGE_SALT` is too short.
         DataError: If a file or folder below it cannot be read.
+        StorageError: If the salt of the workspace is needed and cannot be kept.
     """
     if config.source == "synthetic":
         return "synthetic"
@@ -38,7 +41,14 @@ def source_fingerprint(config: DataConfig, *, cache: Path) -> str:
     for file in _files_elsewhere(config):
         if file.is_file():
             digest.update(file.read_bytes())
+    if config.layout_found == "dicom":
+        digest.update(_salt_tag(read_salt()).encode())
     return digest.hexdigest()
+
+
+def _salt_tag(salt: bytes) -> str:
+    """Returns what tells one salt from another without giving it away."""
+    return hashlib.sha256(b"medimage salt tag" + salt).hexdigest()[:16]
 
 
 def _files_elsewhere(config: DataConfig) -> list[Path]:
@@ -51,6 +61,9 @@ def _files_elsewhere(config: DataConfig) -> list[Path]:
 
 def _state(root: Path, name: str) -> str:
     path = root / name
+    if why_no_file(path) is not None:
+        # A pipe's times change with what passes through it, and nothing of it is read.
+        return "no file"
     try:
         # Editors leave links to nothing beside the files they hold open; such a file is skipped anyway.
         is_lock = why_no_image(name) is not None and path.is_symlink() and not path.exists()
