@@ -126,7 +126,8 @@ def audit_outcome(config: RunConfig) -> AuditOutcome:
         audit.require_trust()
         split = divide(audit, config)
         if config.split.folds is not None:
-            found = divide_into_folds(audit, count=config.split.folds, seed=config.seed)
+            held = {image.image_id for image in split.left_out}
+            found = divide_into_folds(audit, count=config.split.folds, seed=config.seed, left_out=held)
             folds = dict(zip(found.image_ids, found.folds, strict=True))
     except MedimageError as error:
         # What was found is written all the same: it is what a person needs to put the data right.

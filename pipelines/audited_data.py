@@ -4,10 +4,11 @@ from medimage.config.run import RunConfig
 from medimage.data.audit.audit_images import audit_images
 from medimage.data.audit.data_audit import DataAudit
 from medimage.data.image_table import ImageTable
-from medimage.data.lock_scope import lock_scope, source_identity
+from medimage.data.lock_scope import source_identity
 from medimage.data.sources.open_source import open_source
 from medimage.data.split import Split
 from medimage.data.splitting import split_images
+from medimage.data.training_intensities import hold_against_training
 from medimage.workspace import sweep_temporary_folders, workspace
 
 
@@ -36,11 +37,12 @@ def divide(audit: DataAudit, config: RunConfig) -> Split:
     Raises:
         MedimageError: If the images cannot be divided.
     """
-    locked = None
-    if config.split.test_set is not None and config.split.folds is None:
+    if config.split.test_set is None:
+        divided = split_images(audit, config.split, seed=config.seed)
+    else:
         # Imported here because ZenML takes seconds to import, and without a locked test set nothing needs it.
-        from steps.locked_test_sets import find_locked_test_set  # noqa: PLC0415
+        from steps.locked_test_sets import split_with_locked_test_set  # noqa: PLC0415
 
         source = source_identity(config.problem, config.data)
-        locked = find_locked_test_set(lock_scope(source, name=config.split.test_set, classes=audit.classes))
-    return split_images(audit, config.split, seed=config.seed, locked=locked)
+        divided = split_with_locked_test_set(audit, config.split, seed=config.seed, source=source, keep=False)
+    return hold_against_training(divided, audit, config.data.audit.expectations)

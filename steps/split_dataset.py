@@ -6,9 +6,11 @@ from typing import Annotated
 from zenml import step
 
 from materializers.split import SplitMaterializer
+from medimage.config.expectations import ExpectationsConfig
 from medimage.config.split import SplitConfig
 from medimage.data.audit.data_audit import DataAudit
 from medimage.data.split import Split
+from medimage.data.training_intensities import hold_against_training
 from steps.code_files import cache_on_code
 from steps.locked_test_sets import split_with_locked_test_set
 
@@ -16,8 +18,10 @@ logger = logging.getLogger(__name__)
 
 
 @step(output_materializers={"split": SplitMaterializer}, cache_policy=cache_on_code(__name__))
-def split_dataset(audit: DataAudit, split: SplitConfig, seed: int, source: str) -> Annotated[Split, "split"]:
-    """Divides the usable images so that no patient and no duplicate cluster crosses.
+def split_dataset(
+    audit: DataAudit, split: SplitConfig, expectations: ExpectationsConfig, seed: int, source: str
+) -> Annotated[Split, "split"]:
+    """Divides the usable images so that no patient and no duplicate cluster crosses, and compares their gray levels.
 
     The locked test set is no input of this step but looked up by it: locking one would otherwise change the step's
     cache key, and the next run would not be a cached one.
@@ -25,11 +29,13 @@ def split_dataset(audit: DataAudit, split: SplitConfig, seed: int, source: str) 
     Args:
         audit: The audited images; a run whose data cannot be trusted ends here.
         split: Shares or folds, and the name of the test set.
+        expectations: From when on validation and test images differ from the training images.
         seed: Seed of the division.
         source: Which data it is, to find their locked test set.
     """
     audit.require_trust()
     divided = split_with_locked_test_set(audit, split, seed=seed, source=source)
+    divided = hold_against_training(divided, audit, expectations)
     for finding in divided.findings:
         logger.warning("%s", finding)
     return divided

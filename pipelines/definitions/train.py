@@ -45,7 +45,11 @@ def train_pipeline(config: RunConfig, settings: RunSettings) -> None:
     )()
     audit = bind(validate_dataset, audit=data.audit, color_mode=data.color_mode, decoders=settings.decoders)(images)
     split = bind(
-        split_dataset, split=config.split, seed=config.seed, source=source_identity(config.problem, config.data)
+        split_dataset,
+        split=config.split,
+        expectations=data.audit.expectations,
+        seed=config.seed,
+        source=source_identity(config.problem, data),
     )(audit)
     pixels = bind(prepare_pixels, size=settings.input_size, color_mode=data.color_mode, decoders=settings.decoders)(
         images, split

@@ -260,6 +260,12 @@ def test_the_profile_is_that_of_the_given_train_part_where_there_is_one() -> Non
     assert whole.images == len(images)
 
 
+def test_images_without_a_given_train_part_are_not_held_against_themselves() -> None:
+    result = run(sound().assign(given_split=""))
+    assert "intensities" not in {expectation.rule for expectation in result.expectations}
+    assert unmet(result) == set()
+
+
 def test_images_are_held_against_the_profile_of_an_earlier_training_where_one_is_given() -> None:
     earlier = IntensityProfile.measure(sound(seed=1), share=0.99, source="all usable images")
     shifted = sound()

@@ -19,6 +19,7 @@ from medimage.data.audit.expectations_tables import (
     class_table,
     file_table,
     group_table,
+    has_training_part,
     training_images,
     usable_table,
 )
@@ -78,9 +79,12 @@ def run_expectations(
     import great_expectations as gx  # noqa: PLC0415
 
     tables = _tables(images, config, classes, profile)
-    measured = profile or _measure(tables["usable images"], config)
-    source = EARLIER if profile else training_images(tables["usable images"])[1]
-    rules = make_rules(gx, classes=classes, config=config, color_mode=color_mode, profile=measured, source=source)
+    usable = tables["usable images"]
+    measured = profile or _measure(usable, config)
+    source = EARLIER if profile else training_images(usable)[1]
+    # Images are not held against themselves: where no train part is given, that waits for the split.
+    against = measured if profile or has_training_part(usable) else None
+    rules = make_rules(gx, classes=classes, config=config, color_mode=color_mode, profile=against, source=source)
     rules = [rule for rule in rules if len(tables[rule.table])]
     results = _validate(gx, tables, rules)
     outcomes = {

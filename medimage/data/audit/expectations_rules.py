@@ -69,7 +69,7 @@ def make_rules(
         classes: Names that labels may have.
         config: Bounds.
         color_mode: How images will be decoded.
-        profile: What the intensities of all images are held against; None where there is no usable image.
+        profile: What the intensities of all images are held against; None where there is nothing.
         source: Which images the profile was measured on, in words.
     """
     bounds = config.expectations

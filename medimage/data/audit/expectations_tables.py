@@ -102,6 +102,11 @@ def training_images(usable: pd.DataFrame) -> tuple[pd.DataFrame, str]:
     return (train, "the given train part") if len(train) else (usable, "all usable images")
 
 
+def has_training_part(usable: pd.DataFrame) -> bool:
+    """Returns whether the images come with a train part, so that they are more than what is measured on them."""
+    return bool((usable["given_split"] == "train").any())
+
+
 def group_table(
     usable: pd.DataFrame, kind: GroupKind, config: ExpectationsConfig, *, earlier: IntensityProfile | None
 ) -> pd.DataFrame:
