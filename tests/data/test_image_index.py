@@ -1,6 +1,9 @@
+import time
 import unicodedata
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from medimage.data.sources.image_index import ImageIndex
 from medimage.errors import DataError
@@ -34,6 +37,9 @@ FILES = (
         ("ISIC", None),
         ("/part_1/ISIC_1.jpg", None),
         ("../part_1/ISIC_1.jpg", None),
+        ("/top.png", "top.png"),
+        ("a/", None),
+        ("b/x.pn", None),
     ],
 )
 def test_an_image_is_found_by_path_file_name_or_stem(written: str, name: str | None) -> None:
@@ -57,3 +63,48 @@ def test_a_file_name_wins_over_a_stem() -> None:
 def test_accents_match_however_they_are_composed() -> None:
     apart = unicodedata.normalize("NFD", "café/é.png")
     assert ImageIndex([apart]).find(unicodedata.normalize("NFC", "café/é"), where="w") == apart
+
+
+def test_a_whole_path_without_suffix_wins_over_an_end() -> None:
+    files = ["train/1.png", "old/train/1.png"]
+    assert ImageIndex(files).find("train/1", where="w") == "train/1.png"
+    assert ImageIndex(files).find("old/train/1", where="w") == "old/train/1.png"
+
+
+PARTS = st.sampled_from(["a", "b", "a.b", "a b", "ä"])
+PATHS = st.builds(lambda folders, file: "/".join([*folders, file]), st.lists(PARTS, max_size=3), PARTS)
+
+
+@given(paths=st.sets(PATHS, max_size=12), suffixes=st.sampled_from([(".png",), (".png", ".jpg")]), written=PATHS)
+def test_what_is_found_is_what_a_search_through_all_files_finds(
+    paths: set[str], suffixes: tuple[str, ...], written: str
+) -> None:
+    files = [path + suffix for path in paths for suffix in suffixes]
+    for named in (written, f"{written}.png"):
+        expected: list[str] = []
+        for known in ({file: file for file in files}, {file: file.rpartition(".")[0] for file in files}):
+            ends = [file for file, path in known.items() if f"/{path}".endswith(f"/{named}")]
+            whole = [file for file, path in known.items() if path == named]
+            expected = expected or (whole if len(whole) == 1 else ends)
+        try:
+            found = ImageIndex(files).find(named, where="w")
+        except DataError:
+            assert len(expected) > 1
+        else:
+            assert [found] == (expected or [None])
+
+
+def seconds_to_find(patients: int) -> float:
+    """Finds every image of a data set in which all files are called alike, and as many that are not there."""
+    files = [f"data/train/patient{number:06d}/study1/view1_frontal.jpg" for number in range(patients)]
+    started = time.process_time()
+    index = ImageIndex(files)
+    for file in files:
+        assert index.find(file.removeprefix("data/"), where="w") == file
+        assert index.find(f"other/{file}", where="w") is None
+    return time.process_time() - started
+
+
+def test_files_that_are_all_called_alike_are_found_in_time_that_grows_with_their_number() -> None:
+    few, many = (min(seconds_to_find(patients) for _ in range(3)) for patients in (2_000, 8_000))
+    assert many < 8 * few

@@ -1,10 +1,15 @@
-"""Finding the image that a table means: by its path, the end of its path, or its name without the suffix."""
+"""Finding the image that a table means: by its path, the end of its path, or either without the suffix."""
 
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterable
+from dataclasses import dataclass
 from pathlib import PurePosixPath
+from typing import Self
 
 from medimage.data.sources.files_below import comparable_name
 from medimage.errors import DataError
+
+_AFTER_A_SLASH = chr(ord("/") + 1)
 
 
 class ImageIndex:
@@ -16,15 +21,15 @@ class ImageIndex:
 
     def __init__(self, names: Iterable[str]) -> None:
         """Indexes the files called `names`: paths below the folder of the data, with forward slashes."""
-        self._by_file: dict[str, list[str]] = {}
-        self._by_stem: dict[str, list[str]] = {}
-        for name in names:
-            file = PurePosixPath(comparable_name(name))
-            self._by_file.setdefault(file.name, []).append(name)
-            self._by_stem.setdefault(file.stem, []).append(name)
+        paths = [(PurePosixPath(comparable_name(name)), name) for name in names]
+        self._with_suffix = _PathEnds.of((str(path), name) for path, name in paths)
+        self._without_suffix = _PathEnds.of((str(path).removesuffix(path.suffix), name) for path, name in paths)
 
     def find(self, written: str, *, where: str) -> str | None:
         """Returns the name of the one file that is meant, or None where there is none.
+
+        A path with its suffix wins over one without, and a whole path over the end of another. Names of files and
+        folders are compared whole.
 
         Args:
             written: Path, end of a path or file name, each with or without the suffix.
@@ -34,21 +39,49 @@ class ImageIndex:
             DataError: If several files can be meant.
         """
         wanted = comparable_name(written)
-        folder, _, last = wanted.rpartition("/")
-        for known in (self._by_file, self._by_stem):
-            found = [name for name in known.get(last, ()) if _ends_in(name, folder)]
-            exact = [name for name in found if comparable_name(name) == wanted]
-            if len(exact) == 1 or len(found) == 1:
-                return (exact or found)[0]
-            if found:
+        for known in (self._with_suffix, self._without_suffix):
+            whole, first, behind = known.neighbours(wanted)
+            if whole == 1 or behind - first == 1:
+                return known.names[first]
+            if behind > first:
+                found = known.names[first:behind]
                 raise DataError(
-                    f"{where} {written!r}, which may be any of {len(found)} files: {', '.join(map(repr, found[:5]))}"
-                    f"{', …' if len(found) > 5 else ''}. Name the folders to take images from with data.table.images, "
-                    "or write paths with suffixes into the table."
+                    f"{where} {written!r}, which may be any of {len(found)} files: "
+                    f"{', '.join(map(repr, sorted(found)[:5]))}{', …' if len(found) > 5 else ''}. Name the folders to "
+                    "take images from with data.table.images, or write paths with suffixes into the table."
                 )
         return None
 
 
-def _ends_in(name: str, folder: str) -> bool:
-    """Whether the folders of a file end in `folder`, whole names compared."""
-    return not folder or f"/{comparable_name(name)}".rpartition("/")[0].endswith(f"/{folder}")
+@dataclass(frozen=True)
+class _PathEnds:
+    """Paths sorted from their ends, so that those that end alike are neighbours and are found without a search.
+
+    A list for each file name would not do: some data sets call every image alike and tell them by their folders.
+
+    Attributes:
+        ends: Each path with its parts in reverse, a slash behind each.
+        names: The file of each.
+    """
+
+    ends: list[str]
+    names: list[str]
+
+    @classmethod
+    def of(cls, paths: Iterable[tuple[str, str]]) -> Self:
+        """Sorts pairs of a path and the file that it is."""
+        ordered = sorted((_from_the_end(path), name) for path, name in paths)
+        return cls([end for end, _ in ordered], [name for _, name in ordered])
+
+    def neighbours(self, path: str) -> tuple[int, int, int]:
+        """Returns how many paths are this one, and where those that end in it begin and where they have ended."""
+        folders, _, file = path.rpartition("/")
+        end = _from_the_end(path if folders else file)
+        first = bisect_left(self.ends, end)
+        behind = bisect_left(self.ends, end[:-1] + _AFTER_A_SLASH, lo=first)
+        whole = bisect_right(self.ends, end, lo=first, hi=behind) - first
+        return whole, first, behind
+
+
+def _from_the_end(path: str) -> str:
+    return "/".join(reversed(path.split("/"))) + "/"
