@@ -1,5 +1,6 @@
 import json
 import os
+import socket
 import tempfile
 from pathlib import Path
 
@@ -13,6 +14,7 @@ from medimage.data.sources.files_below import list_images, why_no_image
 from medimage.data.sources.fingerprint import source_fingerprint
 from medimage.data.sources.folder import FolderSource
 from medimage.errors import DataError
+from tests.support.images import make_class_folders
 
 FOLDERS = st.sampled_from(["", "deep/", "deep/er/", "ünï cödé/", ".hidden/", "__MACOSX/", "a b/"])
 FILES = st.sampled_from(
@@ -84,7 +86,7 @@ def test_a_hidden_folder_above_the_source_hides_nothing(tmp_path: Path) -> None:
 
 
 def test_names_that_are_not_utf8_are_skipped_under_a_name_that_can_be_written(tmp_path: Path) -> None:
-    for name in (b"ill/1.png", b"ill/caf\xe9.png", b"well/1.png", b"ill/ol\xe9/1.png", b"notes\xff"):
+    for name in (b"ill/1.png", b"ill/caf\xe9.png", b"well/1.png", b"ill/ol\xe9/1.png", b"notes.\xff", b".\xff/1.png"):
         path = Path(os.fsdecode(os.path.join(os.fsencode(tmp_path), name)))  # noqa: PTH118
         path.parent.mkdir(exist_ok=True, parents=True)
         path.touch()
@@ -92,10 +94,15 @@ def test_names_that_are_not_utf8_are_skipped_under_a_name_that_can_be_written(tm
     source = FolderSource(tmp_path, config)
     assert [record.name for record in source.records()] == ["ill/1.png", "well/1.png"]
     reasons = dict(source.skipped_files)
-    assert set(reasons) == {"ill/caf\\xe9.png", "ill/ol\\xe9/1.png", "notes\\xff"}
-    assert all("not UTF-8" in reason for reason in reasons.values())
+    unnamed = "cannot be used: its name is not UTF-8, so that no report could name it: rename it"
+    assert reasons == {
+        "ill/caf\\xe9.png": unnamed,
+        "ill/ol\\xe9/1.png": unnamed,
+        "notes.\\xff": "not an image by its name (.\\xff)",
+        ".\\xff/1.png": "in the hidden folder .\\xff",
+    }
     assert json.loads(json.dumps(source.skipped_files).encode())
-    assert pa.table({"name": [*reasons], "reason": [*reasons.values()]}).num_rows == 3
+    assert pa.table({"name": [*reasons], "reason": [*reasons.values()]}).num_rows == 4
     assert source.classes == ("ill", "well")
     assert source_fingerprint(config, cache=tmp_path)
 
@@ -108,3 +115,24 @@ def test_a_class_folder_whose_name_is_not_utf8_is_refused_before_the_class_is_lo
     with pytest.raises(DataError, match=r"tum\\xf6r has a name that is not UTF-8") as caught:
         list(FolderSource(tmp_path, DataConfig(source="folder", path=tmp_path)).records())
     assert str(caught.value).encode()
+
+
+def test_what_is_no_file_is_skipped_and_never_waited_for(tmp_path: Path) -> None:
+    root = make_class_folders(tmp_path / "images", images=1)
+    os.mkfifo(root / "ill" / "pipe.png")
+    os.mkfifo(root / "MANIFEST.csv")
+    (root / "ill" / "linked.png").symlink_to(root / "ill" / "pipe.png")
+    with socket.socket(socket.AF_UNIX) as listening:
+        listening.bind(os.path.relpath(root / "well" / "socket.png"))
+    config = DataConfig(source="folder", path=root)
+    source = FolderSource(root, config)
+    assert [record.name for record in source.records()] == ["ill/000.png", "well/000.png"]
+    no_file = "cannot be used: a pipe, socket or device, which is no file"
+    assert dict(source.skipped_files) == {
+        "MANIFEST.csv": "not an image by its name (.csv)",
+        **dict.fromkeys(["ill/linked.png", "ill/pipe.png", "well/socket.png"], no_file),
+    }
+    assert source.files_found == 6
+    before = source_fingerprint(config, cache=tmp_path)
+    os.utime(root / "ill" / "pipe.png", ns=(1, 1))
+    assert source_fingerprint(config, cache=tmp_path) == before

@@ -95,8 +95,8 @@ def test_rows_without_an_image_are_refused_by_name_and_line_or_skipped_and_count
     assert len(found) == 4
     assert dict(found.skipped_files) == {
         "table.csv": "read as the table",
-        "5": "in line 6 of table.csv, but there is no such image",
-        "6": "in line 8 of table.csv, but there is no such image",
+        "5": "in the table, but not there: line 6 of table.csv",
+        "6": "in the table, but not there: line 8 of table.csv",
     }
     assert found.files_found == 5 + 2
 

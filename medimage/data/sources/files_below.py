@@ -1,12 +1,14 @@
 """Which files lie below a folder, and which of them are images by their names."""
 
 import os
+import stat
 import unicodedata
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import NoReturn
 
+from medimage.data.sources.skipped import cannot_be_used
 from medimage.errors import ConfigurationError, DataError
 
 IMAGE_SUFFIXES = frozenset({".png", ".jpg", ".jpeg", ".jpe", ".bmp", ".tif", ".tiff", ".webp"})
@@ -53,7 +55,7 @@ def list_images(root: Path, *, described: Mapping[str, str] | None = None) -> Li
     skipped: list[tuple[str, str]] = []
     for name in names_below(root):
         files_found += 1
-        reason = (described or {}).get(name) or why_no_image(name)
+        reason = (described or {}).get(name) or why_no_image(name) or why_no_file(root / name)
         if reason is None:
             images.append(name)
         else:
@@ -99,24 +101,31 @@ def why_no_image(name: str) -> str | None:
     Args:
         name: Path relative to the folder of the source, with forward slashes.
     """
-    reason = why_left_alone(name)
     suffix = PurePosixPath(name).suffix
-    if reason is None and suffix.lower() not in IMAGE_SUFFIXES:
-        return f"not an image by its name ({suffix or 'no suffix'})"
-    return reason
+    if _why_of_a_system(name) is None and suffix.lower() not in IMAGE_SUFFIXES:
+        return f"not an image by its name ({written_name(suffix) or 'no suffix'})"
+    return why_left_alone(name)
 
 
 def why_left_alone(name: str) -> str | None:
     """Returns why a file is not looked at, whatever it may hold, or None where it is; see `why_no_image`."""
-    *folders, file = name.split("/")
+    if (reason := _why_of_a_system(name)) is not None:
+        return reason
     if name != written_name(name):
-        return "its name is not UTF-8, so that no report could name it: rename it"
-    if file.startswith("."):
-        return "hidden file"
-    for folder in folders:
-        if _is_put_there_by_a_system(folder):
-            return f"in the {'hidden' if folder.startswith('.') else 'system'} folder {folder}"
+        return cannot_be_used("its name is not UTF-8, so that no report could name it: rename it")
     return None
+
+
+def why_no_file(path: Path) -> str | None:
+    """Returns why reading a file could wait for ever or end never, or None for a file with an end.
+
+    What is not there, such as the target of a link, is left to be told by who reads it.
+    """
+    try:
+        is_file = stat.S_ISREG(path.stat().st_mode)
+    except OSError:
+        return None
+    return None if is_file else cannot_be_used("a pipe, socket or device, which is no file")
 
 
 def comparable_name(name: str) -> str:
@@ -158,6 +167,16 @@ def unreadable(path: str | Path, error: OSError) -> DataError:
         f"Expected to read {written_name(str(path))} but the system says: {error.strerror}. Permit it, restore the "
         "target where it is a symbolic link, or take it away."
     )
+
+
+def _why_of_a_system(name: str) -> str | None:
+    *folders, file = name.split("/")
+    if file.startswith("."):
+        return "hidden file"
+    for folder in folders:
+        if _is_put_there_by_a_system(folder):
+            return f"in the {'hidden' if folder.startswith('.') else 'system'} folder {written_name(folder)}"
+    return None
 
 
 def _is_put_there_by_a_system(folder: str) -> bool:

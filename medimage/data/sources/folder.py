@@ -128,22 +128,13 @@ class FolderSource:
 
         Refuses labels and classes that cannot be right.
         """
-        kept, ignored = [], []
-        for file in self._files:
-            label = self._labels.resolve(file.found_label, where=f"{self.root / file.name}")
-            if label is None:
-                ignored.append((file.name, f"left out by its label ({file.found_label})"))
-            else:
-                kept.append((file, label))
-        self._labels.require_images(
-            {label for _, label in kept},
-            found={file.found_label for file in self._files},
-            where=f"below {self.root.absolute()}",
+        kept, left_out = self._labels.divide(
+            self._files, place=lambda file: f"{self.root / file.name}", where=f"below {self.root.absolute()}"
         )
         self._refuse_contradictions(kept)
-        return tuple(kept), tuple(ignored)
+        return kept, left_out
 
-    def _refuse_contradictions(self, kept: list[tuple[_File, str]]) -> None:
+    def _refuse_contradictions(self, kept: tuple[tuple[_File, str], ...]) -> None:
         """A manifest that calls an image otherwise than its class folder does is not believed silently."""
         known = {canonical_name(name) for name in self._labels.classes}
         for file, label in kept:

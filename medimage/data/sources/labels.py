@@ -2,14 +2,32 @@
 
 import difflib
 import logging
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, Protocol, TypeVar
 
 from medimage.config.class_names import canonical_name
+from medimage.data.sources.skipped import LeftOnPurpose
 from medimage.errors import ConfigurationError, DataError
 
 logger = logging.getLogger(__name__)
+
+
+class LabelledFile(Protocol):
+    """An image with the name that was found for its class."""
+
+    @property
+    def name(self) -> str:
+        """Path below the folder of the data."""
+        ...
+
+    @property
+    def found_label(self) -> str:
+        """Name of a folder or in a table, as written."""
+        ...
+
+
+FileT = TypeVar("FileT", bound=LabelledFile)
 
 
 @dataclass(frozen=True)
@@ -96,6 +114,31 @@ class LabelMap:
             f"{otherwise} it out with data.labels: {{{name}: null}}, or take all classes from the data with "
             "data.classes: auto."
         )
+
+    def divide(
+        self, files: Sequence[FileT], *, place: Callable[[FileT], str], where: str
+    ) -> tuple[tuple[tuple[FileT, str], ...], tuple[tuple[str, str], ...]]:
+        """Divides files into those of the classes, each with its class, and skipped ones, each with its reason.
+
+        Args:
+            files: The images.
+            place: What has the label of one, as a message begins.
+            where: Where the data are, such as `below /data/images`.
+
+        Raises:
+            DataError: If a name is empty, a class has no image, or there are fewer than two classes.
+            ConfigurationError: If the configuration does not know a name.
+        """
+        kept: list[tuple[FileT, str]] = []
+        left_out: list[tuple[str, str]] = []
+        for file in files:
+            label = self.resolve(file.found_label, where=place(file))
+            if label is None:
+                left_out.append((file.name, f"{LeftOnPurpose.LABEL} ({file.found_label})"))
+            else:
+                kept.append((file, label))
+        self.require_images({label for _, label in kept}, found={file.found_label for file in files}, where=where)
+        return tuple(kept), tuple(left_out)
 
     def require_images(self, present: Collection[str], *, found: Iterable[str], where: str) -> None:
         """Refuses data in which a class has no image.

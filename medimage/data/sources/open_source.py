@@ -10,6 +10,7 @@ from medimage.data.image_record import ImageRecord
 from medimage.data.sources.archive import extract_archive
 from medimage.data.sources.folder import FolderSource
 from medimage.data.sources.kaggle import download_kaggle_dataset
+from medimage.data.sources.skipped import LeftOnPurpose
 from medimage.data.sources.source import ImageSource
 from medimage.data.sources.subfolder import subfolder_of
 from medimage.data.sources.synthetic import SyntheticSource
@@ -81,7 +82,7 @@ class _Subset:
 
     @property
     def skipped_files(self) -> tuple[tuple[str, str], ...]:
-        reason = f"beyond the {self.images_per_class} images that data.images_per_class keeps of each class"
+        reason = f"{LeftOnPurpose.LIMIT} {self.images_per_class} images that data.images_per_class keeps of each class"
         return tuple(sorted((*self.source.skipped_files, *((name, reason) for name in self._choice[1]))))
 
     def __len__(self) -> int:

@@ -10,6 +10,7 @@ from medimage.data.image_record import ImageRecord
 from medimage.data.sources.files_below import Listing, list_images, read_whole
 from medimage.data.sources.labels import LabelMap
 from medimage.data.sources.missing_groups import note_on_missing_groups
+from medimage.data.sources.skipped import LeftOnPurpose
 from medimage.data.sources.table_rows import TableImage, TableRows, find_table, image_folders, read_table
 
 
@@ -55,37 +56,27 @@ class TableSource:
             classes=self.config.classes,
             labels=self.config.spellings,
             left_out=self.config.names_left_out,
-            found={image.label for image in self._rows.images},
+            found={image.found_label for image in self._rows.images},
         )
 
     @cached_property
     def _kept(self) -> tuple[tuple[tuple[TableImage, str], ...], tuple[tuple[str, str], ...]]:
         """Images with their class, and those of ignored labels with that reason."""
-        kept, ignored = [], []
-        for image in self._rows.images:
-            where = f"The table {self._path}, line {image.line} ({image.name})"
-            label = self._labels.resolve(image.label, where=where)
-            if label is None:
-                ignored.append((image.name, f"left out by its label ({image.label})"))
-            else:
-                kept.append((image, label))
-        self._labels.require_images(
-            {label for _, label in kept},
-            found={image.label for image in self._rows.images},
+        return self._labels.divide(
+            self._rows.images,
+            place=lambda image: f"The table {self._path}, line {image.line} ({image.name})",
             where=f"in the table {self._path}",
         )
-        return tuple(kept), tuple(ignored)
 
     @cached_property
     def _skipped(self) -> tuple[tuple[str, str], ...]:
         usable, elsewhere = self._usable
         rows = {image.name for image in self._rows.images}
         skipped = [*self._listing.skipped, *self._kept[1]]
-        skipped += [(name, f"no row in {self._path.name}") for name in usable if name not in rows]
-        skipped += [(name, "in none of the folders of data.table.images") for name in elsewhere]
+        skipped += [(name, f"{LeftOnPurpose.NO_ROW} {self._path.name}") for name in usable if name not in rows]
+        skipped += [(name, LeftOnPurpose.FOLDER.value) for name in elsewhere]
         skipped += [
-            (name, f"in line {line} of {self._path.name}, but there is no such image")
-            for name, line in self._rows.absent
+            (name, f"{LeftOnPurpose.NO_FILE}: line {line} of {self._path.name}") for name, line in self._rows.absent
         ]
         return tuple(sorted(skipped))
 

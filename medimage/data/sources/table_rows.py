@@ -24,7 +24,7 @@ class TableImage:
     Attributes:
         name: Path of the file below the folder of the data.
         line: Line of the table.
-        label: Class as written.
+        found_label: Class as written.
         group: Patient, lesion or study; empty where the cell is or no column is named.
         origin: Hospital, scanner or collection; likewise.
         split: `train`, `validation` or `test`; likewise.
@@ -32,7 +32,7 @@ class TableImage:
 
     name: str
     line: int
-    label: str
+    found_label: str
     group: str
     origin: str
     split: str
@@ -132,7 +132,7 @@ def read_table(path: Path, config: TableConfig, *, images: Sequence[str]) -> Tab
         cells = iter(more)
         group, origin, split = (next(cells) if column is not None else "" for column in others.values())
         part = given_split(split, where=f"{what} gives {name!r} in line {line}")
-        found.append(TableImage(name=name, line=line, label=label, group=group, origin=origin, split=part))
+        found.append(TableImage(name=name, line=line, found_label=label, group=group, origin=origin, split=part))
     return TableRows(
         images=tuple(sorted(found, key=lambda image: image.name)),
         absent=tuple((row.cells[0], row.line) for row in merge_duplicates(absent, what=what)),
