@@ -22,7 +22,8 @@ def compared_each_with_each(thumbnails: np.ndarray, similarity: float) -> np.nda
     """Clusters by every correlation there is, with the second image as it is, mirrored and turned by 180 degrees."""
     pictures = thumbnails.reshape(-1, 32, 32)
     versions = (pictures, pictures[:, ::-1], pictures[:, :, ::-1], pictures[:, ::-1, ::-1])
-    near = [thumbnails @ version.reshape(len(thumbnails), -1).T >= similarity for version in versions]
+    exact = thumbnails.astype(np.float64)
+    near = [exact @ version.reshape(len(thumbnails), -1).T >= similarity - 1e-6 for version in versions]
     return connected_components(np.any(near, axis=0), directed=False)[1]
 
 
@@ -59,6 +60,14 @@ def test_chains_of_any_length_are_joined(similarity: float) -> None:
     steps = np.linspace(0, 2, 700)[:, None]
     first, second = np.random.default_rng(0).standard_normal((2, 1024))
     assert_equal_clusters(unit(np.cos(steps) * first + np.sin(steps) * second), similarity)
+
+
+def test_equal_images_are_alike_at_a_similarity_of_1() -> None:
+    once = np.stack([thumbnail(textured(seed, size=64)) for seed in range(200)])
+    assert np.einsum("ij,ij->i", once, once).min() < 1
+    clusters = near_duplicate_clusters(np.concatenate([once, once]), similarity=1.0)
+    assert clusters[:200].tolist() == clusters[200:].tolist()
+    assert len(set(clusters.tolist())) == 200
 
 
 def test_images_of_one_value_are_like_no_other() -> None:

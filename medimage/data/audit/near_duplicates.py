@@ -12,6 +12,9 @@ from medimage.data.audit.thumbnail import THUMBNAIL_SIDE
 _PAIRS_AT_ONCE = 16_384
 """Pairs verified together: two thumbnails of 4 KiB each, 128 MiB in all."""
 
+_ROUNDING = 1e-6
+"""So much less than a correlation its computation in float32 may give: that of equal thumbnails is 0.9999999."""
+
 _MIRRORINGS = ((1, 1), (1, -1), (-1, 1), (-1, -1))
 """Steps through rows and columns: as it is, left and right exchanged, top and bottom exchanged, both (turned by 180
 degrees). Augmented data sets hold all of them."""
@@ -47,7 +50,7 @@ def near_duplicate_clusters(thumbnails: NDArray[np.float32], *, similarity: floa
             for start in range(0, len(left), _PAIRS_AT_ONCE):
                 rows, columns = left[start : start + _PAIRS_AT_ONCE], right[start : start + _PAIRS_AT_ONCE]
                 products = np.einsum("ij,ij->i", thumbnails[rows], _mirrored(thumbnails[columns], steps))
-                alike = products >= similarity
+                alike = products >= similarity - _ROUNDING
                 if alike.any():
                     clusters = _joined(clusters, rows[alike], columns[alike])
     return clusters
