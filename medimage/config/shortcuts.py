@@ -29,8 +29,9 @@ class ShortcutConfig(Section):
     the most recognisable class is picked out afterwards, and one class may really reach the rim more often."""
 
     maximum_images: Annotated[int, Field(ge=100, le=10_000)] = 4000
-    """Look at no more images than this, whole patients chosen by the hash of their name. Default: intervals of about
-    two points, within seconds. Memory grows with the square: 64 MB for 4,000, 400 MB for 10,000."""
+    """Look at no more images than this: whole patients, first 50 of each class and of each origin, then by hash.
+    Default: intervals of about two points, within seconds. Memory grows with the square: 64 MB for 4,000, 400 MB for
+    10,000."""
 
     repetitions: Annotated[int, Field(ge=2)] = 10
     """Random divisions that the leakage is averaged over."""

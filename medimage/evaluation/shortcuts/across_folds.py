@@ -40,7 +40,8 @@ def reason_not_to_divide(
         kind: What an answer is, such as `class`.
     """
     if len(names) < 2:
-        return f"there is only one {kind}" if names else f"no {kind} is known"
+        found = f"there is only one {kind}" if names else f"there is no {kind}"
+        return f"{found} with the {FOLDS} independent cases that cross-validation needs among the images looked at"
     for index, name in enumerate(names):
         found = len(np.unique(groups[answers == index]))
         if found < FOLDS:

@@ -1,6 +1,7 @@
 """The audit for shortcuts and leakage: cheap probes on small pixels."""
 
 from collections import Counter
+from collections.abc import Sequence
 
 import numpy as np
 from numpy.typing import NDArray
@@ -9,14 +10,15 @@ from medimage.config.shortcuts import ShortcutConfig
 from medimage.data.audit.data_audit import DataAudit
 from medimage.data.pixel_store import PixelStore
 from medimage.data.split import Split
+from medimage.data.stable_groups import first_images
 from medimage.errors import DataError
 from medimage.evaluation.cluster_bootstrap import group_codes
 from medimage.evaluation.estimate import Estimate
-from medimage.evaluation.shortcuts.across_folds import FOLDS
 from medimage.evaluation.shortcuts.association import estimate_association
 from medimage.evaluation.shortcuts.border import border_width
 from medimage.evaluation.shortcuts.border_examples import draw_border_examples
 from medimage.evaluation.shortcuts.border_probe import told_from_border
+from medimage.evaluation.shortcuts.enough_cases import EnoughCases
 from medimage.evaluation.shortcuts.leakage import measure_leakage
 from medimage.evaluation.shortcuts.nearest import similarities
 from medimage.evaluation.shortcuts.origin_probe import told_from_origin
@@ -33,7 +35,9 @@ def audit_shortcuts(
     """Measures leakage, and whether class or origin can be told without looking at the patient.
 
     All parts of the split are looked at, the test images as well: the figures describe the data, and nothing that
-    becomes part of a model is chosen by them. The split's own groups are those that stay together in every fold.
+    becomes part of a model is chosen by them. The split's own groups are those that stay together in every fold. What
+    needs no pixels, class and origin, is compared over all images, and the rest on a sample of them. A class with too
+    few cases to be cross-validated is left out, and the others are looked at all the same.
 
     Args:
         pixels: Decoded images.
@@ -53,61 +57,59 @@ def audit_shortcuts(
             f"not among the usable ones, such as {strangers[0]}. The audit and the split belong to different data: "
             "start a run that makes both."
         )
-    chosen = choose_whole_groups(split.groups, maximum=config.maximum_images).tolist()
-    image_ids = [split.image_ids[row] for row in chosen]
     codes = {name: code for code, name in enumerate(split.classes)}
-    labels = np.asarray([codes[split.labels[row]] for row in chosen], dtype=np.int64)
-    groups = group_codes(tuple(split.groups[row] for row in chosen))
-    origins = [origin_of[image_id] for image_id in image_ids]
+    labels = np.asarray([codes[label] for label in split.labels], dtype=np.int64)
+    # Groups are known by what they hold: names may be pseudonyms, and the sample must not depend on their salt.
+    first = first_images(split.image_ids, split.groups)
+    groups = group_codes(tuple(first))
+    origins = [origin_of[image_id] for image_id in split.image_ids]
     # Once any is known, the images without one are a kind of their own: they came another way.
     origins = [origin or _NOT_STATED for origin in origins] if any(origins) else []
     names, origin_codes = np.unique(np.asarray(origins, dtype=str), return_inverse=True)
+    kinds = (split.labels, origins) if origins else (split.labels,)
+    chosen = choose_whole_groups(first, kinds, maximum=config.maximum_images)
+    image_ids = [split.image_ids[row] for row in chosen.tolist()]
     width = border_width(pixels.size, config.border_share)
     look = look_at_images(pixels, image_ids, border_width=width)
+    by_class = EnoughCases.of(labels[chosen], groups[chosen], split.classes)
+    known = chosen if origins else chosen[:0]
+    by_origin = EnoughCases.of(origin_codes[known], groups[known], names.tolist())
     return ShortcutAudit(
         images=len(image_ids),
         of_images=len(split.image_ids),
-        groups=len(np.unique(groups)),
-        class_origins=_origins_of_classes([split.labels[row] for row in chosen], origins, split.classes),
+        groups=len(np.unique(groups[chosen])),
+        class_origins=_origins_of_classes(split.labels, origins, split.classes),
+        rare_classes=by_class.left_out,
+        rare_origins=by_origin.left_out,
         leakage=measure_leakage(
-            similarities(look.small), labels, groups, split.classes, repetitions=config.repetitions, seed=seed
+            similarities(look.small[by_class.rows]),
+            by_class.answers,
+            by_class.groups,
+            by_class.names,
+            repetitions=config.repetitions,
+            seed=seed,
         ),
-        class_from_border=told_from_border(look.borders, labels, groups, split.classes, kind="class", seed=seed),
-        origin_from_border=_origin_from_border(look.borders, origin_codes, groups, tuple(names.tolist()), seed=seed),
+        class_from_border=_told_from_border(look.borders, by_class, kind="class", seed=seed),
+        origin_from_border=_told_from_border(look.borders, by_origin, kind="origin", seed=seed)
+        if len(names) > 1
+        else Recognition.not_computed(_one_origin(len(names)), n=len(chosen), groups=len(np.unique(groups[chosen]))),
         class_from_origin=_class_from_origin(labels, origin_codes, groups, split.classes, count=len(names), seed=seed),
         association=_association(labels, origin_codes, groups, shape=(len(split.classes), len(names))),
         config=config,
-        border_examples=draw_border_examples(pixels, np.asarray(image_ids), labels, split.classes, width=width),
+        border_examples=draw_border_examples(pixels, np.asarray(image_ids), labels[chosen], split.classes, width=width),
     )
 
 
-def _origins_of_classes(labels: list[str], origins: list[str], classes: tuple[str, ...]) -> dict[str, dict[str, int]]:
+def _origins_of_classes(
+    labels: Sequence[str], origins: Sequence[str], classes: tuple[str, ...]
+) -> dict[str, dict[str, int]]:
     counts = Counter(zip(labels, origins, strict=False))
     found = {name: sorted(pair for pair in counts if pair[0] == name) for name in classes}
     return {name: {pair[1]: counts[pair] for pair in pairs} for name, pairs in found.items()}
 
 
-def _origin_from_border(
-    borders: NDArray[np.float64],
-    origins: NDArray[np.int64],
-    groups: NDArray[np.int64],
-    names: tuple[str, ...],
-    *,
-    seed: int,
-) -> Recognition:
-    """Tells apart the origins that have enough cases to be cross-validated."""
-    if len(names) < 2:
-        return Recognition.not_computed(_one_origin(len(names)), n=len(groups), groups=len(np.unique(groups)))
-    kept = [code for code in range(len(names)) if len(np.unique(groups[origins == code])) >= FOLDS]
-    rows = np.flatnonzero(np.isin(origins, kept))
-    return told_from_border(
-        borders[rows],
-        np.searchsorted(kept, origins[rows]),
-        np.unique(groups[rows], return_inverse=True)[1],
-        tuple(names[code] for code in kept),
-        kind="origin with enough cases",
-        seed=seed,
-    )
+def _told_from_border(borders: NDArray[np.float64], cases: EnoughCases, *, kind: str, seed: int) -> Recognition:
+    return told_from_border(borders[cases.rows], cases.answers, cases.groups, cases.names, kind=kind, seed=seed)
 
 
 def _class_from_origin(
@@ -121,7 +123,8 @@ def _class_from_origin(
 ) -> Recognition:
     if count < 2:
         return Recognition.not_computed(_one_origin(count), n=len(groups), groups=len(np.unique(groups)))
-    return told_from_origin(labels, origins, groups, classes, seed=seed)
+    cases = EnoughCases.of(labels, groups, classes)
+    return told_from_origin(cases.answers, origins[cases.rows], cases.groups, cases.names, seed=seed)
 
 
 def _one_origin(count: int) -> str:

@@ -99,7 +99,7 @@ def measure_leakage(
     count, cases = len(labels), len(np.unique(groups))
     reason = reason_not_to_divide(labels, groups, names, kind="class")
     if cases == count:
-        reason = reason or "every image is a case of its own, so no split can tear one apart"
+        reason = reason or "every image looked at is a case of its own, so no split can tear one apart"
     if reason:
         return Leakage.not_computed(reason, n=count, groups=cases)
     generator = np.random.default_rng(seed)

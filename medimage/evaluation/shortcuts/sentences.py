@@ -3,8 +3,12 @@
 from collections.abc import Sequence
 
 from medimage.evaluation.estimate import Estimate
+from medimage.evaluation.shortcuts.across_folds import FOLDS
 from medimage.evaluation.shortcuts.recognition import Recognition
 from medimage.evaluation.shortcuts.shortcut_audit import ShortcutAudit
+
+_MOST_TOLD = 5
+"""Origins that are told by name."""
 
 
 def warnings(audit: ShortcutAudit) -> tuple[str, ...]:
@@ -74,13 +78,33 @@ def explanations(audit: ShortcutAudit) -> tuple[str, ...]:
         audit: The audit.
     """
     images = f"{audit.images} of {audit.of_images}" if audit.images < audit.of_images else f"{audit.images}"
+    sampled = " Origins are counted over all images." if audit.images < audit.of_images else ""
     return (
         f"Cheap probes looked at {images} images of {audit.groups} independent cases, of training, validation and "
-        "test alike, because nothing is chosen by them.",
+        f"test alike, because nothing is chosen by them.{sampled}",
+        *_left_out(audit),
         _leakage_meaning(audit),
         _border_meaning(audit),
         _origin_meaning(audit),
     )
+
+
+def _left_out(audit: ShortcutAudit) -> list[str]:
+    """Tells of the classes that no probe asks for one by one, and of such origins, which may be many, at once."""
+    where = " in the sample" if audit.images < audit.of_images else ""
+    told = [
+        f"Class {name} has {cases} independent case{'s' * (cases != 1)}{where}, fewer than the {FOLDS} that "
+        "cross-validation needs: the probes leave it out."
+        for name, cases in audit.rare_classes.items()
+    ]
+    if audit.rare_origins:
+        few = listed([f"{name} ({cases})" for name, cases in list(audit.rare_origins.items())[:_MOST_TOLD]])
+        more = len(audit.rare_origins) - _MOST_TOLD
+        told.append(
+            f"Origins with fewer than {FOLDS} independent cases{where} are not asked for at the border: {few}"
+            + (f", and {more} more." if more > 0 else ".")
+        )
+    return told
 
 
 def _leakage_meaning(audit: ShortcutAudit) -> str:

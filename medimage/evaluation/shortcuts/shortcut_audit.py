@@ -20,12 +20,14 @@ class ShortcutAudit:
         images: Images that were looked at.
         of_images: Images there are.
         groups: Independent cases among those looked at.
-        class_origins: Class → origin → images; one empty mapping per class where no origin is known.
+        class_origins: Class → origin → images, of all there are; one empty mapping per class where no origin is known.
+        rare_classes: Classes that the probes leave out → independent cases among the images looked at.
+        rare_origins: Origins that are not asked for at the border → the same.
         leakage: What a random split would have hidden.
         class_from_border: The class, told from the border alone.
         origin_from_border: The origin, told from the border alone.
-        class_from_origin: The class, told from the origin alone, without any image.
-        association: Cramér's V between class and origin.
+        class_from_origin: The class, told from the origin alone, without any image; over all images there are.
+        association: Cramér's V between class and origin, over all images there are.
         config: The thresholds.
         border_examples: Borders of a few images of each class, as PNG.
     """
@@ -34,6 +36,8 @@ class ShortcutAudit:
     of_images: int
     groups: int
     class_origins: dict[str, dict[str, int]]
+    rare_classes: dict[str, int]
+    rare_origins: dict[str, int]
     leakage: Leakage
     class_from_border: Recognition
     origin_from_border: Recognition
@@ -103,6 +107,8 @@ class ShortcutAudit:
             "of_images": self.of_images,
             "groups": self.groups,
             "class_origins": self.class_origins,
+            "rare_classes": self.rare_classes,
+            "rare_origins": self.rare_origins,
             "leakage": self.leakage.to_dict(),
             "class_from_border": self.class_from_border.to_dict(),
             "origin_from_border": self.origin_from_border.to_dict(),
@@ -119,6 +125,8 @@ class ShortcutAudit:
             of_images=values["of_images"],
             groups=values["groups"],
             class_origins=values["class_origins"],
+            rare_classes=values["rare_classes"],
+            rare_origins=values["rare_origins"],
             leakage=Leakage.from_dict(values["leakage"]),
             class_from_border=Recognition.from_dict(values["class_from_border"]),
             origin_from_border=Recognition.from_dict(values["origin_from_border"]),

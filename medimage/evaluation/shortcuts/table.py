@@ -33,7 +33,7 @@ def table_rows(audit: ShortcutAudit) -> tuple[TableRow, ...]:
     Args:
         audit: The audit.
     """
-    leakage, guess = audit.leakage, 1 / len(audit.class_origins)
+    leakage, guess = audit.leakage, audit.class_from_border.chance
     return (
         _row("class by nearest neighbour, random split", leakage.random, guess, "a patient may be on both sides"),
         _row("class by nearest neighbour, grouped split", leakage.grouped, guess, "patients and duplicates together"),

@@ -50,7 +50,10 @@ def test_the_same_seed_gives_the_same_figures() -> None:
 
 @pytest.mark.parametrize(
     ("patients", "images", "reason"),
-    [(90, 1, "every image is a case of its own"), (9, 4, "class a has 3 independent cases, fewer than the 5")],
+    [
+        (90, 1, "every image looked at is a case of its own"),
+        (9, 4, "class a has 3 independent cases, fewer than the 5"),
+    ],
 )
 def test_what_cannot_be_computed_is_told_and_not_zero(patients: int, images: int, reason: str) -> None:
     leakage = measured(alike=0.5, seed=0, patients=patients, images=images)
