@@ -12,28 +12,35 @@ from medimage.config.table import ColumnName
 _PRIVATE_TAG = re.compile(r"\(?([0-9a-fA-F]{3}[13579bdfBDF]), ?([0-9a-fA-F]{4})\)?")
 """Group and element of a tag that is not in the standard: its group is odd."""
 
-_TEXT = ("CS", "DS", "IS", "LO", "SH", "SS", "US")
-"""Value representations that can hold a class. Names, identifiers, dates, times and ages are others."""
-
-_IDENTIFYING = frozenset(
-    {
-        "AccessionNumber",
-        "AdmissionID",
-        "CurrentPatientLocation",
-        "DeviceSerialNumber",
-        "InstitutionName",
-        "IssuerOfPatientID",
-        "MedicalRecordLocator",
-        "OtherPatientIDs",
-        "PatientAddress",
-        "PatientID",
-        "PatientTelephoneNumbers",
-        "RegionOfResidence",
-        "StationName",
-        "StudyID",
-    }
+_CODED_TAGS = (
+    "AcquisitionContrast",
+    "BodyPartExamined",
+    "FrameLaterality",
+    "ImageLaterality",
+    "ImageType",
+    "Laterality",
+    "Modality",
+    "PatientPosition",
+    "PatientSex",
+    "PhotometricInterpretation",
+    "PresentationIntentType",
+    "ScanningSequence",
+    "SequenceVariant",
+    "ViewPosition",
 )
-"""Texts that tell who or where somebody is. As class names they would stand in every artifact."""
+"""Tags of defined terms: what they say is a kind."""
+
+_FREE_TAGS = (
+    "ContrastBolusAgent",
+    "ConvolutionKernel",
+    "Manufacturer",
+    "ManufacturerModelName",
+    "ProtocolName",
+    "SequenceName",
+    "SeriesDescription",
+    "StudyDescription",
+)
+"""Tags in which a person or a machine writes what it likes. Mostly that is a kind."""
 
 
 def private_tag(written: str) -> tuple[int, int] | None:
@@ -42,23 +49,18 @@ def private_tag(written: str) -> tuple[int, int] | None:
     return (int(match[1], 16), int(match[2], 16)) if match else None
 
 
-def _is_no_identifier(tag: str) -> str:
-    if private_tag(tag) is not None:
-        return tag
-    from pydicom.datadict import dictionary_VR, tag_for_keyword  # noqa: PLC0415 - slow, and most data have no DICOM
-
-    number = tag_for_keyword(tag)
-    if number is None:
+def _is_a_kind(tag: str) -> str:
+    if private_tag(tag) is None and tag not in _CODED_TAGS + _FREE_TAGS:
+        # A list of what is forbidden would never be complete: the standard has hundreds of identifiers.
         raise ValueError(
-            f"must be a keyword of the DICOM standard, such as BodyPartExamined, or a private tag, such as "
-            f"(0011,1001), but is {tag!r}"
+            f"must be a tag that says what an image shows, not whose it is, since names of classes are stored: one of "
+            f"{', '.join(_CODED_TAGS)}; or one with free text, {', '.join(_FREE_TAGS)}; or a private one, such as "
+            f"(0011,1001); but is {tag!r}"
         )
-    if dictionary_VR(number) not in _TEXT or tag in _IDENTIFYING:
-        raise ValueError(f"must not be {tag}: it is no class but may tell who somebody is, and class names are stored")
     return tag
 
 
-LabelTag = Annotated[str, AfterValidator(_is_no_identifier)]
+LabelTag = Annotated[str, AfterValidator(_is_a_kind)]
 
 
 class DicomConfig(Section):
@@ -69,7 +71,9 @@ class DicomConfig(Section):
     or a CSV."""
 
     label_tag: LabelTag | None = None
-    """Tag with the class: a keyword such as BodyPartExamined, or a private tag such as (0011,1001)."""
+    """Tag with the class: a keyword such as BodyPartExamined, or a private tag such as (0011,1001). Its values become
+    names of classes, which are stored. Descriptions, names of protocols and private tags are free text: see that nobody
+    is named there before you use one."""
 
     table: Path | None = None
     """CSV with the class, relative to the folder of the data."""
