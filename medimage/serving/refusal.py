@@ -11,6 +11,7 @@ class RefusalReason(StrEnum):
     DAMAGED = "damaged"
     SEVERAL_FRAMES = "several_frames"
     UNSUPPORTED_PIXELS = "unsupported_pixels"
+    UNSUPPORTED_ENCODING = "unsupported_encoding"
     TRANSPARENT = "transparent"
     TOO_MANY_PIXELS = "too_many_pixels"
     TOO_SMALL = "too_small"

@@ -26,6 +26,7 @@ from medimage.serving.upload import RefusedUpload, read_upload
 
 _STATUS_OF_REFUSAL = {
     RefusalReason.NOT_AN_IMAGE: HTTPStatus.UNSUPPORTED_MEDIA_TYPE,
+    RefusalReason.UNSUPPORTED_ENCODING: HTTPStatus.UNSUPPORTED_MEDIA_TYPE,
     RefusalReason.TOO_MANY_PIXELS: HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
 }
 

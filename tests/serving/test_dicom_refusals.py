@@ -209,22 +209,23 @@ REFUSED = {
         RefusalReason.SEVERAL_FRAMES,
         "2 frames",
     ),
+    "more frames than fit": (gray(NumberOfFrames=2_000_000_000), RefusalReason.DAMAGED, "2000000000 frames"),
     "no frames": (gray(NumberOfFrames=0), RefusalReason.DAMAGED, "no frames"),
     "too small": (dicom_bytes(gray_dataset(np.zeros((15, 99), np.uint8))), RefusalReason.TOO_SMALL, "99 x 15"),
     "too large": (gray(Rows=65535, Columns=65535), RefusalReason.TOO_MANY_PIXELS, "65535 x 65535"),
-    "32 bits": (gray(BitsAllocated=32), RefusalReason.UNSUPPORTED_PIXELS, "32 bits per sample"),
-    "1 bit": (gray(BitsAllocated=1, BitsStored=1, HighBit=0), RefusalReason.UNSUPPORTED_PIXELS, "1 bits"),
+    "32 bits": (gray(BitsAllocated=32), RefusalReason.UNSUPPORTED_ENCODING, "32 bits per sample"),
+    "1 bit": (gray(BitsAllocated=1, BitsStored=1, HighBit=0), RefusalReason.UNSUPPORTED_ENCODING, "1 bits"),
     "more stored than allocated": (gray(BitsStored=12), RefusalReason.DAMAGED, "stores 12 bits in 8"),
     "no bits stored": (gray(BitsStored=0), RefusalReason.DAMAGED, "stores 0 bits in 8"),
     "high bit too low": (gray(HighBit=3), RefusalReason.DAMAGED, "number 3"),
     "representation 2": (gray(PixelRepresentation=2), RefusalReason.DAMAGED, "PixelRepresentation"),
     "two samples": (gray(SamplesPerPixel=2), RefusalReason.DAMAGED, "2 samples per pixel"),
     "gray with three samples": (gray(SamplesPerPixel=3), RefusalReason.DAMAGED, "3 samples per pixel"),
-    "CMYK": (gray(PhotometricInterpretation="CMYK"), RefusalReason.UNSUPPORTED_PIXELS, "interpretation CMYK"),
-    "HSV": (gray(PhotometricInterpretation="HSV"), RefusalReason.UNSUPPORTED_PIXELS, "interpretation HSV"),
+    "CMYK": (gray(PhotometricInterpretation="CMYK"), RefusalReason.UNSUPPORTED_ENCODING, "interpretation CMYK"),
+    "HSV": (gray(PhotometricInterpretation="HSV"), RefusalReason.UNSUPPORTED_ENCODING, "interpretation HSV"),
     "unheard-of photometric": (
         gray(PhotometricInterpretation="QUIXANO"),
-        RefusalReason.UNSUPPORTED_PIXELS,
+        RefusalReason.UNSUPPORTED_ENCODING,
         "interpretation unknown",
     ),
     "YBR_ICT without JPEG 2000": (
@@ -234,7 +235,7 @@ REFUSED = {
     ),
     "YBR of 16 bits": (
         dicom_bytes(color_dataset(np.zeros((16, 16, 3), np.uint16), "YBR_FULL")),
-        RefusalReason.UNSUPPORTED_PIXELS,
+        RefusalReason.UNSUPPORTED_ENCODING,
         "more than 8 bits",
     ),
     "planar configuration 2": (
@@ -242,16 +243,16 @@ REFUSED = {
         RefusalReason.DAMAGED,
         "PlanarConfiguration",
     ),
-    "colors over gray": (gray(PixelPresentation="COLOR"), RefusalReason.UNSUPPORTED_PIXELS, "PixelPresentation"),
+    "colors over gray": (gray(PixelPresentation="COLOR"), RefusalReason.UNSUPPORTED_ENCODING, "PixelPresentation"),
     "shape against photometric": (
         gray(PresentationLUTShape="INVERSE"),
-        RefusalReason.UNSUPPORTED_PIXELS,
+        RefusalReason.UNSUPPORTED_ENCODING,
         "contradict each other",
     ),
-    "unknown shape": (gray(PresentationLUTShape="LIN OD"), RefusalReason.UNSUPPORTED_PIXELS, "PresentationLUTShape"),
+    "unknown shape": (gray(PresentationLUTShape="LIN OD"), RefusalReason.UNSUPPORTED_ENCODING, "PresentationLUTShape"),
     "unknown window function": (
         gray(WindowCenter=1, WindowWidth=5, VOILUTFunction="CUBIC"),
-        RefusalReason.UNSUPPORTED_PIXELS,
+        RefusalReason.UNSUPPORTED_ENCODING,
         "VOILUTFunction",
     ),
     "window without width": (gray(WindowCenter=1), RefusalReason.DAMAGED, "window without width"),
@@ -273,22 +274,22 @@ REFUSED = {
     ),
     "segmented palette": (
         palette(SegmentedRedPaletteColorLookupTableData=b"\0\0"),
-        RefusalReason.UNSUPPORTED_PIXELS,
+        RefusalReason.UNSUPPORTED_ENCODING,
         "segmented",
     ),
     "video": (
         compressed(gray_dataset(U8), [b"x" * 10], MPEG2MPML),
-        RefusalReason.UNSUPPORTED_PIXELS,
+        RefusalReason.UNSUPPORTED_ENCODING,
         "MPEG2 Main Profile",
     ),
     "reference to pixels elsewhere": (
         compressed(gray_dataset(U8), [b"x" * 10], "1.2.840.10008.1.2.4.94"),
-        RefusalReason.UNSUPPORTED_PIXELS,
+        RefusalReason.UNSUPPORTED_ENCODING,
         "JPIP",
     ),
     "12-bit JPEG": (
         compressed(gray_dataset(U16), [lossless_jpeg(ramp(np.uint16, high=4095), bits=12)], JPEGExtended12Bit),
-        RefusalReason.UNSUPPORTED_PIXELS,
+        RefusalReason.UNSUPPORTED_ENCODING,
         "12 bits",
     ),
     "two frames called one": (
@@ -364,7 +365,7 @@ def test_a_decoder_that_is_not_installed_is_named_with_the_syntax(monkeypatch: p
     # pydicom knows this plugin for JPEG-LS alone, so that it is not available for this syntax.
     monkeypatch.setitem(frame_decoding._DECODERS, JPEG2000Lossless, "pyjpegls")
     error = refusal(small_files()["jpeg 2000"])
-    assert error.reason is RefusalReason.UNSUPPORTED_PIXELS
+    assert error.reason is RefusalReason.UNSUPPORTED_ENCODING
     assert "JPEG 2000 Image Compression (Lossless Only), for which the decoder pyjpegls is not installed" in str(error)
 
 

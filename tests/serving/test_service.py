@@ -97,6 +97,10 @@ def bad_images() -> dict[str, tuple[bytes, int]]:
         "empty": (b"", 400),
         "text": (b"hello", 415),
         "gif": (encode(np.zeros((32, 32), np.uint8), "GIF"), 415),
+        "unsupported encoding": (
+            dicom_bytes(gray_dataset(np.zeros((32, 32), np.uint8), PhotometricInterpretation="CMYK")),
+            415,
+        ),
         "cut short": (GOOD[: len(GOOD) // 2], 400),
         "one pixel": (encode(np.zeros((1, 1), np.uint8)), 400),
         "16 bits": (encode(np.zeros((32, 32), np.uint16)), 400),

@@ -14,6 +14,7 @@ class ExclusionCategory(StrEnum):
     SEVERAL_FRAMES = "several frames"
     UNSUPPORTED_COLOURS = "unsupported colours"
     DEEP_SAMPLES = "more than 8 bits"
+    UNSUPPORTED_ENCODING = "unsupported encoding"
     TRANSPARENT = "transparent"
     TOO_LARGE = "too large"
     TOO_SMALL = "too small"

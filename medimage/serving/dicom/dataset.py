@@ -37,10 +37,12 @@ class DicomFile:
     Attributes:
         dataset: The data set, whose values pydicom converts when they are asked for.
         transfer_syntax: How the data set is encoded; a deflated one is inflated already.
+        size: Bytes of the encoded data set, inflated, whether its pixels have been read or not.
     """
 
     dataset: Dataset
     transfer_syntax: UID
+    size: int
 
 
 def damaged(what: str) -> ImageRefusedError:
@@ -58,7 +60,7 @@ def unsupported(what: str) -> ImageRefusedError:
     Args:
         what: What came and what is expected, as sentences. They must not repeat text of the file.
     """
-    return ImageRefusedError(RefusalReason.UNSUPPORTED_PIXELS, what)
+    return ImageRefusedError(RefusalReason.UNSUPPORTED_ENCODING, what)
 
 
 def read_dicom(stream: BinaryIO, *, with_pixels: bool = True) -> DicomFile:
@@ -81,6 +83,9 @@ def read_dicom(stream: BinaryIO, *, with_pixels: bool = True) -> DicomFile:
         syntax = _known_syntax(meta)
         if syntax == DeflatedExplicitVRLittleEndian:
             stream, syntax = io.BytesIO(_inflate(stream.read())), ExplicitVRLittleEndian
+        start = stream.tell()
+        size = stream.seek(0, io.SEEK_END) - start
+        stream.seek(start)
         dataset = read_dataset(
             stream,
             is_implicit_VR=syntax.is_implicit_VR,
@@ -99,7 +104,7 @@ def read_dicom(stream: BinaryIO, *, with_pixels: bool = True) -> DicomFile:
         # Where the end is missing of something of undefined length, pydicom drops all that it has read.
         raise damaged("it is cut short")
     dataset.set_original_encoding(syntax.is_implicit_VR, syntax.is_little_endian)
-    return DicomFile(dataset, syntax)
+    return DicomFile(dataset, syntax, size)
 
 
 def _after_meta(tag: BaseTag, _vr: str | None, _length: int) -> bool:

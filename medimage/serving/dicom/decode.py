@@ -11,10 +11,11 @@ from numpy.typing import NDArray
 
 from medimage.serving.dicom.attributes import FrameAttributes
 from medimage.serving.dicom.dataset import DicomFile, damaged, read_dicom
-from medimage.serving.dicom.frame import decode_frame, frame_bytes
+from medimage.serving.dicom.frame import decode_frame
 from medimage.serving.dicom.grayscale import FULL_SCALE, read_grayscale
 from medimage.serving.dicom.header import GRAY, PixelHeader, read_pixel_header
 from medimage.serving.dicom.lookup_table import read_palette
+from medimage.serving.dicom.pixel_data import EncodedFrames
 from medimage.serving.refusal import ImageRefusedError, RefusalReason
 
 
@@ -98,7 +99,7 @@ def _refuse_several_frames(header: PixelHeader) -> None:
 
 
 def _shown(file: DicomFile, header: PixelHeader) -> NDArray[np.uint8]:
-    samples = decode_frame(frame_bytes(file, header, frame=0), header)
+    samples = decode_frame(EncodedFrames.read(file, header)[0], header)
     attributes = FrameAttributes(file.dataset)
     if header.photometric in GRAY:
         return read_grayscale(attributes, header)(samples.astype(np.int32))

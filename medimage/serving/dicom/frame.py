@@ -1,18 +1,16 @@
-"""One frame of a DICOM file: its encoded bytes, and the values they stand for."""
+"""One frame of a DICOM file: the values that its encoded bytes stand for."""
 
-import io
 from contextlib import suppress
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from pydicom.encaps import encapsulate, get_frame, parse_basic_offsets
+from pydicom.encaps import encapsulate
 from pydicom.pixels.decoders.base import get_decoder
 from pydicom.pixels.processing import convert_color_space
 from pydicom.uid import (
     HTJ2K,
     JPEG2000,
-    ExplicitVRBigEndian,
     HTJ2KLossless,
     HTJ2KLosslessRPCL,
     JPEG2000Lossless,
@@ -26,10 +24,9 @@ from pydicom.uid import (
 )
 
 from medimage.serving.dicom.codestream import check_codestream
-from medimage.serving.dicom.dataset import DicomFile, damaged, unsupported
-from medimage.serving.dicom.header import PixelHeader
+from medimage.serving.dicom.dataset import damaged, unsupported
+from medimage.serving.dicom.header import JPEG, JPEG_2000, PixelHeader
 from medimage.serving.dicom.run_length import decode_rle
-from medimage.serving.refusal import ImageRefusedError
 
 _DECODERS = {
     JPEGBaseline8Bit: "pillow",
@@ -54,55 +51,8 @@ with suppress(ImportError):
         _silence()
 
 
-def frame_bytes(file: DicomFile, header: PixelHeader, *, frame: int) -> bytes:
-    """Returns the encoded pixels of one frame: the native samples without padding, or the compressed stream.
-
-    Samples of one byte come in their own order, also where the file stores them in swapped pairs.
-
-    Args:
-        file: The file, read with its pixels.
-        header: What it says about them.
-        frame: Index of the frame, from 0.
-
-    Raises:
-        ImageRefusedError: If the file has no pixel data, or not as many as its header says.
-    """
-    if "PixelData" not in file.dataset:
-        raise damaged("it has no pixel data")
-    element = file.dataset["PixelData"]
-    data = element.value or b""
-    if not isinstance(data, bytes):
-        raise damaged("its pixel data are not bytes")
-    if not header.is_native:
-        return _encapsulated_frame(file, data, header, frame)
-    expected, surplus = header.frame_bytes * header.frames, len(data) - header.frame_bytes * header.frames
-    # Some padding is common. Half a frame is not: then the header means other pixels than those that are there.
-    if surplus < 0 or (surplus > 1 and 2 * surplus >= header.frame_bytes):
-        raise damaged(f"it has {len(data)} bytes of pixel data where its header says {expected}")
-    if header.transfer_syntax == ExplicitVRBigEndian and header.bits_allocated == 8 and element.VR == "OW":
-        even = data + b"\x00" * (len(data) % 2)
-        data = np.frombuffer(even, dtype=np.uint16).byteswap().tobytes()
-    return data[frame * header.frame_bytes : (frame + 1) * header.frame_bytes]
-
-
-def _encapsulated_frame(file: DicomFile, data: bytes, header: PixelHeader, frame: int) -> bytes:
-    extended: Any = None
-    if "ExtendedOffsetTable" in file.dataset and "ExtendedOffsetTableLengths" in file.dataset:
-        extended = (file.dataset.ExtendedOffsetTable, file.dataset.ExtendedOffsetTableLengths)
-    try:
-        offsets = len(parse_basic_offsets(io.BytesIO(data)))
-        if offsets not in (0, header.frames):
-            raise damaged(f"its compressed pixels are {offsets} frames where its header says {header.frames}")
-        return get_frame(data, frame, number_of_frames=header.frames, extended_offsets=extended)
-    except ImageRefusedError:
-        raise
-    except Exception as error:
-        # As in read_dicom: pydicom raises many kinds of exceptions.
-        raise damaged("its compressed pixels cannot be told apart") from error
-
-
 def decode_frame(frame: bytes, header: PixelHeader) -> NDArray[Any]:
-    """Decodes one frame of `frame_bytes`.
+    """Decodes one of the `EncodedFrames`.
 
     Returns:
         Whole numbers, shape [rows, columns, samples]. One sample: the stored values, with their sign. Three: red,
@@ -111,15 +61,26 @@ def decode_frame(frame: bytes, header: PixelHeader) -> NDArray[Any]:
     Raises:
         ImageRefusedError: If the frame is damaged, or no decoder for it is installed.
     """
-    if header.is_native:
-        samples = _stored(_native(frame, header), header)
-    elif header.transfer_syntax == RLELossless:
-        samples = _stored(decode_rle(frame, header), header)
-    else:
+    if header.transfer_syntax in JPEG | JPEG_2000:
         return _decompress(frame, header)
+    samples = stored_samples(frame, header)
     if header.photometric.startswith("YBR"):
         return convert_color_space(samples.astype(np.uint8), header.photometric, "RGB")
     return samples
+
+
+def stored_samples(frame: bytes, header: PixelHeader) -> NDArray[np.int32]:
+    """Decodes a frame that is native or RLE, and leaves its colors as they are stored.
+
+    Returns:
+        Stored bits with their sign, shape [rows, columns, samples]; colors that two pixels share are repeated.
+
+    Raises:
+        ImageRefusedError: If the frame is damaged.
+    """
+    return _stored(
+        decode_rle(frame, header) if header.transfer_syntax == RLELossless else _native(frame, header), header
+    )
 
 
 def _native(frame: bytes, header: PixelHeader) -> NDArray[Any]:

@@ -48,6 +48,12 @@ _SAMPLES = {
 _RETIRED = frozenset({"HSV", "ARGB", "CMYK", "YBR_PARTIAL_422", "YBR_PARTIAL_420", "XYB"})
 """Others that the standard knows or knew, to name them in a refusal."""
 
+MAXIMUM_FRAMES = 100_000
+"""An hour of film. Each frame becomes an image, so that a header must not ask for any number of them."""
+
+_SMALLEST_COMPRESSED_FRAME = 32
+"""Bytes: 8 for the start of its item (PS3.5, A.4), and no JPEG, JPEG 2000 or RLE frame is shorter than 24."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class PixelHeader:
@@ -119,6 +125,7 @@ def read_pixel_header(file: DicomFile) -> PixelHeader:
         frames=attributes.integer("NumberOfFrames", default=1),
     )
     _refuse_contradictions(header, attributes)
+    _refuse_more_frames_than_fit(file, header)
     return header
 
 
@@ -174,3 +181,11 @@ def _refuse_contradictions(header: PixelHeader, attributes: FrameAttributes) -> 
     # Colors laid over gray by a second table (PS3.3, C.8.16.2.1.1.1): neither the gray nor the colors are the image.
     if header.photometric in GRAY and attributes.value("PixelPresentation") is not None:
         attributes.code("PixelPresentation", ("MONOCHROME",))
+
+
+def _refuse_more_frames_than_fit(file: DicomFile, header: PixelHeader) -> None:
+    """Refuses a number of frames that the file is too short for, before anything is done for each of them."""
+    smallest = header.frame_bytes if header.is_native else _SMALLEST_COMPRESSED_FRAME
+    # A single frame that is cut short is told apart later, with what is there of it.
+    if header.frames > max(1, min(file.size // smallest, MAXIMUM_FRAMES)):
+        raise damaged(f"it is too short for the {header.frames} frames that it says it has, or they are too many")

@@ -2,19 +2,19 @@
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
 
 from pydicom.dataset import Dataset
-from pydicom.multival import MultiValue
-from pydicom.tag import BaseTag, Tag
 from pydicom.uid import UID, MediaStorageDirectoryStorage
 
-from medimage.config.dicom import DicomConfig, private_tag
+from medimage.config.dicom import DicomConfig
+from medimage.data.sources.dicom.identifiers import read_identifiers
 from medimage.data.sources.dicom.pseudonym import pseudonym
+from medimage.data.sources.dicom.values import text_of
 from medimage.data.sources.files_below import unreadable
-from medimage.serving.dicom.dataset import DicomFile, damaged, read_dicom
+from medimage.data.sources.skipped import cannot_be_used
+from medimage.serving.dicom.dataset import DicomFile, read_dicom
 from medimage.serving.dicom.decode import check_dicom
 from medimage.serving.dicom.signature import SIGNATURE_END, is_dicom
 from medimage.serving.refusal import ImageRefusedError, RefusalReason
@@ -24,63 +24,92 @@ _IDENTIFIERS = ("SOPInstanceUID", "SeriesInstanceUID", "StudyInstanceUID", "Pati
 
 
 @dataclass(frozen=True, kw_only=True)
+class Identity:
+    """Whose a file is.
+
+    Attributes:
+        patient: Pseudonym of the patient; empty where the file names none.
+        issuer: Pseudonym of who issued the patient's identifier; empty where the file names none.
+        study: Pseudonym of the study; empty where the file names none.
+        identifiers: What a path must not hold, of `read_identifiers`. It must not be stored or told.
+    """
+
+    patient: str = ""
+    issuer: str = ""
+    study: str = ""
+    identifiers: frozenset[str] = field(default=frozenset(), repr=False)
+
+
+@dataclass(frozen=True, kw_only=True)
 class DicomEntry:
     """A DICOM file that is an image.
 
     Attributes:
-        name: Path below the folder of the data.
+        path: Path below the folder of the data. It may name a patient, and must not be stored.
         frames: Number of frames.
         refused_frames: Index of each frame that cannot be shown → the reason.
-        group: Pseudonym of the patient or study; empty where the file names neither.
-        study: Pseudonym of the study, to see whether a patient is a placeholder; empty where the file names none.
+        identity: Whose it is.
         origin: Equipment, or pseudonym of the institution; empty where the file does not say.
         label: Value of the label tag; empty where there is none.
         key: What the rows of a label table are about. It identifies a person, and must not be stored or told.
     """
 
-    name: str
+    path: str = field(repr=False)
     frames: int
     refused_frames: Mapping[int, str]
-    group: str
-    study: str
+    identity: Identity
     origin: str
     label: str
-    key: str
+    key: str = field(repr=False)
 
 
-def read_entry(root: Path, name: str, config: DicomConfig, *, salt: bytes) -> DicomEntry | str:
+def read_entry(root: Path, name: str, config: DicomConfig, *, salt: bytes) -> tuple[DicomEntry | str, Identity]:
     """Reads the header of a file.
 
     Returns:
-        What it says, or the reason why the file is no image that can be used.
+        What it says, or the reason why the file is no image that can be used; and whose it is, as far as it says so.
 
     Raises:
         DataError: If the system does not let the file be read.
     """
-    path = root / name
+    path, identity = root / name, Identity()
     try:
         with path.open("rb") as stream:
             start = stream.read(SIGNATURE_END)
             if not is_dicom(start):
-                return _why_no_dicom(name, start)
+                return _why_no_dicom(name, start), identity
             stream.seek(0)
             file = read_dicom(stream, with_pixels=False)
-        return _entry(name, file, config, salt)
+        # What can be read counts for paths also where the patient cannot.
+        identity = Identity(identifiers=read_identifiers(file.dataset))
+        identity = _identity(file.dataset, identity.identifiers, salt)
+        return _entry(name, file, identity, config, salt), identity
     except ImageRefusedError as refusal:
-        return _as_reason(str(refusal))
+        return _as_reason(str(refusal)), identity
     except OSError as error:
         raise unreadable(path, error) from error
 
 
+def _identity(dataset: Dataset, identifiers: frozenset[str], salt: bytes) -> Identity:
+    values = {
+        "patient": text_of(dataset, "PatientID"),
+        "issuer": text_of(dataset, "IssuerOfPatientID"),
+        "study": text_of(dataset, "StudyInstanceUID"),
+    }
+    return Identity(
+        **{kind: pseudonym(kind, value, salt=salt) for kind, value in values.items() if value}, identifiers=identifiers
+    )
+
+
 def _why_no_dicom(name: str, start: bytes) -> str:
+    if not name.lower().endswith(_SUFFIXES):
+        return "not a DICOM file"
     if not start:
-        return "empty file"
-    if name.lower().endswith(_SUFFIXES):
-        return "not a DICOM file, whatever its name says: DICM does not stand after its first 128 bytes"
-    return "not a DICOM file"
+        return cannot_be_used("empty file")
+    return cannot_be_used("no DICOM file, whatever its name says: DICM does not stand after its first 128 bytes")
 
 
-def _entry(name: str, file: DicomFile, config: DicomConfig, salt: bytes) -> DicomEntry | str:
+def _entry(name: str, file: DicomFile, identity: Identity, config: DicomConfig, salt: bytes) -> DicomEntry | str:
     dataset = file.dataset
     if "DirectoryRecordSequence" in dataset or name.rpartition("/")[2].upper() == "DICOMDIR":
         return f"no image ({MediaStorageDirectoryStorage.name})"
@@ -90,28 +119,26 @@ def _entry(name: str, file: DicomFile, config: DicomConfig, salt: bytes) -> Dico
         if refusal.reason is RefusalReason.NOT_AN_IMAGE:
             return f"no image ({_class_of(dataset)})"
         raise
-    if config.burned_in == "refuse" and _text(dataset, "BurnedInAnnotation").upper() == "YES":
-        return "says that text is burned into its pixels, which may name the patient (data.dicom.burned_in)"
+    if config.burned_in == "refuse" and text_of(dataset, "BurnedInAnnotation").upper() == "YES":
+        return cannot_be_used("text is burned into its pixels, which may name the patient (data.dicom.burned_in)")
     if config.frames == "refuse" and header.frames > 1:
-        return f"holds {header.frames} frames (data.dicom.frames)"
-    patient, study = _text(dataset, "PatientID"), _text(dataset, "StudyInstanceUID")
-    hashed_study = pseudonym("study", study, salt=salt) if study else ""
-    hashed_patient = pseudonym("patient", patient, _text(dataset, "IssuerOfPatientID"), salt=salt) if patient else ""
+        return cannot_be_used(f"it holds {header.frames} frames (data.dicom.frames)")
     return DicomEntry(
-        name=name,
+        path=name,
         frames=header.frames,
         refused_frames=_refused_frames(file, header.frames),
-        group=hashed_study if config.group_by == "study" else hashed_patient or hashed_study,
-        study=hashed_study,
+        identity=identity,
         origin=_origin(dataset, config, salt),
-        label=_text(dataset, config.label_tag) if config.label_tag else "",
-        key=_text(dataset, config.table_key) if config.table_key in _IDENTIFIERS else name,
+        label=text_of(dataset, config.label_tag) if config.label_tag else "",
+        key=text_of(dataset, config.table_key) if config.table_key in _IDENTIFIERS else name,
     )
 
 
 def _refused_frames(file: DicomFile, frames: int) -> dict[int, str]:
     """The first frame has been checked with the header; others may be shown in another way."""
     refused = {}
+    if "PerFrameFunctionalGroupsSequence" not in file.dataset:
+        return refused
     for frame in range(1, frames):
         try:
             check_dicom(file, frame=frame)
@@ -122,36 +149,18 @@ def _refused_frames(file: DicomFile, frames: int) -> dict[int, str]:
 
 def _origin(dataset: Dataset, config: DicomConfig, salt: bytes) -> str:
     if config.origin == "equipment":
-        return " ".join(filter(None, (_text(dataset, "Manufacturer"), _text(dataset, "ManufacturerModelName"))))
-    institution = _text(dataset, "InstitutionName") if config.origin == "institution" else ""
+        return " ".join(filter(None, (text_of(dataset, "Manufacturer"), text_of(dataset, "ManufacturerModelName"))))
+    institution = text_of(dataset, "InstitutionName") if config.origin == "institution" else ""
     return pseudonym("institution", institution.casefold(), salt=salt) if institution else ""
 
 
 def _class_of(dataset: Dataset) -> str:
     """Returns the name of the kind of object, where the standard has one; anything else is not repeated."""
-    uid = UID(_text(dataset, "SOPClassUID"))
+    uid = UID(text_of(dataset, "SOPClassUID"))
     return uid.name if uid and uid.name != str(uid) else "of a kind that is not in the DICOM standard"
 
 
 def _as_reason(message: str) -> str:
     """Returns a refusal as a reason in a table: what it says, without what a person at a form should do."""
     said = re.split("; (?:send|install) ", message)[0].rstrip(".")
-    return said[0].lower() + said[1:]
-
-
-def _text(dataset: Dataset, tag: str) -> str:
-    """Returns a value as text without padding; empty where there is none."""
-    private = private_tag(tag)
-    key: BaseTag | str = Tag(*private) if private is not None else tag
-    try:
-        element: Any = dataset.get(key)
-        value = element.value if private is not None and element is not None else element
-    except Exception as error:
-        # pydicom converts a value when it is asked for, and on a damaged one raises almost any exception. A patient
-        # who cannot be read must not become a file without a patient: the split would leak.
-        raise damaged("one of its elements cannot be read") from error
-    if isinstance(value, MultiValue):
-        value = "\\".join(str(part) for part in value)
-    if isinstance(value, bytes):
-        value = value.decode("utf-8", "backslashreplace")
-    return "" if value is None else str(value).replace("\0", "").strip()
+    return cannot_be_used(said[0].lower() + said[1:])

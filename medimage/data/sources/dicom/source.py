@@ -1,6 +1,5 @@
 """A tree of DICOM files, of which nothing is stored that tells whose they are."""
 
-import io
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from functools import cached_property
@@ -8,27 +7,16 @@ from pathlib import Path
 
 from medimage.config.data import DataConfig
 from medimage.data.image_record import ImageRecord
-from medimage.data.sources.dicom.entries import DicomEntry, read_entry
+from medimage.data.sources.dicom.entries import DicomEntry
 from medimage.data.sources.dicom.labels import LabelRow, read_label_table
-from medimage.data.sources.dicom.minimal import minimal_dicom
-from medimage.data.sources.dicom.pseudonym import read_salt
-from medimage.data.sources.files_below import comparable_name, names_below, read_whole, why_left_alone, written_name
+from medimage.data.sources.dicom.listing import Listing, list_dicom
+from medimage.data.sources.dicom.notes import notes_on
+from medimage.data.sources.dicom.opened import OpenedFile
+from medimage.data.sources.dicom.place import Place
+from medimage.data.sources.files_below import comparable_name
 from medimage.data.sources.labels import LabelMap
-from medimage.data.sources.split_names import SPLIT_NAMES
+from medimage.data.sources.skipped import LeftOnPurpose, cannot_be_used
 from medimage.errors import DataError
-from medimage.progress import track
-from medimage.serving.dicom.dataset import DicomFile, read_dicom
-from medimage.serving.dicom.decode import check_dicom
-from medimage.serving.refusal import ImageRefusedError
-
-
-@dataclass(frozen=True)
-class _Listing:
-    """Every file below the folder: an image, or skipped for a reason."""
-
-    files_found: int
-    entries: tuple[DicomEntry, ...]
-    skipped: tuple[tuple[str, str], ...]
 
 
 @dataclass(frozen=True)
@@ -47,9 +35,9 @@ class DicomSource:
     """DICOM files below one folder.
 
     A record holds a DICOM file of one frame and nothing but what decoding needs (`minimal_dicom`). Its group is a
-    salted hash of the patient's identifier and its issuer, or of the study where there is none. Names of records are
-    paths below the folder, for a person to find the file again: a folder that is called by a patient's name must be
-    renamed beforehand.
+    salted hash of the patient's identifier, or of the study where there is none; see `Groups`. Its name is the path
+    below the folder, with a salted hash for each folder or file that is called by a patient; see `PublicNames`. Folders
+    of classes and splits keep their names.
 
     Attributes:
         root: The folder.
@@ -60,34 +48,13 @@ class DicomSource:
     config: DataConfig
 
     @cached_property
-    def _listing(self) -> _Listing:
-        files_found = 0
-        entries, skipped = [], []
-        names = list(names_below(self.root))
-        salt = read_salt()
-        for name in track(names, description="Reading DICOM headers", total=len(names)):
-            reason = self._why_unread(name)
-            found = reason if reason is not None else read_entry(self.root, name, self.config.dicom, salt=salt)
-            if isinstance(found, DicomEntry):
-                entries.append(found)
-                files_found += found.frames
-            else:
-                skipped.append((written_name(name), found))
-                files_found += 1
-        return _Listing(files_found, tuple(entries), tuple(skipped))
-
-    def _why_unread(self, name: str) -> str | None:
-        if self._table_path is not None and self.root / name == self._table_path:
-            return "read as the label table"
-        return why_left_alone(name)
-
-    @cached_property
-    def _table_path(self) -> Path | None:
-        return None if self.config.dicom.table is None else self.root / self.config.dicom.table
+    def _listing(self) -> Listing:
+        return list_dicom(self.root, self.config.dicom)
 
     @cached_property
     def _rows(self) -> dict[str, LabelRow]:
-        return {} if self._table_path is None else read_label_table(self._table_path, self.config.dicom)
+        table = self.config.dicom.table
+        return {} if table is None else read_label_table(self.root / table, self.config.dicom)
 
     @cached_property
     def _located(self) -> tuple[tuple[_Image, ...], tuple[tuple[str, str], ...]]:
@@ -96,8 +63,9 @@ class DicomSource:
         skipped: list[tuple[str, str]] = []
         for entry in self._listing.entries:
             label, split, reason = self._label(entry)
+            file = self._listing.names[entry.path]
             for frame in range(entry.frames):
-                name = entry.name if entry.frames == 1 else f"{entry.name}#frame-{frame + 1}"
+                name = file if entry.frames == 1 else f"{file}#frame-{frame + 1}"
                 why = reason or entry.refused_frames.get(frame, "")
                 if why:
                     skipped.append((name, why))
@@ -113,22 +81,16 @@ class DicomSource:
 
     def _label(self, entry: DicomEntry) -> tuple[str, str, str]:
         """Returns label and given split of a file, and why it has no label."""
-        folders = entry.name.split("/")[:-1]
-        split = SPLIT_NAMES.get(folders[0].lower(), "") if folders else ""
-        by_folders = self.config.dicom.labels_from == "folders"
-        if split and by_folders and len(folders) == 1:
-            # A folder called `test` that holds images itself is a class folder by that name.
-            split = ""
-        if by_folders:
-            label = folders[1 if split else 0] if folders else ""
-            return label, split, "" if label else "lies in no class folder"
-        if self.config.dicom.labels_from == "tag":
-            return entry.label, split, "" if entry.label else f"has no {self.config.dicom.label_tag}"
-        key = comparable_name(entry.key) if self.config.dicom.table_key == "path" else entry.key
-        row = self._rows.get(key)
+        settings = self.config.dicom
+        place = Place.of(entry.path, with_classes=settings.labels_from == "folders")
+        if settings.labels_from == "folders":
+            return place.label, place.split, "" if place.label else cannot_be_used("it lies in no class folder")
+        if settings.labels_from == "tag":
+            return entry.label, place.split, "" if entry.label else cannot_be_used(f"it has no {settings.label_tag}")
+        row = self._rows.get(comparable_name(entry.key) if settings.table_key == "path" else entry.key)
         if row is None:
-            return "", "", f"no row in {Path(str(self._table_path)).name}"
-        return row.label, row.split if self.config.dicom.split_column else split, ""
+            return "", "", f"{LeftOnPurpose.NO_ROW} {Path(str(settings.table)).name}"
+        return row.label, row.split if settings.split_column else place.split, ""
 
     @cached_property
     def _labels(self) -> LabelMap:
@@ -142,19 +104,9 @@ class DicomSource:
     @cached_property
     def _kept(self) -> tuple[tuple[tuple[_Image, str], ...], tuple[tuple[str, str], ...]]:
         """Images with their class, and those of ignored labels with that reason."""
-        kept, ignored = [], []
-        for image in self._located[0]:
-            label = self._labels.resolve(image.found_label, where=f"{self.root / image.name}")
-            if label is None:
-                ignored.append((image.name, f"left out by its label ({image.found_label})"))
-            else:
-                kept.append((image, label))
-        self._labels.require_images(
-            {label for _, label in kept},
-            found={image.found_label for image in self._located[0]},
-            where=f"below {self.root.absolute()}",
+        return self._labels.divide(
+            self._located[0], place=lambda image: f"{self.root / image.name}", where=f"below {self.root.absolute()}"
         )
-        return tuple(kept), tuple(ignored)
 
     @property
     def skipped_files(self) -> tuple[tuple[str, str], ...]:
@@ -168,25 +120,11 @@ class DicomSource:
 
     @property
     def notes(self) -> tuple[str, ...]:
-        """Which labels were taken for one, how images without a patient are grouped, and rows without a file."""
-        entries = {image.entry.name: image.entry for image, _ in self._kept[0]}.values()
-        notes = list(self._labels.notes)
-        studies = sum(entry.group == entry.study != "" for entry in entries)
-        if self.config.dicom.group_by == "patient" and studies:
-            notes.append(f"{studies} of {len(entries)} DICOM files name no patient: they are grouped by their study.")
-        alone = sum(not entry.group for entry in entries)
-        if alone:
-            notes.append(f"{alone} of {len(entries)} DICOM files name no patient or study: each is a group of its own.")
-        groups, all_studies = {entry.group for entry in entries}, {entry.study for entry in entries}
-        if len(groups) == 1 < len(all_studies):
-            notes.append(
-                f"All {len(entries)} DICOM files name one patient, but {len(all_studies)} studies: if that is a "
-                "placeholder, set data.dicom.group_by: study."
-            )
+        """Which labels were taken for one, how images are grouped and named, and rows without a file."""
+        used = {image.entry.path: image.entry for image, _ in self._kept[0]}.values()
+        notes = [*self._labels.notes, *notes_on(self._listing, used, self.config.dicom)]
         if self._rows:
-            keys = {comparable_name(entry.key) for entry in self._listing.entries} | {
-                entry.key for entry in self._listing.entries
-            }
+            keys = {key for entry in self._listing.entries for key in (comparable_name(entry.key), entry.key)}
             unused = sum(key not in keys for key in self._rows)
             if unused:
                 notes.append(f"{unused} of {len(self._rows)} rows of {self.config.dicom.table} match no DICOM file.")
@@ -200,44 +138,31 @@ class DicomSource:
     def __len__(self) -> int:
         return len(self._kept[0])
 
+    def path_of(self, name: str) -> Path:
+        """Returns the file behind the name of a record or a skipped file.
+
+        Raises:
+            KeyError: If there is none by that name.
+        """
+        file = name.rpartition("#frame-")[0] or name
+        paths = {public: path for path, public in self._listing.names.items()}
+        return self.root / (paths[name] if name in paths else paths[file])
+
     def records(self, names: Collection[str] | None = None) -> Iterator[ImageRecord]:
-        """Yields every image of the problem's classes, or those called `names`, in the order of their names' files."""
-        opened: tuple[str, DicomFile] | None = None
+        """Yields every image of the problem's classes, or those called `names`, in the order of their files' paths."""
+        opened: OpenedFile | None = None
         for image, label in self._kept[0]:
             if names is not None and image.name not in names:
                 continue
             # The frames of a file follow one another: it is read once for all of them.
-            if opened is None or opened[0] != image.entry.name:
-                opened = image.entry.name, _read(self.root / image.entry.name)
+            path = self.root / image.entry.path
+            if opened is None or opened.path != path:
+                opened = OpenedFile.read(path, name=image.name)
             yield ImageRecord(
                 name=image.name,
-                encoded=_frame(opened[1], image, self.root),
+                encoded=opened.minimal(image.frame),
                 label=label,
-                group=image.entry.group,
+                group=self._listing.groups.of(image.entry.identity),
                 origin=image.entry.origin,
                 given_split=image.given_split,
             )
-
-
-def _read(path: Path) -> DicomFile:
-    """Reads a file with its pixels, or without where they are damaged: then the audit refuses what is left."""
-    stream = io.BytesIO(read_whole(path))
-    try:
-        return read_dicom(stream)
-    except ImageRefusedError:
-        stream.seek(0)
-    try:
-        return read_dicom(stream, with_pixels=False)
-    except ImageRefusedError as error:
-        raise _changed(path) from error
-
-
-def _frame(file: DicomFile, image: _Image, root: Path) -> bytes:
-    try:
-        return minimal_dicom(file, check_dicom(file, frame=image.frame), frame=image.frame)
-    except ImageRefusedError as error:
-        raise _changed(root / image.entry.name) from error
-
-
-def _changed(path: Path) -> DataError:
-    return DataError(f"Expected {path} as it was when it was listed, but its header has changed since. Run again.")

@@ -1,0 +1,111 @@
+"""Every file below a folder: a DICOM image, or skipped for a reason. Names tell no patient."""
+
+from collections import defaultdict
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from medimage.config.dicom import DicomConfig
+from medimage.data.sources.dicom.entries import DicomEntry, Identity, read_entry
+from medimage.data.sources.dicom.grouping import Groups
+from medimage.data.sources.dicom.identifiers import is_called_by
+from medimage.data.sources.dicom.place import Place
+from medimage.data.sources.dicom.pseudonym import read_salt
+from medimage.data.sources.dicom.public_names import PublicNames
+from medimage.data.sources.files_below import names_below, why_left_alone, why_no_file, written_name
+from medimage.errors import DataError
+from medimage.progress import track
+
+
+@dataclass(frozen=True, kw_only=True)
+class Listing:
+    """The files below a folder.
+
+    Attributes:
+        files_found: How many there are, each as often as it has frames, counted one by one while listing.
+        entries: Images, in the order of their paths.
+        names: Path of each image → the name under which it may be stored and told.
+        renamed: How many names, of all files, are not the path.
+        skipped: Names of the other files, with the reason.
+        groups: Which of them a split keeps together.
+    """
+
+    files_found: int
+    entries: tuple[DicomEntry, ...]
+    names: Mapping[str, str]
+    renamed: int
+    skipped: tuple[tuple[str, str], ...]
+    groups: Groups
+
+
+def list_dicom(root: Path, config: DicomConfig) -> Listing:
+    """Reads the headers of all files below a folder.
+
+    Raises:
+        ConfigurationError: If there is no such folder.
+        DataError: If a file or folder cannot be read, or a class folder is called by the only patient in it.
+        StorageError: If the salt of pseudonyms cannot be kept.
+    """
+    files_found = 0
+    entries: list[DicomEntry] = []
+    skipped: dict[str, str] = {}
+    identities: list[Identity] = []
+    # The workspace, which keeps the salt, may lie below the folder: what is made in it now was not there.
+    paths = list(names_below(root))
+    salt = read_salt()
+    for path in track(paths, description="Reading DICOM headers", total=len(paths)):
+        reason = _why_unread(root, path, config)
+        found, identity = (reason, Identity()) if reason else read_entry(root, path, config, salt=salt)
+        identities.append(identity)
+        if isinstance(found, DicomEntry):
+            entries.append(found)
+            files_found += found.frames
+        else:
+            skipped[path] = found
+            files_found += 1
+    groups = Groups(identities, by=config.group_by)
+    with_classes = config.labels_from == "folders"
+    places = {path: Place.of(path, with_classes=with_classes) for path in paths}
+    classes = {places[entry.path].label for entry in entries} - {""}
+    _refuse_patients_as_classes(root, entries, places, groups)
+    public = PublicNames(frozenset().union(*(identity.identifiers for identity in identities)), salt)
+    names = {
+        # A folder without images is no class, and may be called by anything.
+        path: public.name(path, kept=place.above if place.label in classes else int(bool(place.split)))
+        for path, place in places.items()
+    }
+    return Listing(
+        files_found=files_found,
+        entries=tuple(entries),
+        names=names,
+        renamed=sum(name != written_name(path) for path, name in names.items()),
+        skipped=tuple((names[path], public.reason(reason, path)) for path, reason in skipped.items()),
+        groups=groups,
+    )
+
+
+def _why_unread(root: Path, path: str, config: DicomConfig) -> str | None:
+    if config.table is not None and root / path == root / config.table:
+        return "read as the label table"
+    return why_left_alone(path) or why_no_file(root / path)
+
+
+def _refuse_patients_as_classes(
+    root: Path, entries: list[DicomEntry], places: Mapping[str, Place], groups: Groups
+) -> None:
+    """Names of classes are stored everywhere; folders by patient are no classes in the first place."""
+    patients: defaultdict[str, set[str]] = defaultdict(set)
+    called = set()
+    for entry in entries:
+        label = places[entry.path].label
+        if label:
+            patients[label].add(groups.of(entry.identity))
+            if is_called_by(label, entry.identity.identifiers):
+                called.add(label)
+    refused = sum(len(patients[label]) == 1 for label in called)
+    if refused:
+        raise DataError(
+            f"Expected a folder for each class below {root.absolute()} but {refused} of {len(patients)} are called by "
+            "the one patient whose files they hold. Set data.dicom.labels_from to tag or table, or put the files into "
+            "folders of classes."
+        )

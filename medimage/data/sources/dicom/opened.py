@@ -1,0 +1,75 @@
+"""A file of a DICOM source while its frames are taken out of it."""
+
+import io
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from medimage.data.sources.dicom.minimal import minimal_dicom
+from medimage.data.sources.files_below import read_whole
+from medimage.errors import DataError
+from medimage.serving.dicom.dataset import DicomFile, read_dicom
+from medimage.serving.dicom.decode import check_dicom
+from medimage.serving.dicom.pixel_data import EncodedFrames
+from medimage.serving.refusal import ImageRefusedError
+
+
+@dataclass(frozen=True)
+class OpenedFile:
+    """A file that has been read and told apart into frames.
+
+    Attributes:
+        path: Where it lies. It may name a patient, and must not be told.
+        name: What to call it in messages.
+        file: Its elements, without pixels where they are damaged.
+        frames: Its frames; None where they are damaged: then the audit refuses what is left.
+    """
+
+    path: Path = field(repr=False)
+    name: str
+    file: DicomFile = field(repr=False)
+    frames: EncodedFrames | None
+
+    @classmethod
+    def read(cls, path: Path, *, name: str) -> "OpenedFile":
+        """Reads a file.
+
+        Raises:
+            DataError: If it cannot be read, or is not what it was when it was listed.
+        """
+        stream = io.BytesIO(read_whole(path))
+        try:
+            file = _with_or_without_pixels(stream)
+        except ImageRefusedError as error:
+            raise _changed(name) from error
+        try:
+            frames = EncodedFrames.read(file, check_dicom(file))
+        except ImageRefusedError:
+            frames = None
+        return cls(path, name, file, frames)
+
+    def minimal(self, frame: int) -> bytes:
+        """Returns a frame as a file of its own; see `minimal_dicom`.
+
+        Raises:
+            DataError: If the file is not what it was when it was listed.
+        """
+        try:
+            header = check_dicom(self.file, frame=frame)
+        except ImageRefusedError as error:
+            raise _changed(self.name) from error
+        if frame >= header.frames:
+            raise _changed(self.name)
+        encoded = None if self.frames is None else self.frames[frame]
+        return minimal_dicom(self.file, header, encoded, frame=frame)
+
+
+def _with_or_without_pixels(stream: io.BytesIO) -> DicomFile:
+    try:
+        return read_dicom(stream)
+    except ImageRefusedError:
+        stream.seek(0)
+    return read_dicom(stream, with_pixels=False)
+
+
+def _changed(name: str) -> DataError:
+    return DataError(f"Expected {name} as it was when it was listed, but its header has changed since. Run again.")

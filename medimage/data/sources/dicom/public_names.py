@@ -1,0 +1,54 @@
+"""Paths under which files may be stored and told: a folder or file that is called by a patient gets a pseudonym."""
+
+import re
+from dataclasses import dataclass, field
+
+from medimage.data.sources.dicom.identifiers import is_called_by
+from medimage.data.sources.dicom.pseudonym import pseudonym
+from medimage.data.sources.files_below import written_name
+
+_SUFFIX = re.compile(r"\.(dcm|dicom)$", re.IGNORECASE)
+
+
+@dataclass(frozen=True)
+class PublicNames:
+    """What to call the files of one tree.
+
+    The identifiers of all its files count for each path: a file may lie in the folder of a patient whom it does not
+    name itself. Equal names of folders get equal pseudonyms, and different ones different.
+
+    Attributes:
+        identifiers: Of all files together, as `read_identifiers` gives them.
+        salt: The secret, of `read_salt`.
+    """
+
+    identifiers: frozenset[str] = field(repr=False)
+    salt: bytes = field(repr=False)
+    _known: dict[str, str] = field(default_factory=dict, init=False, repr=False)
+
+    def name(self, path: str, *, kept: int) -> str:
+        """Returns the path with pseudonyms, as it can be written.
+
+        Args:
+            path: Path below the folder of the data.
+            kept: So many folders from the left are those of a split or class, and keep their names.
+        """
+        components = path.split("/")
+        return written_name("/".join([*components[:kept], *map(self._component, components[kept:])]))
+
+    def reason(self, reason: str, path: str) -> str:
+        """Returns why a file is skipped, without the names of its folders that `name` does not tell either."""
+        for component in path.split("/"):
+            if self._component(component) != component:
+                reason = reason.replace(written_name(component), self._component(component))
+        return reason
+
+    def _component(self, component: str) -> str:
+        if component not in self._known:
+            suffix = _SUFFIX.search(component)
+            self._known[component] = (
+                pseudonym("name", component, salt=self.salt) + (suffix[0] if suffix else "")
+                if is_called_by(component, self.identifiers)
+                else component
+            )
+        return self._known[component]

@@ -1,0 +1,159 @@
+from pathlib import Path
+
+import numpy as np
+import pytest
+from pydicom.dataset import Dataset
+from pydicom.uid import EncapsulatedPDFStorage
+
+from medimage.data.sources.dicom.identifiers import is_called_by, read_identifiers
+from medimage.errors import DataError
+from tests.support.dicom_files import gray_dataset
+from tests.support.dicom_trees import (
+    SECRETS,
+    assert_nothing_is_lost,
+    picture,
+    source,
+    tree,
+    use_own_workspace,
+    write,
+)
+
+pytestmark = pytest.mark.filterwarnings(r"ignore::Warning:pydicom\..*")
+
+
+@pytest.fixture(autouse=True)
+def _own_workspace(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    use_own_workspace(tmp_path, monkeypatch)
+
+
+def secret(number: int, **attributes: object) -> Dataset:
+    return picture(number, **{**SECRETS, **attributes})
+
+
+@pytest.mark.parametrize(
+    "component",
+    [
+        "Quixano^Alonso_PID-77431",
+        "QUIXANO",
+        "alonso.dcm",
+        "AlonsoQuixano2",
+        "pid77431",
+        "PID_77431_chest",
+        "xPID-77431",
+        "scan-PID 77431",
+        "OTHER-99812",
+        "acc55120",
+        "1547-09-29",
+        "29.09.1547",
+        "1.2.826.0.1.55.1",
+        "IM_1.2.826.0.1.55.3.dcm",
+        "1_2_826_0_1_55_2",
+        "S-2291",
+        "Qui\u0301xano",
+    ],
+)
+def test_a_component_that_holds_an_identifier_is_recognized(component: str) -> None:
+    identifiers = read_identifiers(gray_dataset(np.zeros((16, 16), np.uint8), **SECRETS, StudyID="2291"))
+    assert is_called_by(component, identifiers)
+
+
+@pytest.mark.parametrize(
+    "component", ["1.dcm", "chest", "2.826", "55", "scan_2023", "PID", "IM0001", "1547", "", "\udcff"]
+)
+def test_other_components_are_not(component: str) -> None:
+    identifiers = read_identifiers(gray_dataset(np.zeros((16, 16), np.uint8), **SECRETS, StudyID="1"))
+    assert not is_called_by(component, identifiers)
+
+
+def test_names_of_every_alphabet_are_compared() -> None:
+    dataset = Dataset()
+    dataset.SpecificCharacterSet = "ISO_IR 192"
+    dataset.PatientName = "M\u00fcller^Zo\u00eb=\u738b^\u660e"
+    identifiers = read_identifiers(dataset)
+    for component in ("muller", "ZOE", "Mu\u0308ller, Zoe", "\u738b\u660e", "\u738b_\u660e"):
+        assert is_called_by(component, identifiers), component
+
+
+def test_folders_and_files_called_by_a_patient_get_pseudonyms_and_can_be_found(tmp_path: Path) -> None:
+    write(tmp_path / "ill" / "Quixano^Alonso_PID-77431" / "CT" / "1.2.826.0.1.55.3.dcm", secret(0))
+    write(tmp_path / "ill" / "Quixano^Alonso_PID-77431" / "1.dcm", secret(1, PatientID="", PatientName="Z^Y"))
+    write(tmp_path / "test" / "well" / "Quixano^Alonso_PID-77431" / "2.dcm", secret(2))
+    write(tmp_path / "test" / "well" / "plain" / "3.dcm", picture(3))
+    found = source(tmp_path)
+    records = list(found.records())
+    by_path = {found.path_of(record.name).relative_to(tmp_path).as_posix(): record.name for record in records}
+    one, other, third, plain = (name.split("/") for _, name in sorted(by_path.items()))
+    assert plain == ["test", "well", "plain", "3.dcm"]
+    assert (one[0], one[2:]) == ("ill", ["1.dcm"])
+    assert (other[0], other[2], third[:2], third[3]) == ("ill", "CT", ["test", "well"], "2.dcm")
+    # One folder's name has one pseudonym, wherever it stands, and a file keeps its suffix.
+    assert one[1] == other[1] == third[2]
+    assert one[1].startswith("name-")
+    assert other[3].endswith(".dcm")
+    assert len({record.name for record in records}) == 4
+    assert [record.name for record in found.records({by_path["ill/Quixano^Alonso_PID-77431/1.dcm"]})] == ["/".join(one)]
+    assert "3 of 4 paths name patients" in found.notes[-1]
+    assert [record.name for record in source(tmp_path).records()] == [record.name for record in records]
+
+
+def test_files_that_are_skipped_tell_no_patient_either(tmp_path: Path) -> None:
+    root = tree(tmp_path / "data")
+    folder = root / "ill" / "Quixano_Alonso"
+    write(folder / "PID-77431.dcm", secret(5, BurnedInAnnotation="YES"))
+    write(folder / "movie" / "2.dcm", secret(6, NumberOfFrames=2, PixelData=bytes(2048)))
+    report = Dataset()
+    report.SOPClassUID, report.PatientName = EncapsulatedPDFStorage, "Panza^Sancho"
+    write(root / "papers of Sancho" / "report.dcm", report)
+    (folder / "notes on Alonso.txt").write_bytes(b"x")
+    (folder / "PID-77431 cut.dcm").write_bytes(b"x")
+    (root / ".Sancho Panza").mkdir()
+    (root / ".Sancho Panza" / "1.dcm").write_bytes(b"x")
+    found = source(root)
+    told = repr(found.skipped_files)
+    assert len(found.skipped_files) == 6
+    for word in ("Quixano", "Alonso", "77431", "Sancho", "Panza"):
+        assert word not in told
+    assert_nothing_is_lost(found)
+    assert {found.path_of(name).name for name, _ in found.skipped_files} == {
+        "PID-77431.dcm",
+        "2.dcm",
+        "report.dcm",
+        "notes on Alonso.txt",
+        "PID-77431 cut.dcm",
+        "1.dcm",
+    }
+
+
+def test_frames_of_a_renamed_file_are_found(tmp_path: Path) -> None:
+    root = tree(tmp_path)
+    write(root / "ill" / "PID-77431.dcm", secret(5, NumberOfFrames=2, PixelData=bytes(range(256)) * 8))
+    found = source(root, frames="expand")
+    names = [record.name for record in found.records() if "#frame" in record.name]
+    assert [name.partition("#")[2] for name in names] == ["frame-1", "frame-2"]
+    assert {found.path_of(name).name for name in names} == {"PID-77431.dcm"}
+    with pytest.raises(KeyError):
+        found.path_of("ill/99.dcm")
+
+
+def test_folders_by_patient_are_no_classes(tmp_path: Path) -> None:
+    write(tmp_path / "Quixano" / "1.dcm", secret(1))
+    write(tmp_path / "P7" / "1.dcm", picture(7))
+    with pytest.raises(DataError, match="2 of 2 are called by the one patient") as caught:
+        len(source(tmp_path))
+    assert "Quixano" not in str(caught.value)
+
+
+def test_a_class_may_be_called_as_patients_are(tmp_path: Path) -> None:
+    for number in range(2):
+        write(tmp_path / "normal" / f"{number}.dcm", picture(number, PatientName=f"Normal^{number}"))
+        write(tmp_path / "ill" / f"{number}.dcm", picture(10 + number))
+    assert source(tmp_path).classes == ("ill", "normal")
+
+
+def test_labels_by_path_are_found_in_folders_called_by_patients(tmp_path: Path) -> None:
+    write(tmp_path / "Quixano" / "1.dcm", secret(1))
+    write(tmp_path / "Other" / "1.dcm", picture(7))
+    (tmp_path / "labels.csv").write_text("path,label\nQuixano/1.dcm,ill\nOther/1.dcm,well\n")
+    found = source(tmp_path, labels_from="table", table="labels.csv")
+    assert {record.label for record in found.records()} == {"ill", "well"}
+    assert "Quixano" not in repr([record.name for record in found.records()])
