@@ -24,12 +24,13 @@ _CATEGORIES = {
     RefusalReason.NOT_AN_IMAGE: ExclusionCategory.NOT_AN_IMAGE,
     RefusalReason.DAMAGED: ExclusionCategory.DAMAGED,
     RefusalReason.SEVERAL_FRAMES: ExclusionCategory.SEVERAL_FRAMES,
+    RefusalReason.UNSUPPORTED_ENCODING: ExclusionCategory.UNSUPPORTED_ENCODING,
     RefusalReason.TRANSPARENT: ExclusionCategory.TRANSPARENT,
     RefusalReason.TOO_MANY_PIXELS: ExclusionCategory.TOO_LARGE,
     RefusalReason.TOO_SMALL: ExclusionCategory.TOO_SMALL,
 }
 _COLOURS_OF_PRINTING = frozenset({"CMYK", "YCbCr", "LAB", "HSV"})
-_MODES_WITHOUT_COLOUR = frozenset({"1", "L", "LA", ""})
+_MODES_WITHOUT_COLOUR = frozenset({"1", "L", "LA"})
 _UPRIGHT = (None, 1)
 """EXIF orientations that leave the pixels as they are."""
 
