@@ -11,6 +11,7 @@ from medimage.data.audit.data_audit import DataAudit
 from medimage.data.image_record import ImageRecord
 from medimage.data.image_table import ImageTable
 from medimage.data.sources.open_source import open_source
+from medimage.data.sources.skipped import cannot_be_used
 from medimage.errors import DataError
 from tests.support.images import encode, smooth, textured
 
@@ -58,6 +59,39 @@ def test_too_many_unreadable_images_stop_the_run() -> None:
     found = audit([record(f"x/{number}.png", b"no %d" % number) for number in range(12)])
     with pytest.raises(DataError, match="12 of 36 files cannot be used"):
         found.require_trust()
+
+
+def audit_beside(skipped: list[tuple[str, str]], **settings: object) -> DataAudit:
+    """Audits sound images of which the source skipped others."""
+    records = [record(f"{number}.png", textured(number), "ab"[number % 2], f"p{number}") for number in range(24)]
+    table = ImageTable.write(records, classes=("a", "b"), skipped_files=tuple(skipped))
+    return audit_images(table, AuditConfig.model_validate(settings), color_mode="gray")
+
+
+def test_images_that_the_source_refused_count_as_unusable() -> None:
+    refused = [(f"{number}.dcm", cannot_be_used("it holds 3 frames")) for number in range(6)]
+    with pytest.raises(DataError, match=r"6 of 30 files cannot be used, such as 0\.dcm \(.* 3 frames\)"):
+        audit_beside(refused, maximum_quarantined_share=0.19).require_trust()
+    found = audit_beside(refused)
+    found.require_trust()
+    assert [(finding.name, finding.critical) for finding in found.findings] == [("unusable_images", False)]
+
+
+def test_what_a_setting_leaves_out_is_told_with_its_number_and_is_not_unusable() -> None:
+    skipped = [(f"{number}.png", f"left out by its label ({'cd'[number % 2]})") for number in range(40)]
+    skipped += [("x.png", "no row in t.csv"), ("y", "in the table, but not there: line 7 of t.csv")]
+    skipped += [("z.png", "beyond the 2 images that data.images_per_class keeps of each class")]
+    skipped += [(".hidden", "hidden file"), ("notes.txt", "not an image by its name (.txt)")]
+    found = audit_beside(skipped)
+    found.require_trust()
+    (only,) = found.findings
+    assert (only.name, only.critical) == ("left_on_purpose", False)
+    assert only.message == (
+        "43 files or rows are skipped as the settings say: beyond the 2 images that data.images_per_class keeps of "
+        "each class 1, in the table, but not there 1, left out by its label 40, no row in t.csv 1"
+    )
+    assert next(iter(found.summary()["skipped_by_reason"].items())) == ("left out by its label", 40)
+    assert sum(found.summary()["skipped_by_reason"].values()) == found.summary()["skipped"] == 45
 
 
 def test_exact_duplicates_are_kept_once_and_pass_on_what_is_known_of_the_patient() -> None:

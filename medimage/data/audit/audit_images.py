@@ -50,6 +50,7 @@ def audit_images(
     images.loc[readable, "group"] = list(_groups(images[readable], config))
     findings = find_problems(
         images,
+        skipped_files=table.skipped_files,
         traits={image_id: look.traits for image_id, look in looks.items()},
         config=config,
         color_mode=color_mode,
@@ -89,10 +90,6 @@ def _rows(records: pd.DataFrame, looks: dict[str, Look]) -> pd.DataFrame:
     known = ["name", "image_id", "label", "group", "origin", "given_split", "width", "height", "mode"]
     images = records[known].rename(columns={"group": "patient"})
     found = [looks[image_id] for image_id in images["image_id"]]
-    # Pillow knows no header of a DICOM file; its size is known once it is decoded.
-    headless = (images["width"] == 0).to_numpy()
-    images["width"] = np.where(headless, [look.width for look in found], images["width"])
-    images["height"] = np.where(headless, [look.height for look in found], images["height"])
     for name in ("mean", "std", "low", "high"):
         images[f"{name}_intensity"] = [getattr(look.intensities, name) for look in found]
     images["reason"] = ["" if look.exclusion is None else str(look.exclusion) for look in found]
