@@ -60,13 +60,16 @@ def read_arguments(arguments: Sequence[str]) -> AuditArguments:
     if folder is None:
         wrong.append("--out: name the folder to write to, as --out DIR")
     else:
-        wrong += _folder_problems(folder)
+        wrong += _folder_problems(folder, data=run.config.data.path)
     if wrong or folder is None:
         raise ConfigurationError("\n".join(wrong))
     return AuditArguments(config=run.config, folder=folder)
 
 
-def _folder_problems(folder: Path) -> list[str]:
+def _folder_problems(folder: Path, *, data: Path | None) -> list[str]:
+    if data is not None and folder.resolve().is_relative_to(data.resolve()):
+        # The next audit would take what this one wrote for files of the data, a table source for its table.
+        return [f"--out: expected a folder outside of the data but {folder.absolute()} lies in {data.absolute()}"]
     try:
         folder.mkdir(parents=True, exist_ok=True)
     except FileExistsError:

@@ -1,5 +1,6 @@
 import csv
 import json
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -74,6 +75,8 @@ def test_every_file_is_a_row_and_the_exit_code_is_0_where_the_data_can_be_truste
     assert "near_duplicates" in {finding["name"] for finding in found["findings"]}
     assert sorted(path.name for path in (tmp_path / "out").iterdir()) == ["audit.json", "images.csv"]
     assert "usable" in finished.stdout
+    assert re.search(r"  hidden file +│ 1 ", finished.stdout)
+    assert re.search(r"  not an image by its name +│ 1 ", finished.stdout)
     assert str(tmp_path / "out") in finished.stdout
 
 
@@ -123,3 +126,14 @@ def test_a_wrong_command_ends_with_2_and_says_why(tmp_path: Path, arguments: tup
     assert finished.returncode == 2
     assert told in finished.stderr
     assert "Traceback" not in finished.stderr
+
+
+@pytest.mark.parametrize("out", ["data", "data/ill/new", "link/new", "data/../data/new"])
+def test_nothing_is_written_among_the_data(tmp_path: Path, out: str) -> None:
+    data = make_class_folders(tmp_path / "data", images=1)
+    (tmp_path / "link").symlink_to(data / "well")
+    before = sorted(data.rglob("*"))
+    finished = audit(data, tmp_path, "--out", str(tmp_path / out))
+    assert finished.returncode == 2
+    assert "--out: expected a folder outside of the data" in finished.stderr
+    assert sorted(data.rglob("*")) == before
