@@ -14,6 +14,7 @@ from zenml.metadata.metadata_types import MetadataType
 from materializers.file_materializer import FileMaterializer, content_hash, json_bytes
 from medimage.data.audit.data_audit import DataAudit, Expectation, Finding
 from medimage.data.audit.intensity_profile import IntensityProfile
+from medimage.data.safe_csv import safe_csv
 
 _ROWS_SHOWN = 1_000
 """A browser shows so many rows at once without delay."""
@@ -74,8 +75,8 @@ class DataAuditMaterializer(FileMaterializer):
         excluded = pd.concat([data.quarantine, skipped])[["name", "label", "reason"]]
         return {
             "findings.md": _findings_page(data),
-            "quarantine.csv": excluded.head(_ROWS_SHOWN).to_csv(index=False),
-            "images.csv": data.images.drop(columns="image_id").head(_ROWS_SHOWN).to_csv(index=False),
+            "quarantine.csv": safe_csv(excluded.head(_ROWS_SHOWN), paths=["name"]),
+            "images.csv": safe_csv(data.images.drop(columns="image_id").head(_ROWS_SHOWN), paths=["name"]),
             "expectations.html": data.data_docs,
         }
 

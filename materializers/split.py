@@ -15,6 +15,7 @@ from zenml.metadata.metadata_types import MetadataType
 from materializers.file_materializer import FileMaterializer, json_bytes
 from medimage.data.left_out import LeftOut
 from medimage.data.lock_reference import LockReference
+from medimage.data.safe_csv import safe_csv
 from medimage.data.split import PARTS, Split
 
 _IMAGES = "split.parquet"
@@ -36,7 +37,7 @@ class SplitMaterializer(FileMaterializer):
                 "group": list(data.groups),
                 "part": list(data.parts),
             }
-        ).replace_schema_metadata({"classes": "\n".join(data.classes)})
+        ).replace_schema_metadata({"classes": json.dumps(data.classes)})
         buffer = io.BytesIO()
         pq.write_table(table, buffer, compression="zstd")
         return {
@@ -60,7 +61,7 @@ class SplitMaterializer(FileMaterializer):
             labels=tuple(table["label"].to_pylist()),
             groups=tuple(table["group"].to_pylist()),
             parts=tuple(table["part"].to_pylist()),
-            classes=tuple(metadata[b"classes"].decode().split("\n")),
+            classes=tuple(json.loads(metadata[b"classes"])),
             left_out=tuple(LeftOut(**image) for image in values["left_out"]),
             test_set=LockReference(**values["test_set"]) if values["test_set"] else None,
             findings=tuple(values["findings"]),
@@ -83,11 +84,10 @@ class SplitMaterializer(FileMaterializer):
 
     def views(self, data: Split) -> dict[str, str | bytes]:
         """Returns the number of images of each class in each part, what is left out, and what a person should know."""
-        lines = ["class," + ",".join(PARTS)]
         counts = {part: data.counts(part) for part in PARTS}
-        lines += [f"{name}," + ",".join(str(counts[part][name]) for part in PARTS) for name in data.classes]
-        lines.append("groups," + ",".join(str(data.group_count(part)) for part in PARTS))
-        views: dict[str, str | bytes] = {"split.csv": "\n".join(lines) + "\n"}
+        rows = [(name, *(counts[part][name] for part in PARTS)) for name in data.classes]
+        rows.append(("groups", *(data.group_count(part) for part in PARTS)))
+        views: dict[str, str | bytes] = {"split.csv": safe_csv(pd.DataFrame(rows, columns=["class", *PARTS]))}
         words = [f"- {finding}" for finding in data.findings]
         words += [f"- {count} images left out: {reason}" for reason, count in _reasons(data).items()]
         if data.test_set:
@@ -95,7 +95,7 @@ class SplitMaterializer(FileMaterializer):
         if words:
             views["split.md"] = "\n".join(words) + "\n"
         if data.left_out:
-            views["left_out.csv"] = pd.DataFrame([asdict(image) for image in data.left_out]).to_csv(index=False)
+            views["left_out.csv"] = safe_csv(pd.DataFrame([asdict(image) for image in data.left_out]))
         return views
 
 

@@ -9,14 +9,16 @@ from pathlib import Path
 from typing import Any
 
 from rich.console import Console
+from rich.markup import escape
 from rich.table import Table
 
 from medimage import __version__
 from medimage.config.loading import config_hash
 from medimage.config.run import RunConfig
 from medimage.data.audit.data_audit import DataAudit
-from medimage.data.audit.image_rows import image_rows, rows_to_csv
+from medimage.data.audit.image_rows import image_rows
 from medimage.data.folds import divide_into_folds
+from medimage.data.safe_csv import safe_csv
 from medimage.data.split import PARTS, Split
 from medimage.errors import MedimageError
 from medimage.serving.decoders import decoder_versions
@@ -85,7 +87,8 @@ class AuditOutcome:
         Raises:
             StorageError: If one cannot be written.
         """
-        write_whole(images, rows_to_csv(image_rows(self.audit, split=self.split, folds=self.folds)))
+        rows = image_rows(self.audit, split=self.split, folds=self.folds)
+        write_whole(images, safe_csv(rows, paths=["path"]))
         text = json.dumps(self.to_dict(), indent=1, sort_keys=True, allow_nan=False, ensure_ascii=False)
         write_whole(audit, text.encode("utf-8", errors="backslashreplace") + b"\n")
 
@@ -98,6 +101,8 @@ class AuditOutcome:
         table = Table("", "files", title="Data audit", title_justify="left")
         table.add_row("found", f"{self.audit.files_found:,}")
         table.add_row("skipped", f"{counts['skipped']:,}")
+        for reason, count in counts["skipped_by_reason"].items():
+            table.add_row(f"  {escape(reason)}", f"{count:,}")
         for category, count in counts["quarantined"].items():
             table.add_row(f"quarantined: {category}", f"{count:,}")
         table.add_row("usable", f"{counts['usable']:,}")

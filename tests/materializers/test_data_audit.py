@@ -58,3 +58,14 @@ def test_the_first_rows_of_images_and_the_page_of_great_expectations_are_shown()
     assert [row["name"] for row in rows] == AUDIT.images["name"].tolist()
     assert float(next(row for row in rows if row["name"] == "a/0.png")["mean_intensity"]) > 0
     assert shown["expectations.html"] == AUDIT.data_docs
+
+
+def test_names_of_files_are_no_formulas_in_the_tables() -> None:
+    skipped = (("=1+1.txt", "hidden file"),)
+    images = AUDIT.images.assign(name=[f"@{name}" for name in AUDIT.images["name"]], label="-a")
+    shown = views(dataclasses.replace(AUDIT, images=images, skipped_files=skipped))
+    for table in ("images.csv", "quarantine.csv"):
+        rows = list(csv.DictReader(io.StringIO(shown[table], newline="")))
+        assert all(row["name"].startswith(("./@", "./=")) for row in rows)
+        assert {row["label"] for row in rows} <= {"'-a", ""}
+    assert "./=1+1.txt" in shown["quarantine.csv"]

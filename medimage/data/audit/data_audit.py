@@ -1,11 +1,13 @@
 """What the audit found: every file's fate, findings, and whether the data can be trusted."""
 
+from collections import Counter
 from dataclasses import dataclass
 from typing import Any
 
 import pandas as pd
 
 from medimage.data.audit.intensity_profile import IntensityProfile
+from medimage.data.sources.skipped import heading
 from medimage.errors import DataError
 
 IMAGE_COLUMNS = (
@@ -153,7 +155,7 @@ class DataAudit:
             raise DataError(f"The data cannot be trusted: {'; '.join(problems)}.")
 
     def summary(self) -> dict[str, Any]:
-        """Returns counts for reports: files, usable, quarantined by reason, duplicates, groups."""
+        """Returns counts for reports: files, usable, quarantined and skipped by reason, duplicates, groups."""
         return {
             "files_found": self.files_found,
             "files": len(self.images),
@@ -163,6 +165,7 @@ class DataAudit:
                 for reason, count in self.quarantine["reason"].str.split(":").str[0].value_counts().items()
             },
             "skipped": len(self.skipped_files),
+            "skipped_by_reason": dict(Counter(heading(reason) for _, reason in self.skipped_files).most_common()),
             "groups": int(self.usable["group"].nunique()),
             "near_duplicate_images": int(self.usable["duplicate_cluster"].duplicated(keep=False).sum()),
             "class_counts": self.class_counts,

@@ -1,7 +1,5 @@
 """The audit as a table for people and scripts: one row for every file that was found."""
 
-import csv
-import io
 from collections.abc import Mapping
 
 import pandas as pd
@@ -11,9 +9,6 @@ from medimage.data.audit.exclusion import Exclusion, ExclusionCategory
 from medimage.data.split import Split
 
 ROW_COLUMNS = ("path", "label", "group", "duplicate_cluster", "split", "fold", "excluded", "reason")
-
-_FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
-"""Spreadsheets run a cell that begins so as a formula, quoted or not (OWASP, CSV injection)."""
 
 
 def image_rows(audit: DataAudit, *, split: Split | None, folds: Mapping[str, int]) -> pd.DataFrame:
@@ -61,25 +56,3 @@ def _clusters(images: pd.DataFrame) -> pd.Series:
     clusters = images["duplicate_cluster"].where(~copies, images["image_id"].map(kept)).astype(int)
     shared = clusters.duplicated(keep=False) & (clusters >= 0)
     return clusters.astype("string").where(shared, "")
-
-
-def rows_to_csv(rows: pd.DataFrame) -> bytes:
-    """Writes rows as UTF-8 CSV (RFC 4180) that no spreadsheet takes for formulas.
-
-    A path that begins like a formula gets `./` before it and stays a path; any other such cell gets an apostrophe.
-    """
-    buffer = io.StringIO(newline="")
-    plain = csv.writer(buffer, lineterminator="\n")
-    # A carriage return is quoted by none but this one, and would end the row.
-    quoted = csv.writer(buffer, lineterminator="\n", quoting=csv.QUOTE_ALL)
-    plain.writerow(rows.columns)
-    for row in rows.itertuples(index=False):
-        path, *cells = map(str, row)
-        safe = [_safe(path, before="./"), *(_safe(cell, before="'") for cell in cells)]
-        (quoted if any("\r" in cell for cell in safe) else plain).writerow(safe)
-    # A file name that is not UTF-8 reaches Python as lone surrogates.
-    return buffer.getvalue().encode("utf-8", errors="backslashreplace")
-
-
-def _safe(cell: str, *, before: str) -> str:
-    return before + cell if cell.startswith(_FORMULA_STARTS) else cell
