@@ -58,16 +58,12 @@ class Look:
 
     Attributes:
         exclusion: Why it cannot be used by itself, or None. Whether it repeats another one is not known yet.
-        width: Width of the decoded image in pixels, 0 where it could not be decoded.
-        height: Height of the decoded image in pixels, 0 where it could not be decoded.
         intensities: Its gray levels.
         traits: What is accepted and worth telling: `palette`, `alpha`, `rotated`, `colour`.
         thumbnail: float32, shape [1024]; see `medimage.data.audit.thumbnail`. All zeros where excluded.
     """
 
     exclusion: Exclusion | None
-    width: int
-    height: int
     intensities: Intensities
     traits: frozenset[str]
     thumbnail: NDArray[np.float32]
@@ -93,8 +89,6 @@ def look_at(encoded: bytes, *, color_mode: ColorMode, maximum_aspect_ratio: floa
     except ImageRefusedError as error:
         return Look(
             exclusion=_refused(error, mode),
-            width=0,
-            height=0,
             intensities=_UNKNOWN,
             traits=frozenset(),
             thumbnail=_NO_THUMBNAIL,
@@ -106,8 +100,6 @@ def look_at(encoded: bytes, *, color_mode: ColorMode, maximum_aspect_ratio: floa
     exclusion = _shape_or_blank(image.size, channels, maximum_aspect_ratio)
     return Look(
         exclusion=exclusion,
-        width=image.width,
-        height=image.height,
         intensities=intensities,
         traits=traits | {"colour"} if _shows_colour(image) else traits,
         thumbnail=_NO_THUMBNAIL if exclusion else thumbnail(np.asarray(gray)),
