@@ -27,6 +27,8 @@ from medimage.evaluation.shortcuts.sample import choose_whole_groups, look_at_im
 from medimage.evaluation.shortcuts.shortcut_audit import ShortcutAudit
 
 _NOT_STATED = "not stated"
+_WITHOUT_PIXELS = 5
+"""So many times `maximum_images` are taken where no pixel is needed: seconds, and memory that stays bounded."""
 
 
 def audit_shortcuts(
@@ -35,8 +37,8 @@ def audit_shortcuts(
     """Measures leakage, and whether class or origin can be told without looking at the patient.
 
     All parts of the split are looked at, the test images as well: the figures describe the data, and nothing that
-    becomes part of a model is chosen by them. The split's own groups are those that stay together in every fold. What
-    needs no pixels, class and origin, is compared over all images, and the rest on a sample of them. A class with too
+    becomes part of a model is chosen by them. The split's own groups are those that stay together in every fold. The
+    association of class and origin is that of all images, and the rest is measured on a sample of them. A class with too
     few cases to be cross-validated is left out, and the others are looked at all the same.
 
     Args:
@@ -71,6 +73,8 @@ def audit_shortcuts(
     image_ids = [split.image_ids[row] for row in chosen.tolist()]
     width = border_width(pixels.size, config.border_share)
     look = look_at_images(pixels, image_ids, border_width=width)
+    # Rare origins do not come first here: of each class, an origin must have the share that it has.
+    many = choose_whole_groups(first, (split.labels,), maximum=_WITHOUT_PIXELS * config.maximum_images)
     by_class = EnoughCases.of(labels[chosen], groups[chosen], split.classes)
     known = chosen if origins else chosen[:0]
     by_origin = EnoughCases.of(origin_codes[known], groups[known], names.tolist())
@@ -93,7 +97,9 @@ def audit_shortcuts(
         origin_from_border=_told_from_border(look.borders, by_origin, kind="origin", seed=seed)
         if len(names) > 1
         else Recognition.not_computed(_one_origin(len(names)), n=len(chosen), groups=len(np.unique(groups[chosen]))),
-        class_from_origin=_class_from_origin(labels, origin_codes, groups, split.classes, count=len(names), seed=seed),
+        class_from_origin=_class_from_origin(
+            labels, origin_codes, groups, split.classes, rows=many, count=len(names), seed=seed
+        ),
         association=_association(labels, origin_codes, groups, shape=(len(split.classes), len(names))),
         config=config,
         border_examples=draw_border_examples(pixels, np.asarray(image_ids), labels[chosen], split.classes, width=width),
@@ -118,13 +124,14 @@ def _class_from_origin(
     groups: NDArray[np.int64],
     classes: tuple[str, ...],
     *,
+    rows: NDArray[np.int64],
     count: int,
     seed: int,
 ) -> Recognition:
     if count < 2:
-        return Recognition.not_computed(_one_origin(count), n=len(groups), groups=len(np.unique(groups)))
-    cases = EnoughCases.of(labels, groups, classes)
-    return told_from_origin(cases.answers, origins[cases.rows], cases.groups, cases.names, seed=seed)
+        return Recognition.not_computed(_one_origin(count), n=len(rows), groups=len(np.unique(groups[rows])))
+    cases = EnoughCases.of(labels[rows], groups[rows], classes)
+    return told_from_origin(cases.answers, origins[rows[cases.rows]], cases.groups, cases.names, seed=seed)
 
 
 def _one_origin(count: int) -> str:

@@ -26,7 +26,7 @@ class ShortcutAudit:
         leakage: What a random split would have hidden.
         class_from_border: The class, told from the border alone.
         origin_from_border: The origin, told from the border alone.
-        class_from_origin: The class, told from the origin alone, without any image; over all images there are.
+        class_from_origin: The class, told from the origin alone, without any image; over more of them.
         association: Cramér's V between class and origin, over all images there are.
         config: The thresholds.
         border_examples: Borders of a few images of each class, as PNG.

@@ -125,7 +125,7 @@ def test_a_sample_of_whole_patients_is_looked_at_and_told() -> None:
     assert "100 of 240 images of 50 independent cases" in explanations(found)[0]
 
 
-def test_class_and_origin_are_compared_over_all_images_and_not_over_the_sample() -> None:
+def test_class_and_origin_are_compared_over_more_than_the_sample() -> None:
     origins = np.where(CLASSES == "ill", "clinic", hospitals(8))
     images = textures(COUNT, seed=8)
     whole, sampled = audited(images, origins), audited(images, origins, maximum_images=100)
