@@ -36,6 +36,7 @@ _SOURCES = (
     "dicom/grayscale.py",
     "dicom/header.py",
     "dicom/lookup_table.py",
+    "dicom/pixel_data.py",
     "dicom/run_length.py",
     "dicom/signature.py",
     "front_page.html",
