@@ -38,8 +38,8 @@ def audit_shortcuts(
 
     All parts of the split are looked at, the test images as well: the figures describe the data, and nothing that
     becomes part of a model is chosen by them. The split's own groups are those that stay together in every fold. The
-    association of class and origin is that of all images, and the rest is measured on a sample of them. A class with too
-    few cases to be cross-validated is left out, and the others are looked at all the same.
+    association of class and origin is that of all images, and the rest is measured on a sample of them. A class with
+    too few cases to be cross-validated is left out, and the others are looked at all the same.
 
     Args:
         pixels: Decoded images.
