@@ -28,9 +28,10 @@ def read_images(path: Path, rows: Collection[int]) -> Iterator[tuple[str, bytes]
         rows: Which images. Row groups without any of them are not read.
     """
     wanted = set(rows)
-    file = pq.ParquetFile(path)
     for group in sorted({row // ROW_GROUP_IMAGES for row in wanted}):
-        images = file.read_row_group(group)
+        # Mapped, which spares a copy; anew for each group, because pages of a file that were read count as memory.
+        with pq.ParquetFile(path, memory_map=True) as file:
+            images = file.read_row_group(group)
         pairs = zip(images["image_id"], images["encoded"], strict=True)
         for row, (image_id, encoded) in enumerate(pairs, start=group * ROW_GROUP_IMAGES):
             if row in wanted:

@@ -4,7 +4,7 @@ import contextlib
 import hashlib
 import io
 import os
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -56,32 +56,23 @@ class PixelFiles:
         ):
             yield cls(pixels=pixels, histograms=histograms, digests=digests)
 
-    def write(self, row: int, image: NDArray[np.uint8]) -> bytes:
-        """Writes one image and its histogram.
+    def write(self, row: int, image: NDArray[np.uint8]) -> None:
+        """Writes one image, its histogram and the digest of both: then it is finished.
 
         Args:
             row: Its position.
             image: uint8, shape [size, size, channels], C-contiguous.
-
-        Returns:
-            The digest, to be given to `finish`.
         """
         counts = Image.fromarray(image[:, :, 0] if image.shape[2] == 1 else image).histogram()
         histogram = np.asarray(counts, dtype=np.int64)
         self.pixels.write(row, image.data)
         self.histograms.write(row, histogram.data)
-        return _digest(image.data, histogram.data)
+        self.digests.write(row, _digest(image.data, histogram.data))
 
-    def finish(self, digests: Iterable[tuple[int, bytes]]) -> None:
-        """Marks images as finished, once their bytes have reached the disk.
-
-        Args:
-            digests: Position and digest of each image.
-        """
-        self.pixels.flush()
-        self.histograms.flush()
-        for row, digest in digests:
-            self.digests.write(row, digest)
+    def flush(self) -> None:
+        """Makes sure of all that was written: it has reached the disk, and survives the end of the machine."""
+        for file in (self.pixels, self.histograms, self.digests):
+            file.flush()
 
     def finished(self, row: int) -> bool:
         """Whether an image is there, and as it was written."""

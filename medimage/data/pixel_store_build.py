@@ -30,7 +30,7 @@ _BATCHES_AHEAD = 4
 """Batches that wait for each thread, so that none stands still while the next images are read."""
 
 CHECKPOINT_SECONDS = 1.0
-"""What a killed build loses at most."""
+"""What a build loses at most when the machine ends; one that is killed loses only what was being prepared."""
 
 Item = TypeVar("Item")
 
@@ -68,7 +68,7 @@ def build_pixels(
         size: Height and width to resize to, in pixels.
         color_mode: One channel or three.
         threads: Threads that prepare images; as many as there are cores when not given.
-        checkpoint_seconds: Time after which finished images are made sure of.
+        checkpoint_seconds: Time after which finished images are flushed to the disk.
 
     Raises:
         KeyError: If an id is not in the table.
@@ -83,18 +83,17 @@ def build_pixels(
             known = track(rows.items(), description="Looking for finished pixels", total=len(rows))
             missing = [image_id for image_id, row in known if not files.finished(row)]
 
-            def prepare(batch: Sequence[tuple[str, bytes]]) -> list[tuple[int, bytes]]:
-                return [
-                    (row, files.write(row, prepare_image(encoded, color_mode=color_mode, size=size)))
-                    for row, encoded in ((rows[image_id], encoded) for image_id, encoded in batch)
-                ]
+            def prepare(batch: Sequence[tuple[str, bytes]]) -> list[str]:
+                for image_id, encoded in batch:
+                    files.write(rows[image_id], prepare_image(encoded, color_mode=color_mode, size=size))
+                return [image_id for image_id, _ in batch]
 
             workers = threads or os.cpu_count() or 1
             with ThreadPoolExecutor(workers) as pool:
                 batches = _batches(table.encoded_images(missing), BATCH_IMAGES)
                 prepared = bounded_map(pool, prepare, batches, ahead=_BATCHES_AHEAD * workers)
                 written = track(chain.from_iterable(prepared), description="Preparing pixels", total=len(missing))
-                _finish(files, written, checkpoint_seconds=checkpoint_seconds)
+                _flush_now_and_then(files, written, every=checkpoint_seconds)
             content_hash = files.digest_of_all(head)
         shards = DirectoryShards.temporary()
         for name in (PIXELS_FILE, HISTOGRAMS_FILE):
@@ -102,16 +101,13 @@ def build_pixels(
     return BuiltPixels(shards=shards, content_hash=content_hash)
 
 
-def _finish(files: PixelFiles, written: Iterable[tuple[int, bytes]], *, checkpoint_seconds: float) -> None:
-    waiting: list[tuple[int, bytes]] = []
+def _flush_now_and_then(files: PixelFiles, written: Iterable[str], *, every: float) -> None:
     since = time.monotonic()
-    for image in written:
-        waiting.append(image)
-        if time.monotonic() - since >= checkpoint_seconds:
-            files.finish(waiting)
-            waiting = []
+    for _ in written:
+        # Not at the end: then nothing is left to go on with, and waiting for the disk takes as long as many images.
+        if time.monotonic() - since >= every:
+            files.flush()
             since = time.monotonic()
-    files.finish(waiting)
 
 
 def _batches(items: Iterable[Item], length: int) -> Iterator[tuple[Item, ...]]:
