@@ -191,6 +191,7 @@ COMPRESSED_FILES = [
     "J2K_pixelrep_mismatch.dcm",
     "SC_rgb_rle.dcm",
     "SC_rgb_rle_16bit.dcm",
+    "SC_rgb_jpeg.dcm",
     "SC_rgb_jpeg_dcmtk.dcm",
     "SC_rgb_jpeg_gdcm.dcm",
     "SC_rgb_dcmtk_+eb+cy+n1.dcm",

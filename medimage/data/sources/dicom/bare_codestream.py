@@ -26,6 +26,8 @@ and parameters of JPEG-LS (ITU-T T.87, C.1.1)."""
 _JFIF, _ADOBE, _HP = 0xE0, 0xEE, 0xE8
 """Application segments that tell a decoder which colors the samples are."""
 
+_ADOBE_BYTES = 12
+
 _JFIF_SEGMENT = b"\xff\xe0\x00\x10JFIF\x00\x01\x02\x00\x00\x01\x00\x01\x00\x00"
 """That there is one says that colors are YCbCr; its resolution and its thumbnail say nothing about the pixels."""
 
@@ -74,7 +76,8 @@ def _color(marker: int, content: bytes) -> bytes:
     """Returns what an application segment tells about colors, as a segment; nothing where it does not."""
     if marker == _JFIF and content.startswith(b"JFIF\0"):
         return _JFIF_SEGMENT
-    if marker == _ADOBE and content.startswith(b"Adobe"):
+    # Decoders take a shorter one for something else.
+    if marker == _ADOBE and content.startswith(b"Adobe") and len(content) >= _ADOBE_BYTES:
         return b"\xff\xee\x00\x0eAdobe\x00\x64\x00\x00\x00\x00" + bytes([content[11]])
     if marker == _HP and content.startswith(b"mrfx"):
         return b"\xff\xe8\x00\x07mrfx" + bytes([content[4]])

@@ -1,4 +1,4 @@
-"""Which files a split keeps together: those of a patient, and those of the studies that name him.
+"""Which files a split keeps together: those of a patient, and those of the studies that name the patient.
 
 Where it is not certain that two files are of one patient, they are taken for it: two patients in one group cost a few
 images, one patient in two groups costs the test its meaning.
@@ -14,15 +14,15 @@ from medimage.data.sources.dicom.entries import Identity
 class Groups:
     """Groups of the files of one tree.
 
-    A patient is known by his identifier alone: who issued it is often missing, or written in another way. Patients
-    whom one study names are one group: a study has one patient (PS3.3, A.1.2), who was given another identifier.
+    A patient is known by the identifier alone: who issued it is often missing, or written in another way. Patients whom
+    one study names are one group: a study has one patient (PS3.3, A.1.2), who has been given another identifier.
     """
 
     def __init__(self, identities: Iterable[Identity], *, by: Literal["patient", "study"]) -> None:
         self._by = by
         self._above: dict[str, str] = {}
         self.issuers: defaultdict[str, set[str]] = defaultdict(set)
-        """Patient → who issued his identifier, as far as files say it."""
+        """Patient → who issued the identifier, as far as files say it."""
         self.patients: defaultdict[str, set[str]] = defaultdict(set)
         """Study → whom its files name."""
         for identity in identities:

@@ -67,7 +67,7 @@ def list_dicom(root: Path, config: DicomConfig) -> Listing:
     with_classes = config.labels_from == "folders"
     places = {path: Place.of(path, with_classes=with_classes) for path in paths}
     classes = {places[entry.path].label for entry in entries} - {""}
-    _refuse_patients_as_classes(root, entries, places, groups)
+    _refuse_patients_as_classes(root, entries, places)
     public = PublicNames(frozenset().union(*(identity.identifiers for identity in identities)), salt)
     names = {
         # A folder without images is no class, and may be called by anything.
@@ -90,19 +90,17 @@ def _why_unread(root: Path, path: str, config: DicomConfig) -> str | None:
     return why_left_alone(path) or why_no_file(root / path)
 
 
-def _refuse_patients_as_classes(
-    root: Path, entries: list[DicomEntry], places: Mapping[str, Place], groups: Groups
-) -> None:
+def _refuse_patients_as_classes(root: Path, entries: list[DicomEntry], places: Mapping[str, Place]) -> None:
     """Names of classes are stored everywhere; folders by patient are no classes in the first place."""
     patients: defaultdict[str, set[str]] = defaultdict(set)
     called = set()
     for entry in entries:
         label = places[entry.path].label
         if label:
-            patients[label].add(groups.of(entry.identity))
+            patients[label].add(entry.identity.patient)
             if is_called_by(label, entry.identity.identifiers):
                 called.add(label)
-    refused = sum(len(patients[label]) == 1 for label in called)
+    refused = sum(len(patients[label] - {""}) <= 1 for label in called)
     if refused:
         raise DataError(
             f"Expected a folder for each class below {root.absolute()} but {refused} of {len(patients)} are called by "

@@ -37,10 +37,9 @@ class PublicNames:
         return written_name("/".join([*components[:kept], *map(self._component, components[kept:])]))
 
     def reason(self, reason: str, path: str) -> str:
-        """Returns why a file is skipped, without the names of its folders that `name` does not tell either."""
+        """Returns why a file is skipped, such as `in the hidden folder .name`, with the pseudonym of that folder."""
         for component in path.split("/"):
-            if self._component(component) != component:
-                reason = reason.replace(written_name(component), self._component(component))
+            reason = reason.replace(f" folder {written_name(component)}", f" folder {self.name(component, kept=0)}")
         return reason
 
     def _component(self, component: str) -> str:
