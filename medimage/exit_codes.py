@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import NoReturn
 
 from medimage.errors import MedimageError
+from medimage.printable import printable
 from medimage.workspace import WORKSPACE_VARIABLE, workspace
 
 PASSED = 0
@@ -103,5 +104,5 @@ def _is_ours(filename: object) -> bool:
 
 
 def _tell(message: str, code: int) -> int:
-    sys.stderr.write(f"\n{message}\n")
+    sys.stderr.write(f"\n{printable(message)}\n")
     return code

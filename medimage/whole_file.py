@@ -17,8 +17,12 @@ def write_whole(path: Path, content: bytes) -> None:
     Raises:
         StorageError: If the system does not let it. What was there before is there still.
     """
+    # The target of a link is what is meant, and a device is no file that something else could take the place of.
+    path = path.resolve()
     partial = path.with_name(f".{path.name}.{secrets.token_hex(4)}")
     try:
+        if path.exists() and not path.is_file():
+            raise StorageError(f"{path} cannot be written: it is there and is no regular file. Name another file.")
         try:
             with partial.open("xb") as file:
                 file.write(content)

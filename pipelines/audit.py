@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from medimage.config.file_checks import output_problem
+from medimage.config.file_checks import named_path, output_problem
 from medimage.config.loading import parse_run_arguments
 from medimage.config.run import RunConfig
 from medimage.errors import ConfigurationError
@@ -44,7 +44,7 @@ def read_arguments(arguments: Sequence[str]) -> AuditArguments:
         SystemExit: After `--help` and `--print_config`, or where `--out` lacks its value.
     """
     own = argparse.ArgumentParser(prog="medimage audit", add_help=False, allow_abbrev=False)
-    own.add_argument("--out", type=Path)
+    own.add_argument("--out", type=named_path)
     chosen, rest = own.parse_known_args(arguments)
     run = parse_run_arguments(
         rest,

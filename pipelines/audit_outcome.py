@@ -21,6 +21,7 @@ from medimage.data.folds import divide_into_folds
 from medimage.data.safe_csv import safe_csv
 from medimage.data.split import PARTS, Split
 from medimage.errors import MedimageError
+from medimage.printable import printable
 from medimage.serving.decoders import decoder_versions
 from medimage.serving.preprocessing import PREPROCESSING_VERSION
 from medimage.whole_file import write_whole
@@ -102,7 +103,7 @@ class AuditOutcome:
         table.add_row("found", f"{self.audit.files_found:,}")
         table.add_row("skipped", f"{counts['skipped']:,}")
         for reason, count in counts["skipped_by_reason"].items():
-            table.add_row(f"  {escape(reason)}", f"{count:,}")
+            table.add_row(f"  {escape(printable(reason))}", f"{count:,}")
         for category, count in counts["quarantined"].items():
             table.add_row(f"quarantined: {category}", f"{count:,}")
         table.add_row("usable", f"{counts['usable']:,}")
@@ -112,7 +113,7 @@ class AuditOutcome:
         findings = [finding.message for finding in self.audit.findings]
         findings += [] if self.split is None else self.split.findings
         for message in findings:
-            console.print(f"- {message}", highlight=False, markup=False)
+            console.print(f"- {printable(message)}", highlight=False, markup=False)
         console.print(f"\nWritten to {folder.absolute()}", soft_wrap=True, highlight=False, markup=False)
 
 

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from medimage.config.file_checks import output_problem
+from medimage.config.file_checks import named_path, output_problem
 from medimage.config.loading import parse_run_arguments
 from medimage.config.run import RunConfig
 from medimage.data.saved_normalization import SavedNormalization
@@ -54,8 +54,8 @@ def read_arguments(arguments: Sequence[str]) -> StatsArguments:
     place = next((place for place in (0, -1) if words and words[place] in MODES), None)
     mode = words.pop(place) if place is not None else None
     own = argparse.ArgumentParser(prog="medimage stats", add_help=False, allow_abbrev=False)
-    own.add_argument("--out", type=Path)
-    own.add_argument("--saved", type=Path)
+    own.add_argument("--out", type=named_path)
+    own.add_argument("--saved", type=named_path)
     chosen, rest = own.parse_known_args(words)
     run = parse_run_arguments(
         rest,

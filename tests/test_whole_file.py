@@ -1,3 +1,4 @@
+import os
 from pathlib import Path
 
 import pytest
@@ -50,3 +51,13 @@ def test_a_folder_that_may_not_be_written_to_is_told(tmp_path: Path, monkeypatch
     with without_privileges(tmp_path, monkeypatch), pytest.raises(StorageError, match="cannot be written: Permission"):
         write_whole(Path("closed/a"), b"x")
     assert list((tmp_path / "closed").iterdir()) == []
+
+
+def test_a_device_is_refused_and_the_target_of_a_link_is_replaced(tmp_path: Path) -> None:
+    with pytest.raises(StorageError, match="no regular file"):
+        write_whole(Path(os.devnull), b"x")
+    (tmp_path / "target").write_bytes(b"old")
+    (tmp_path / "link").symlink_to(tmp_path / "target")
+    write_whole(tmp_path / "link", b"new")
+    assert (tmp_path / "target").read_bytes() == b"new"
+    assert (tmp_path / "link").is_symlink()

@@ -8,6 +8,7 @@ from typing import Any
 
 from medimage.config.layers import Layer
 from medimage.config.suggestions import did_you_mean, nearest_paths
+from medimage.errors import ConfigurationError
 
 _LOCAL_SOURCES = ("folder", "table", "archive", "dicom")
 
@@ -32,6 +33,17 @@ def input_problems(layer: Layer) -> Iterator[str]:
         beside = str(Path(path, file)) if isinstance(file, str) and file.strip() else file
         yield from _problem(layer, ("data", *table), beside, folder=False)
     yield from _problem(layer, ("model", "weights"), model.get("weights"), folder=False)
+
+
+def named_path(value: str) -> Path:
+    """Reads a path from the command line.
+
+    Raises:
+        ConfigurationError: If it is empty, as an unset variable of a shell is: the current folder is not what is meant.
+    """
+    if not value.strip():
+        raise ConfigurationError("expected the name of a file or folder but got an empty one")
+    return Path(value)
 
 
 def output_problem(path: Path, *, option: str) -> str | None:

@@ -9,6 +9,7 @@ from PIL import Image
 
 from medimage.data.box import Box
 from medimage.serving.dicom.signature import is_dicom
+from medimage.serving.preprocessing import FORMATS
 from medimage.serving.refusal import ImageRefusedError
 
 
@@ -68,9 +69,10 @@ def read_header(encoded: bytes) -> ImageHeader:
         with warnings.catch_warnings():
             # The size itself is recorded, and the audit refuses images that are too large to decode.
             warnings.simplefilter("ignore", Image.DecompressionBombWarning)
-            with Image.open(io.BytesIO(encoded)) as image:
+            with Image.open(io.BytesIO(encoded), formats=FORMATS) as image:
                 return ImageHeader(image.width, image.height, image.mode)
-    except (OSError, ValueError, SyntaxError, EOFError, Image.DecompressionBombError):
+    except Exception:
+        # Pillow's readers raise almost any exception on damaged files, as in decode_image.
         return ImageHeader(0, 0, "")
 
 

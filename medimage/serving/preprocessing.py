@@ -35,7 +35,8 @@ ColorMode = Literal["gray", "rgb"]
 PREPROCESSING_VERSION = "1"
 """Changes whenever the same bytes would give other pixels; a served model refuses to start under another version."""
 
-_FORMATS = ("PNG", "JPEG", "TIFF", "WEBP", "BMP")
+FORMATS = ("PNG", "JPEG", "TIFF", "WEBP", "BMP")
+"""What Pillow may take a file for. Its readers of other formats are never let at a file."""
 
 _SIGNATURES = (
     (0, b"\x89PNG\r\n\x1a\n"),
@@ -164,7 +165,7 @@ def _as_image(pixels: NDArray[np.uint8]) -> Image.Image:
 
 def _open(data: bytes) -> Image.Image:
     try:
-        return Image.open(io.BytesIO(data), formats=_FORMATS)
+        return Image.open(io.BytesIO(data), formats=FORMATS)
     except Image.DecompressionBombError as error:
         raise ImageRefusedError(
             RefusalReason.TOO_MANY_PIXELS,

@@ -15,7 +15,7 @@ from medimage.data.audit.audit_images import audit_images
 from medimage.data.audit.data_audit import DataAudit
 from medimage.data.audit.exclusion import Exclusion, ExclusionCategory
 from medimage.data.audit.look import Look, look_at
-from medimage.data.image_record import ImageRecord
+from medimage.data.image_record import ImageHeader, ImageRecord, read_header
 from medimage.data.image_table import ImageTable
 from tests.support.images import encode, textured
 
@@ -188,3 +188,13 @@ def test_an_exclusion_reads_back_as_it_was_written() -> None:
         assert Exclusion.parse(str(exclusion)) == exclusion
     with pytest.raises(ValueError, match="words"):
         Exclusion(category=ExclusionCategory.BLANK, words=" ")
+
+
+@pytest.mark.parametrize("plugin", ["AVIF", "DDS"])
+def test_a_damaged_file_of_a_format_that_is_never_read_is_no_image(plugin: str) -> None:
+    # Left to itself, Pillow opens these whatever their names, and raises errors of its readers' own.
+    header = {"AVIF": b"\0\0\0\x1cftypavif\0\0\0\0avifmif1miaf", "DDS": b"DDS \x7c\0\0\0" + bytes(120)}[plugin]
+    look = look_at(header + bytes(200), color_mode="gray", maximum_aspect_ratio=5)
+    assert look.exclusion is not None
+    assert look.exclusion.category is ExclusionCategory.NOT_AN_IMAGE
+    assert read_header(header + bytes(200)) == ImageHeader(0, 0, "")

@@ -46,9 +46,9 @@ def saved(image: Image.Image, **options: object) -> bytes:
     return buffer.getvalue()
 
 
-def turned() -> bytes:
+def turned(orientation: int = 6) -> bytes:
     exif = Image.Exif()
-    exif[0x0112] = 6
+    exif[0x0112] = orientation
     return saved(Image.fromarray(textured(1)), exif=exif)
 
 
@@ -59,8 +59,9 @@ def turned() -> bytes:
         (saved(Image.fromarray(textured(1)).convert("RGBA")), {"alpha"}),
         (saved(Image.fromarray(textured(1)).convert("RGB")), set()),
         (turned(), {"rotated"}),
+        (turned(99), set()),
     ],
-    ids=["palette", "opaque alpha", "gray as RGB", "EXIF orientation"],
+    ids=["palette", "opaque alpha", "gray as RGB", "EXIF orientation", "EXIF orientation that means nothing"],
 )
 def test_what_is_accepted_and_remarkable_is_noted(encoded: bytes, traits: set[str]) -> None:
     found = look(encoded)

@@ -113,6 +113,7 @@ def test_a_folder_with_one_image_is_told_in_one_paragraph(tmp_path: Path) -> Non
     ("arguments", "told"),
     [
         ((), "--out: name the folder to write to"),
+        (("--out", ""), "got an empty one"),
         (("--out", "{file}"), "is a file"),
         (("--out", "{out}", "--split.fold", "3"), "split.folds"),
         (("--out", "{out}", "--summary", "x.json"), "--summary"),

@@ -1,7 +1,6 @@
 """What the audit takes from one image file: a reason to leave it out, or its numbers and its thumbnail."""
 
 import io
-import struct
 from dataclasses import dataclass
 
 import numpy as np
@@ -10,7 +9,7 @@ from PIL import ExifTags, Image
 
 from medimage.data.audit.exclusion import Exclusion, ExclusionCategory
 from medimage.data.audit.thumbnail import THUMBNAIL_SIDE, thumbnail
-from medimage.serving.preprocessing import ColorMode, decode_image
+from medimage.serving.preprocessing import FORMATS, ColorMode, decode_image
 from medimage.serving.refusal import ImageRefusedError, RefusalReason
 
 _BLANK_STANDARD_DEVIATION = 1.0
@@ -31,8 +30,8 @@ _CATEGORIES = {
 }
 _COLOURS_OF_PRINTING = frozenset({"CMYK", "YCbCr", "LAB", "HSV"})
 _MODES_WITHOUT_COLOUR = frozenset({"1", "L", "LA"})
-_UPRIGHT = (None, 1)
-"""EXIF orientations that leave the pixels as they are."""
+_TURNED = range(2, 9)
+"""EXIF orientations by which pixels are turned or mirrored; 1 is upright, others mean nothing."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -143,16 +142,16 @@ def _described(encoded: bytes) -> tuple[str, frozenset[str]]:
     """Returns Pillow's mode of a file and what its header says that is worth telling; nothing where it is no image."""
     traits = set()
     try:
-        with Image.open(io.BytesIO(encoded)) as file:
+        with Image.open(io.BytesIO(encoded), formats=FORMATS) as file:
             if file.mode in ("P", "PA"):
                 traits.add("palette")
             if file.mode in ("LA", "PA", "RGBA") or "transparency" in file.info:
                 traits.add("alpha")
-            if file.getexif().get(ExifTags.Base.Orientation) not in _UPRIGHT:
+            if file.getexif().get(ExifTags.Base.Orientation) in _TURNED:
                 traits.add("rotated")
             return file.mode, frozenset(traits)
-    except (OSError, ValueError, SyntaxError, EOFError, struct.error, Image.DecompressionBombError):
-        # What is wrong with it, decoding tells.
+    except Exception:
+        # Pillow's readers raise almost any exception on damaged files. What is wrong with this one, decoding tells.
         return "", frozenset()
 
 
