@@ -18,7 +18,8 @@ from medimage.serving.image_limits import MAXIMUM_PIXELS
 from medimage.serving.refusal import ImageRefusedError, RefusalReason
 
 _META_GROUP = 0x0002
-_PIXEL_GROUP = 0x7FE0
+PIXEL_GROUP = 0x7FE0
+"""Group of the pixel data, and of what tells their frames apart. Everything that the header says comes before."""
 
 _MAXIMUM_INFLATED_BYTES = 2 * MAXIMUM_PIXELS
 """As much as the largest gray image of 16 bits. Whoever deflates larger ones can send them as they are."""
@@ -95,8 +96,9 @@ def read_dicom(stream: BinaryIO, *, with_pixels: bool = True) -> DicomFile:
     except ImageRefusedError:
         raise
     except Exception as error:
-        # A damaged length that leads to before the file's beginning is an invalid argument to the system.
-        if isinstance(error, OSError) and error.errno != errno.EINVAL:
+        # A damaged length that leads to before the file's beginning is an invalid argument to the system. Where a
+        # sequence is cut short, pydicom raises an OSError of its own, which has no number.
+        if isinstance(error, OSError) and error.errno not in (None, errno.EINVAL):
             raise
         # On damaged input pydicom raises almost any exception, from struct.error to RecursionError.
         raise damaged("its elements cannot be read") from error
@@ -112,7 +114,7 @@ def _after_meta(tag: BaseTag, _vr: str | None, _length: int) -> bool:
 
 
 def _at_pixels(tag: BaseTag, _vr: str | None, _length: int) -> bool:
-    return tag.group >= _PIXEL_GROUP
+    return tag.group >= PIXEL_GROUP
 
 
 def _known_syntax(meta: Dataset) -> UID:

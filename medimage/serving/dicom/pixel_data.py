@@ -39,20 +39,34 @@ class EncodedFrames:
         Raises:
             ImageRefusedError: If the file has no pixel data, or not as many as its header says.
         """
-        if "PixelData" not in file.dataset:
-            raise damaged("it has no pixel data")
-        element = file.dataset["PixelData"]
-        data = element.value or b""
-        if not isinstance(data, bytes):
-            raise damaged("its pixel data are not bytes")
+        data = read_pixel_data(file)
         if not header.is_native:
             return cls(_compressed_frames(file, data, header))
-        swapped = header.transfer_syntax == ExplicitVRBigEndian and header.bits_allocated == 8 and element.VR == "OW"
+        in_words = file.dataset["PixelData"].VR == "OW"
+        swapped = header.transfer_syntax == ExplicitVRBigEndian and header.bits_allocated == 8 and in_words
         return cls(_native_frames(data, header, swapped=swapped))
 
     def __getitem__(self, frame: int) -> bytes:
         """Returns the encoded pixels of a frame; the first has the index 0."""
         return bytes(self.frames[frame])
+
+
+def read_pixel_data(file: DicomFile) -> bytes:
+    """Returns the pixel data as they are stored, with whatever stands around and between the frames.
+
+    Raises:
+        ImageRefusedError: If there are none, or they cannot be read.
+    """
+    if "PixelData" not in file.dataset:
+        raise damaged("it has no pixel data")
+    try:
+        data = file.dataset["PixelData"].value or b""
+    except Exception as error:
+        # As in read_dicom: pydicom raises many kinds of exceptions, here where the element's own type is damaged.
+        raise damaged("its pixel data cannot be read") from error
+    if not isinstance(data, bytes):
+        raise damaged("its pixel data are not bytes")
+    return data
 
 
 def _native_frames(data: bytes, header: PixelHeader, *, swapped: bool) -> list[memoryview]:

@@ -25,6 +25,7 @@ from medimage.serving.dicom.frame import stored_samples
 from medimage.serving.dicom.grayscale import Rescale, Window, read_grayscale
 from medimage.serving.dicom.header import GRAY, JPEG, JPEG_2000, PixelHeader
 from medimage.serving.dicom.lookup_table import LookupTable, read_palette
+from medimage.serving.dicom.pixel_data import read_pixel_data
 from medimage.serving.refusal import ImageRefusedError
 
 _LONG = ("OB", "OW", "SQ")
@@ -74,10 +75,20 @@ def _pixels(file: DicomFile, header: PixelHeader, encoded: bytes | None) -> tupl
         pass
     if is_kept:
         return header, b""
-    rest = file.dataset.get("PixelData")
-    # As many bytes as there are instead of those that should be: the refusal tells both.
-    missing = bytes(len(rest)) if header.is_native and header.frames == 1 and isinstance(rest, bytes) else b""
-    return replace(header, transfer_syntax=ExplicitVRLittleEndian), missing
+    return replace(header, transfer_syntax=ExplicitVRLittleEndian), _instead_of_damaged(file, header)
+
+
+def _instead_of_damaged(file: DicomFile, header: PixelHeader) -> bytes:
+    """Returns as many bytes as there are where others should be, so that the refusal tells both; none if unknown.
+
+    An odd number stays odd: a byte of padding would make a whole frame of one that lacks its last byte.
+    """
+    if not header.is_native or header.frames > 1:
+        return b""
+    try:
+        return bytes(len(read_pixel_data(file)))
+    except ImageRefusedError:
+        return b""
 
 
 def _native_pixels(encoded: bytes, header: PixelHeader) -> tuple[PixelHeader, bytes]:
@@ -90,7 +101,8 @@ def _native_pixels(encoded: bytes, header: PixelHeader) -> tuple[PixelHeader, by
         planar=False,
         high_bit=header.bits_stored - 1,
     )
-    return written, samples.astype(f"<{'i' if header.signed else 'u'}{header.bits_allocated // 8}").tobytes()
+    pixels = samples.astype(f"<{'i' if header.signed else 'u'}{header.bits_allocated // 8}").tobytes()
+    return written, pixels + b"\0" * (len(pixels) % 2)
 
 
 def _pixel_elements(header: PixelHeader) -> Iterable[bytes]:
@@ -173,8 +185,7 @@ def _short(group: int, element: int, value: int) -> bytes:
 
 
 def _element(group: int, element: int, representation: str, value: bytes) -> bytes:
-    """Returns an element with explicit value representation (PS3.5, 7.1.2)."""
+    """Returns an element with explicit value representation (PS3.5, 7.1.2); its value is written as it is."""
     start = struct.pack("<HH", group, element) + representation.encode("ascii")
-    value += b"\0" * (len(value) % 2)
     length = struct.pack("<HI", 0, len(value)) if representation in _LONG else struct.pack("<H", len(value))
     return start + length + value

@@ -7,7 +7,7 @@ from pathlib import Path
 from medimage.data.sources.dicom.minimal import minimal_dicom
 from medimage.data.sources.files_below import read_whole
 from medimage.errors import DataError
-from medimage.serving.dicom.dataset import DicomFile, read_dicom
+from medimage.serving.dicom.dataset import PIXEL_GROUP, DicomFile, read_dicom
 from medimage.serving.dicom.decode import check_dicom
 from medimage.serving.dicom.pixel_data import EncodedFrames
 from medimage.serving.refusal import ImageRefusedError
@@ -39,10 +39,11 @@ class OpenedFile:
         stream = io.BytesIO(read_whole(path))
         try:
             file = _with_or_without_pixels(stream)
+            header = check_dicom(file)
         except ImageRefusedError as error:
             raise _changed(name) from error
         try:
-            frames = EncodedFrames.read(file, check_dicom(file))
+            frames = EncodedFrames.read(file, header)
         except ImageRefusedError:
             frames = None
         return cls(path, name, file, frames)
@@ -64,11 +65,16 @@ class OpenedFile:
 
 
 def _with_or_without_pixels(stream: io.BytesIO) -> DicomFile:
+    """Returns the header as it was listed, and the pixels where they can be read."""
+    file = read_dicom(stream, with_pixels=False)
+    stream.seek(0)
     try:
-        return read_dicom(stream)
+        whole = read_dicom(stream)
     except ImageRefusedError:
-        stream.seek(0)
-    return read_dicom(stream, with_pixels=False)
+        return file
+    # Of a damaged file, what follows the pixels may replace what stands before them, which alone was listed.
+    file.dataset.update({tag: element for tag, element in whole.dataset.items() if tag.group == PIXEL_GROUP})
+    return file
 
 
 def _changed(name: str) -> DataError:

@@ -1,0 +1,145 @@
+"""DICOM files that are damaged anywhere: a record is refused or shows the whole picture, and the others go on."""
+
+import random
+from pathlib import Path
+
+import numpy as np
+import pytest
+from pydicom.uid import (
+    DeflatedExplicitVRLittleEndian,
+    ExplicitVRBigEndian,
+    ImplicitVRLittleEndian,
+    JPEGBaseline8Bit,
+    JPEGLosslessSV1,
+    RLELossless,
+)
+
+from medimage.data.audit.look import look_at
+from medimage.data.sources.dicom.source import DicomSource
+from medimage.serving.preprocessing import ImageRefusedError, decode_image
+from tests.support.dicom_files import (
+    changed,
+    color_dataset,
+    compressed,
+    dicom_bytes,
+    gray_dataset,
+    lookup_table,
+    lossless_jpeg,
+    ramp,
+    rle_frame,
+)
+from tests.support.dicom_trees import assert_nothing_is_lost, source, tree, use_own_workspace
+from tests.support.images import encode, textured
+
+pytestmark = pytest.mark.filterwarnings(r"ignore::Warning:pydicom\..*")
+
+U8, U16 = ramp(np.uint8), ramp(np.uint16)
+ODD = textured(1, size=17)
+SMALL_FILES = {
+    "8 bits": dicom_bytes(gray_dataset(U8)),
+    "16 bits": dicom_bytes(gray_dataset(U16)),
+    "color": dicom_bytes(color_dataset(np.stack([U8, U8.T, U8[::-1]], axis=2))),
+    "odd size": dicom_bytes(changed(gray_dataset(ODD), PixelData=ODD.tobytes() + b"\0")),
+    "implicit": dicom_bytes(gray_dataset(U16), syntax=ImplicitVRLittleEndian),
+    "big endian": dicom_bytes(gray_dataset(U8), syntax=ExplicitVRBigEndian),
+    "deflated": dicom_bytes(gray_dataset(U8), syntax=DeflatedExplicitVRLittleEndian),
+    "rle": compressed(gray_dataset(U8), [rle_frame([U8])], RLELossless),
+    "jpeg": compressed(gray_dataset(U8), [encode(U8, "JPEG")], JPEGBaseline8Bit),
+    "lossless jpeg": compressed(gray_dataset(U8), [lossless_jpeg(U8, bits=8)], JPEGLosslessSV1),
+}
+
+
+@pytest.fixture(autouse=True)
+def _own_workspace(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    use_own_workspace(tmp_path, monkeypatch)
+
+
+def among_whole_files(root: Path, damaged: dict[str, bytes]) -> DicomSource:
+    tree(root)
+    for name, data in damaged.items():
+        (root / "ill" / name).write_bytes(data)
+    return source(root, frames="expand")
+
+
+@pytest.mark.parametrize("name", list(SMALL_FILES))
+def test_a_file_cut_short_anywhere_is_skipped_or_refused_or_shows_every_pixel(tmp_path: Path, name: str) -> None:
+    whole = SMALL_FILES[name]
+    expected = decode_image(whole, color_mode="rgb")
+    cut = {f"{length:05d}.dcm": whole[:length] for length in range(len(whole))}
+    found = among_whole_files(tmp_path / "data", cut)
+    refused = 0
+    for record in found.records({f"ill/{file}" for file in cut}):
+        try:
+            decoded = decode_image(record.encoded, color_mode="rgb")
+        except ImageRefusedError:
+            refused += 1
+        else:
+            np.testing.assert_array_equal(decoded, expected, err_msg=record.name)
+    # The pixels of a deflated file are cut short together with its header.
+    assert (refused == 0) == (name == "deflated")
+    assert_nothing_is_lost(found)
+
+
+@pytest.mark.parametrize("missing", [1, 2, 3])
+def test_a_frame_without_its_last_bytes_is_refused_for_their_number(tmp_path: Path, missing: int) -> None:
+    found = among_whole_files(tmp_path / "data", {"cut.dcm": SMALL_FILES["16 bits"][:-missing]})
+    (record,) = found.records({"ill/cut.dcm"})
+    with pytest.raises(
+        ImageRefusedError, match=f"it has {512 - missing} bytes of pixel data where its header says 512"
+    ):
+        decode_image(record.encoded, color_mode="gray")
+
+
+def with_sequences() -> bytes:
+    table = lookup_table([256, 0, 8], list(range(256)))
+    return dicom_bytes(
+        gray_dataset(U8, PatientID="P", WindowCenter=[40, 9], WindowWidth=[80, 9], VOILUTSequence=[table])
+    )
+
+
+@pytest.mark.parametrize("seed", range(2))
+@pytest.mark.parametrize("name", ["sequences", "16 bits", "rle"])
+def test_flipped_bytes_end_neither_the_source_nor_the_audit(tmp_path: Path, name: str, seed: int) -> None:
+    whole = with_sequences() if name == "sequences" else SMALL_FILES[name]
+    generator = random.Random(seed)
+    flipped = {}
+    for number in range(150):
+        data = bytearray(whole)
+        for _ in range(generator.randint(1, 4)):
+            data[generator.randrange(128, len(data))] = generator.choice([0, 255, generator.randrange(256)])
+        flipped[f"{number}.dcm"] = bytes(data)
+    found = among_whole_files(tmp_path / "data", flipped)
+    looks = {
+        record.name: look_at(record.encoded, color_mode="rgb", maximum_aspect_ratio=10) for record in found.records()
+    }
+    assert looks["well/0.dcm"].exclusion is None
+    assert_nothing_is_lost(found)
+
+
+@pytest.mark.parametrize("representation", [b"OC", b"O\0", b"UT", b"SQ", b"US"])
+def test_pixel_data_of_a_damaged_type_are_refused(tmp_path: Path, representation: bytes) -> None:
+    whole = SMALL_FILES["16 bits"]
+    start = whole.index(b"\xe0\x7f\x10\x00OW") + 4
+    found = among_whole_files(tmp_path / "data", {"type.dcm": whole[:start] + representation + whole[start + 2 :]})
+    (record,) = found.records({"ill/type.dcm"})
+    with pytest.raises(ImageRefusedError, match="damaged"):
+        decode_image(record.encoded, color_mode="gray")
+
+
+def test_a_sequence_whose_items_are_cut_short_is_damage_and_no_fault_of_the_disk(tmp_path: Path) -> None:
+    whole = SMALL_FILES["16 bits"]
+    start = whole.index(b"\xe0\x7f\x10\x00OW")
+    sequence = b"\x28\x00\x10\x30SQ\0\0\xff\xff\xff\xff" + b"\xfe\xff"
+    found = among_whole_files(tmp_path / "data", {"open.dcm": whole[:start] + sequence})
+    assert dict(found.skipped_files)["ill/open.dcm"].startswith("cannot be used: the DICOM file is damaged")
+    assert_nothing_is_lost(found)
+
+
+def test_what_follows_the_pixels_does_not_replace_the_header_that_was_listed(tmp_path: Path) -> None:
+    whole = SMALL_FILES["16 bits"]
+    no_rows = b"\x28\x00\x10\x00US\x02\x00\x00\x00"
+    found = among_whole_files(tmp_path / "data", {"twice.dcm": whole + no_rows})
+    (record,) = found.records({"ill/twice.dcm"})
+    np.testing.assert_array_equal(
+        decode_image(record.encoded, color_mode="gray"), decode_image(whole, color_mode="gray")
+    )
