@@ -1,6 +1,8 @@
 import csv
 import io
+import json
 import logging
+import os
 import tempfile
 from contextlib import suppress
 from pathlib import Path
@@ -9,7 +11,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from medimage.data.sources.csv_rows import Column, CsvRow, merge_duplicates, read_rows
+from medimage.data.sources.csv_header import Column
+from medimage.data.sources.csv_rows import CsvRow, merge_duplicates, read_rows
 from medimage.errors import DataError
 
 COLUMNS = (Column("file"), Column("label", setting="data.table.label_column"), Column("patient", required=False))
@@ -79,6 +82,11 @@ def test_empty_lines_are_no_rows_and_lines_are_counted_through_quoted_line_break
         ("file,label\n1,ill\n".encode("utf-16"), "is written in UTF-16, but expected UTF-8. Save it"),
         ("file,label\n1,ill\n".encode("utf-16-be"), "a NUL byte in line 1"),
         ("file,label\n1,ill\ncafé,ill\n".encode("latin-1"), "line 3 has the byte 0xe9, which is 'é' in Latin-1"),
+        ('"fi\nle",label\n1,ill\n', "opens a quote in its first line that is not closed there"),
+        ('file,label,"Patient\nname"\n1,ill,p\n', "opens a quote in its first line that is not closed there"),
+        ("x" * 200_000 + "\n1\n", "cannot be read as the header of a CSV: field larger than field limit"),
+        (json.dumps([{"file": "1.png"}] * 20_000, separators=(",", ":")), "needs a column 'file' but has ['[{\"file"),
+        (json.dumps([{"a": 1, "file": "1"}] * 20_000, separators=(",", ":")), "as the header of a CSV: ',' expected"),
         ("file,label\n" + "1" * 200_000 + ",ill\n", "row that begins in line 2: field larger than field limit"),
     ],
 )
@@ -127,3 +135,31 @@ def test_rows_that_contradict_each_other_are_refused_with_both_lines() -> None:
     rows = [CsvRow(2, ("a", "ill")), CsvRow(3, ("a", "ill")), CsvRow(9, ("a", "well"))]
     with pytest.raises(DataError, match=r"'a' twice .* \['ill'\] in line 2, \['well'\] in line 9"):
         merge_duplicates(rows, what="The table")
+
+
+@pytest.mark.parametrize("separator", [",", ";", "\t"])
+def test_a_header_longer_than_a_cell_may_be_is_read(tmp_path: Path, separator: str) -> None:
+    more = 70_000
+    header = separator.join(["file", "label", *["c"] * more])
+    assert len(header) > csv.field_size_limit()
+    row = separator.join(["1.png", "ill", *["0"] * more])
+    assert read(tmp_path, f"{header}\n{row}\n") == [(2, ("1.png", "ill", ""))]
+
+
+def test_what_is_no_file_with_an_end_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "folder.csv").mkdir()
+    os.mkfifo(tmp_path / "pipe.csv")
+    with (tmp_path / "huge.csv").open("wb") as file:
+        file.truncate(40 * 2**30)
+    reasons = {"folder": "is a folder, but expected a CSV", "pipe": "a pipe, socket", "huge": "a file of 40,960 MiB"}
+    for name, reason in reasons.items():
+        with pytest.raises(DataError, match=rf"{name}\.csv .*{reason}"):
+            list(read_rows(tmp_path / f"{name}.csv", columns=COLUMNS, kind="table"))
+
+
+def test_columns_of_a_file_of_another_kind_are_not_all_told(tmp_path: Path) -> None:
+    with pytest.raises(DataError) as caught:
+        read(tmp_path, ",".join([f"{'n' * 100}{number}" for number in range(5000)]) + "\n1\n")
+    assert f"needs a column 'file' but has ['{'n' * 60}…'" in str(caught.value)
+    assert "and 4980 more. Expected a header" in str(caught.value)
+    assert len(str(caught.value)) < 2000

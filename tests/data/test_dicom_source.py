@@ -168,6 +168,8 @@ def test_every_file_that_is_no_image_is_named_with_its_reason(tmp_path: Path) ->
     (root / "ill" / "text.dcm").write_bytes(b"no picture at all")
     (root / "ill" / "photo.png").write_bytes(encode(textured(1)))
     (root / "ill" / "cut.dcm").write_bytes(dicom_bytes(picture(12))[:190])
+    with (root / "ill" / "huge.dcm").open("wb") as file:
+        file.truncate(40 * 2**30)
     found = source(root)
     assert dict(found.skipped_files) == {
         "DICOMDIR": "no image (Media Storage Directory Storage)",
@@ -177,6 +179,7 @@ def test_every_file_that_is_no_image_is_named_with_its_reason(tmp_path: Path) ->
         "ill/cmyk.dcm": "cannot be used: the DICOM file has the photometric interpretation CMYK",
         "ill/cut.dcm": dict(found.skipped_files)["ill/cut.dcm"],
         "ill/empty.dcm": "cannot be used: empty file",
+        "ill/huge.dcm": "cannot be used: a file of 40,960 MiB, more than the 512 MiB that a file may have",
         "ill/movie.dcm": "cannot be used: it holds 3 frames (data.dicom.frames)",
         "ill/odd.dcm": "cannot be used: the DICOM file is damaged: it stores 33 bits in 8",
         "ill/photo.png": "not a DICOM file",

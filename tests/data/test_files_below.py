@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from medimage.config.data import DataConfig
-from medimage.data.sources.files_below import list_images, why_no_image
+from medimage.data.sources.files_below import list_images, why_no_image, written_name
 from medimage.data.sources.fingerprint import source_fingerprint
 from medimage.data.sources.folder import FolderSource
 from medimage.errors import DataError
@@ -136,3 +136,51 @@ def test_what_is_no_file_is_skipped_and_never_waited_for(tmp_path: Path) -> None
     before = source_fingerprint(config, cache=tmp_path)
     os.utime(root / "ill" / "pipe.png", ns=(1, 1))
     assert source_fingerprint(config, cache=tmp_path) == before
+
+
+def test_a_file_too_large_for_memory_is_skipped_and_one_at_the_limit_is_not(tmp_path: Path) -> None:
+    root = make_class_folders(tmp_path / "images", images=1)
+    for name, size in {"well/limit.png": 2**29, "ill/large.png": 2**29 + 1, "ill/huge.png": 40 * 2**30}.items():
+        with (root / name).open("wb") as file:
+            file.truncate(size)
+    (root / "ill" / "linked.png").symlink_to(root / "ill" / "huge.png")
+    (root / "ill" / "zeros.png").symlink_to("/dev/zero")
+    config = DataConfig(source="folder", path=root)
+    source = FolderSource(root, config)
+    assert len(source) == 3
+    large = "cannot be used: a file of {} MiB, more than the 512 MiB that a file may have"
+    assert dict(source.skipped_files) == {
+        "ill/huge.png": large.format("40,960"),
+        "ill/large.png": large.format("512"),
+        "ill/linked.png": large.format("40,960"),
+        "ill/zeros.png": "cannot be used: a pipe, socket or device, which is no file",
+    }
+    assert [record.name for record in source.records({"ill/000.png", "ill/huge.png"})] == ["ill/000.png"]
+    assert source_fingerprint(config, cache=tmp_path)
+
+
+NAMES = st.text(st.sampled_from(["\\", "x", "f", "0", "c", "\udcff", "\udcc0", "é", "/"]), max_size=12)
+
+
+@given(names=st.sets(NAMES, min_size=2, max_size=8))
+@settings(max_examples=300, deadline=None)
+def test_different_names_are_written_differently(names: set[str]) -> None:
+    written = {written_name(name) for name in names}
+    assert len(written) == len(names)
+    assert all(name.encode() for name in written if name)
+
+
+def test_names_that_would_be_written_alike_are_told_apart(tmp_path: Path) -> None:
+    for name in (b"ill/1.png", b"ill/a\xff.png", b"ill/a\\xff.png", b"ill/a\\b.png", b"well/1.png"):
+        path = Path(os.fsdecode(os.path.join(os.fsencode(tmp_path), name)))  # noqa: PTH118
+        path.parent.mkdir(exist_ok=True)
+        path.touch()
+    source = FolderSource(tmp_path, DataConfig(source="folder", path=tmp_path))
+    assert [record.name for record in source.records()] == ["ill/1.png", r"ill/a\b.png", "well/1.png"]
+    assert source.skipped_files == (
+        (
+            r"ill/a\\xff.png",
+            r"cannot be used: its name has an escape such as \xff, by which reports name other files: rename it",
+        ),
+        (r"ill/a\xff.png", "cannot be used: its name is not UTF-8, so that no report could name it: rename it"),
+    )

@@ -233,6 +233,35 @@ def test_accents_are_found_however_they_are_composed(tmp_path: Path) -> None:
     assert next(source(root).records()).group == "p"
 
 
+@pytest.mark.parametrize(
+    "names",
+    [
+        (unicodedata.normalize("NFC", "ill/é.png"), unicodedata.normalize("NFD", "ill/é.png")),
+        ("ill/a/b.png", r"ill/a\b.png"),
+    ],
+    ids=["composition", "backslash"],
+)
+def test_files_that_differ_only_in_spelling_each_keep_their_row(tmp_path: Path, names: tuple[str, str]) -> None:
+    root = make_class_folders(tmp_path / "images", images=1)
+    for name in names:
+        (root / name).parent.mkdir(exist_ok=True)
+        (root / name).write_bytes(encode(textured(7)))
+    write_manifest(root, f"file,patient_id\n{names[0]},p\n{names[1]},q\n")
+    groups = {record.name: record.group for record in source(root).records()}
+    assert (groups[names[0]], groups[names[1]]) == ("p", "q")
+    # Neither name as it is on disk: either could be meant.
+    write_manifest(root, f"file,patient_id\n.\\{names[0].replace('/', chr(92))},p\n")
+    with pytest.raises(DataError, match=r"line 2, which may be any of 2 files: .* exactly as it is on disk"):
+        len(source(root))
+
+
+def test_a_folder_called_like_the_manifest_is_told(tmp_path: Path) -> None:
+    root = make_class_folders(tmp_path / "images", images=1)
+    (root / "MANIFEST.csv").mkdir()
+    with pytest.raises(DataError, match=r"The manifest .*MANIFEST\.csv is a folder, but expected a CSV"):
+        len(source(root))
+
+
 def test_a_manifest_may_lie_elsewhere_and_counts_as_a_file_where_it_lies_below(tmp_path: Path) -> None:
     root = make_class_folders(tmp_path / "images", images=1)
     write_manifest(root, "file,patient_id\nill/000.png,p\n")

@@ -112,7 +112,10 @@ def test_a_table_of_other_images_is_refused_even_where_absent_ones_may_be_skippe
 def test_files_without_a_row_are_named(images: Path) -> None:
     write(images, PLAIN.replace("2,ill\n", ""))
     (images / "part_1" / "notes.txt").touch()
+    with (images / "part_1" / "huge.png").open("wb") as file:
+        file.truncate(40 * 2**30)
     assert dict(source(images).skipped_files) == {
+        "part_1/huge.png": "cannot be used: a file of 40,960 MiB, more than the 512 MiB that a file may have",
         "table.csv": "read as the table",
         "part_1/2.png": "no row in table.csv",
         "part_1/notes.txt": "not an image by its name (.txt)",

@@ -11,8 +11,8 @@ def class_folders(root: Path) -> list[str]:
     """Returns the names of the class folders below `root`, also of empty ones: below train, val and test, or it.
 
     Raises:
-        DataError: If a name is not UTF-8: its images would be skipped one by one, and a class would be gone that nobody
-            has left out.
+        DataError: If a name is not UTF-8 or looks escaped: its images would be skipped one by one, and a class would be
+            gone that nobody has left out.
     """
     found: list[Path] = []
     for top in visible_folders(root):
@@ -21,7 +21,7 @@ def class_folders(root: Path) -> list[str]:
     for folder in found:
         if written_name(folder.name) != folder.name:
             raise DataError(
-                f"The class folder {written_name(str(folder))} has a name that is not UTF-8. Rename it, or list "
-                "data.classes without it."
+                f"The class folder {written_name(str(folder))} has a name that is not UTF-8, or has "
+                r"an escape such as \xff. Rename it, or list data.classes without it."
             )
     return [folder.name for folder in found]

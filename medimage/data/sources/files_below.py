@@ -1,6 +1,7 @@
 """Which files lie below a folder, and which of them are images by their names."""
 
 import os
+import re
 import stat
 import unicodedata
 from collections.abc import Iterator, Mapping
@@ -17,6 +18,13 @@ IMAGE_SUFFIXES = frozenset({".png", ".jpg", ".jpeg", ".jpe", ".bmp", ".tif", ".t
 
 _SYSTEM_FOLDERS = frozenset({"__MACOSX", "@eaDir", "$RECYCLE.BIN", "System Volume Information"})
 """What macOS, Synology and Windows put beside a user's files: copies, previews and what was deleted."""
+
+MAXIMUM_FILE_BYTES = 512 * 2**20
+"""The largest file that is read. Each is read whole, and storing it takes up to eight times its size in memory; and a
+row group of the stored images, which holds up to `SHARD_BYTES` besides, must stay below the 2 GiB that Arrow allows."""
+
+_LIKE_AN_ESCAPE = re.compile(r"\\x[89a-f][0-9a-f]|[\udc80-\udcff]")
+"""Bytes that are no UTF-8, and what they are written as."""
 
 
 @dataclass(frozen=True)
@@ -111,21 +119,32 @@ def why_left_alone(name: str) -> str | None:
     """Returns why a file is not looked at, whatever it may hold, or None where it is; see `why_no_image`."""
     if (reason := _why_of_a_system(name)) is not None:
         return reason
-    if name != written_name(name):
+    try:
+        name.encode()
+    except UnicodeEncodeError:
         return cannot_be_used("its name is not UTF-8, so that no report could name it: rename it")
+    if name != written_name(name):
+        return cannot_be_used(r"its name has an escape such as \xff, by which reports name other files: rename it")
     return None
 
 
 def why_no_file(path: Path) -> str | None:
-    """Returns why reading a file could wait for ever or end never, or None for a file with an end.
+    """Returns why a file cannot be read whole, or None where it can: it could have no end, or be too large for memory.
 
     What is not there, such as the target of a link, is left to be told by who reads it.
     """
     try:
-        is_file = stat.S_ISREG(path.stat().st_mode)
+        state = path.stat()
     except OSError:
         return None
-    return None if is_file else cannot_be_used("a pipe, socket or device, which is no file")
+    if not stat.S_ISREG(state.st_mode):
+        return cannot_be_used("a pipe, socket or device, which is no file")
+    if state.st_size > MAXIMUM_FILE_BYTES:
+        return cannot_be_used(
+            f"a file of {state.st_size / 2**20:,.0f} MiB, more than the {MAXIMUM_FILE_BYTES // 2**20} MiB that a file "
+            "may have"
+        )
+    return None
 
 
 def comparable_name(name: str) -> str:
@@ -145,8 +164,14 @@ def visible_folders(root: Path) -> list[Path]:
 
 
 def written_name(name: str) -> str:
-    """Returns a file's name with escapes for bytes that are no UTF-8, so that it can be written to any file."""
-    return name.encode("utf-8", "surrogateescape").decode("utf-8", "backslashreplace")
+    r"""Returns a file's name with escapes for bytes that are no UTF-8, so that it can be written to any file.
+
+    Different names are written differently: where a name has such a byte, or what one is written as (`\xff`), its
+    backslashes are doubled. All other names stay as they are.
+    """
+    if _LIKE_AN_ESCAPE.search(name) is None:
+        return name
+    return name.replace("\\", "\\\\").encode("utf-8", "surrogateescape").decode("utf-8", "backslashreplace")
 
 
 def read_whole(path: Path) -> bytes:

@@ -39,7 +39,7 @@ def source_fingerprint(config: DataConfig, *, cache: Path) -> str:
         for name in names_below(root):
             digest.update(f"{name} {_state(root, name)}\n".encode("utf-8", "surrogateescape"))
     for file in _files_elsewhere(config):
-        if file.is_file():
+        if file.is_file() and why_no_file(file) is None:
             digest.update(file.read_bytes())
     if config.layout_found == "dicom":
         digest.update(_salt_tag(read_salt()).encode())
@@ -62,7 +62,7 @@ def _files_elsewhere(config: DataConfig) -> list[Path]:
 def _state(root: Path, name: str) -> str:
     path = root / name
     if why_no_file(path) is not None:
-        # A pipe's times change with what passes through it, and nothing of it is read.
+        # Nothing of it is read, and a pipe's times change with what passes through it.
         return "no file"
     try:
         # Editors leave links to nothing beside the files they hold open; such a file is skipped anyway.

@@ -63,7 +63,8 @@ class FolderSource:
             return None
         if self.config.manifest == "auto":
             path = self.root / MANIFEST_NAME
-            return path if path.is_file() else None
+            # A folder of that name is no class: reading it tells what it is.
+            return path if path.is_file() or path.is_dir() else None
         return Path(self.config.manifest)
 
     @cached_property

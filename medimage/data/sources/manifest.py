@@ -1,10 +1,12 @@
 """A CSV beside the images that says what they are and whose they are."""
 
-from collections.abc import Iterable
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from medimage.data.sources.csv_rows import Column, CsvRow, merge_duplicates, read_rows
+from medimage.data.sources.csv_header import Column
+from medimage.data.sources.csv_rows import CsvRow, merge_duplicates, read_rows
 from medimage.data.sources.files_below import comparable_name
 from medimage.errors import DataError
 
@@ -35,8 +37,9 @@ class ManifestEntry:
 def read_manifest(path: Path, *, root: Path, files: Iterable[str]) -> dict[str, ManifestEntry]:
     """Reads a manifest: file name relative to `root` → entry.
 
-    Case, spaces, `-` and `_` in the names of columns do not matter. Other columns are left alone, unless their name
-    looks like a misspelling of one that is read: without its patients, a split would leak.
+    A name as it is on disk wins over one that differs in backslashes or in how accents are composed. Case, spaces, `-`
+    and `_` in the names of columns do not matter. Other columns are left alone, unless their name looks like a
+    misspelling of one that is read: without its patients, a split would leak.
 
     Args:
         path: The CSV; UTF-8, with or without a byte order mark.
@@ -45,20 +48,38 @@ def read_manifest(path: Path, *, root: Path, files: Iterable[str]) -> dict[str, 
 
     Raises:
         DataError: If it is not UTF-8 CSV with a column `file` and rows, has a column twice or misspelt, says two things
-            of one file, or names absent files.
+            of one file, or names absent files or one of several.
     """
-    present = {comparable_name(name): name for name in files}
-    rows = (_with_comparable_name(row) for row in read_rows(path, columns=_COLUMNS, kind="manifest"))
-    merged = merge_duplicates(rows, what=f"The manifest {path}")
+    present = set(files)
+    alike: defaultdict[str, list[str]] = defaultdict(list)
+    for name in present:
+        alike[comparable_name(name)].append(name)
+    what = f"The manifest {path}"
+    rows = (
+        CsvRow(row.line, (_on_disk(row, present, alike, what), *row.cells[1:]))
+        for row in read_rows(path, columns=_COLUMNS, kind="manifest")
+    )
+    merged = merge_duplicates(rows, what=what)
     absent = [row.cells[0] for row in merged if row.cells[0] not in present]
     if absent:
         shown = ", ".join(repr(name) for name in absent[:5])
         raise DataError(
-            f"The manifest {path} names {len(absent)} of {len(merged)} files that are not below {root}: {shown}"
+            f"{what} names {len(absent)} of {len(merged)} files that are not below {root}: {shown}"
             f"{', …' if len(absent) > 5 else ''}. Add the files, remove the rows, or set data.manifest: none."
         )
-    return {present[row.cells[0]]: ManifestEntry(*row.cells[1:]) for row in merged}
+    return {row.cells[0]: ManifestEntry(*row.cells[1:]) for row in merged}
 
 
-def _with_comparable_name(row: CsvRow) -> CsvRow:
-    return CsvRow(row.line, (comparable_name(row.cells[0]), *row.cells[1:]))
+def _on_disk(row: CsvRow, present: Collection[str], alike: Mapping[str, Sequence[str]], what: str) -> str:
+    """Returns the name of the one file that a row means; where there is none, the name as files are called."""
+    written = row.cells[0]
+    if (exact := written.removeprefix("./")) in present:
+        return exact
+    wanted = comparable_name(written)
+    found = alike.get(wanted, [wanted])
+    if len(found) > 1:
+        raise DataError(
+            f"{what} names {written!r} in line {row.line}, which may be any of {len(found)} files: "
+            f"{', '.join(sorted(map(ascii, found)))}. Write the name exactly as it is on disk, or rename all but one."
+        )
+    return found[0]

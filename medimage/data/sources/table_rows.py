@@ -6,7 +6,8 @@ from pathlib import Path, PurePosixPath
 
 from medimage.config.suggestions import did_you_mean, nearest_names, nearest_paths
 from medimage.config.table import TableConfig
-from medimage.data.sources.csv_rows import Column, CsvRow, merge_duplicates, read_rows
+from medimage.data.sources.csv_header import Column
+from medimage.data.sources.csv_rows import CsvRow, merge_duplicates, read_rows
 from medimage.data.sources.files_below import IMAGE_SUFFIXES
 from medimage.data.sources.image_index import ImageIndex
 from medimage.data.sources.manifest import MANIFEST_NAME
