@@ -12,7 +12,8 @@ class AuditConfig(Section):
     """When the data are too poor, too similar or too unequal to train on."""
 
     near_duplicate_similarity: Annotated[float, Field(gt=0, le=1)] = 0.97
-    """Correlation of two foreground crops from which they count as near-duplicates."""
+    """Correlation of two foreground crops from which they count as near-duplicates, or of two whole images that show
+    the same thing. In float32: 1 - 1e-6 counts as 1."""
 
     group_duplicates: bool = True
     """Keep exact and near-duplicates on one side of every split."""

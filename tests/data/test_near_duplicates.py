@@ -10,7 +10,7 @@ from PIL import Image
 from scipy.sparse.csgraph import connected_components
 
 from medimage.data.audit.near_duplicates import near_duplicate_clusters
-from medimage.data.audit.thumbnail import thumbnail
+from medimage.data.audit.thumbnail import thumbnail, thumbnails
 from medimage.data.synthetic import generate_phantoms
 from medimage.serving.preprocessing import decode_image
 from tests.support.images import textured
@@ -154,3 +154,31 @@ def test_different_small_objects_on_wide_dark_backgrounds_are_not_alike() -> Non
         thumbnails.append(thumbnail(image))
     clusters = near_duplicate_clusters(np.stack(thumbnails), similarity=SIMILARITY)
     assert len(set(clusters.tolist())) == 60
+
+
+def alike_with_frames(images: list[np.ndarray]) -> list[int]:
+    foregrounds, frames = map(np.stack, zip(*(thumbnails(image) for image in images), strict=True))
+    return near_duplicate_clusters(foregrounds, similarity=SIMILARITY, frames=frames).tolist()
+
+
+@pytest.mark.parametrize("side", [30, 60, 120, 200, 240])
+@pytest.mark.parametrize(("level", "contrast"), [(120, 0.25), (60, 0.5), (0, 1)])
+def test_different_objects_are_not_alike_though_their_frames_may_be(side: int, level: int, contrast: float) -> None:
+    images = []
+    for seed in range(30):
+        image = np.random.default_rng(seed).integers(0, 6, (256, 256)).astype(np.uint8)
+        place = slice((256 - side) // 2, (256 + side) // 2)
+        image[place, place] = level + contrast * textured(seed, size=side)
+        images.append(image)
+    assert len(set(alike_with_frames(images))) == 30
+
+
+def test_copies_whose_foregrounds_are_cut_out_differently_are_found_by_their_frames() -> None:
+    image = np.full((128, 128), 20, np.uint8)
+    image[8:120, 8:120] = 40 + 0.7 * textured(7, size=112)
+    # A few marks in the border, and it is foreground.
+    marked = image.copy()
+    marked[3, ::6] = 120
+    foregrounds = np.stack([thumbnail(image), thumbnail(marked)])
+    assert len(set(near_duplicate_clusters(foregrounds, similarity=SIMILARITY).tolist())) == 2
+    assert len(set(alike_with_frames([image, marked]))) == 1

@@ -40,11 +40,12 @@ def audit_images(
     _quarantine_exact_duplicates(images)
     usable = images["reason"] == ""
     thumbnails = np.zeros((int(usable.sum()), THUMBNAIL_SIDE**2), dtype=np.float32)
+    frames = np.zeros(thumbnails.shape, dtype=np.uint8)
     for row, image_id in enumerate(images.loc[usable, "image_id"]):
-        thumbnails[row] = looks[image_id].thumbnail
+        thumbnails[row], frames[row] = looks[image_id].thumbnail, looks[image_id].frame
     images["duplicate_cluster"] = -1
     images.loc[usable, "duplicate_cluster"] = near_duplicate_clusters(
-        thumbnails, similarity=config.near_duplicate_similarity
+        thumbnails, similarity=config.near_duplicate_similarity, frames=frames
     )
     images["group"] = images["patient"]
     images.loc[readable, "group"] = list(_groups(images[readable], config))

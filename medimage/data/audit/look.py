@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 from PIL import ExifTags, Image
 
 from medimage.data.audit.exclusion import Exclusion, ExclusionCategory
-from medimage.data.audit.thumbnail import THUMBNAIL_SIDE, thumbnail
+from medimage.data.audit.thumbnail import THUMBNAIL_SIDE, thumbnails
 from medimage.serving.preprocessing import FORMATS, ColorMode, decode_image
 from medimage.serving.refusal import ImageRefusedError, RefusalReason
 
@@ -59,17 +59,19 @@ class Look:
         exclusion: Why it cannot be used by itself, or None. Whether it repeats another one is not known yet.
         intensities: Its gray levels.
         traits: What is accepted and worth telling: `palette`, `alpha`, `rotated`, `colour`.
-        thumbnail: float32, shape [1024]; see `medimage.data.audit.thumbnail`. All zeros where excluded.
+        thumbnail: float32, shape [1024]: the foreground; see `thumbnails`. All zeros where excluded.
+        frame: uint8, shape [1024]: the whole image, likewise.
     """
 
     exclusion: Exclusion | None
     intensities: Intensities
     traits: frozenset[str]
     thumbnail: NDArray[np.float32]
+    frame: NDArray[np.uint8]
 
 
 _UNKNOWN = Intensities(mean=np.nan, std=np.nan, low=np.nan, high=np.nan)
-_NO_THUMBNAIL = np.zeros(THUMBNAIL_SIDE**2, dtype=np.float32)
+_NO_THUMBNAILS = np.zeros(THUMBNAIL_SIDE**2, dtype=np.float32), np.zeros(THUMBNAIL_SIDE**2, dtype=np.uint8)
 
 
 def look_at(encoded: bytes, *, color_mode: ColorMode, maximum_aspect_ratio: float) -> Look:
@@ -90,18 +92,21 @@ def look_at(encoded: bytes, *, color_mode: ColorMode, maximum_aspect_ratio: floa
             exclusion=_refused(error, mode),
             intensities=_UNKNOWN,
             traits=frozenset(),
-            thumbnail=_NO_THUMBNAIL,
+            thumbnail=_NO_THUMBNAILS[0],
+            frame=_NO_THUMBNAILS[1],
         )
     image = Image.fromarray(pixels[:, :, 0] if pixels.shape[2] == 1 else pixels)
     channels = [_intensities(one) for one in np.asarray(image.histogram(), dtype=np.int64).reshape(-1, 256)]
     gray = image.convert("L")
     intensities = channels[0] if len(channels) == 1 else _intensities(np.asarray(gray.histogram(), dtype=np.int64))
     exclusion = _shape_or_blank(image.size, channels, maximum_aspect_ratio)
+    foreground, frame = _NO_THUMBNAILS if exclusion else thumbnails(np.asarray(gray))
     return Look(
         exclusion=exclusion,
         intensities=intensities,
         traits=traits | {"colour"} if _shows_colour(image) else traits,
-        thumbnail=_NO_THUMBNAIL if exclusion else thumbnail(np.asarray(gray)),
+        thumbnail=foreground,
+        frame=frame,
     )
 
 

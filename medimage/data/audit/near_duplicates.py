@@ -1,13 +1,16 @@
 """Images that show the same thing: copies, re-encodings, mirrored ones, neighbouring slices."""
 
+from collections.abc import Callable
+
 import numpy as np
 from numpy.typing import NDArray
 from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
 
+from medimage.data.audit.frames import Frames
 from medimage.data.audit.leaves import Leaves
+from medimage.data.audit.mirrored import mirrored
 from medimage.data.audit.projection import principal_directions, project
-from medimage.data.audit.thumbnail import THUMBNAIL_SIDE
 
 _PAIRS_AT_ONCE = 16_384
 """Pairs verified together: two thumbnails of 4 KiB each, 128 MiB in all."""
@@ -20,8 +23,16 @@ _MIRRORINGS = ((1, 1), (1, -1), (-1, 1), (-1, -1))
 degrees). Augmented data sets hold all of them."""
 
 
-def near_duplicate_clusters(thumbnails: NDArray[np.float32], *, similarity: float) -> NDArray[np.int64]:
+Confirmation = Callable[[NDArray[np.int64], NDArray[np.int64], tuple[int, int]], NDArray[np.bool_]]
+"""Whether pairs of images that correlate do show the same thing, the second ones of them mirrored by some steps."""
+
+
+def near_duplicate_clusters(
+    thumbnails: NDArray[np.float32], *, similarity: float, frames: NDArray[np.uint8] | None = None
+) -> NDArray[np.int64]:
     """Groups images whose thumbnails correlate by at least `similarity`, mirrored or not, directly or through others.
+
+    So are those whose whole frames correlate by that much, where what they show is alike as well; see `Frames`.
 
     Complete, and far below comparing each with each: vectors of length 1 that correlate by `similarity` are at most
     sqrt(2 - 2 * similarity) apart, so pairs that are farther apart in a few coordinates are never compared in full.
@@ -29,36 +40,50 @@ def near_duplicate_clusters(thumbnails: NDArray[np.float32], *, similarity: floa
     Args:
         thumbnails: float32, shape [images, 1024], each with mean 0 and length 1 (or all zeros).
         similarity: Smallest Pearson correlation of near-duplicates, in (0, 1].
+        frames: uint8, shape [images, 1024]: the whole images, of which the thumbnails show the foreground; not
+            compared when not given.
 
     Returns:
         int64, shape [images]: the cluster of each image, numbered from 0; images without a near-duplicate are alone.
     """
-    count = len(thumbnails)
-    if count == 0:
-        return np.zeros(0, dtype=np.int64)
+    clusters = np.arange(len(thumbnails), dtype=np.int64)
+    if len(thumbnails) == 0:
+        return clusters
+    clusters = _join_alike(clusters, thumbnails, similarity)
+    if frames is None:
+        return clusters
+    whole = Frames.build(frames)
+    return _join_alike(clusters, whole.normalised, similarity, confirm=whole.show_the_same)
+
+
+def _join_alike(
+    clusters: NDArray[np.int64],
+    thumbnails: NDArray[np.float32],
+    similarity: float,
+    confirm: Confirmation | None = None,
+) -> NDArray[np.int64]:
+    """Returns clusters in which those of thumbnails that correlate are one."""
     directions = principal_directions(thumbnails)
     originals = Leaves.build(project(thumbnails, directions))
-    clusters = np.arange(count, dtype=np.int64)
     for steps in _MIRRORINGS:
         # Mirrored directions on plain thumbnails give the coordinates of mirrored thumbnails on plain directions.
         plain = steps == (1, 1)
-        others = originals if plain else Leaves.build(project(thumbnails, _mirrored(directions.T, steps).T))
+        others = originals if plain else Leaves.build(project(thumbnails, mirrored(directions.T, steps).T))
         for near_left, near_right in originals.near_pairs(others, squared_distance=2 - 2 * similarity):
             # Of a chain of thousands, most pairs are joined through others already.
             apart = clusters[near_left] != clusters[near_right]
             left, right = near_left[apart], near_right[apart]
             for start in range(0, len(left), _PAIRS_AT_ONCE):
                 rows, columns = left[start : start + _PAIRS_AT_ONCE], right[start : start + _PAIRS_AT_ONCE]
-                products = np.einsum("ij,ij->i", thumbnails[rows], _mirrored(thumbnails[columns], steps))
+                products = np.einsum("ij,ij->i", thumbnails[rows], mirrored(thumbnails[columns], steps))
                 alike = products >= similarity - _ROUNDING
-                if alike.any():
-                    clusters = _joined(clusters, rows[alike], columns[alike])
+                rows, columns = rows[alike], columns[alike]
+                if confirm is not None:
+                    confirmed = confirm(rows, columns, steps)
+                    rows, columns = rows[confirmed], columns[confirmed]
+                if len(rows):
+                    clusters = _joined(clusters, rows, columns)
     return clusters
-
-
-def _mirrored(thumbnails: NDArray[np.float32], steps: tuple[int, int]) -> NDArray[np.float32]:
-    pictures = thumbnails.reshape(-1, THUMBNAIL_SIDE, THUMBNAIL_SIDE)
-    return np.ascontiguousarray(pictures[:, :: steps[0], :: steps[1]]).reshape(thumbnails.shape)
 
 
 def _joined(clusters: NDArray[np.int64], left: NDArray[np.int64], right: NDArray[np.int64]) -> NDArray[np.int64]:

@@ -60,20 +60,27 @@ def _first_edge(shares: NDArray[np.float64], line_share: float) -> float:
 
 
 def thumbnail(gray: NDArray[np.uint8]) -> NDArray[np.float32]:
-    """Returns the foreground at 32 x 32 pixels with mean 0 and length 1.
+    """Returns the first of `thumbnails`."""
+    return thumbnails(gray)[0]
 
-    The dot product of two thumbnails is their Pearson correlation: brightness and contrast do not matter. A filter
-    that reaches over neighbouring pixels keeps it high where a copy was cropped or turned by very little.
+
+def thumbnails(gray: NDArray[np.uint8]) -> tuple[NDArray[np.float32], NDArray[np.uint8]]:
+    """Returns the foreground at 32 x 32 pixels with mean 0 and length 1, and the whole image at 32 x 32 pixels.
+
+    The dot product of two foregrounds is their Pearson correlation: brightness and contrast do not matter. A filter
+    that reaches over neighbouring pixels keeps it high where a copy was cropped or turned by very little. Where the
+    background is about as bright as the threshold, the foregrounds of two copies can be cut out differently: then the
+    whole images tell.
 
     Args:
         gray: uint8, shape [height, width].
 
     Returns:
-        float32, shape [1024]; all zeros where the foreground is of one value.
+        float32, shape [1024], all zeros where the foreground is of one value; and uint8, shape [1024].
     """
     image = Image.fromarray(gray)
-    whole = (0.0, 0.0, float(image.width), float(image.height))
-    left, top, right, bottom = _box_in(_working_copy(image, whole), _FRAME)
+    whole = _working_copy(image, (0.0, 0.0, float(image.width), float(image.height)))
+    left, top, right, bottom = _box_in(whole, _FRAME)
     x, y = image.width / _WORKING_SIDE, image.height / _WORKING_SIDE
     working = _working_copy(image, (left * x, top * y, right * x, bottom * y))
     box = _box_in(working, _BACKGROUND)
@@ -81,7 +88,8 @@ def thumbnail(gray: NDArray[np.uint8]) -> NDArray[np.float32]:
     values = np.asarray(small, dtype=np.float32).ravel()
     values = values - values.mean()
     length = float(np.linalg.norm(values))
-    return values / length if length > 0 else values
+    frame = whole.resize((THUMBNAIL_SIDE, THUMBNAIL_SIDE), Image.Resampling.BILINEAR)
+    return values / length if length > 0 else values, np.asarray(frame).ravel()
 
 
 def _working_copy(image: Image.Image, box: Box) -> Image.Image:
