@@ -24,10 +24,36 @@ from medimage.serving.notice import NOTICE
 
 _SERVICE = "medimage.serving.service:MedimageService"
 
-_BUILD_SOURCES = ("bento_archive.py", "bundle.py", "decoders.py")
-"""Modules beside this one that make a service and are no part of it."""
+_SOURCES = (
+    "__init__.py",
+    "classifier.py",
+    "dicom/__init__.py",
+    "dicom/attributes.py",
+    "dicom/codestream.py",
+    "dicom/dataset.py",
+    "dicom/decode.py",
+    "dicom/frame.py",
+    "dicom/grayscale.py",
+    "dicom/header.py",
+    "dicom/lookup_table.py",
+    "dicom/pixel_data.py",
+    "dicom/run_length.py",
+    "dicom/signature.py",
+    "front_page.html",
+    "image_limits.py",
+    "interface_page.html",
+    "jpeg.py",
+    "model_folder.py",
+    "model_metadata.py",
+    "notice.py",
+    "pages.py",
+    "preprocessing.py",
+    "refusal.py",
+    "service.py",
+    "upload.py",
+)
 
-# What the others import, beside BentoML, which adds itself. Exact, because a decoder's version decides pixels.
+# What those sources import, beside BentoML, which adds itself. Exact, because a decoder's version decides pixels.
 _PACKAGES = (
     "numpy",
     "onnxruntime",
@@ -102,12 +128,9 @@ def _write_context(context: Path, *, exported: ExportedModel, card: Mapping[str,
     model = serving / MODEL_FOLDER
     model.mkdir(parents=True)
     shutil.copyfile(Path(medimage.__file__), package / "__init__.py")
-    here = Path(__file__).parent
-    for source in sorted([*here.rglob("*.py"), *here.glob("*.html")]):
-        if source.name not in _BUILD_SOURCES:
-            copy = serving / source.relative_to(here)
-            copy.parent.mkdir(exist_ok=True)
-            shutil.copyfile(source, copy)
+    for source in _SOURCES:
+        (serving / source).parent.mkdir(exist_ok=True)
+        shutil.copyfile(Path(__file__).parent / source, serving / source)
     (model / MODEL_FILE).write_bytes(exported.onnx)
     card_json = json.dumps(dict(card), indent=2, sort_keys=True, ensure_ascii=False, allow_nan=False)
     (model / CARD_FILE).write_text(card_json + "\n", encoding="utf-8")
