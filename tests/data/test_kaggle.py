@@ -2,6 +2,7 @@
 
 import json
 import logging
+import re
 import shutil
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
@@ -135,7 +136,8 @@ def test_the_source_of_the_credentials_is_told_and_they_are_not(
     assert "with credentials from the environment variables KAGGLE_USERNAME and KAGGLE_KEY" in caplog.text
     assert "Kaggle answered 503 Service Unavailable; trying again" in caplog.text
     assert all(secret not in caplog.text for secret in SECRETS)
-    assert '"GET /storage/1/archive.zip?… HTTP/1.1" 200' in caplog.text
+    # Another library of the same process may have blotted the signature out before us, in its own way.
+    assert re.search(r'"GET /storage/1/archive\.zip\?\S+ HTTP/1\.1" 200', caplog.text)
 
 
 def test_the_storage_gets_no_credentials(kaggle: PlayedKaggle, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

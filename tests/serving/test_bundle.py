@@ -98,3 +98,10 @@ def test_home_that_is_a_file_is_one_sentence(tmp_path: Path) -> None:
 def test_packaged_bento_is_frozen(bento: PackagedBento) -> None:
     with pytest.raises(dataclasses.FrozenInstanceError):
         bento.tag = "other"  # type: ignore[misc]
+
+
+def test_a_bento_holds_every_module_of_the_service() -> None:
+    # The list is written out, because the step's cache key is made of the files that are named in the code.
+    folder = Path(bundle.__file__).parent
+    files = {path.relative_to(folder).as_posix() for kind in ("**/*.py", "*.html") for path in folder.glob(kind)}
+    assert set(bundle._SOURCES) == files - {"bento_archive.py", "bundle.py", "decoders.py"}
