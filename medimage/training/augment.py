@@ -10,7 +10,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
-from medimage.config.training import AugmentationConfig
+from medimage.config.augmentation import AugmentationConfig
 from medimage.training.affine import AffineParameters, sampling_matrices
 from medimage.training.color_jitter import ColorParameters, jitter_colors
 from medimage.training.resized_crop import draw_crops

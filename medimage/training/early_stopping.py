@@ -2,7 +2,7 @@
 
 import math
 
-from medimage.config.training import EarlyStoppingConfig
+from medimage.config.early_stopping import EarlyStoppingConfig
 from medimage.training.loop import PassResult
 
 

@@ -7,7 +7,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from medimage.config.training import AugmentationConfig
+from medimage.config.augmentation import AugmentationConfig
 from medimage.data.labelled_pixels import LabelledPixels
 from medimage.models.device import Precision, mixed_precision
 from medimage.models.network import Network

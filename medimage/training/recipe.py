@@ -4,7 +4,7 @@ from typing import Any
 
 from torch.optim import SGD, Adam, Adamax, AdamW, Optimizer
 
-from medimage.config.training import StageConfig
+from medimage.config.stage import StageConfig
 from medimage.models.network import Network
 
 # Devices for which PyTorch has one kernel that updates all parameters. On a CPU it is three times as fast as the loop.

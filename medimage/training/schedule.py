@@ -5,7 +5,7 @@ import math
 from torch.optim import Optimizer
 from torch.optim.lr_scheduler import ReduceLROnPlateau
 
-from medimage.config.training import ScheduleConfig
+from medimage.config.schedule import ScheduleConfig
 from medimage.errors import ConfigurationError
 
 

@@ -6,7 +6,8 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from medimage.config.training import StageConfig, TrainingConfig
+from medimage.config.stage import StageConfig
+from medimage.config.training import TrainingConfig
 from medimage.data.labelled_pixels import LabelledPixels
 from medimage.errors import TrainingError
 from medimage.models.device import Precision

@@ -6,7 +6,8 @@ from typing import Literal
 import numpy as np
 
 from medimage.config.model import ModelConfig
-from medimage.config.training import StageConfig, TrainingConfig
+from medimage.config.stage import StageConfig
+from medimage.config.training import TrainingConfig
 from medimage.data.labelled_pixels import LabelledPixels
 from medimage.data.statistics import NormalizationStats
 from medimage.errors import TrainingError

@@ -5,7 +5,8 @@ from typing import Any
 import numpy as np
 
 from medimage.config.model import ModelConfig
-from medimage.config.training import StageConfig, TrainingConfig
+from medimage.config.stage import StageConfig
+from medimage.config.training import TrainingConfig
 from medimage.data.labelled_pixels import LabelledPixels
 from medimage.data.statistics import NormalizationStats
 from medimage.models.trained_model import ModelSpec

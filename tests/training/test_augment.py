@@ -7,7 +7,7 @@ import torch
 from scipy.stats import ks_2samp
 from torchvision.transforms import v2
 
-from medimage.config.training import AugmentationConfig
+from medimage.config.augmentation import AugmentationConfig
 from medimage.training.augment import augment, draw_affine, draw_colors, is_identity
 
 DRAWS = 4000

@@ -1,6 +1,6 @@
 import pytest
 
-from medimage.config.training import EarlyStoppingConfig
+from medimage.config.early_stopping import EarlyStoppingConfig
 from medimage.training.early_stopping import EarlyStopping
 from medimage.training.loop import PassResult
 

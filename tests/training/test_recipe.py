@@ -2,7 +2,7 @@ import pytest
 import torch
 from torch import optim
 
-from medimage.config.training import StageConfig
+from medimage.config.stage import StageConfig
 from medimage.models.build import build_network
 from medimage.models.network import Network
 from medimage.training.freezing import freeze

@@ -3,7 +3,7 @@ import torch
 from torch import nn, optim
 from torch.optim import lr_scheduler
 
-from medimage.config.training import ScheduleConfig
+from medimage.config.schedule import ScheduleConfig
 from medimage.errors import ConfigurationError
 from medimage.training.schedule import LearningRateSchedule
 
