@@ -6,34 +6,28 @@ from pathlib import Path
 import numpy as np
 import pytest
 from pydicom.uid import (
-    DeflatedExplicitVRLittleEndian,
-    ExplicitVRBigEndian,
     ImplicitVRLittleEndian,
-    JPEGBaseline8Bit,
-    JPEGLosslessSV1,
-    RLELossless,
 )
 
 from medimage.data.audit.look import look_at
 from medimage.data.sources.dicom.source import DicomSource
 from medimage.serving.preprocessing import ImageRefusedError, decode_image
 from tests.support.dicom_files import (
+    U8,
+    U16,
+    WITHOUT_PYDICOM_WARNINGS,
     changed,
     color_dataset,
-    compressed,
     dicom_bytes,
+    files_by_syntax,
     gray_dataset,
     lookup_table,
-    lossless_jpeg,
-    ramp,
-    rle_frame,
 )
-from tests.support.dicom_trees import assert_nothing_is_lost, source, tree, use_own_workspace
-from tests.support.images import encode, textured
+from tests.support.dicom_trees import assert_nothing_is_lost, source, tree
+from tests.support.images import textured
 
-pytestmark = pytest.mark.filterwarnings(r"ignore::Warning:pydicom\..*")
+pytestmark = [pytest.mark.usefixtures("own_salt"), WITHOUT_PYDICOM_WARNINGS]
 
-U8, U16 = ramp(np.uint8), ramp(np.uint16)
 ODD = textured(1, size=17)
 SMALL_FILES = {
     "8 bits": dicom_bytes(gray_dataset(U8)),
@@ -41,17 +35,8 @@ SMALL_FILES = {
     "color": dicom_bytes(color_dataset(np.stack([U8, U8.T, U8[::-1]], axis=2))),
     "odd size": dicom_bytes(changed(gray_dataset(ODD), PixelData=ODD.tobytes() + b"\0")),
     "implicit": dicom_bytes(gray_dataset(U16), syntax=ImplicitVRLittleEndian),
-    "big endian": dicom_bytes(gray_dataset(U8), syntax=ExplicitVRBigEndian),
-    "deflated": dicom_bytes(gray_dataset(U8), syntax=DeflatedExplicitVRLittleEndian),
-    "rle": compressed(gray_dataset(U8), [rle_frame([U8])], RLELossless),
-    "jpeg": compressed(gray_dataset(U8), [encode(U8, "JPEG")], JPEGBaseline8Bit),
-    "lossless jpeg": compressed(gray_dataset(U8), [lossless_jpeg(U8, bits=8)], JPEGLosslessSV1),
+    **{name: files_by_syntax()[name] for name in ("big endian", "deflated", "rle", "jpeg", "lossless jpeg")},
 }
-
-
-@pytest.fixture(autouse=True)
-def _own_workspace(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    use_own_workspace(tmp_path, monkeypatch)
 
 
 def among_whole_files(root: Path, damaged: dict[str, bytes]) -> DicomSource:

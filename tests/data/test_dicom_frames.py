@@ -12,6 +12,7 @@ from pydicom.uid import (
 
 from medimage.serving.dicom.decode import decode_dicom
 from tests.support.dicom_files import (
+    WITHOUT_PYDICOM_WARNINGS,
     changed,
     compressed,
     dicom_bytes,
@@ -24,17 +25,11 @@ from tests.support.dicom_trees import (
     several_frames,
     source,
     tree,
-    use_own_workspace,
     write,
 )
 from tests.support.images import textured
 
-pytestmark = pytest.mark.filterwarnings(r"ignore::Warning:pydicom\..*")
-
-
-@pytest.fixture(autouse=True)
-def _own_workspace(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    use_own_workspace(tmp_path, monkeypatch)
+pytestmark = [pytest.mark.usefixtures("own_salt"), WITHOUT_PYDICOM_WARNINGS]
 
 
 @pytest.mark.parametrize("syntax", [ExplicitVRLittleEndian, ExplicitVRBigEndian, RLELossless])

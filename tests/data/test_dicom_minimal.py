@@ -7,7 +7,6 @@ from pathlib import Path
 import numpy as np
 import pydicom
 import pytest
-from PIL import Image
 from pydicom.data import get_testdata_file
 from pydicom.dataset import Dataset
 from pydicom.encaps import encapsulate_extended
@@ -26,21 +25,23 @@ from medimage.serving.dicom.decode import check_dicom, decode_dicom
 from medimage.serving.dicom.pixel_data import EncodedFrames
 from medimage.serving.refusal import ImageRefusedError
 from tests.support.dicom_files import (
+    TWELVE_BITS,
+    WITHOUT_PYDICOM_WARNINGS,
     changed,
     color_dataset,
     compressed,
     dicom_bytes,
     gray_dataset,
+    jpeg_2000,
     lossless_jpeg,
     ramp,
     rle_frame,
 )
 from tests.support.images import encode, textured
 
-pytestmark = pytest.mark.filterwarnings(r"ignore::Warning:pydicom\..*")
+pytestmark = WITHOUT_PYDICOM_WARNINGS
 
 SECRET = b"Quixano^Alonso"
-TWELVE = {"BitsStored": 12, "HighBit": 11}
 
 
 def minimal(data: bytes, *, frame: int = 0) -> bytes:
@@ -56,7 +57,7 @@ def byte_planes(stored: np.ndarray) -> list[np.ndarray]:
 @pytest.mark.parametrize("signed", [False, True])
 def test_one_picture_has_one_minimal_file_however_its_samples_are_stored(signed: bool) -> None:
     stored = ramp(np.uint16, high=4095)
-    meaning = {**TWELVE, "PixelRepresentation": int(signed), "WindowCenter": 100, "WindowWidth": 900}
+    meaning = {**TWELVE_BITS, "PixelRepresentation": int(signed), "WindowCenter": 100, "WindowWidth": 900}
     plain = gray_dataset(stored, **meaning)
     # Old files keep overlays in the bits that are not stored (PS3.5, 8.1.2).
     overlay = stored | np.where(textured(3, size=16) > 100, 0x8000, 0).astype(np.uint16)
@@ -106,9 +107,7 @@ def jpegs() -> dict[str, tuple[Dataset, bytes, str]]:
     """Pictures whose streams hold a name in places that no decoder looks at."""
     gray, rgb = textured(1, size=32), np.stack([textured(seed, size=32) for seed in range(3)], axis=2)
     end = SECRET + b"\xff\xd9" + SECRET + b"\xff\xd9"
-    progressive = io.BytesIO()
-    Image.fromarray(rgb).save(progressive, "JPEG", progressive=True, restart_marker_rows=1)
-    scans = progressive.getvalue()
+    scans = encode(rgb, "JPEG", progressive=True, restart_marker_rows=1)
     second = scans.index(b"\xff\xda", scans.index(b"\xff\xda") + 2)
     second = scans.rindex(b"\xff\xc4", 0, second) if b"\xff\xc4" in scans[:second] else second
     between = scans[:second] + comment() + comment(b"\xff\xe5") + scans[second:]
@@ -118,8 +117,7 @@ def jpegs() -> dict[str, tuple[Dataset, bytes, str]]:
     length = struct.unpack(">H", plain[4:6])[0] + len(SECRET)
     thumbnail = plain[:4] + struct.pack(">H", length) + plain[6:20] + SECRET + plain[20:]
     lossless = lossless_jpeg(gray, bits=8)
-    codestream = io.BytesIO()
-    Image.fromarray(gray).save(codestream, "JPEG2000", no_jp2=True, tile_size=(16, 16), num_resolutions=2)
+    tiles = jpeg_2000(gray, tile_size=(16, 16), num_resolutions=2)
     return {
         "after the end": (gray_dataset(gray), plain + end, JPEGBaseline8Bit),
         "in the thumbnail": (gray_dataset(gray), thumbnail, JPEGBaseline8Bit),
@@ -130,7 +128,7 @@ def jpegs() -> dict[str, tuple[Dataset, bytes, str]]:
             JPEGBaseline8Bit,
         ),
         "lossless": (gray_dataset(gray), lossless[:2] + comment(b"\xff\xe8") + lossless[2:] + end, JPEGLosslessSV1),
-        "JPEG 2000 tiles": (gray_dataset(gray), commented_tiles(codestream.getvalue()) + end, JPEG2000Lossless),
+        "JPEG 2000 tiles": (gray_dataset(gray), commented_tiles(tiles) + end, JPEG2000Lossless),
     }
 
 

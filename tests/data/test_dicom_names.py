@@ -7,23 +7,17 @@ from pydicom.uid import EncapsulatedPDFStorage
 
 from medimage.data.sources.dicom.identifiers import is_called_by, read_identifiers
 from medimage.errors import DataError
-from tests.support.dicom_files import gray_dataset
+from tests.support.dicom_files import WITHOUT_PYDICOM_WARNINGS, gray_dataset
 from tests.support.dicom_trees import (
     SECRETS,
     assert_nothing_is_lost,
     picture,
     source,
     tree,
-    use_own_workspace,
     write,
 )
 
-pytestmark = pytest.mark.filterwarnings(r"ignore::Warning:pydicom\..*")
-
-
-@pytest.fixture(autouse=True)
-def _own_workspace(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    use_own_workspace(tmp_path, monkeypatch)
+pytestmark = [pytest.mark.usefixtures("own_salt"), WITHOUT_PYDICOM_WARNINGS]
 
 
 def secret(number: int, **attributes: object) -> Dataset:

@@ -13,14 +13,10 @@ from medimage.data.sources.dicom.entries import Identity
 from medimage.data.sources.dicom.grouping import Groups
 from medimage.data.sources.dicom.pseudonym import pseudonym, read_salt
 from medimage.data.sources.dicom.source import DicomSource
-from tests.support.dicom_trees import picture, source, use_own_workspace, write
+from tests.support.dicom_files import WITHOUT_PYDICOM_WARNINGS
+from tests.support.dicom_trees import picture, source, write
 
-pytestmark = pytest.mark.filterwarnings(r"ignore::Warning:pydicom\..*")
-
-
-@pytest.fixture(autouse=True)
-def _own_workspace(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    use_own_workspace(tmp_path, monkeypatch)
+pytestmark = [pytest.mark.usefixtures("own_salt"), WITHOUT_PYDICOM_WARNINGS]
 
 
 def groups_of(found: DicomSource) -> dict[str, str]:

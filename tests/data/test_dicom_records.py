@@ -18,12 +18,16 @@ from medimage.data.sources.dicom.source import DicomSource
 from medimage.serving.dicom.decode import decode_dicom
 from medimage.serving.preprocessing import ImageRefusedError, decode_image
 from tests.support.dicom_files import (
+    U8,
+    WITHOUT_PYDICOM_WARNINGS,
     changed,
     color_dataset,
     compressed,
     dicom_bytes,
     gray_dataset,
+    jpeg_2000,
     lookup_table,
+    palette_dataset,
     ramp,
     rle_frame,
 )
@@ -33,17 +37,11 @@ from tests.support.dicom_trees import (
     picture,
     source,
     tree,
-    use_own_workspace,
     write,
 )
 from tests.support.images import encode, textured
 
-pytestmark = pytest.mark.filterwarnings(r"ignore::Warning:pydicom\..*")
-
-
-@pytest.fixture(autouse=True)
-def _own_workspace(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    use_own_workspace(tmp_path, monkeypatch)
+pytestmark = [pytest.mark.usefixtures("own_salt"), WITHOUT_PYDICOM_WARNINGS]
 
 
 RICH = gray_dataset(
@@ -65,44 +63,32 @@ def rich_files() -> dict[str, bytes]:
     picture_1 = textured(1, size=32)
     jpeg = encode(picture_1, "JPEG")
     jpeg = jpeg[:2] + comment + b"\xff\xe1\x00\x11Exif\0\0PID-77431" + jpeg[2:] + b"Quixano^Alonso\xff\xd9"
+    codestream = jpeg_2000(picture_1, comment="Quixano^Alonso")
+    assert b"Quixano" in codestream
     voi = lookup_table([256, -3, 12], [index * 16 for index in range(256)])
     voi.LUTExplanation = "for Dr Panza"
-    palette = gray_dataset(ramp(np.uint8), **SECRETS, PhotometricInterpretation="PALETTE COLOR")
-    for color in ("Red", "Green", "Blue"):
-        palette.add_new(f"{color}PaletteColorLookupTableDescriptor", "US", [256, 0, 16])
-        palette.add_new(f"{color}PaletteColorLookupTableData", "OW", bytes(range(256)) * 2)
+    table = np.frombuffer(bytes(range(256)) * 2, np.uint16)
     rgb = np.stack([textured(seed, size=32) for seed in range(3)], axis=2)
     swapped = gray_dataset(ramp(np.int16).byteswap(), **SECRETS, RescaleSlope=1, RescaleIntercept=0)
     # The padding and the data after the pixels of a native file may hold anything.
-    padded = changed(gray_dataset(ramp(np.uint8), **SECRETS), PixelData=ramp(np.uint8).tobytes() + b"Quixano^Alonso")
+    padded = changed(gray_dataset(U8, **SECRETS), PixelData=U8.tobytes() + b"Quixano^Alonso")
     return {
         "gray": dicom_bytes(RICH),
         "implicit": dicom_bytes(RICH, syntax=ImplicitVRLittleEndian),
         "big endian": dicom_bytes(swapped, syntax=ExplicitVRBigEndian),
         "table": dicom_bytes(gray_dataset(ramp(np.int8), **SECRETS, VOILUTSequence=[voi])),
         "modality table": dicom_bytes(gray_dataset(ramp(np.int8), **SECRETS, ModalityLUTSequence=[voi])),
-        "palette": dicom_bytes(palette),
+        "palette": dicom_bytes(palette_dataset(U8, [table] * 3, **SECRETS)),
         "color": dicom_bytes(color_dataset(rgb, **SECRETS)),
         "jpeg": compressed(gray_dataset(picture_1, **SECRETS), [jpeg], JPEGBaseline8Bit),
         "jpeg 2000": compressed(
-            gray_dataset(picture_1, **SECRETS), [jpeg_2000() + b"Quixano^Alonso\xff\xd9"], JPEG2000Lossless
+            gray_dataset(picture_1, **SECRETS), [codestream + b"Quixano^Alonso\xff\xd9"], JPEG2000Lossless
         ),
         "rle": compressed(
-            gray_dataset(textured(1, size=32), **SECRETS),
-            [rle_frame([textured(1, size=32)]) + b"Quixano^Alonso"],
-            RLELossless,
+            gray_dataset(picture_1, **SECRETS), [rle_frame([picture_1]) + b"Quixano^Alonso"], RLELossless
         ),
         "padded": dicom_bytes(padded),
     }
-
-
-def jpeg_2000() -> bytes:
-    from PIL import Image
-
-    buffer = io.BytesIO()
-    Image.fromarray(textured(1, size=32)).save(buffer, "JPEG2000", no_jp2=True, comment="Quixano^Alonso")
-    assert b"Quixano" in buffer.getvalue()
-    return buffer.getvalue()
 
 
 @pytest.fixture

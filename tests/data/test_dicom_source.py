@@ -18,6 +18,7 @@ from medimage.data.sources.dicom.source import DicomSource
 from medimage.data.sources.open_source import open_source
 from medimage.errors import DataError
 from tests.support.dicom_files import (
+    WITHOUT_PYDICOM_WARNINGS,
     color_dataset,
     dicom_bytes,
     gray_dataset,
@@ -31,17 +32,11 @@ from tests.support.dicom_trees import (
     several_frames,
     source,
     tree,
-    use_own_workspace,
     write,
 )
 from tests.support.images import encode, textured
 
-pytestmark = pytest.mark.filterwarnings(r"ignore::Warning:pydicom\..*")
-
-
-@pytest.fixture(autouse=True)
-def _own_workspace(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    use_own_workspace(tmp_path, monkeypatch)
+pytestmark = [pytest.mark.usefixtures("own_salt"), WITHOUT_PYDICOM_WARNINGS]
 
 
 def test_class_folders_give_labels_and_split_folders_the_split(tmp_path: Path) -> None:

@@ -9,12 +9,8 @@ import pytest
 
 from medimage.data.sources.dicom.pseudonym import read_salt
 from medimage.errors import ConfigurationError, StorageError
-from tests.support.dicom_trees import use_own_workspace
 
-
-@pytest.fixture(autouse=True)
-def _own_workspace(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    use_own_workspace(tmp_path, monkeypatch)
+pytestmark = pytest.mark.usefixtures("own_salt")
 
 
 def test_the_salt_is_kept_for_its_owner_alone_and_stays(tmp_path: Path) -> None:

@@ -28,6 +28,10 @@ from medimage.serving.dicom.decode import decode_dicom
 from medimage.serving.preprocessing import decode_image
 from tests.support.dicom_files import (
     SIDE,
+    TWELVE_BITS,
+    U8,
+    U16,
+    WITHOUT_PYDICOM_WARNINGS,
     changed,
     color_dataset,
     compressed,
@@ -35,12 +39,13 @@ from tests.support.dicom_files import (
     gray_dataset,
     lookup_table,
     lossless_jpeg,
+    palette_dataset,
     ramp,
     rle_frame,
 )
+from tests.support.images import encode
 
-# Pytest replaces the process's warning filters, and with them the one that the module sets.
-pytestmark = pytest.mark.filterwarnings(r"ignore::Warning:pydicom\..*")
+pytestmark = WITHOUT_PYDICOM_WARNINGS
 
 COLOR = np.random.default_rng(0).integers(0, 256, (SIDE, SIDE + 2, 3), dtype=np.uint8)
 LINEAR = {"WindowCenter": 40, "WindowWidth": 400}
@@ -91,9 +96,8 @@ def stretched(stored: np.ndarray) -> np.ndarray:
     return each(stored, lambda value: half_up((value - low) / (high - low) * 255))
 
 
-U8, U16, I16 = ramp(np.uint8), ramp(np.uint16), ramp(np.int16)
+I16 = ramp(np.int16)
 HOUNSFIELD = ramp(np.uint16, low=0, high=4095)
-TWELVE = {"BitsStored": 12, "HighBit": 11}
 SQUARES = [(index * index) % 65536 for index in range(256)]
 FALLING = list(range(255, -1, -1))
 
@@ -196,11 +200,11 @@ TABLE: dict[str, tuple[Dataset, np.ndarray]] = {
         each(U16, lambda value: half_up((65535 - value) / 65535 * 255)),
     ),
     "overlay in the bits that are not stored": (
-        gray_dataset(HOUNSFIELD | 0xA000, **TWELVE, **CT),
+        gray_dataset(HOUNSFIELD | 0xA000, **TWELVE_BITS, **CT),
         each(HOUNSFIELD, lambda value: linear(value - 1024, 40, 400)),
     ),
     "12 signed bits whose sign is not extended": (
-        gray_dataset(HOUNSFIELD, **TWELVE, PixelRepresentation=1, **LINEAR),
+        gray_dataset(HOUNSFIELD, **TWELVE_BITS, PixelRepresentation=1, **LINEAR),
         each(HOUNSFIELD, lambda value: linear(value - 4096 if value > 2047 else value, 40, 400)),
     ),
     "12 bits at the upper end": (
@@ -264,7 +268,7 @@ def test_colors_keep_their_samples(planar: int, syntax: str) -> None:
 def test_colors_of_12_bits_are_scaled_to_8() -> None:
     deep = np.repeat(HOUNSFIELD[:, :, None], 3, axis=2)
     expected = each(HOUNSFIELD, lambda value: half_up(value / 4095 * 255))
-    np.testing.assert_array_equal(decode_dicom(dicom_bytes(color_dataset(deep, **TWELVE)))[:, :, 1], expected)
+    np.testing.assert_array_equal(decode_dicom(dicom_bytes(color_dataset(deep, **TWELVE_BITS)))[:, :, 1], expected)
 
 
 def ybr(red: int, green: int, blue: int) -> tuple[float, float, float]:
@@ -289,11 +293,7 @@ def test_subsampled_ybr_becomes_rgb() -> None:
 def test_a_palette_becomes_its_colors(bits: int, first: int) -> None:
     generator = np.random.default_rng(3)
     tables = generator.integers(0, 1 << bits, (3, 200))
-    dataset = gray_dataset(U8, PhotometricInterpretation="PALETTE COLOR")
-    for color, table in zip(("Red", "Green", "Blue"), tables, strict=True):
-        dataset.add_new(f"{color}PaletteColorLookupTableDescriptor", "US", [200, first, bits])
-        entries = table.astype(np.uint8 if bits == 8 else np.uint16).tobytes()
-        dataset.add_new(f"{color}PaletteColorLookupTableData", "OW", entries)
+    dataset = palette_dataset(U8, tables.astype(f"u{bits // 8}"), first=first)
     decoded = decode_dicom(dicom_bytes(dataset))
     for channel, table in enumerate(tables):
         expected = each(
@@ -357,20 +357,14 @@ def test_an_odd_number_of_swapped_bytes() -> None:
     np.testing.assert_array_equal(shown(dataset, syntax=ExplicitVRBigEndian), stretched(stored))
 
 
-def jpeg(pixels: np.ndarray, **options: Any) -> bytes:
-    buffer = io.BytesIO()
-    Image.fromarray(pixels).save(buffer, "JPEG", quality=95, **options)
-    return buffer.getvalue()
-
-
 def test_jpeg_baseline_shows_what_pillow_decodes() -> None:
     smooth = np.asarray(Image.fromarray(COLOR[:4, :4]).resize((32, 32)))
-    frame = jpeg(smooth, subsampling=0)
+    frame = encode(smooth, "JPEG", quality=95, subsampling=0)
     data = compressed(color_dataset(smooth, "YBR_FULL_422"), [frame], JPEGBaseline8Bit)
     expected = np.asarray(Image.open(io.BytesIO(frame)))
     # Pillow converts with whole numbers, pydicom with the standard's formula.
     assert np.abs(decode_dicom(data).astype(int) - expected).max() <= 2
-    gray = jpeg(U8)
+    gray = encode(U8, "JPEG", quality=95)
     decoded = decode_dicom(compressed(gray_dataset(U8, WindowCenter=128, WindowWidth=256), [gray], JPEGBaseline8Bit))
     np.testing.assert_array_equal(decoded[:, :, 0], np.asarray(Image.open(io.BytesIO(gray))))
 

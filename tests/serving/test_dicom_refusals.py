@@ -1,11 +1,9 @@
-import io
 import random
 import struct
 import subprocess
 import sys
 import zlib
 from concurrent.futures import ThreadPoolExecutor
-from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -13,18 +11,14 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from PIL import Image
 from pydicom.dataset import Dataset
 from pydicom.encaps import encapsulate
 from pydicom.uid import (
     MPEG2MPML,
     DeflatedExplicitVRLittleEndian,
-    ExplicitVRBigEndian,
-    ImplicitVRLittleEndian,
     JPEG2000Lossless,
     JPEGBaseline8Bit,
     JPEGExtended12Bit,
-    JPEGLosslessSV1,
     RLELossless,
 )
 
@@ -32,48 +26,31 @@ from medimage.serving.dicom import frame as frame_decoding
 from medimage.serving.image_limits import MAXIMUM_PIXELS
 from medimage.serving.preprocessing import ImageRefusedError, RefusalReason, decode_image
 from tests.support.dicom_files import (
+    U8,
+    U16,
+    WITHOUT_PYDICOM_WARNINGS,
     changed,
     color_dataset,
     compressed,
     dicom_bytes,
+    files_by_syntax,
     gray_dataset,
+    jpeg_2000,
     lookup_table,
     lossless_jpeg,
+    palette_dataset,
     ramp,
     rle_frame,
 )
+from tests.support.image_refusals import refusal
 from tests.support.images import encode, textured
 
-pytestmark = pytest.mark.filterwarnings(r"ignore::Warning:pydicom\..*")
-
-U8, U16 = ramp(np.uint8), ramp(np.uint16)
+pytestmark = WITHOUT_PYDICOM_WARNINGS
 
 
-def refusal(data: bytes) -> ImageRefusedError:
-    with pytest.raises(ImageRefusedError) as caught:
-        decode_image(data, color_mode="gray")
-    return caught.value
-
-
-def jpeg_2000(pixels: np.ndarray) -> bytes:
-    buffer = io.BytesIO()
-    Image.fromarray(pixels).save(buffer, "JPEG2000", no_jp2=True, num_resolutions=3)
-    return buffer.getvalue()
-
-
-@cache
 def small_files() -> dict[str, bytes]:
     """One small file of each transfer syntax that is decoded by other code."""
-    return {
-        "explicit": dicom_bytes(gray_dataset(U8, WindowCenter=100, WindowWidth=200)),
-        "implicit": dicom_bytes(gray_dataset(U8), syntax=ImplicitVRLittleEndian),
-        "big endian": dicom_bytes(gray_dataset(U8), syntax=ExplicitVRBigEndian),
-        "deflated": dicom_bytes(gray_dataset(U8), syntax=DeflatedExplicitVRLittleEndian),
-        "rle": compressed(gray_dataset(U8), [rle_frame([U8])], RLELossless),
-        "jpeg": compressed(gray_dataset(U8), [encode(U8, "JPEG")], JPEGBaseline8Bit),
-        "lossless jpeg": compressed(gray_dataset(U8), [lossless_jpeg(U8, bits=8)], JPEGLosslessSV1),
-        "jpeg 2000": compressed(gray_dataset(U8), [jpeg_2000(U8)], JPEG2000Lossless),
-    }
+    return {"explicit": dicom_bytes(gray_dataset(U8, WindowCenter=100, WindowWidth=200)), **files_by_syntax()}
 
 
 NAMES = ["explicit", "implicit", "big endian", "deflated", "rle", "jpeg", "lossless jpeg", "jpeg 2000"]
@@ -174,11 +151,7 @@ def raw(tag: tuple[int, int], representation: str, value: Any, **attributes: Any
 
 
 def palette(**attributes: Any) -> bytes:
-    dataset = gray_dataset(U8, PhotometricInterpretation="PALETTE COLOR")
-    for color in ("Red", "Green", "Blue"):
-        dataset.add_new(f"{color}PaletteColorLookupTableDescriptor", "US", [256, 0, 8])
-        dataset.add_new(f"{color}PaletteColorLookupTableData", "OW", bytes(range(256)))
-    return dicom_bytes(changed(dataset, **attributes))
+    return dicom_bytes(palette_dataset(U8, [np.arange(256, dtype=np.uint8)] * 3, **attributes))
 
 
 def voi(descriptor: list[int], entries: list[int]) -> bytes:
@@ -338,7 +311,7 @@ def test_numbers_that_are_none_are_refused_without_repeating_them(keyword: str, 
 
 
 def test_a_codestream_that_says_it_is_huge_is_refused_before_it_is_decoded() -> None:
-    frame = bytearray(jpeg_2000(U8))
+    frame = bytearray(jpeg_2000(U8, num_resolutions=3))
     frame[8:16] = struct.pack(">II", 65000, 65000)
     error = refusal(compressed(gray_dataset(U8), [bytes(frame)], JPEG2000Lossless))
     assert "65000 x 65000" in str(error)

@@ -24,7 +24,8 @@ from medimage.serving.preprocessing import (
     prepare_image,
     resize_image,
 )
-from tests.support.images import smooth
+from tests.support.image_refusals import refusal
+from tests.support.images import encode, encode_image, smooth
 
 # Pytest replaces the process's warning filters, and with them the one that the module sets.
 pytestmark = pytest.mark.filterwarnings(r"ignore::Warning:PIL\..*")
@@ -32,16 +33,6 @@ pytestmark = pytest.mark.filterwarnings(r"ignore::Warning:PIL\..*")
 COLOR = np.random.default_rng(0).integers(0, 256, (24, 20, 3), dtype=np.uint8)
 GRAY = np.ascontiguousarray(COLOR[:, :, 0])
 ORIENTATION = 274
-
-
-def save(image: Image.Image, image_format: str, **options: object) -> bytes:
-    buffer = io.BytesIO()
-    image.save(buffer, image_format, **options)
-    return buffer.getvalue()
-
-
-def encode(pixels: np.ndarray, image_format: str, **options: object) -> bytes:
-    return save(Image.fromarray(pixels), image_format, **options)
 
 
 LOSSLESS = {
@@ -53,12 +44,6 @@ LOSSLESS = {
     "bmp": encode(COLOR, "BMP"),
 }
 LOSSY = {"jpeg": encode(COLOR, "JPEG"), "progressive": encode(COLOR, "JPEG", progressive=True)}
-
-
-def refusal(data: bytes) -> ImageRefusedError:
-    with pytest.raises(ImageRefusedError) as caught:
-        decode_image(data, color_mode="gray")
-    return caught.value
 
 
 @pytest.mark.parametrize("name", LOSSLESS)
@@ -120,31 +105,31 @@ def test_exif_orientation_is_applied_once(orientation: int, turned, image_format
 def test_palette_becomes_its_colors() -> None:
     paletted = Image.fromarray(COLOR).quantize(8)
     expected = np.asarray(paletted.convert("RGB"))
-    np.testing.assert_array_equal(decode_image(save(paletted, "PNG"), color_mode="rgb"), expected)
+    np.testing.assert_array_equal(decode_image(encode_image(paletted, "PNG"), color_mode="rgb"), expected)
 
 
 def test_bilevel_becomes_black_and_white() -> None:
     bilevel = Image.fromarray(GRAY > 127)
     expected = np.where(GRAY > 127, 255, 0)
-    np.testing.assert_array_equal(decode_image(save(bilevel, "PNG"), color_mode="gray")[:, :, 0], expected)
+    np.testing.assert_array_equal(decode_image(encode_image(bilevel, "PNG"), color_mode="gray")[:, :, 0], expected)
 
 
 @pytest.mark.parametrize("mode", ["RGBA", "LA"])
 def test_opaque_alpha_is_dropped(mode: str) -> None:
     image = Image.fromarray(COLOR if mode == "RGBA" else GRAY).convert(mode)
     expected = COLOR if mode == "RGBA" else np.repeat(GRAY[:, :, None], 3, axis=2)
-    np.testing.assert_array_equal(decode_image(save(image, "PNG"), color_mode="rgb"), expected)
+    np.testing.assert_array_equal(decode_image(encode_image(image, "PNG"), color_mode="rgb"), expected)
 
 
 def test_one_transparent_pixel_is_refused() -> None:
     image = Image.fromarray(COLOR).convert("RGBA")
     image.putpixel((3, 4), (1, 2, 3, 254))
-    assert refusal(save(image, "PNG")).reason is RefusalReason.TRANSPARENT
+    assert refusal(encode_image(image, "PNG")).reason is RefusalReason.TRANSPARENT
 
 
 def test_transparent_palette_entry_is_refused() -> None:
     paletted = Image.fromarray(COLOR).quantize(8)
-    assert refusal(save(paletted, "PNG", transparency=0)).reason is RefusalReason.TRANSPARENT
+    assert refusal(encode_image(paletted, "PNG", transparency=0)).reason is RefusalReason.TRANSPARENT
 
 
 def test_transparent_color_key_is_refused() -> None:
@@ -191,9 +176,9 @@ def tiff_of_16_bit_color() -> bytes:
         pytest.param(tiff_of_16_bit_color(), id="color 16-bit tiff"),
         pytest.param(encode(GRAY.astype(np.int32), "TIFF"), id="32-bit integer"),
         pytest.param(encode(GRAY.astype(np.float32), "TIFF"), id="float"),
-        pytest.param(save(Image.fromarray(COLOR).convert("CMYK"), "JPEG"), id="cmyk jpeg"),
-        pytest.param(save(Image.fromarray(COLOR).convert("CMYK"), "TIFF"), id="cmyk tiff"),
-        pytest.param(save(Image.fromarray(COLOR).convert("LAB"), "TIFF"), id="lab"),
+        pytest.param(encode_image(Image.fromarray(COLOR).convert("CMYK"), "JPEG"), id="cmyk jpeg"),
+        pytest.param(encode_image(Image.fromarray(COLOR).convert("CMYK"), "TIFF"), id="cmyk tiff"),
+        pytest.param(encode_image(Image.fromarray(COLOR).convert("LAB"), "TIFF"), id="lab"),
     ],
 )
 def test_samples_without_an_8_bit_meaning_are_refused(data: bytes) -> None:
@@ -203,7 +188,7 @@ def test_samples_without_an_8_bit_meaning_are_refused(data: bytes) -> None:
 @pytest.mark.parametrize("image_format", ["PNG", "WEBP", "TIFF"])
 def test_several_frames_are_refused(image_format: str) -> None:
     frames = [Image.fromarray(COLOR), Image.fromarray(255 - COLOR)]
-    data = save(frames[0], image_format, save_all=True, append_images=frames[1:])
+    data = encode_image(frames[0], image_format, save_all=True, append_images=frames[1:])
     error = refusal(data)
     assert error.reason is RefusalReason.SEVERAL_FRAMES
     assert "2 frames" in str(error)
@@ -211,7 +196,7 @@ def test_several_frames_are_refused(image_format: str) -> None:
 
 def test_phone_picture_with_a_second_image_inside_is_refused() -> None:
     frames = [Image.fromarray(COLOR), Image.fromarray(255 - COLOR)]
-    assert refusal(save(frames[0], "MPO", save_all=True, append_images=frames[1:])).reason is (
+    assert refusal(encode_image(frames[0], "MPO", save_all=True, append_images=frames[1:])).reason is (
         RefusalReason.SEVERAL_FRAMES
     )
 
@@ -231,7 +216,7 @@ def zip_archive() -> bytes:
         pytest.param(b"just some text, longer than a header", id="text"),
         pytest.param(b"\x00", id="one byte"),
         pytest.param(b"\x89PNG", id="half a signature"),
-        pytest.param(save(Image.fromarray(GRAY), "GIF"), id="gif"),
+        pytest.param(encode_image(Image.fromarray(GRAY), "GIF"), id="gif"),
         pytest.param(b"%!PS-Adobe-3.0 EPSF-3.0\n%%BoundingBox: 0 0 99 99\n", id="postscript"),
     ],
 )

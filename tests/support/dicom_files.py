@@ -1,16 +1,37 @@
 """DICOM files made on the spot, with whatever attributes a test is about."""
 
 import io
+from collections.abc import Sequence
+from functools import cache
 from typing import Any
 
 import numpy as np
 import pydicom
+import pytest
 from pydicom.dataset import Dataset, FileMetaDataset
 from pydicom.encaps import encapsulate
-from pydicom.uid import DeflatedExplicitVRLittleEndian, ExplicitVRLittleEndian, SecondaryCaptureImageStorage
+from pydicom.uid import (
+    DeflatedExplicitVRLittleEndian,
+    ExplicitVRBigEndian,
+    ExplicitVRLittleEndian,
+    ImplicitVRLittleEndian,
+    JPEG2000Lossless,
+    JPEGBaseline8Bit,
+    JPEGLosslessSV1,
+    RLELossless,
+    SecondaryCaptureImageStorage,
+)
+
+from tests.support.images import encode
+
+WITHOUT_PYDICOM_WARNINGS = pytest.mark.filterwarnings(r"ignore::Warning:pydicom\..*")
+"""Pytest replaces the process's warning filters, and with them the one that `medimage.serving.dicom` sets."""
 
 SIDE = 16
 """Smallest side that is accepted: files stay small enough to be cut short at every byte."""
+
+TWELVE_BITS = {"BitsStored": 12, "HighBit": 11}
+"""Attributes of 12 bits stored in 16."""
 
 
 def gray_dataset(stored: np.ndarray, **attributes: Any) -> Dataset:
@@ -37,6 +58,23 @@ def color_dataset(samples: np.ndarray, photometric: str = "RGB", **attributes: A
     dataset = gray_dataset(samples[:, :, 0], SamplesPerPixel=3, PhotometricInterpretation=photometric)
     dataset.PlanarConfiguration = 0
     dataset.PixelData = samples.tobytes()
+    return changed(dataset, **attributes)
+
+
+def palette_dataset(stored: np.ndarray, tables: Sequence[np.ndarray], *, first: int = 0, **attributes: Any) -> Dataset:
+    """Returns a data set of palette colors.
+
+    Args:
+        stored: uint8, of shape [rows, columns].
+        tables: Red, green and blue: uint8 or uint16, of one length.
+        first: The stored value to which the first entries belong.
+        **attributes: As of `gray_dataset`.
+    """
+    dataset = gray_dataset(stored, PhotometricInterpretation="PALETTE COLOR")
+    for color, table in zip(("Red", "Green", "Blue"), tables, strict=True):
+        descriptor = [len(table), first, 8 * table.dtype.itemsize]
+        dataset.add_new(f"{color}PaletteColorLookupTableDescriptor", "US", descriptor)
+        dataset.add_new(f"{color}PaletteColorLookupTableData", "OW", table.tobytes())
     return changed(dataset, **attributes)
 
 
@@ -111,6 +149,14 @@ def ramp(dtype: type, *, low: int | None = None, high: int | None = None) -> np.
     return np.round(values).astype(dtype).reshape(SIDE, SIDE)
 
 
+U8, U16 = ramp(np.uint8), ramp(np.uint16)
+
+
+def jpeg_2000(pixels: np.ndarray, **options: Any) -> bytes:
+    """Codes pixels as a bare JPEG 2000 codestream; `options` are Pillow's."""
+    return encode(pixels, "JPEG2000", no_jp2=True, **options)
+
+
 def lossless_jpeg(samples: np.ndarray, *, bits: int) -> bytes:
     """Codes non-negative samples of shape [rows, columns] as JPEG Lossless with the predictor 1 (ITU-T T.81, H.1)."""
     rows, columns = samples.shape
@@ -134,3 +180,17 @@ def lossless_jpeg(samples: np.ndarray, *, bits: int) -> bytes:
     parts = [(0xC4, table), (0xC3, frame), (0xDA, scan)]
     segments = b"".join(bytes([0xFF, marker]) + (len(part) + 2).to_bytes(2, "big") + part for marker, part in parts)
     return b"\xff\xd8" + segments + entropy + b"\xff\xd9"
+
+
+@cache
+def files_by_syntax() -> dict[str, bytes]:
+    """Returns a file of `U8` in each transfer syntax that other code decodes, but for the plainest one."""
+    return {
+        "implicit": dicom_bytes(gray_dataset(U8), syntax=ImplicitVRLittleEndian),
+        "big endian": dicom_bytes(gray_dataset(U8), syntax=ExplicitVRBigEndian),
+        "deflated": dicom_bytes(gray_dataset(U8), syntax=DeflatedExplicitVRLittleEndian),
+        "rle": compressed(gray_dataset(U8), [rle_frame([U8])], RLELossless),
+        "jpeg": compressed(gray_dataset(U8), [encode(U8, "JPEG")], JPEGBaseline8Bit),
+        "lossless jpeg": compressed(gray_dataset(U8), [lossless_jpeg(U8, bits=8)], JPEGLosslessSV1),
+        "jpeg 2000": compressed(gray_dataset(U8), [jpeg_2000(U8, num_resolutions=3)], JPEG2000Lossless),
+    }

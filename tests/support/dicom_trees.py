@@ -4,15 +4,11 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import pytest
 from pydicom.dataset import Dataset
 
 from medimage.config.data import DataConfig
 from medimage.data.sources.dicom.source import DicomSource
-from tests.support.dicom_files import (
-    dicom_bytes,
-    gray_dataset,
-)
+from tests.support.dicom_files import dicom_bytes, gray_dataset
 from tests.support.images import textured
 
 SECRETS = {
@@ -36,25 +32,23 @@ SECRETS = {
     "ImageComments": "Alonso refused contrast",
     "WindowCenterWidthExplanation": "for Dr Panza",
 }
-
-
-def use_own_workspace(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Gives a test a salt of its own."""
-    monkeypatch.setenv("MEDIMAGE_HOME", str(tmp_path / "home"))
-    monkeypatch.delenv("MEDIMAGE_SALT", raising=False)
+"""Attribute → value that no record, message or log may show."""
 
 
 def picture(seed: int, **attributes: Any) -> Dataset:
+    """Returns an image that no other seed's image resembles, of a patient and study of its own."""
     identity = {"PatientID": f"P{seed}", "StudyInstanceUID": f"1.2.3.{seed}", "SOPInstanceUID": f"1.2.3.{seed}.1"}
     return gray_dataset(textured(seed, size=32), **{**identity, **attributes})
 
 
 def write(path: Path, dataset: Dataset, **options: Any) -> None:
+    """Writes a file, and the folders above it; `options` are those of `dicom_bytes`."""
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_bytes(dicom_bytes(dataset, **options))
 
 
 def tree(root: Path, *, images: int = 2) -> Path:
+    """Makes the class folders `ill` and `well` with so many files each, and returns `root`."""
     for index, name in enumerate(("ill", "well")):
         for number in range(images):
             write(root / name / f"{number}.dcm", picture(100 * index + number))
@@ -62,20 +56,24 @@ def tree(root: Path, *, images: int = 2) -> Path:
 
 
 def source(root: Path, *, data: dict[str, Any] | None = None, **settings: Any) -> DicomSource:
+    """Returns the source of a tree; `settings` stand under `data.dicom`, those in `data` beside it."""
     return DicomSource(
         root, DataConfig.model_validate({"source": "dicom", "path": str(root), "dicom": settings, **(data or {})})
     )
 
 
 def labels(found: DicomSource) -> dict[str, str]:
+    """Returns record name → label."""
     return {record.name: record.label for record in found.records()}
 
 
 def assert_nothing_is_lost(found: DicomSource) -> None:
+    """Every file found is a record or skipped, and every record that is counted comes."""
     assert found.files_found == len(found) + len(found.skipped_files)
     assert len(list(found.records())) == len(found)
 
 
 def several_frames(count: int, **attributes: Any) -> Dataset:
+    """Returns a file of frames, of which number n shows `textured(500 + n, size=32)`."""
     frames = np.stack([textured(500 + number, size=32) for number in range(count)])
     return picture(50, NumberOfFrames=count, PixelData=frames.tobytes(), **attributes)

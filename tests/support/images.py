@@ -2,15 +2,21 @@
 
 import io
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from PIL import Image
 
 
-def encode(pixels: np.ndarray, image_format: str = "PNG") -> bytes:
-    """Returns an image file."""
+def encode(pixels: np.ndarray, image_format: str = "PNG", **options: Any) -> bytes:
+    """Returns an image file of pixels; `options` are Pillow's for the format."""
+    return encode_image(Image.fromarray(pixels), image_format, **options)
+
+
+def encode_image(image: Image.Image, image_format: str = "PNG", **options: Any) -> bytes:
+    """Returns an image file of an image in any of Pillow's modes."""
     buffer = io.BytesIO()
-    Image.fromarray(pixels).save(buffer, image_format)
+    image.save(buffer, image_format, **options)
     return buffer.getvalue()
 
 
