@@ -11,6 +11,7 @@ from typing import NoReturn
 
 from medimage.errors import MedimageError
 from medimage.printable import printable
+from medimage.standard_streams import open_closed_streams, standard_output_problem
 from medimage.workspace import WORKSPACE_VARIABLE, workspace
 
 PASSED = 0
@@ -35,8 +36,12 @@ def call_and_exit(command: Callable[[], int]) -> NoReturn:
     # A request to end must come through every `except Exception`, ours and those of libraries: KeyboardInterrupt does,
     # and ZenML's own handler, which raises an ordinary exception, calls the one before it.
     signal.signal(signal.SIGTERM, signal.default_int_handler)
+    open_closed_streams()
     try:
         code = command()
+        unwritten = standard_output_problem()
+        if unwritten is not None:
+            code = _tell_unwritten(unwritten)
     except MedimageError as error:
         code = _tell(f"error: {error}", error.exit_code)
     except KeyboardInterrupt:
@@ -46,8 +51,11 @@ def call_and_exit(command: Callable[[], int]) -> NoReturn:
             INTERRUPTED,
         )
     except Exception as error:
+        unwritten = standard_output_problem(ending="\n") if isinstance(error, OSError) else None
         reason = storage_problem(error)
-        if is_damaged_database(error):
+        if unwritten is not None:
+            code = _tell_unwritten(unwritten)
+        elif is_damaged_database(error):
             code = _tell(
                 f"error: a database below {workspace()} is damaged and cannot be read. Bring it back from a copy, or "
                 f"move that folder away to begin with an empty one; {WORKSPACE_VARIABLE}=FOLDER uses another.",
@@ -101,6 +109,14 @@ def _is_ours(filename: object) -> bool:
         return False
     path = Path(filename).absolute()
     return any(path.is_relative_to(folder) for folder in (workspace(), Path(tempfile.gettempdir())))
+
+
+def _tell_unwritten(problem: str) -> int:
+    return _tell(
+        f"error: {problem}, so what this command had to say is lost. The files that it wrote are whole, and finished "
+        "steps are kept.",
+        ERROR,
+    )
 
 
 def _tell(message: str, code: int) -> int:

@@ -55,3 +55,10 @@ class ModelConfig(Section):
         except (TypeError, ValueError) as error:
             raise ValueError(f"options must be plain, finite values but got {self.options}") from error
         return self
+
+    def without_files_of_statistics(self) -> Self:
+        """Returns the section without the file of saved statistics, whose values a run has as an artifact.
+
+        Training depends on the values, so neither may its cache key depend on where they came from.
+        """
+        return self.model_copy(update={"normalization_file": None})

@@ -64,7 +64,7 @@ def train_pipeline(config: RunConfig, settings: RunSettings) -> None:
 
     def recipe(stage: Literal[1, 2]) -> StageRecipe:
         return StageRecipe(
-            model=config.model,
+            model=config.model.without_files_of_statistics(),
             weights_sha256=settings.weights_sha256,
             training=training.for_stage(stage),
             batch_size=settings.batch_size,
