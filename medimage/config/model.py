@@ -9,6 +9,8 @@ from pydantic import Field, model_validator
 from medimage.config.section import Section
 
 HeadName = Literal["linear", "medical", "dense"]
+FlipName = Literal["horizontal_flip", "vertical_flip"]
+Statistics = Literal["training", "pretrained"]
 
 
 class ModelConfig(Section):
@@ -37,6 +39,11 @@ class ModelConfig(Section):
     the run's training images and input size. Measured when not given, or when there is no such file."""
 
     options: dict[str, Any] = Field(default={})
+    test_time_augmentation: tuple[FlipName, ...] = ()
+    """Flips under which a trained network looks at an image a second time, every combination of them once; it answers
+    with the mean of the probabilities. What is judged, exported and served does so alike, and takes two (one flip) or
+    four (both) times as long. Only for images in which a mirrored one is as likely. None when empty."""
+
     """Further keyword arguments of `timm.create_model`, such as `{drop_path_rate: 0.1}`."""
 
     @model_validator(mode="after")
@@ -46,6 +53,12 @@ class ModelConfig(Section):
         return self
 
     @model_validator(mode="after")
+    @model_validator(mode="after")
+    def _flips_differ(self) -> Self:
+        if len(set(self.test_time_augmentation)) < len(self.test_time_augmentation):
+            raise ValueError(f"test_time_augmentation names a flip twice: {list(self.test_time_augmentation)}")
+        return self
+
     def _options_do_not_override_settings(self) -> Self:
         taken = {"pretrained", "num_classes", "in_chans", "checkpoint_path", "model_name"} & set(self.options)
         if taken:

@@ -32,6 +32,8 @@ def specify_network(
         channels=channels,
         normalization=normalization,
         options=dict(model.options),
+        # Sorted, because the order of flips changes nothing and must not make another model.
+        test_time_augmentation=tuple(sorted(model.test_time_augmentation)),
     )
 
 

@@ -5,6 +5,7 @@ from typing import Any, Self, cast
 import torch
 from torch import Tensor, nn
 
+from medimage.models.flip_views import all_views, mean_of_views
 from medimage.models.trained_model import ModelSpec
 
 
@@ -94,13 +95,21 @@ class Network(nn.Module):
     def forward(self, pixels: Tensor) -> Tensor:
         """Classifies stored pixels.
 
+        In evaluation mode that is with test-time augmentation, where the specification has it: this is what is judged,
+        exported and served. `forward_features` and `forward_head`, which training and heat maps use, are without it.
+
         Args:
             pixels: uint8 [batch, height, width, channels].
 
         Returns:
-            Logits, float32 [batch, classes].
+            Logits, float32 [batch, classes]; with test-time augmentation the logarithm of the mean probabilities, whose
+            softmax is that mean.
         """
-        return self.forward_head(self.forward_features(self.prepare(pixels)))
+        images = self.prepare(pixels)
+        flips = () if self.training else self.spec.test_time_augmentation
+        views = all_views(images, flips)
+        logits = self.forward_head(self.forward_features(torch.cat(views) if flips else images))
+        return mean_of_views(logits, views=len(views)) if flips else logits
 
     def train(self, mode: bool = True) -> Self:
         """Sets training mode, except for modules of which no parameter is trained: they stay in evaluation mode.

@@ -3,6 +3,7 @@
 from dataclasses import asdict, dataclass
 from typing import Any, Self
 
+from medimage.config.model import FlipName
 from medimage.data.statistics import NormalizationStats
 from medimage.models.history import TrainingHistory
 
@@ -20,6 +21,8 @@ class ModelSpec:
         channels: Channels of the stored images: 1 is expanded to 3 at the network's door.
         normalization: Statistics applied to pixels scaled to [0, 1].
         options: Further keyword arguments of `timm.create_model`.
+        test_time_augmentation: Flips under which the network looks at an image again outside of training, sorted;
+            none in models that were stored before there was a choice.
     """
 
     name: str
@@ -30,6 +33,7 @@ class ModelSpec:
     channels: int
     normalization: NormalizationStats
     options: dict[str, Any]
+    test_time_augmentation: tuple[FlipName, ...] = ()
 
     def __post_init__(self) -> None:
         if self.channels != len(self.normalization.mean):
@@ -52,6 +56,7 @@ class ModelSpec:
             **{
                 **values,
                 "classes": tuple(values["classes"]),
+                "test_time_augmentation": tuple(values.get("test_time_augmentation", ())),
                 "normalization": NormalizationStats(
                     **{**stats, "mean": tuple(stats["mean"]), "std": tuple(stats["std"])}
                 ),

@@ -1,4 +1,5 @@
 import dataclasses
+import json
 
 import pytest
 import torch
@@ -59,3 +60,11 @@ def test_specification_follows_the_configuration() -> None:
     assert spec.options == {"drop_path_rate": 0.1}
     assert ModelSpec.from_dict(spec.to_dict()) == spec
     assert dataclasses.replace(spec, head="linear") != spec
+
+
+def test_stored_specification_from_before_test_time_augmentation_is_read_without_it() -> None:
+    stored = specification().to_dict()
+    del stored["test_time_augmentation"]
+    assert ModelSpec.from_dict(json.loads(json.dumps(stored))) == specification()
+    flips = specification(test_time_augmentation=("horizontal_flip",))
+    assert ModelSpec.from_dict(json.loads(json.dumps(flips.to_dict()))) == flips

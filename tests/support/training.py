@@ -4,7 +4,7 @@ from typing import Any
 
 import numpy as np
 
-from medimage.config.model import ModelConfig
+from medimage.config.model import FlipName, ModelConfig
 from medimage.config.stage import StageConfig
 from medimage.config.training import TrainingConfig
 from medimage.data.labelled_pixels import LabelledPixels
@@ -49,6 +49,7 @@ def specification(
     size: int = SIZE,
     channels: int = 1,
     options: dict[str, Any] | None = None,
+    test_time_augmentation: tuple[FlipName, ...] = (),
 ) -> ModelSpec:
     """Returns the specification of a network."""
     return ModelSpec(
@@ -60,6 +61,7 @@ def specification(
         channels=channels,
         normalization=statistics(size=size, channels=channels),
         options=options or {},
+        test_time_augmentation=test_time_augmentation,
     )
 
 
