@@ -1,14 +1,9 @@
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pytest
 from pydicom.dataset import Dataset
-from pydicom.uid import (
-    EncapsulatedPDFStorage,
-    ExplicitVRLittleEndian,
-    ImplicitVRLittleEndian,
-)
+from pydicom.uid import EncapsulatedPDFStorage
 
 from medimage.config.data import DataConfig
 from medimage.data.audit.exclusion import ExclusionCategory
@@ -17,13 +12,7 @@ from medimage.data.image_table import ImageTable
 from medimage.data.sources.dicom.source import DicomSource
 from medimage.data.sources.open_source import open_source
 from medimage.errors import DataError
-from tests.support.dicom_files import (
-    WITHOUT_PYDICOM_WARNINGS,
-    color_dataset,
-    dicom_bytes,
-    gray_dataset,
-    ramp,
-)
+from tests.support.dicom_files import WITHOUT_PYDICOM_WARNINGS, color_dataset, dicom_bytes, gray_dataset, ramp
 from tests.support.dicom_trees import (
     SECRETS,
     assert_nothing_is_lost,
@@ -39,108 +28,9 @@ from tests.support.images import encode, textured
 pytestmark = [pytest.mark.usefixtures("own_salt"), WITHOUT_PYDICOM_WARNINGS]
 
 
-def test_class_folders_give_labels_and_split_folders_the_split(tmp_path: Path) -> None:
-    tree(tmp_path / "train")
-    tree(tmp_path / "test", images=1)
-    found = source(tmp_path)
-    assert found.classes == ("ill", "well")
-    assert {record.name: (record.label, record.given_split) for record in found.records()} == {
-        "test/ill/0.dcm": ("ill", "test"),
-        "test/well/0.dcm": ("well", "test"),
-        "train/ill/0.dcm": ("ill", "train"),
-        "train/ill/1.dcm": ("ill", "train"),
-        "train/well/0.dcm": ("well", "train"),
-        "train/well/1.dcm": ("well", "train"),
-    }
-    assert_nothing_is_lost(found)
-
-
 def test_a_configuration_opens_the_source(tmp_path: Path) -> None:
     config = DataConfig.model_validate({"source": "dicom", "path": str(tree(tmp_path / "data"))})
     assert isinstance(open_source(config, cache=tmp_path / "cache"), DicomSource)
-
-
-def private_label(seed: int, value: str) -> Dataset:
-    dataset = picture(seed, BodyPartExamined=value.upper())
-    dataset.private_block(0x0011, "MAKER", create=True).add_new(0x01, "LO", value)
-    return dataset
-
-
-@pytest.mark.parametrize("syntax", [ExplicitVRLittleEndian, ImplicitVRLittleEndian])
-@pytest.mark.parametrize("tag", ["BodyPartExamined", "(0011,1001)", "0011,1001"])
-def test_a_tag_gives_the_label(tmp_path: Path, tag: str, syntax: str) -> None:
-    for number, label in enumerate(("chest", "skull", "chest")):
-        write(tmp_path / f"{number}.dcm", private_label(number, label), syntax=syntax)
-    write(tmp_path / "3.dcm", picture(3))
-    found = source(
-        tmp_path,
-        labels_from="tag",
-        label_tag=tag,
-    )
-    assert [label.lower() for label in labels(found).values()] == ["chest", "skull", "chest"]
-    assert found.skipped_files == (("3.dcm", f"cannot be used: it has no {tag}"),)
-    assert_nothing_is_lost(found)
-
-
-@pytest.mark.parametrize(
-    ("key", "rows"),
-    [
-        ("path", ["a/0.dcm,ill", "a/1.dcm,well"]),
-        ("path", ["a\\0.dcm,ill", "./a/1.dcm,well"]),
-        ("SOPInstanceUID", ["1.2.3.0.1,ill", "1.2.3.1.1,well"]),
-        ("StudyInstanceUID", ["1.2.3.0,ill", "1.2.3.1,well"]),
-        ("PatientID", ["P0,ill", "P1,well", "P1,well"]),
-    ],
-)
-def test_a_table_gives_the_label_by_path_or_identifier(tmp_path: Path, key: str, rows: list[str]) -> None:
-    for number in range(3):
-        write(tmp_path / "a" / f"{number}.dcm", picture(number))
-    (tmp_path / "labels.csv").write_text("\n".join([f"{key},label", *rows]), encoding="utf-8-sig")
-    found = source(tmp_path, labels_from="table", table="labels.csv", table_key=key)
-    assert labels(found) == {"a/0.dcm": "ill", "a/1.dcm": "well"}
-    assert dict(found.skipped_files) == {"a/2.dcm": "no row in labels.csv", "labels.csv": "read as the label table"}
-    assert_nothing_is_lost(found)
-
-
-def test_a_table_gives_the_split_and_rows_without_a_file_are_told(tmp_path: Path) -> None:
-    for number in range(2):
-        write(tmp_path / f"{number}.dcm", picture(number))
-    (tmp_path / "labels.csv").write_text("id;finding;part\nP0;ill;Training\nP1;well;test\nP9;well;\n")
-    found = source(
-        tmp_path,
-        labels_from="table",
-        table="labels.csv",
-        table_key="PatientID",
-        key_column="id",
-        label_column="finding",
-        split_column="part",
-    )
-    assert [record.given_split for record in found.records()] == ["train", "test"]
-    assert found.notes == ("1 of 3 rows of labels.csv match no DICOM file.",)
-
-
-@pytest.mark.parametrize(
-    ("text", "message"),
-    [
-        ("PatientID,label\nP0,ill\nP0,well\n", "in line 2 and in line 3"),
-        ("PatientID,lable\nP0,ill\n", "'label'"),
-        ("patient,label\nP0,ill\n", "'PatientID'"),
-        ("PatientID,label\n,ill\n", "line 2"),
-        ("PatientID,label\nP0,ill,well\n", "line 2"),
-        ('PatientID,label\n"P0,ill\n', "line 2"),
-        ("", "empty"),
-        ("PatientID,label\n", "no rows"),
-    ],
-)
-def test_a_table_that_cannot_be_right_is_refused_without_telling_identifiers(
-    tmp_path: Path, text: str, message: str
-) -> None:
-    write(tmp_path / "0.dcm", picture(0))
-    (tmp_path / "labels.csv").write_text(text)
-    with pytest.raises(DataError) as caught:
-        len(source(tmp_path, labels_from="table", table="labels.csv", table_key="PatientID"))
-    assert message in str(caught.value)
-    assert "P0" not in str(caught.value)
 
 
 def test_every_file_that_is_no_image_is_named_with_its_reason(tmp_path: Path) -> None:
@@ -200,16 +90,6 @@ def test_a_header_cut_anywhere_is_a_record_or_a_reason_and_never_an_error(tmp_pa
         assert word not in repr(found.skipped_files)
 
 
-def test_labels_are_mapped_and_dropped(tmp_path: Path) -> None:
-    for number, label in enumerate(("covid", "COVID 19", "normal", "other")):
-        write(tmp_path / label / "0.dcm", picture(number))
-    found = source(tmp_path, data={"labels": {"covid 19": "covid", "other": None}})
-    assert found.classes == ("covid", "normal")
-    assert labels(found) == {"COVID 19/0.dcm": "covid", "covid/0.dcm": "covid", "normal/0.dcm": "normal"}
-    assert found.skipped_files == (("other/0.dcm", "left out by its label (other)"),)
-    assert_nothing_is_lost(found)
-
-
 def test_a_tree_without_dicom_files_says_what_it_has(tmp_path: Path) -> None:
     (tmp_path / "photo.png").write_bytes(encode(textured(1)))
     with pytest.raises(DataError, match=r"found none\. 1 files are skipped: not a DICOM"):
@@ -222,28 +102,6 @@ def test_records_become_a_table_with_their_sizes(tmp_path: Path) -> None:
     assert set(zip(table.records["width"], table.records["height"], table.records["mode"], strict=True)) == {
         (32, 32, "L")
     }
-
-
-@pytest.mark.parametrize(
-    ("settings", "message"),
-    [
-        ({"labels_from": "tag", "label_tag": "PatientID"}, "one of AcquisitionContrast.*'PatientID'"),
-        ({"labels_from": "tag", "label_tag": "PatientName"}, "not whose it is"),
-        ({"labels_from": "tag", "label_tag": "StudyInstanceUID"}, "not whose it is"),
-        ({"labels_from": "tag", "label_tag": "ClinicalTrialSubjectID"}, "not whose it is"),
-        ({"labels_from": "tag", "label_tag": "ServiceEpisodeID"}, "not whose it is"),
-        ({"labels_from": "tag", "label_tag": "PersonTelephoneNumbers"}, "not whose it is"),
-        ({"labels_from": "tag", "label_tag": "BodyPart"}, "not whose it is"),
-        ({"labels_from": "tag", "label_tag": "(0010,0010)"}, "not whose it is"),
-        ({"labels_from": "tag"}, "go together"),
-        ({"labels_from": "table"}, "go together"),
-        ({"table": "labels.csv"}, "go together"),
-        ({"split_column": "split"}, "there is no table"),
-    ],
-)
-def test_settings_that_cannot_be_meant_are_refused(tmp_path: Path, settings: dict[str, Any], message: str) -> None:
-    with pytest.raises(ValueError, match=message):
-        source(tmp_path, **settings)
 
 
 def test_the_audit_looks_at_dicom_records(tmp_path: Path) -> None:

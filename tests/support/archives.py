@@ -45,6 +45,15 @@ def tar_of(members: list[tuple[tarfile.TarInfo, bytes]]) -> bytes:
     return buffer.getvalue()[:end] + bytes(1024)
 
 
+def zip_of_infos(members: list[tuple[zipfile.ZipInfo, bytes]]) -> bytes:
+    """Returns a zip archive of any members."""
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w") as archive:
+        for info, content in members:
+            archive.writestr(info, content)
+    return buffer.getvalue()
+
+
 MAKERS: dict[str, Maker] = {
     "zip": zip_bytes,
     "zip stored": lambda files: zip_bytes(files, zipfile.ZIP_STORED),

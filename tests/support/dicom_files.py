@@ -184,8 +184,9 @@ def lossless_jpeg(samples: np.ndarray, *, bits: int) -> bytes:
 
 @cache
 def files_by_syntax() -> dict[str, bytes]:
-    """Returns a file of `U8` in each transfer syntax that other code decodes, but for the plainest one."""
+    """Returns a file of `U8` in each transfer syntax that is decoded by other code."""
     return {
+        "explicit": dicom_bytes(gray_dataset(U8, WindowCenter=100, WindowWidth=200)),
         "implicit": dicom_bytes(gray_dataset(U8), syntax=ImplicitVRLittleEndian),
         "big endian": dicom_bytes(gray_dataset(U8), syntax=ExplicitVRBigEndian),
         "deflated": dicom_bytes(gray_dataset(U8), syntax=DeflatedExplicitVRLittleEndian),

@@ -2,7 +2,7 @@
 
 import pytest
 
-from medimage.serving.preprocessing import ImageRefusedError, decode_image
+from medimage.serving.preprocessing import ImageRefusedError, RefusalReason, decode_image
 
 
 def refusal(data: bytes) -> ImageRefusedError:
@@ -10,3 +10,10 @@ def refusal(data: bytes) -> ImageRefusedError:
     with pytest.raises(ImageRefusedError) as caught:
         decode_image(data, color_mode="gray")
     return caught.value
+
+
+def assert_refused(data: bytes, reason: RefusalReason, words: str) -> None:
+    """A file is refused for a reason, in some words, and with nothing of what the file says of itself."""
+    error = refusal(data)
+    assert (error.reason, words in str(error)) == (reason, True), str(error)
+    assert "QUIXANO" not in str(error)

@@ -1,0 +1,102 @@
+from pathlib import Path
+
+import pytest
+
+from medimage.config.data import DataConfig
+from medimage.data.sources.folder import FolderSource
+from medimage.errors import ConfigurationError, DataError
+from tests.support.folders import folder_source
+from tests.support.images import encode, make_class_folders, textured
+from tests.support.privileges import without_privileges
+
+
+def test_files_without_a_byte_are_records_for_the_audit_to_judge(tmp_path: Path) -> None:
+    root = make_class_folders(tmp_path / "images", images=1)
+    (root / "ill" / "empty.png").touch()
+    assert [record.encoded for record in folder_source(root).records()][1] == b""
+
+
+def test_deep_trees_with_spaces_and_unicode_in_their_names_are_read_to_the_bottom(tmp_path: Path) -> None:
+    root = make_class_folders(tmp_path / "images", images=1)
+    deep = root.joinpath("ill", *("größer als sonst" for _ in range(40)))
+    deep.mkdir(parents=True)
+    (deep / "röntgen 漢字 \N{SKULL}.png").write_bytes(encode(textured(5)))
+    (record,) = (record for record in folder_source(root).records() if "漢字" in record.name)
+    assert record.label == "ill"
+    assert (root / record.name).read_bytes() == record.encoded
+
+
+def test_a_missing_folder_and_an_empty_one_are_told_apart(tmp_path: Path) -> None:
+    with pytest.raises(ConfigurationError, match="not there"):
+        len(folder_source(tmp_path / "absent"))
+    (tmp_path / "empty").mkdir()
+    with pytest.raises(DataError, match="found none"):
+        len(folder_source(tmp_path / "empty"))
+
+
+def test_files_that_are_no_images_are_named_with_a_reason(tmp_path: Path) -> None:
+    root = make_class_folders(tmp_path / "images", images=2)
+    (root / "ill" / ".DS_Store").write_bytes(b"x")
+    (root / "ill" / "notes.txt").write_text("x")
+    found = folder_source(root)
+    assert len(found) == 4
+    assert dict(found.skipped_files) == {
+        "ill/.DS_Store": "hidden file",
+        "ill/notes.txt": "not an image by its name (.txt)",
+    }
+
+
+@pytest.mark.parametrize(
+    ("settings", "hint"),
+    [
+        ({"source": "folder", "path": "x"}, "data.source"),
+        ({"source": "archive", "path": "x"}, "data.layout"),
+    ],
+)
+def test_files_of_another_source_are_told_with_its_name(tmp_path: Path, settings: dict[str, object], hint: str) -> None:
+    found = FolderSource(tmp_path, DataConfig.model_validate(settings))
+    (tmp_path / "scan.DCM").touch()
+    with pytest.raises(DataError, match=rf"found none\..* There are \.dcm files: {hint} dicom reads them\."):
+        len(found)
+    (tmp_path / "1.png").touch()
+    (tmp_path / "labels.csv").touch()
+    with pytest.raises(DataError, match=rf"has neither\. There are \.csv files: {hint} table reads them\."):
+        len(FolderSource(tmp_path, found.config))
+
+
+def test_an_image_that_cannot_be_read_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    make_class_folders(tmp_path / "images", images=2)
+    (tmp_path / "images" / "ill" / "001.png").chmod(0o000)
+    with without_privileges(tmp_path, monkeypatch), pytest.raises(DataError, match=r"ill/001\.png but the .* Perm"):
+        list(folder_source(Path("images")).records())
+
+
+def test_a_folder_that_cannot_be_read_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    make_class_folders(tmp_path / "images", images=2)
+    (tmp_path / "images" / "well").chmod(0o000)
+    with without_privileges(tmp_path, monkeypatch), pytest.raises(DataError, match="well but the system says: Perm"):
+        list(folder_source(Path("images")).records())
+
+
+def test_a_folder_behind_a_symbolic_link_is_refused_and_a_linked_root_is_not(tmp_path: Path) -> None:
+    root = make_class_folders(tmp_path / "images", images=2)
+    (tmp_path / "linked").symlink_to(root)
+    assert len(folder_source(tmp_path / "linked")) == 4
+    (root / "ill" / "loop").symlink_to(root)
+    with pytest.raises(DataError, match="ill/loop is a symbolic link"):
+        list(folder_source(root).records())
+
+
+def test_linked_image_files_are_read_and_dangling_ones_are_named(tmp_path: Path) -> None:
+    root = make_class_folders(tmp_path / "images", images=2)
+    (root / "ill" / "linked.png").symlink_to(root / "well" / "000.png")
+    assert len(list(folder_source(root).records())) == 5
+    (root / "ill" / "nowhere.png").symlink_to(tmp_path / "absent.png")
+    with pytest.raises(DataError, match=r"nowhere\.png"):
+        list(folder_source(root).records())
+
+
+def test_animations_are_skipped_with_a_reason_because_none_is_decoded(tmp_path: Path) -> None:
+    root = make_class_folders(tmp_path / "images", images=2)
+    (root / "ill" / "moving.gif").write_bytes(encode(textured(1), "GIF"))
+    assert folder_source(root).skipped_files == (("ill/moving.gif", "not an image by its name (.gif)"),)

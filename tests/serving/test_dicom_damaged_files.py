@@ -1,0 +1,94 @@
+import random
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from medimage.serving.preprocessing import ImageRefusedError, decode_image
+from tests.support.dicom_files import U8, WITHOUT_PYDICOM_WARNINGS, dicom_bytes, files_by_syntax, gray_dataset
+from tests.support.image_refusals import refusal
+
+pytestmark = WITHOUT_PYDICOM_WARNINGS
+
+NAMES = list(files_by_syntax())
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_file_cut_short_anywhere_is_refused_or_whole(name: str) -> None:
+    data = files_by_syntax()[name]
+    whole = decode_image(data, color_mode="gray")
+    for length in range(len(data)):
+        try:
+            decoded = decode_image(data[:length], color_mode="gray")
+        except ImageRefusedError:
+            continue
+        # What follows the pixels may be missing; a pixel may not.
+        np.testing.assert_array_equal(decoded, whole)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_damaged_file_is_refused_or_decoded(name: str) -> None:
+    generator = random.Random(11)
+    for _ in range(150):
+        data = bytearray(files_by_syntax()[name])
+        for _ in range(generator.randint(1, 6)):
+            data[generator.randrange(len(data))] = generator.randrange(256)
+        try:
+            decoded = decode_image(bytes(data), color_mode="rgb")
+        except ImageRefusedError:
+            continue
+        assert decoded.dtype == np.uint8
+        assert decoded.shape[2] == 3
+
+
+@settings(max_examples=150, deadline=None)
+@given(meta=st.booleans(), rest=st.binary(max_size=300))
+def test_random_bytes_after_the_signature_give_pixels_or_a_refusal(meta: bool, rest: bytes) -> None:
+    start = files_by_syntax()["explicit"]
+    header = start[: start.index(b"\x28\x00\x02\x00")] if meta else bytes(128) + b"DICM"
+    outcome = refusal(header + rest)
+    assert str(outcome).endswith(".")
+
+
+numbers = st.one_of(st.integers(0, 40), st.sampled_from([255, 256, 32767, 65535]))
+
+
+@settings(max_examples=200, deadline=None)
+@given(
+    attributes=st.dictionaries(
+        st.sampled_from(
+            [
+                "Rows",
+                "Columns",
+                "SamplesPerPixel",
+                "BitsAllocated",
+                "BitsStored",
+                "HighBit",
+                "PixelRepresentation",
+                "PlanarConfiguration",
+                "PixelPaddingRangeLimit",
+            ]
+        ),
+        numbers,
+        max_size=3,
+    ),
+    photometric=st.sampled_from(["MONOCHROME1", "MONOCHROME2", "RGB", "PALETTE COLOR", "YBR_FULL_422", "YBR_ICT"]),
+    window=st.tuples(st.floats(-1e30, 1e30), st.floats(-1e30, 1e30)),
+    length=st.integers(0, 900),
+)
+def test_any_header_gives_pixels_or_a_refusal(
+    attributes: dict[str, int], photometric: str, window: tuple[float, float], length: int
+) -> None:
+    dataset = gray_dataset(U8, PhotometricInterpretation=photometric, PixelData=bytes(length))
+    for keyword, value in attributes.items():
+        dataset.add_new(keyword, "US", value)
+    dataset.WindowCenter, dataset.WindowWidth = (f"{number:.8e}" for number in window)
+    try:
+        pixels = decode_image(dicom_bytes(dataset), color_mode="rgb")
+    except ImageRefusedError as error:
+        outcome = str(error)
+    else:
+        outcome = f"{pixels.shape == (dataset.Rows, dataset.Columns, 3)}."
+    assert outcome.endswith(".")
+    assert outcome != "False."
