@@ -6,6 +6,7 @@ from pydantic import Field, model_validator
 
 from medimage.config.augmentation import AugmentationConfig
 from medimage.config.early_stopping import EarlyStoppingConfig
+from medimage.config.mixing import MixingConfig
 from medimage.config.numbers import Positive
 from medimage.config.schedule import ScheduleConfig
 from medimage.config.section import Section
@@ -13,6 +14,8 @@ from medimage.config.stage import StageConfig
 
 ClassWeights = Literal["auto", "none"] | dict[str, Positive]
 DeviceName = Literal["auto", "cpu", "cuda", "mps"]
+PrecisionName = Literal["auto", "fp32", "bf16", "fp16"]
+StageNumber = Literal[1, 2]
 
 
 class TrainingConfig(Section):
@@ -35,8 +38,10 @@ class TrainingConfig(Section):
     )
     """Everything, or the last blocks."""
 
-    batch_size: Annotated[int, Field(ge=2)] | None = None
-    """Batch size of every model; see `batch_sizes` for the order in which it is looked up."""
+    batch_size: Annotated[int, Field(ge=2)] | Literal["auto"] | None = None
+    """Batch size of every model; see `batch_sizes` for the order in which it is looked up. `auto` tries real steps on
+    the machine that trains and takes the largest power of two that fits, up to 256 and a tenth of the training
+    images."""
 
     batch_sizes: dict[str, Annotated[int, Field(ge=2)]] = Field(default={})
     """Batch size by model name; before `data.batch_size`, `batch_size`, the architecture's default, and 32."""
@@ -53,10 +58,23 @@ class TrainingConfig(Section):
     class_weights: ClassWeights = "none"
     """Weight of each class in the loss: inverse frequency (`auto`), none, or given by class name."""
 
+    sampling: Literal["shuffled", "balanced"] = "shuffled"
+    """Images of an epoch: every one once (`shuffled`), or as many draws with replacement that take each class equally
+    often (`balanced`)."""
+
     augmentation: AugmentationConfig = AugmentationConfig()
 
-    precision: Literal["auto", "fp32", "bf16"] = "auto"
-    """Arithmetic of the forward pass; `auto` is bf16 where the device computes in it, else fp32."""
+    mixing: MixingConfig | None = None
+    """MixUp and CutMix; nothing is mixed when not given, nor in a stage with `feature_views`. Training accuracy then
+    counts a mixed image as the class with the largest share in it."""
+
+    weight_average: Annotated[float, Field(gt=0, lt=1)] | None = None
+    """Decay of an exponential moving average of the weights, such as 0.999, which is then what is validated, chosen and
+    returned; it starts lower and grows with the steps. The weights themselves when not given."""
+
+    precision: PrecisionName = "auto"
+    """Arithmetic of the forward pass; `auto` is bf16 where the device computes in it, else fp32. `fp16` scales the
+    gradients; where images overflow in it, training goes on in fp32."""
 
     device: DeviceName = "auto"
     """Device to train and to predict on; `auto` takes an accelerator if there is one."""
@@ -64,18 +82,36 @@ class TrainingConfig(Section):
     deterministic: bool = True
     """Use only algorithms that give the same result on every run."""
 
+    checkpoints: bool = True
+    """Keep the state after every epoch until the stage is over, so that the same command, started again after the run
+    was killed, goes on after the last epoch."""
+
+    @property
+    def trained_stages(self) -> tuple[StageNumber, ...]:
+        """The stages that the strategy has and that last for at least one epoch."""
+        stages: dict[str, tuple[StageNumber, ...]] = {"two_stage": (1, 2), "head_only": (1,), "full": (2,)}
+        return tuple(stage for stage in stages[self.strategy] if self.stage(stage).epochs > 0)
+
+    def stage(self, number: StageNumber) -> StageConfig:
+        """Returns the recipe of one stage."""
+        return self.stage1 if number == 1 else self.stage2
+
     @model_validator(mode="after")
     def _something_is_trained(self) -> Self:
-        epochs = {
-            "two_stage": self.stage1.epochs + self.stage2.epochs,
-            "head_only": self.stage1.epochs,
-            "full": self.stage2.epochs,
-        }[self.strategy]
-        if epochs == 0:
+        if not self.trained_stages:
             raise ValueError(f"strategy {self.strategy!r} trains for 0 epochs: raise stage1.epochs or stage2.epochs")
         return self
 
-    def for_stage(self, stage: Literal[1, 2]) -> Self:
+    @model_validator(mode="after")
+    def _classes_are_evened_out_once(self) -> Self:
+        if self.sampling == "balanced" and self.class_weights == "auto":
+            raise ValueError(
+                "sampling: balanced and class_weights: auto both make up for unequal classes, so that rare ones would "
+                "count twice: use one of them, or give class_weights by hand for what one error costs against another"
+            )
+        return self
+
+    def for_stage(self, stage: StageNumber) -> Self:
         """Returns the recipe with the other stage's settings at their defaults.
 
         A stage's result does not depend on the other stage's settings, so neither may its cache key.

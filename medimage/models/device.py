@@ -6,10 +6,12 @@ from typing import Any, Literal, cast
 
 import torch
 
-from medimage.config.training import DeviceName
+from medimage.config.training import DeviceName, PrecisionName
 from medimage.errors import ConfigurationError
 
-Precision = Literal["fp32", "bf16"]
+Precision = Literal["fp32", "bf16", "fp16"]
+
+_AUTOCAST_TYPES = {"bf16": torch.bfloat16, "fp16": torch.float16}
 
 
 def resolve_device(name: DeviceName) -> torch.device:
@@ -33,7 +35,7 @@ def resolve_device(name: DeviceName) -> torch.device:
     return torch.device(name)
 
 
-def resolve_precision(setting: Literal["auto", "fp32", "bf16"], *, device: torch.device) -> Precision:
+def resolve_precision(setting: PrecisionName, *, device: torch.device) -> Precision:
     """Returns the arithmetic of the forward pass.
 
     Args:
@@ -53,7 +55,9 @@ def resolve_precision(setting: Literal["auto", "fp32", "bf16"], *, device: torch
 
 def mixed_precision(precision: Precision, *, device: torch.device) -> AbstractContextManager[object]:
     """Returns the context in which matrix products and convolutions use `precision`; weights stay float32."""
-    return torch.autocast(device.type, dtype=torch.bfloat16, enabled=precision == "bf16")
+    if precision == "fp32":
+        return torch.autocast(device.type, enabled=False)
+    return torch.autocast(device.type, dtype=_AUTOCAST_TYPES[precision])
 
 
 @contextmanager

@@ -1,6 +1,7 @@
 """Ending a stage when it no longer gets better."""
 
 import math
+from typing import Any
 
 from medimage.config.early_stopping import EarlyStoppingConfig
 from medimage.training.loop import PassResult
@@ -31,3 +32,12 @@ class EarlyStopping:
         else:
             self._waited += 1
         return self._waited >= self._config.patience
+
+    def state(self) -> dict[str, Any]:
+        """Returns what it has seen so far, ready for JSON."""
+        return {"best": self._best if math.isfinite(self._best) else None, "waited": self._waited}
+
+    def restore(self, state: dict[str, Any]) -> None:
+        """Goes on from what `state` gave."""
+        self._best = -math.inf if state["best"] is None else state["best"]
+        self._waited = state["waited"]

@@ -7,6 +7,9 @@ import torch
 
 from medimage.errors import TrainingError
 
+# What PyTorch's allocator of the CPU, oneDNN, cuBLAS and cuDNN say in a plain RuntimeError.
+_OUT_OF_MEMORY = ("not enough memory", "can't allocate memory", "out of memory", "_ALLOC_FAILED")
+
 
 class NonFiniteError(ArithmeticError):
     """A loss or a gradient became NaN or infinite."""
@@ -37,6 +40,13 @@ def explain_non_finite(error: NonFiniteError, *, stage: int, epoch: int, rates: 
     )
 
 
+def is_out_of_memory(error: BaseException) -> bool:
+    """Returns whether an error says that the memory of the machine or of the accelerator ran out."""
+    if isinstance(error, torch.OutOfMemoryError | MemoryError):
+        return True
+    return isinstance(error, RuntimeError) and any(words in str(error) for words in _OUT_OF_MEMORY)
+
+
 @contextmanager
 def explained_failures(*, batch_size: int) -> Iterator[None]:
     """Turns PyTorch's errors about memory and about determinism into errors for the user.
@@ -51,7 +61,7 @@ def explained_failures(*, batch_size: int) -> Iterator[None]:
         yield
     except (RuntimeError, MemoryError) as error:
         text = str(error)
-        if isinstance(error, torch.OutOfMemoryError | MemoryError) or "not enough memory" in text:
+        if is_out_of_memory(error):
             raise TrainingError(
                 f"Memory ran out with batches of {batch_size} images. Set a smaller training.batch_size, with "
                 "training.accumulation to keep the number of images per step, or a smaller model.input_size."

@@ -67,6 +67,11 @@ def backbone_blocks(backbone: nn.Module, *, name: str) -> list[list[str]]:
     return [block for block in blocks if block]
 
 
+def is_backbone_frozen(network: Network) -> bool:
+    """Returns whether no gradient reaches the backbone, so that its features of an image never change."""
+    return not any(parameter.requires_grad for parameter in network.backbone.parameters())
+
+
 def trainable_parameters(network: nn.Module) -> int:
     """Returns the number of parameters that gradients reach."""
     return sum(parameter.numel() for parameter in network.parameters() if parameter.requires_grad)

@@ -1,6 +1,7 @@
 """Learning rates from epoch to epoch."""
 
 import math
+from typing import Any
 
 from torch.optim import Optimizer
 from torch.optim.lr_scheduler import ReduceLROnPlateau
@@ -83,3 +84,22 @@ class LearningRateSchedule:
         """
         if self._plateau is not None and epoch > self._schedule.warmup_epochs:
             self._plateau.step(validation_loss)
+
+    def state(self) -> dict[str, Any]:
+        """Returns what does not follow from the epoch's number, ready for JSON."""
+        rates = [float(group["lr"]) for group in self._optimizer.param_groups]
+        if self._plateau is None:
+            return {"rates": rates}
+        return {"rates": rates, "best": _finite(self._plateau.best), "bad_epochs": self._plateau.num_bad_epochs}
+
+    def restore(self, state: dict[str, Any]) -> None:
+        """Goes on from what `state` gave."""
+        for group, rate in zip(self._optimizer.param_groups, state["rates"], strict=True):
+            group["lr"] = rate
+        if self._plateau is not None:
+            self._plateau.best = math.inf if state["best"] is None else state["best"]
+            self._plateau.num_bad_epochs = state["bad_epochs"]
+
+
+def _finite(value: float) -> float | None:
+    return value if math.isfinite(value) else None

@@ -1,13 +1,11 @@
 """Training as the pipeline sees it: from pixels and a configuration to a trained model."""
 
 from collections.abc import Sequence
-from typing import Literal
 
 import numpy as np
 
 from medimage.config.model import ModelConfig
-from medimage.config.stage import StageConfig
-from medimage.config.training import TrainingConfig
+from medimage.config.training import StageNumber, TrainingConfig
 from medimage.data.labelled_pixels import LabelledPixels
 from medimage.data.statistics import NormalizationStats
 from medimage.errors import TrainingError
@@ -16,16 +14,19 @@ from medimage.models.device import resolve_device, resolve_precision
 from medimage.models.history import TrainingHistory
 from medimage.models.network import Network
 from medimage.models.state import copy_state, pack_state
+from medimage.models.table_defaults import resolve_learning_rates
 from medimage.models.trained_model import ModelSpec, TrainedModel
 from medimage.models.weights import load_pretrained_weights
+from medimage.training.checkpoint_store import CheckpointStore
+from medimage.training.checkpoints import Checkpoints
 from medimage.training.determinism import reproducible
 from medimage.training.failures import explained_failures
 from medimage.training.freezing import total_parameters
 from medimage.training.observer import ObserverGroup, TrainingObserver
 from medimage.training.seeds import derive_seed
-from medimage.training.stage import Stage, StageSetting
-
-StageNumber = Literal[1, 2]
+from medimage.training.stage import Stage, StageResult
+from medimage.training.stage_setting import StageSetting
+from medimage.training.training_identity import training_identity
 
 
 def train_stage(
@@ -40,10 +41,13 @@ def train_stage(
     batch_size: int,
     previous: TrainedModel | None = None,
     observers: Sequence[TrainingObserver] = (),
+    checkpoints: CheckpointStore | None = None,
+    code: str = "",
 ) -> TrainedModel:
     """Trains one stage, or returns the model unchanged where the configuration skips the stage.
 
-    On a CPU the same arguments give the same weights, bit for bit, on the same machine with as many threads.
+    On a CPU the same arguments give the same weights, bit for bit, on the same machine with as many threads; also where
+    a process was killed and another one goes on from its checkpoints.
 
     Args:
         stage: 1 (the head, as the default recipe has it) or 2.
@@ -56,6 +60,8 @@ def train_stage(
         batch_size: Images per batch.
         previous: Model to go on from, with its best weights; `None` starts from the first weights.
         observers: Who watches. They are closed in the end, also after an error or Ctrl-C.
+        checkpoints: Where the state after every epoch is kept, to go on from; nowhere when not given.
+        code: Hash of the code that trains: checkpoints of other code are not gone on from.
 
     Returns:
         The model with its best and last weights, and the history of all stages so far.
@@ -73,9 +79,21 @@ def train_stage(
         return previous or _initial_model(_initial_network(spec, model, seed=seed))
     network = _initial_network(spec, model, seed=seed) if previous is None else load_network(previous)
     _require_trainable(train, validation, batch_size=batch_size)
-    config = _stage_config(stage, training)
+    config = resolve_learning_rates(training.stage(stage), model=model.name, section=f"training.stage{stage}")
     device = resolve_device(training.device)
     precision = resolve_precision(training.precision, device=device)
+    setting = StageSetting(
+        stage=stage,
+        seed=seed,
+        batch_size=batch_size,
+        accumulation=training.accumulation,
+        device=device,
+        precision=precision,
+    )
+    identity = training_identity(
+        network, stage=stage, training=training, setting=setting, train=train, validation=validation, code=code
+    )
+    kept = Checkpoints(checkpoints if training.checkpoints else None, identity=identity)
     watching = ObserverGroup(observers)
     with (
         reproducible(derive_seed(seed, stage, 0), device=device, deterministic=training.deterministic),
@@ -86,37 +104,40 @@ def train_stage(
                 network,
                 config=config,
                 training=training,
-                setting=StageSetting(stage=stage, seed=seed, batch_size=batch_size, device=device, precision=precision),
+                setting=setting,
                 train=train,
                 validation=validation,
+                checkpoints=kept,
                 observers=watching,
             ).run()
+            trained = _trained_model(network, result, previous=previous)
+            watching.on_model(trained)
         finally:
             watching.close()
-    history = TrainingHistory() if previous is None else previous.history
-    return TrainedModel(
-        spec=spec,
-        weights=pack_state(result.best),
-        last_weights=pack_state(result.last),
-        history=TrainingHistory(epochs=(*history.epochs, *result.epochs), stages=(*history.stages, result.record)),
-        parameters=total_parameters(network),
-    )
+    kept.finish()
+    return trained
 
 
 def is_skipped(stage: StageNumber, training: TrainingConfig) -> bool:
     """Returns whether a recipe skips a stage: by its strategy, or with no epochs."""
-    by_strategy = {"two_stage": None, "head_only": 2, "full": 1}[training.strategy]
-    return stage == by_strategy or _stage_config(stage, training).epochs == 0
-
-
-def _stage_config(stage: StageNumber, training: TrainingConfig) -> StageConfig:
-    return training.stage1 if stage == 1 else training.stage2
+    return stage not in training.trained_stages
 
 
 def _initial_network(spec: ModelSpec, model: ModelConfig, *, seed: int) -> Network:
     network = build_network(spec, seed=seed)
     load_pretrained_weights(network, model)
     return network
+
+
+def _trained_model(network: Network, result: StageResult, *, previous: TrainedModel | None) -> TrainedModel:
+    before = TrainingHistory() if previous is None else previous.history
+    return TrainedModel(
+        spec=network.spec,
+        weights=pack_state(result.best),
+        last_weights=pack_state(result.last),
+        history=TrainingHistory(epochs=(*before.epochs, *result.epochs), stages=(*before.stages, result.record)),
+        parameters=total_parameters(network),
+    )
 
 
 def _initial_model(network: Network) -> TrainedModel:

@@ -2,14 +2,15 @@ import numpy as np
 import pytest
 import torch
 from torch import Tensor, nn
+from torch.amp.grad_scaler import GradScaler
 
 from medimage.training.batches import Batches
 from medimage.training.failures import NonFiniteError
-from medimage.training.loop import PassResult, StepSettings, train_epoch, validate
+from medimage.training.gradient_steps import GradientSteps
+from medimage.training.loop import PassResult, train_epoch, validate
 from medimage.training.loss import build_loss
 
 CPU = torch.device("cpu")
-PLAIN = StepSettings(accumulation=1, gradient_clip=None, precision="fp32")
 UNWEIGHTED = np.ones(2)
 
 
@@ -25,29 +26,44 @@ def linear() -> nn.Linear:
     return nn.Linear(4, 2)
 
 
-def trained(model: nn.Linear, batches: Batches, settings: StepSettings, *, rate: float = 0.1) -> PassResult:
+def trained(
+    model: nn.Module,
+    batches: Batches,
+    *,
+    accumulation: int = 1,
+    gradient_clip: float | None = None,
+    rate: float = 0.1,
+    weights: np.ndarray = UNWEIGHTED,
+) -> PassResult:
     return train_epoch(
         model,
-        parameters=list(model.parameters()),
         batches=batches.in_order(),
         count=len(batches),
-        loss=build_loss(UNWEIGHTED, label_smoothing=0.0),
-        optimizer=torch.optim.SGD(model.parameters(), lr=rate),
-        settings=settings,
+        loss=build_loss(weights, label_smoothing=0.0),
+        steps=GradientSteps(
+            torch.optim.SGD(model.parameters(), lr=rate),
+            gradient_clip=gradient_clip,
+            scaler=GradScaler("cpu", enabled=False),
+            after_step=lambda: None,
+        ),
+        accumulation=accumulation,
+        precision="fp32",
         on_batch=lambda: None,
     )
 
 
-def test_accumulated_batches_take_the_step_of_one_large_batch() -> None:
+@pytest.mark.parametrize("weights", [UNWEIGHTED, np.array([1.0, 7.0])])
+def test_accumulated_batches_take_the_step_of_one_large_batch(weights: np.ndarray) -> None:
     small, large = linear(), linear()
-    trained(small, features(24, batch_size=6), StepSettings(accumulation=2, gradient_clip=None, precision="fp32"))
-    trained(large, features(24, batch_size=12), PLAIN)
+    # Batches of 5 hold other shares of the classes than those of 10, and the last one has 4 images.
+    trained(small, features(24, batch_size=5), accumulation=2, weights=weights)
+    trained(large, features(24, batch_size=10), weights=weights)
     torch.testing.assert_close(small.weight, large.weight)
 
 
-def test_last_step_averages_the_batches_that_are_left() -> None:
+def test_last_step_takes_the_batches_that_are_left() -> None:
     small, large = linear(), linear()
-    trained(small, features(18, batch_size=6), StepSettings(accumulation=2, gradient_clip=None, precision="fp32"))
+    trained(small, features(18, batch_size=6), accumulation=2)
     batches = features(18, batch_size=6)
     optimizer = torch.optim.SGD(large.parameters(), lr=0.1)
     for start, stop in ((0, 12), (12, 18)):
@@ -58,12 +74,25 @@ def test_last_step_averages_the_batches_that_are_left() -> None:
     torch.testing.assert_close(small.weight, large.weight)
 
 
+def test_plain_batches_take_the_steps_of_a_plain_loop_bit_for_bit() -> None:
+    ours, theirs = linear(), linear()
+    batches = features(30, batch_size=8)
+    trained(ours, batches, weights=np.array([1.0, 3.0]))
+    optimizer = torch.optim.SGD(theirs.parameters(), lr=0.1)
+    loss = nn.CrossEntropyLoss(weight=torch.tensor([1.0, 3.0]))
+    for inputs, labels in batches.in_order():
+        optimizer.zero_grad()
+        loss(theirs(inputs), labels).backward()
+        optimizer.step()
+    assert torch.equal(ours.weight, theirs.weight)
+
+
 def test_gradient_is_clipped_to_its_largest_norm() -> None:
     free, clipped = linear(), linear()
     start = linear()
     batches = features(8, batch_size=8, scale=50)
-    trained(free, batches, PLAIN, rate=1.0)
-    trained(clipped, batches, StepSettings(accumulation=1, gradient_clip=0.25, precision="fp32"), rate=1.0)
+    trained(free, batches, rate=1.0)
+    trained(clipped, batches, gradient_clip=0.25, rate=1.0)
 
     def moved(model: nn.Linear) -> float:
         pairs = zip(model.parameters(), start.parameters(), strict=True)
@@ -71,6 +100,19 @@ def test_gradient_is_clipped_to_its_largest_norm() -> None:
 
     assert moved(free) > 1
     assert moved(clipped) == pytest.approx(0.25, rel=1e-4)
+
+
+def test_clipped_steps_equal_those_of_a_plain_loop() -> None:
+    ours, theirs = linear(), linear()
+    batches = features(30, batch_size=8, scale=5)
+    trained(ours, batches, gradient_clip=0.5)
+    optimizer = torch.optim.SGD(theirs.parameters(), lr=0.1)
+    for inputs, labels in batches.in_order():
+        optimizer.zero_grad()
+        nn.functional.cross_entropy(theirs(inputs), labels).backward()
+        nn.utils.clip_grad_norm_(theirs.parameters(), 0.5)
+        optimizer.step()
+    assert torch.equal(ours.weight, theirs.weight)
 
 
 @pytest.mark.parametrize("weights", [np.ones(2), np.array([1.0, 5.0])])
@@ -106,26 +148,24 @@ def test_loss_that_is_not_finite_stops_training_in_its_batch(value: float) -> No
     batches = features(24, batch_size=6)
     batches.inputs[13] = value
     with pytest.raises(NonFiniteError, match=r"The loss became nan in batch 3 of 4"):
-        trained(linear(), batches, PLAIN)
+        trained(linear(), batches)
+
+
+class InfiniteSlope(nn.Linear):
+    """Its outputs are finite, its gradients are not."""
+
+    def forward(self, input: Tensor) -> Tensor:  # noqa: A002
+        return super().forward(input) + (self.weight.sum() * 0).sqrt()
 
 
 def test_gradient_that_is_not_finite_stops_training() -> None:
-    model = linear()
-
-    def with_infinite_slope(inputs: Tensor) -> Tensor:
-        return model(inputs) + (model.weight.sum() * 0).sqrt()
-
     with pytest.raises(NonFiniteError, match=r"The gradient became nan in batch 1 of 1"):
-        train_epoch(
-            with_infinite_slope,
-            parameters=list(model.parameters()),
-            batches=features(6, batch_size=6).in_order(),
-            count=1,
-            loss=build_loss(UNWEIGHTED, label_smoothing=0.0),
-            optimizer=torch.optim.SGD(model.parameters(), lr=0.1),
-            settings=StepSettings(accumulation=1, gradient_clip=1.0, precision="fp32"),
-            on_batch=lambda: None,
-        )
+        trained(InfiniteSlope(4, 2), features(6, batch_size=6), gradient_clip=1.0)
+
+
+def test_gradient_that_is_not_finite_stops_training_in_the_next_batch_where_it_is_not_clipped() -> None:
+    with pytest.raises(NonFiniteError, match=r"The loss became nan in batch 2 of 2"):
+        trained(InfiniteSlope(4, 2), features(12, batch_size=6))
 
 
 def test_validation_that_is_not_finite_is_told() -> None:

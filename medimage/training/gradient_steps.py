@@ -1,0 +1,99 @@
+"""From the losses of batches to steps of the optimizer."""
+
+from collections.abc import Callable
+
+from torch import Tensor, nn
+from torch.amp.grad_scaler import GradScaler
+from torch.optim import Optimizer
+
+from medimage.training.failures import NonFiniteError
+
+_SMALLEST_SCALE = 1.0
+"""A scaler that has come down to this multiplies gradients by nothing any more: they are too large by themselves."""
+
+
+class GradientSteps:
+    """Adds up the gradients of batches, and steps along the gradient of the mean loss over all their images.
+
+    A batch's loss is a mean over its images, weighted by class. Batches of other sizes or other classes do not weigh
+    the same, so each is multiplied by its weight, and the sum divided by the weight of all: the gradient is that of one
+    large batch.
+    """
+
+    def __init__(
+        self,
+        optimizer: Optimizer,
+        *,
+        gradient_clip: float | None,
+        scaler: GradScaler,
+        after_step: Callable[[], None],
+    ) -> None:
+        """Prepares steps.
+
+        Args:
+            optimizer: Optimizer of what is trained.
+            gradient_clip: Largest norm of the gradient; `None` does not clip.
+            scaler: Scaler of fp16 gradients; not enabled otherwise.
+            after_step: Called after each step that was taken.
+        """
+        self._optimizer = optimizer
+        self._parameters = [parameter for group in optimizer.param_groups for parameter in group["params"]]
+        self._gradient_clip = gradient_clip
+        self._scaler = scaler
+        self._after_step = after_step
+        self.forget()
+
+    def forget(self) -> None:
+        """Drops gradients that no step was taken along."""
+        self._optimizer.zero_grad(set_to_none=True)
+        self._reference: Tensor | float = 0.0
+        self._weight: Tensor | float = 0.0
+        self._batches = 0
+
+    def add(self, batch_loss: Tensor, *, weight: Tensor | float, gathered: int) -> None:
+        """Adds the gradient of a batch.
+
+        Args:
+            batch_loss: Mean loss over the batch's images, weighted by class.
+            weight: Sum of the images' weights.
+            gathered: Batches that are added up before the next step.
+        """
+        if self._batches == 0:
+            # Any number would do. With this one, the sum has the size of a mean, and a single batch is left as it is.
+            self._reference = weight * gathered
+        self._scaler.scale(batch_loss * (weight / self._reference)).backward()
+        self._weight = self._weight + weight
+        self._batches += 1
+
+    def take(self, where: str) -> None:
+        """Takes a step, unless the scaler finds that its factor was too large for these gradients.
+
+        Args:
+            where: What the last batch was, for messages.
+
+        Raises:
+            NonFiniteError: If the gradient is not finite.
+        """
+        if self._batches > 1:
+            self._divide_by_weight()
+        if self._gradient_clip is not None:
+            self._scaler.unscale_(self._optimizer)
+            norm = nn.utils.clip_grad_norm_(self._parameters, self._gradient_clip)
+            if not self._scaler.is_enabled() and not norm.isfinite():
+                raise NonFiniteError(f"The gradient became {norm.item()} in {where}")
+        scale = self._scaler.get_scale()
+        self._scaler.step(self._optimizer)
+        self._scaler.update()
+        if self._scaler.get_scale() >= scale:
+            self._after_step()
+        elif self._scaler.get_scale() < _SMALLEST_SCALE:
+            raise NonFiniteError(f"The gradient was not finite in fp16, whatever it was scaled by, up to {where}")
+        self.forget()
+
+    def _divide_by_weight(self) -> None:
+        factor = self._reference / self._weight
+        if isinstance(factor, float) and factor == 1.0:
+            return
+        for parameter in self._parameters:
+            if parameter.grad is not None:
+                parameter.grad.mul_(factor)

@@ -1,0 +1,48 @@
+"""What a stage tries where it cannot go on as it was told to."""
+
+import dataclasses
+import logging
+
+from medimage.training.failures import NonFiniteError, is_out_of_memory
+from medimage.training.stage_setting import StageSetting
+
+logger = logging.getLogger(__name__)
+
+_SMALLEST_BATCH = 2
+"""BatchNorm cannot be trained on one image."""
+
+
+def more_careful(error: Exception, *, setting: StageSetting) -> StageSetting | None:
+    """Returns the setting to try after an error, and says so; none where there is nothing left to try.
+
+    Args:
+        error: What ended the attempt.
+        setting: The setting that it was made with.
+    """
+    if isinstance(error, NonFiniteError):
+        careful = in_full_precision(setting)
+        told = f"{error}, computed in {setting.precision}. Going back to the last good state, to go on in fp32"
+    elif is_out_of_memory(error):
+        careful = with_smaller_batches(setting)
+        told = (
+            f"memory ran out with batches of {setting.batch_size} images. Going back to the last good state, to go on "
+            f"with half as many in a batch and twice as many batches, {2 * setting.accumulation}, in a step"
+        )
+    else:
+        return None
+    if careful is not None:
+        logger.warning("Stage %s: %s.", setting.stage, told)
+    return careful
+
+
+def in_full_precision(setting: StageSetting) -> StageSetting | None:
+    """Returns a setting in fp32; none where it is that already."""
+    return None if setting.precision == "fp32" else dataclasses.replace(setting, precision="fp32")
+
+
+def with_smaller_batches(setting: StageSetting) -> StageSetting | None:
+    """Returns a setting with half the images in a batch and as many in a step; none where batches cannot be smaller."""
+    half = setting.batch_size // 2
+    if half < _SMALLEST_BATCH:
+        return None
+    return dataclasses.replace(setting, batch_size=half, accumulation=2 * setting.accumulation)
