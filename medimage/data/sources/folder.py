@@ -1,16 +1,15 @@
 """A folder of class folders, with or without train, val and test above them, with or without a manifest."""
 
-from collections.abc import Collection, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
 from medimage.config.class_names import canonical_name
-from medimage.config.data import DataConfig
 from medimage.data.image_record import ImageRecord
 from medimage.data.sources.class_folders import class_folders
+from medimage.data.sources.file_source import FileSource, NamesAndReasons
 from medimage.data.sources.files_below import IMAGE_SUFFIXES, Listing, list_images, read_whole
-from medimage.data.sources.labels import LabelMap
 from medimage.data.sources.manifest import MANIFEST_NAME, ManifestEntry, read_manifest
 from medimage.data.sources.missing_groups import note_on_missing_groups
 from medimage.data.sources.split_names import SPLIT_NAMES, given_split
@@ -28,7 +27,7 @@ class _File:
 
 
 @dataclass(frozen=True)
-class FolderSource:
+class FolderSource(FileSource[_File]):
     """Image files below one folder.
 
     Attributes:
@@ -36,8 +35,10 @@ class FolderSource:
         config: The data section of the run's configuration.
     """
 
-    root: Path
-    config: DataConfig
+    @property
+    def files_found(self) -> int:
+        """How many files lie below the folder."""
+        return self._listing.files_found
 
     @cached_property
     def _listing(self) -> Listing:
@@ -46,16 +47,6 @@ class FolderSource:
         if manifest is not None and manifest.is_relative_to(self.root):
             described = {manifest.relative_to(self.root).as_posix(): "read as the manifest"}
         return list_images(self.root, described=described)
-
-    @property
-    def files_found(self) -> int:
-        """How many files lie below the folder."""
-        return self._listing.files_found
-
-    @property
-    def skipped_files(self) -> tuple[tuple[str, str], ...]:
-        """Files that are no images or of classes left out knowingly, with the reason."""
-        return tuple(sorted((*self._listing.skipped, *self._kept[1])))
 
     @cached_property
     def _manifest_path(self) -> Path | None:
@@ -73,16 +64,14 @@ class FolderSource:
             return {}
         return read_manifest(self._manifest_path, root=self.root, files=self._listing.names())
 
-    @cached_property
-    def _files(self) -> tuple[_File, ...]:
-        """Every image file, located; those of classes left out knowingly included."""
+    def _find_files(self) -> tuple[tuple[_File, ...], NamesAndReasons]:
         if not self._listing.images:
             raise DataError(
                 f"Expected images in class folders below {self.root.absolute()} but found none. "
                 f"Images are files ending in {', '.join(sorted(IMAGE_SUFFIXES))}."
                 f"{self._another_source('.dcm', 'dicom')}"
             )
-        return tuple(self._locate(name) for name in self._listing.images)
+        return tuple(self._locate(name) for name in self._listing.images), self._listing.skipped
 
     def _locate(self, name: str) -> _File:
         folders = name.split("/")[:-1]
@@ -110,32 +99,17 @@ class FolderSource:
         key = "data.layout" if self.config.source in ("archive", "kaggle") else "data.source"
         return f" There are {suffix} files: {key} {layout} reads them."
 
-    @cached_property
-    def _labels(self) -> LabelMap:
-        found = {file.found_label for file in self._files}
+    def _names_found(self) -> Iterable[str]:
+        found = super()._names_found()
         labelled = bool(self._manifest) and all(entry.label for entry in self._manifest.values())
-        if self.config.classes == "auto" and not labelled:
-            found |= set(class_folders(self.root))
-        return LabelMap.build(
-            classes=self.config.classes,
-            labels=self.config.spellings,
-            left_out=self.config.names_left_out,
-            found=sorted(found),
-        )
+        return found if self.config.classes != "auto" or labelled else {*found, *class_folders(self.root)}
 
-    @cached_property
-    def _kept(self) -> tuple[tuple[tuple[_File, str], ...], tuple[tuple[str, str], ...]]:
-        """Files of the problem's classes with their class, and those of ignored labels with that reason.
-
-        Refuses labels and classes that cannot be right.
-        """
-        kept, left_out = self._labels.divide(
-            self._files, place=lambda file: f"{self.root / file.name}", where=f"below {self.root.absolute()}"
-        )
+    def _divide(self) -> tuple[Sequence[tuple[_File, str]], NamesAndReasons]:
+        kept, left_out = super()._divide()
         self._refuse_contradictions(kept)
         return kept, left_out
 
-    def _refuse_contradictions(self, kept: tuple[tuple[_File, str], ...]) -> None:
+    def _refuse_contradictions(self, kept: Sequence[tuple[_File, str]]) -> None:
         """A manifest that calls an image otherwise than its class folder does is not believed silently."""
         known = {canonical_name(name) for name in self._labels.classes}
         for file, label in kept:
@@ -149,31 +123,13 @@ class FolderSource:
                     "folders."
                 )
 
-    @cached_property
-    def _notes(self) -> tuple[str, ...]:
-        groups = [file.entry.patient_id if file.entry else "" for file, _ in self._kept[0]]
+    def _notes_on(self, files: Sequence[tuple[_File, str]]) -> Iterable[str]:
+        groups = [file.entry.patient_id if file.entry else "" for file, _ in files]
         # Where nobody has a patient, nobody meant to say so.
-        named = groups if any(groups) else []
-        return (*self._labels.notes, *note_on_missing_groups(named, where=f"'patient_id' in {MANIFEST_NAME}"))
+        return note_on_missing_groups(groups if any(groups) else [], where=f"'patient_id' in {MANIFEST_NAME}")
 
-    @property
-    def notes(self) -> tuple[str, ...]:
-        """Which labels were taken for one, and how many images have no group where others do, in sentences."""
-        return self._notes
-
-    @property
-    def classes(self) -> tuple[str, ...]:
-        """Class names in the order of a model's outputs."""
-        return self._labels.classes
-
-    def __len__(self) -> int:
-        return len(self._kept[0])
-
-    def records(self, names: Collection[str] | None = None) -> Iterator[ImageRecord]:
-        """Yields every image file of the problem's classes, or those called `names`, in the order of their names."""
-        for file, label in self._kept[0]:
-            if names is not None and file.name not in names:
-                continue
+    def _read(self, files: Iterable[tuple[_File, str]]) -> Iterator[ImageRecord]:
+        for file, label in files:
             yield ImageRecord(
                 name=file.name,
                 encoded=read_whole(self.root / file.name),
