@@ -1,5 +1,6 @@
 import time
 import unicodedata
+from typing import Literal
 
 import pytest
 from hypothesis import given
@@ -63,6 +64,32 @@ def test_a_file_name_wins_over_a_stem() -> None:
 def test_accents_match_however_they_are_composed() -> None:
     apart = unicodedata.normalize("NFD", "café/é.png")
     assert ImageIndex([apart]).find(unicodedata.normalize("NFC", "café/é"), where="w") == apart
+
+
+@pytest.mark.parametrize("form", ["NFC", "NFD"])
+@pytest.mark.parametrize("written", ["café/é.png", "é.png", "café/é", "é", ".\\café\\é.png"])
+@pytest.mark.parametrize("folder", ["", "images/"])
+def test_of_names_that_differ_in_composition_the_one_that_is_written_exactly_is_meant(
+    form: Literal["NFC", "NFD"], written: str, folder: str
+) -> None:
+    forms: tuple[Literal["NFC", "NFD"], ...] = ("NFC", "NFD")
+    twins = {each: folder + unicodedata.normalize(each, "café/é.png") for each in forms}
+    index = ImageIndex([*twins.values(), "other/e.png"])
+    assert index.find(unicodedata.normalize(form, written), where="w") == twins[form]
+
+
+def test_of_names_that_differ_in_composition_none_is_guessed_where_neither_is_written_exactly() -> None:
+    composed = {form: unicodedata.normalize(form, "café/é.png") for form in ("NFC", "NFD")}
+    half = unicodedata.normalize("NFC", "café") + unicodedata.normalize("NFD", "/é.png")
+    with pytest.raises(DataError, match=r"any of 2 files: 'cafe\\u0301/e\\u0301\.png' and 'caf\\xe9/\\xe9\.png'\."):
+        ImageIndex(composed.values()).find(half, where="w")
+
+
+def test_of_several_that_are_written_exactly_so_none_is_guessed() -> None:
+    composed, apart = (unicodedata.normalize(form, "é.png") for form in ("NFC", "NFD"))
+    with pytest.raises(DataError, match=r"any of 2 files: 'a/\\xe9\.png' and 'c/\\xe9\.png'\."):
+        ImageIndex([f"a/{composed}", f"b/{apart}", f"c/{composed}"]).find(composed, where="w")
+    assert ImageIndex([f"a/{composed}", f"b/{apart}", f"c/{composed}"]).find(apart, where="w") == f"b/{apart}"
 
 
 def test_a_whole_path_without_suffix_wins_over_an_end() -> None:

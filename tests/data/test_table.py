@@ -126,7 +126,7 @@ def test_one_name_in_two_folders_is_refused_until_the_folders_are_named(images: 
     write(images, PLAIN)
     (images / "copy").mkdir()
     (images / "copy" / "1.png").write_bytes(b"x")
-    with pytest.raises(DataError, match=r"line 2 '1', which may be any of 2 files: 'copy/1.png', 'part_2/1.png'"):
+    with pytest.raises(DataError, match=r"line 2 '1', which may be any of 2 files: 'copy/1.png' and 'part_2/1.png'"):
         len(source(images))
     found = source(images, table={"images": ["part_1", "part_2/"]})
     assert len(found) == 4

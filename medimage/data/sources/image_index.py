@@ -8,8 +8,11 @@ from typing import Self
 
 from medimage.data.sources.files_below import comparable_name
 from medimage.errors import DataError
+from medimage.wording import listed
 
 _AFTER_A_SLASH = chr(ord("/") + 1)
+_SHOWN = 5
+"""Names in a message."""
 
 
 class ImageIndex:
@@ -28,7 +31,8 @@ class ImageIndex:
     def find(self, written: str, *, where: str) -> str | None:
         """Returns the name of the one file that is meant, or None where there is none.
 
-        A path with its suffix wins over one without, and a whole path over the end of another. Names of files and
+        A path with its suffix wins over one without, and a whole path over the end of another; among several that are
+        left, the one that is written exactly so over those that differ in how accents are composed. Names of files and
         folders are compared whole.
 
         Args:
@@ -40,16 +44,19 @@ class ImageIndex:
         """
         wanted = comparable_name(written)
         for known in (self._with_suffix, self._without_suffix):
-            whole, first, behind = known.neighbours(wanted)
-            if whole == 1 or behind - first == 1:
-                return known.names[first]
-            if behind > first:
-                found = known.names[first:behind]
+            found = known.ending_in(wanted)
+            if len(found) > 1:
+                found = [name for name in found if _is_exactly(name, written)] or found
+            if len(found) > 1:
+                # Escaped, because names that are composed in two ways look alike.
                 raise DataError(
                     f"{where} {written!r}, which may be any of {len(found)} files: "
-                    f"{', '.join(map(repr, sorted(found)[:5]))}{', …' if len(found) > 5 else ''}. Name the folders to "
-                    "take images from with data.table.images, or write paths with suffixes into the table."
+                    f"{listed([ascii(name) for name in sorted(found)], most=_SHOWN)}. Name the folders to take images "
+                    "from with data.table.images, or write paths with suffixes into the table, exactly as the files "
+                    "are called."
                 )
+            if found:
+                return found[0]
         return None
 
 
@@ -73,14 +80,22 @@ class _PathEnds:
         ordered = sorted((_from_the_end(path), name) for path, name in paths)
         return cls([end for end, _ in ordered], [name for _, name in ordered])
 
-    def neighbours(self, path: str) -> tuple[int, int, int]:
-        """Returns how many paths are this one, and where those that end in it begin and where they have ended."""
+    def ending_in(self, path: str) -> list[str]:
+        """Returns the files whose path is this one, or, where there is none, those whose path ends in it."""
         folders, _, file = path.rpartition("/")
         end = _from_the_end(path if folders else file)
         first = bisect_left(self.ends, end)
-        behind = bisect_left(self.ends, end[:-1] + _AFTER_A_SLASH, lo=first)
-        whole = bisect_right(self.ends, end, lo=first, hi=behind) - first
-        return whole, first, behind
+        behind = bisect_right(self.ends, end, lo=first)
+        if behind == first:
+            behind = bisect_left(self.ends, end[:-1] + _AFTER_A_SLASH, lo=first)
+        return self.names[first:behind]
+
+
+def _is_exactly(name: str, written: str) -> bool:
+    """Returns whether a file is called as is written, or ends so, with or without its suffix."""
+    path = PurePosixPath(name)
+    end = "/" + written.replace("\\", "/").removeprefix("./")
+    return f"/{name}".endswith(end) or f"/{str(path).removesuffix(path.suffix)}".endswith(end)
 
 
 def _from_the_end(path: str) -> str:
