@@ -1,7 +1,9 @@
 """Unpacking an archive that nobody vouches for."""
 
+import errno
 import filecmp
 import lzma
+import shutil
 import struct
 import tarfile
 import tempfile
@@ -14,7 +16,7 @@ from pathlib import Path, PurePosixPath
 from medimage.data.sources.archive_members import Member, is_archive, open_members
 from medimage.data.sources.forward_reader import too_much
 from medimage.data.sources.member_names import MemberNames, RefusedMemberError, shown
-from medimage.data.sources.storage import on_disk, require_space, write_all
+from medimage.data.sources.storage import new_file, on_disk, require_space, write_all
 from medimage.errors import DataError
 from medimage.progress import track_bytes
 
@@ -31,9 +33,8 @@ _DAMAGE = (
     OverflowError,
     IndexError,
     NotImplementedError,
-    RuntimeError,
-    OSError,
 )
+_OFFSET_OUT_OF_BOUNDS = errno.EINVAL
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -83,7 +84,7 @@ def extract(archive: Path, folder: Path, *, limits: ExtractionLimits | None = No
         size = archive.stat().st_size
         known = is_archive(archive)
     except OSError as error:
-        raise DataError(f"Expected to read the archive {archive} but the system says: {error.strerror}.") from error
+        raise _unreadable(called, error) from error
     if not known:
         raise DataError(
             f"Expected a zip or tar archive (plain, gzip, bzip2 or xz) but {archive} begins as none of them. Pack the "
@@ -100,11 +101,28 @@ def extract(archive: Path, folder: Path, *, limits: ExtractionLimits | None = No
             f"The archive {called} {error}. It was refused, and nothing of it is used. Where you trust it, unpack it "
             "by hand, look at what it holds, and use --data.source folder --data.path FOLDER."
         ) from error
-    except _DAMAGE as error:
+    except (*_DAMAGE, OSError) as error:
+        if isinstance(error, OSError) and not _is_damage(error):
+            raise _unreadable(called, error) from error
         raise DataError(
             f"The archive {called} is damaged or cut off: {error or type(error).__name__}. Nothing of it is used. Get "
             "it again, and compare its size and checksum with those of its source."
         ) from error
+
+
+def _is_damage(error: OSError) -> bool:
+    """Returns whether an error is that of a decompressor, which has no number, or of an offset that a file has not.
+
+    All others are those of the disk that the archive lies on; what the folder's disk refuses is a `StorageError`.
+    """
+    return error.errno in (None, _OFFSET_OUT_OF_BOUNDS)
+
+
+def _unreadable(called: str, error: OSError) -> DataError:
+    return DataError(
+        f"Expected to read the archive {called} but the system says: {error.strerror}. Nothing of it is used. Make it "
+        "readable, or copy it to another disk, and start again."
+    )
 
 
 def _unpack(
@@ -134,20 +152,24 @@ def _write_twin(
 
     Data sets repeat whole folders in other letters, as the one of HAM10000 on Kaggle does.
     """
-    with on_disk(folder, lambda: tempfile.TemporaryDirectory(dir=folder, prefix=".comparing")) as beside:
-        copy = Path(beside, "copy")
-        written = _write(member, copy, folder, left=left, limit=limit)
-        if not filecmp.cmp(copy, folder / twin, shallow=False):
-            raise RefusedMemberError(
-                f"has the files {shown(str(twin))} and {shown(str(path))}, which differ, but are one file on disks "
-                "where case does not count"
-            )
-        target = folder / path
-        # On such a disk it is there already.
-        if not target.exists():
-            on_disk(folder, lambda: target.parent.mkdir(parents=True, exist_ok=True))
-            on_disk(folder, lambda: copy.rename(target))
+    beside = on_disk(folder, lambda: Path(tempfile.mkdtemp(dir=folder, prefix=".comparing")))
+    copy = beside / "copy"
+    written = _write(member, copy, folder, left=left, limit=limit)
+    if not on_disk(folder, lambda: filecmp.cmp(copy, folder / twin, shallow=False)):
+        raise RefusedMemberError(
+            f"has the files {shown(str(twin))} and {shown(str(path))}, which differ, but are one file on disks "
+            "where case does not count"
+        )
+    on_disk(folder, lambda: _move_unless_there(copy, folder / path))
+    on_disk(folder, lambda: shutil.rmtree(beside))
     return written
+
+
+def _move_unless_there(copy: Path, target: Path) -> None:
+    # On a disk where both are one file it is there already.
+    if not target.exists():
+        target.parent.mkdir(parents=True, exist_ok=True)
+        copy.rename(target)
 
 
 def _write(member: Member, path: Path, folder: Path, *, left: int, limit: int) -> int:
@@ -158,7 +180,7 @@ def _write(member: Member, path: Path, folder: Path, *, left: int, limit: int) -
     on_disk(folder, lambda: path.parent.mkdir(parents=True, exist_ok=True))
     written = 0
     # Exclusively: nothing that is there already is ever followed or replaced.
-    with on_disk(folder, lambda: path.open("xb", buffering=0)) as file:
+    with new_file(path) as file:
         while chunk := member.read(_CHUNK):
             written += len(chunk)
             if written > left:

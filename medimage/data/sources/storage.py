@@ -2,7 +2,8 @@
 
 import io
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TypeVar
 
@@ -28,6 +29,20 @@ def on_disk(folder: Path, action: Callable[[], Result]) -> Result:
         ) from error
 
 
+@contextmanager
+def new_file(path: Path) -> Iterator[io.FileIO]:
+    """Opens a file that is not there yet, without a buffer, and closes it: some disks refuse only then.
+
+    Raises:
+        StorageError: If the system does not let it.
+    """
+    file = on_disk(path.parent, lambda: path.open("xb", buffering=0))
+    try:
+        yield file
+    finally:
+        on_disk(path.parent, file.close)
+
+
 def write_all(path: Path, file: io.FileIO, content: bytes) -> None:
     """Writes to a file without a buffer: what a full disk has refused must not be tried again when the file is closed.
 
@@ -48,9 +63,9 @@ def require_space(folder: Path, needed: int, *, purpose: str) -> None:
         purpose: What for, for people to read, such as `to unpack`.
 
     Raises:
-        StorageError: If it has less.
+        StorageError: If it has less, or does not say.
     """
-    free = shutil.disk_usage(folder).free
+    free = on_disk(folder, lambda: shutil.disk_usage(folder)).free
     if free < needed:
         raise StorageError(
             f"Expected {needed / 2**20:,.0f} MB free {purpose} in {folder} but only {free / 2**20:,.0f} MB are. Free "
