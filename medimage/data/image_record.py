@@ -9,7 +9,7 @@ from PIL import Image
 
 from medimage.data.box import Box
 from medimage.serving.dicom.signature import is_dicom
-from medimage.serving.preprocessing import FORMATS
+from medimage.serving.image_file import FORMATS
 from medimage.serving.refusal import ImageRefusedError
 
 

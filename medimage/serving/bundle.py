@@ -40,6 +40,8 @@ _SOURCES = (
     "dicom/run_length.py",
     "dicom/signature.py",
     "front_page.html",
+    "image_content.py",
+    "image_file.py",
     "image_limits.py",
     "interface_page.html",
     "jpeg.py",

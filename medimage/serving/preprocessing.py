@@ -4,9 +4,6 @@ What a network learnt from and what it is asked about must be the same function 
 the project passes through here, and nothing here depends on anything but NumPy, Pillow, simplejpeg and pydicom.
 """
 
-import io
-import logging
-import warnings
 from typing import Literal
 
 import numpy as np
@@ -14,6 +11,8 @@ from numpy.typing import NDArray
 from PIL import Image, ImageOps
 
 from medimage.serving.dicom.signature import is_dicom
+from medimage.serving.image_content import opaque_image, refuse_deep_samples, refuse_several_frames
+from medimage.serving.image_file import damaged, open_image
 from medimage.serving.image_limits import MAXIMUM_PIXELS, MINIMUM_SIDE, refuse_extreme_size
 from medimage.serving.jpeg import decode_plain_jpeg
 from medimage.serving.refusal import ImageRefusedError, RefusalReason
@@ -34,31 +33,6 @@ ColorMode = Literal["gray", "rgb"]
 
 PREPROCESSING_VERSION = "1"
 """Changes whenever the same bytes would give other pixels; a served model refuses to start under another version."""
-
-FORMATS = ("PNG", "JPEG", "TIFF", "WEBP", "BMP")
-"""What Pillow may take a file for. Its readers of other formats are never let at a file."""
-
-_SIGNATURES = (
-    (0, b"\x89PNG\r\n\x1a\n"),
-    (0, b"\xff\xd8\xff"),
-    (0, b"II*\x00"),
-    (0, b"MM\x00*"),
-    (0, b"II+\x00"),
-    (0, b"MM\x00+"),
-    (8, b"WEBP"),
-    (0, b"BM"),
-)
-
-# Modes in which one sample has at most 8 bits and a defined meaning. Alpha is looked at before it is dropped.
-_ACCEPTED_MODES = frozenset({"1", "L", "P", "RGB", "LA", "PA", "RGBA"})
-
-_TIFF_BITS_PER_SAMPLE = 258
-
-# Pillow warns where this module refuses or where a harmless tag is odd. `warnings.catch_warnings` is not safe with
-# threads, and serving decodes in several: hence a filter for Pillow's own modules, set once.
-warnings.filterwarnings("ignore", module=r"PIL(\.|$)")
-# Without any handler, Python prints Pillow's log of damaged files to standard error.
-logging.getLogger("PIL").addHandler(logging.NullHandler())
 
 
 def decode_image(data: bytes, *, color_mode: ColorMode) -> NDArray[np.uint8]:
@@ -91,15 +65,15 @@ def decode_image(data: bytes, *, color_mode: ColorMode) -> NDArray[np.uint8]:
         raise ImageRefusedError(RefusalReason.EMPTY, "The file is empty.")
     if is_dicom(data):
         return _decode_dicom(data, color_mode)
-    with _open(data) as image:
+    with open_image(data) as image:
         refuse_extreme_size(width=image.width, height=image.height)
         try:
-            _refuse_several_frames(image)
-            _refuse_deep_samples(image, data)
+            refuse_several_frames(image)
+            refuse_deep_samples(image, data)
             plain = decode_plain_jpeg(image, data)
             if plain is None:
                 ImageOps.exif_transpose(image, in_place=True)
-                opaque = _without_alpha(image)
+                opaque = opaque_image(image)
             elif plain.shape[2] == (1 if color_mode == "gray" else 3):
                 return plain
             else:
@@ -109,7 +83,7 @@ def decode_image(data: bytes, *, color_mode: ColorMode) -> NDArray[np.uint8]:
             raise
         except Exception as error:
             # Pillow's decoders raise almost any exception on damaged input, from SyntaxError to struct.error.
-            raise _damaged() from error
+            raise damaged() from error
     return np.ascontiguousarray(pixels.reshape(*pixels.shape[:2], -1))
 
 
@@ -161,69 +135,3 @@ def prepare_image(data: bytes, *, color_mode: ColorMode, size: int) -> NDArray[n
 
 def _as_image(pixels: NDArray[np.uint8]) -> Image.Image:
     return Image.fromarray(pixels[:, :, 0] if pixels.shape[2] == 1 else pixels)
-
-
-def _open(data: bytes) -> Image.Image:
-    try:
-        return Image.open(io.BytesIO(data), formats=FORMATS)
-    except Image.DecompressionBombError as error:
-        raise ImageRefusedError(
-            RefusalReason.TOO_MANY_PIXELS,
-            f"The image has more than {MAXIMUM_PIXELS // 1_000_000} megapixels; send a smaller one.",
-        ) from error
-    except Exception as error:
-        # As in decode_image: header parsers raise many kinds of exceptions.
-        if any(data.startswith(signature, offset) for offset, signature in _SIGNATURES):
-            raise _damaged() from error
-        raise ImageRefusedError(
-            RefusalReason.NOT_AN_IMAGE, "The file is not an image in PNG, JPEG, TIFF, WebP, BMP or DICOM format."
-        ) from error
-
-
-def _damaged() -> ImageRefusedError:
-    return ImageRefusedError(
-        RefusalReason.DAMAGED, "The image is damaged or cut short and cannot be decoded; send the original file."
-    )
-
-
-def _refuse_several_frames(image: Image.Image) -> None:
-    frames = getattr(image, "n_frames", 1)
-    if frames != 1:
-        raise ImageRefusedError(
-            RefusalReason.SEVERAL_FRAMES,
-            f"The file holds {frames} frames or pages; send the one that is meant as a file of its own.",
-        )
-
-
-def _refuse_deep_samples(image: Image.Image, data: bytes) -> None:
-    if image.mode not in _ACCEPTED_MODES:
-        raise ImageRefusedError(
-            RefusalReason.UNSUPPORTED_PIXELS,
-            f"The image has pixels of type {image.mode}; send 8-bit gray or RGB. Images of more than 8 bits need a "
-            "window chosen by a person, and CMYK belongs to printing.",
-        )
-    # Pillow reads 16-bit colour into 8-bit modes and silently keeps the upper byte, so the mode alone does not tell.
-    bits = 8
-    if image.format == "PNG":
-        bits = data[24]  # IHDR is the first chunk; its bit depth follows width and height (PNG, section 11.2.1)
-    elif image.format == "TIFF":
-        stated = getattr(image, "tag_v2", {}).get(_TIFF_BITS_PER_SAMPLE, (8,))
-        bits = max(stated) if isinstance(stated, tuple) else int(stated)
-    if bits > 8:
-        raise ImageRefusedError(
-            RefusalReason.UNSUPPORTED_PIXELS,
-            f"The image has {bits} bits per sample; send 8-bit gray or RGB, windowed as it is meant to be read.",
-        )
-
-
-def _without_alpha(image: Image.Image) -> Image.Image:
-    if image.mode not in ("LA", "PA", "RGBA") and "transparency" not in image.info:
-        return image
-    with_alpha = image.convert("RGBA")
-    lowest, _ = with_alpha.getchannel("A").getextrema()
-    if lowest != 255:
-        raise ImageRefusedError(
-            RefusalReason.TRANSPARENT,
-            "The image has transparent pixels, whose value is undefined; send it without transparency.",
-        )
-    return with_alpha.convert("RGB")

@@ -9,7 +9,8 @@ from PIL import ExifTags, Image
 
 from medimage.data.audit.exclusion import Exclusion, ExclusionCategory
 from medimage.data.audit.thumbnail import THUMBNAIL_SIDE, thumbnails
-from medimage.serving.preprocessing import FORMATS, ColorMode, decode_image
+from medimage.serving.image_file import FORMATS
+from medimage.serving.preprocessing import ColorMode, decode_image
 from medimage.serving.refusal import ImageRefusedError, RefusalReason
 
 _BLANK_STANDARD_DEVIATION = 1.0
