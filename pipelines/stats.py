@@ -16,6 +16,7 @@ from medimage.config.run import RunConfig
 from medimage.data.saved_normalization import SavedNormalization
 from medimage.errors import ConfigurationError
 from medimage.exit_codes import ERROR, PASSED, call_and_exit
+from medimage.wording import counted
 from medimage.workspace import require_writable_workspace
 
 MODES = ("display", "save", "verify")
@@ -93,7 +94,7 @@ def describe(statistics: SavedNormalization) -> str:
         ("training images", f"{statistics.images:,}"),
         (
             "input size",
-            f"{size} x {size} pixels, {len(statistics.mean)} channel{'s' if len(statistics.mean) > 1 else ''}",
+            f"{size} x {size} pixels, {counted(len(statistics.mean), 'channel')}",
         ),
         ("mean", _numbers(statistics.mean)),
         ("standard deviation", _numbers(statistics.std)),

@@ -7,6 +7,7 @@ from typing import Any, Final
 
 from medimage.config.layers import KeyPath
 from medimage.config.run import RunConfig
+from medimage.wording import listed
 
 JsonSchema = Mapping[str, Any]
 
@@ -81,8 +82,7 @@ class ConfigSchema:
         """Says in words what a value may be, such as `'auto' or a list of text`."""
         phrases = [repr(word) for word in self.choices(schema)]
         phrases += [self._phrase(kind) for kind in self._kinds(schema) if not _fixed_words(kind)]
-        phrases = list(dict.fromkeys(phrases))
-        return " or ".join([", ".join(phrases[:-1]), phrases[-1]] if len(phrases) > 1 else phrases)
+        return listed(list(dict.fromkeys(phrases)), word="or")
 
     def settings(self) -> Iterator[Setting]:
         """Yields every key, a section before its keys."""
@@ -183,4 +183,4 @@ def _range(kind: JsonSchema) -> str:
         )
         if name in kind
     ]
-    return f" {' and '.join(bounds)}" if bounds else ""
+    return f" {listed(bounds)}" if bounds else ""

@@ -5,6 +5,8 @@ from collections.abc import Iterable
 from itertools import islice
 from pathlib import Path
 
+from medimage.wording import listed
+
 _LIKENESS = 0.6
 _MOST_ENTRIES_READ = 1000
 
@@ -20,8 +22,8 @@ def nearest_names(name: str, names: Iterable[str], *, count: int = 3) -> tuple[s
 
 def did_you_mean(names: Iterable[str]) -> str:
     """Returns `; did you mean A or B?`, or nothing where there is no name."""
-    listed = list(names)
-    return f"; did you mean {' or '.join(listed)}?" if listed else ""
+    meant = list(names)
+    return f"; did you mean {listed(meant, word='or')}?" if meant else ""
 
 
 def nearest_paths(path: Path) -> tuple[str, ...]:

@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 from medimage.config.split import SplitConfig
 from medimage.data.few_groups import require_groups
 from medimage.data.partition import partition_groups
+from medimage.wording import listed
 
 
 def complete_parts(
@@ -44,14 +45,13 @@ def complete_parts(
         return parts
     rows = np.flatnonzero(included & (parts == "train"))
     free = images.iloc[rows]
-    *first, last = shares
     # A class without any image here lies in other parts altogether, which the split itself tells with the counts.
     present = set(free["label"])
     require_groups(
         free,
         classes=[name for name in classes if name in present],
         count=len(shares),
-        into=f"{', '.join(first)} and {last}",
+        into=listed(list(shares)),
         way_out=", or set split.given: ignore to divide all images anew" if (fixed != "").any() else "",
     )
     # In one go, because one part after the other could take what the next one needs of a class with few groups.

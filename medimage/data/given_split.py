@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 from medimage.config.split import GivenSplit
 from medimage.data.audit.data_audit import DataAudit
 from medimage.errors import DataError
+from medimage.wording import counted
 
 _STRICTNESS = {"": 0, "train": 0, "validation": 1, "test": 2}
 """An image without a part is one to train on. A stricter part keeps its images, and laxer ones give theirs up."""
@@ -54,7 +55,7 @@ def read_given_split(audit: DataAudit, images: pd.DataFrame, mode: GivenSplit) -
     crossing = gives_way | copies_cross
     groups = sorted(images.loc[crossing, "group"].unique())
     crossed = (
-        f"{len(groups)} group{'s' * (len(groups) != 1)} (patients, lesions or duplicate clusters) "
+        f"{counted(len(groups), 'group')} (patients, lesions or duplicate clusters) "
         f"{'has' if len(groups) == 1 else 'have'} images in more than one part of the split that comes with the data"
     )
     if mode == "ignore":

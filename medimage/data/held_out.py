@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from medimage.data.audit.data_audit import DataAudit
 from medimage.data.locked_test_set import LockedTestSet, hash_patients
 from medimage.errors import DataError
+from medimage.wording import listed
 
 _EXAMPLES = 3
 
@@ -136,8 +137,7 @@ def _require_labels(locked: LockedTestSet, images: pd.DataFrame) -> None:
 def _told(names: Sequence[str], what: str) -> str:
     if not names:
         return ""
-    more = f" and {len(names) - _EXAMPLES} more" if len(names) > _EXAMPLES else ""
-    return f"{len(names)} {'is' if len(names) == 1 else 'are'} {what}: {', '.join(names[:_EXAMPLES])}{more}"
+    return f"{len(names)} {'is' if len(names) == 1 else 'are'} {what}: {listed(names, most=_EXAMPLES)}"
 
 
 def _cannot_be_used(locked: LockedTestSet, problems: list[str], *, way_out: str) -> DataError:

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from medimage.data.audit.data_audit import DataAudit
 from medimage.data.locked_test_set import LockedTestSet
 from medimage.errors import DataError
+from medimage.wording import listed
 
 _COINCIDENCE = 0.02
 """Share of a test set's images that data of another making may have: phantoms of a scanner, frames without content."""
@@ -50,10 +51,9 @@ def _require_no_part(lock: LockedTestSet, here: set[str]) -> None:
     present = total - len(missing)
     if present <= _COINCIDENCE * total:
         return
-    more = f" and {len(missing) - _EXAMPLES} more" if len(missing) > _EXAMPLES else ""
     raise DataError(
         f"No test set is locked for the place of these data, but {present} of the {total} images of the "
-        f"{lock.reference}, are among them, and {len(missing)} are missing: {', '.join(missing[:_EXAMPLES])}{more}. A "
+        f"{lock.reference}, are among them, and {len(missing)} are missing: {listed(missing, most=_EXAMPLES)}. A "
         "new test set would train on images that are locked. Bring the missing ones back to test on that set again. "
         f"{_another_name(lock)}."
     )

@@ -11,10 +11,10 @@ from scipy.special import bdtrc
 from medimage.config.expectations import ExpectationsConfig
 from medimage.data.audit.data_audit import DataAudit
 from medimage.data.audit.expectations_rules import MEASURES
-from medimage.data.audit.expectations_words import percent
 from medimage.data.audit.intensity_profile import IntensityProfile
 from medimage.data.split import Part, Split
 from medimage.errors import DataError
+from medimage.wording import percent
 
 _CHANCE = 0.001
 """Probability below which chance does not explain so many images outside. Two parts with four measures each are looked

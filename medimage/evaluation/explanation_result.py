@@ -7,6 +7,8 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from medimage.wording import percent
+
 CaseKind = Literal["wrong", "uncertain", "correct"]
 
 
@@ -119,6 +121,7 @@ class Explanation:
         if self.hit_rate is not None and self.random_hit_rate is not None:
             known = sum(case.hit is not None for case in self.cases)
             measures["Hottest pixel inside a known lesion"] = (
-                f"{self.hit_rate:.0%} of {known}; a random point {self.random_hit_rate:.0%}"
+                f"{percent(self.hit_rate, decimals=0)} of {known}; a random point "
+                f"{percent(self.random_hit_rate, decimals=0)}"
             )
         return measures

@@ -8,6 +8,7 @@ import numpy as np
 from medimage.evaluation.latency import Latency
 from medimage.machine import processor_name
 from medimage.progress import track
+from medimage.wording import counted
 
 WARM_UP_IMAGES = 5
 """Images run before timing starts: the first ones pay for memory and for the choice of kernels."""
@@ -37,5 +38,5 @@ def time_images(classify: Callable[[bytes], object], encoded: Sequence[bytes], *
         p50_ms=float(np.percentile(milliseconds, 50)),
         p95_ms=float(np.percentile(milliseconds, 95)),
         images=len(milliseconds),
-        machine=f"{processor_name()}, {threads} {'thread' if threads == 1 else 'threads'}",
+        machine=f"{processor_name()}, {counted(threads, 'thread')}",
     )

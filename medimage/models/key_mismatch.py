@@ -4,6 +4,8 @@ from collections.abc import Mapping
 
 from torch import Tensor
 
+from medimage.wording import listed
+
 LISTED = 10
 """Entries of each kind that are listed; of the others only the number is told."""
 
@@ -36,7 +38,7 @@ def describe_mismatch(*, expected: Mapping[str, Tensor], found: Mapping[str, Ten
         if expected[key].is_floating_point() and not found[key].is_floating_point()
     ]
     sentences = [
-        f"{len(entries)} {title}: {_listed(entries)}."
+        f"{len(entries)} {title}: {listed(entries, most=LISTED)}."
         for title, entries in (
             ("missing", missing),
             ("unexpected", unexpected),
@@ -46,8 +48,3 @@ def describe_mismatch(*, expected: Mapping[str, Tensor], found: Mapping[str, Ten
         if entries
     ]
     return " ".join(sentences) or None
-
-
-def _listed(entries: list[str]) -> str:
-    rest = len(entries) - LISTED
-    return ", ".join(entries[:LISTED]) + (f", and {rest} more" if rest > 0 else "")

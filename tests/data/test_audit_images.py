@@ -191,7 +191,7 @@ def test_what_crosses_the_given_split_is_counted_by_its_kind() -> None:
     extra += [given("x/5.png", textured(5), "train", "r"), given("x/6.png", textured(5), "test", "r")]
     extra += [given("x/7.png", textured(7), "train", "s"), given("x/8.png", textured(8), "train", "s")]
     assert findings(audit(extra))["given_split_leaks"].startswith(
-        "the split that comes with the data is crossed by 3 groups (6 images), 1 exact duplicate (2 images), "
+        "the split that comes with the data is crossed by 3 groups (6 images), 1 exact duplicate (2 images) and "
         "1 cluster of near-duplicates (2 images)"
     )
     assert "given_split_leaks" not in findings(audit(extra[-2:]))

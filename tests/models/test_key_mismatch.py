@@ -24,7 +24,7 @@ def test_long_lists_are_cut_with_a_count() -> None:
     message = describe_mismatch(expected=tensors(**{f"k{index}": (1,) for index in range(25)}), found={})
     assert message is not None
     assert message.startswith("25 missing: k0, k1,")
-    assert message.endswith("k9, and 15 more.")
+    assert message.endswith("k9 and 15 more.")
 
 
 def test_counters_of_batch_norm_may_be_missing() -> None:

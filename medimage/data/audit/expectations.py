@@ -23,8 +23,8 @@ from medimage.data.audit.expectations_tables import (
     training_images,
     usable_table,
 )
-from medimage.data.audit.expectations_words import listed, percent, shortened
 from medimage.data.audit.intensity_profile import INTENSITY_COLUMNS, IntensityProfile
+from medimage.wording import listed, percent, shortened
 
 _EXAMPLES = 3
 _MOST_TOLD = 5

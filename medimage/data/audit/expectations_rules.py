@@ -8,8 +8,8 @@ from medimage.config.audit import AuditConfig
 from medimage.config.data import ColorMode
 from medimage.config.expectations import ExpectationsConfig, RuleName
 from medimage.data.audit.expectations_tables import GROUP_KINDS, TableName
-from medimage.data.audit.expectations_words import listed, percent, shortened
 from medimage.data.audit.intensity_profile import INTENSITY_COLUMNS, IntensityProfile
+from medimage.wording import listed, percent, shortened
 
 Row = Mapping[Any, Any]
 
@@ -180,7 +180,7 @@ def _image_rules(expect: Any, bounds: ExpectationsConfig, color_mode: ColorMode)
             name="expected_mode",
             table="usable images",
             column="mode",
-            sentence=f"files should be stored in the mode {' or '.join(modes)}",
+            sentence=f"files should be stored in the mode {listed(modes, word='or')}",
             expectation=expect.ExpectColumnValuesToBeInSet(column="mode", value_set=list(modes)),
             describe=lambda row: f"{shortened(row['name'])} ({row['mode']})",
         ),

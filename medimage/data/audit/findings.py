@@ -10,6 +10,7 @@ from medimage.data.audit.data_audit import Finding
 from medimage.data.audit.exclusion import ExclusionCategory
 from medimage.data.audit.findings_on_duplicates import findings_on_duplicates
 from medimage.data.audit.findings_on_files import findings_on_pixel_types, findings_on_unused_files
+from medimage.wording import counted, listed
 
 
 def find_problems(
@@ -45,7 +46,7 @@ def _patients(images: pd.DataFrame) -> list[Finding]:
     several = known[known.groupby("patient")["label"].transform("nunique") > 1]
     if len(several):
         patient = str(several["patient"].iloc[0])
-        labels = ", ".join(sorted(set(several["label"][several["patient"] == patient])))
+        labels = listed(sorted(set(several["label"][several["patient"] == patient])))
         findings.append(
             Finding(
                 name="group_under_several_classes",
@@ -61,7 +62,7 @@ def _patients(images: pd.DataFrame) -> list[Finding]:
             Finding(
                 name="patients_unknown",
                 critical=False,
-                message=f"{unknown} of {len(usable)} image{'s' * (len(usable) != 1)} have no patient, lesion or "
+                message=f"{unknown} of {counted(len(usable), 'image')} have no patient, lesion or "
                 "study: only duplicates keep them together, so two images of one patient may be on both sides of the "
                 "split",
             )

@@ -5,6 +5,7 @@ import pandas as pd
 from medimage.config.audit import AuditConfig
 from medimage.data.audit.crossings import find_crossings
 from medimage.data.audit.data_audit import Finding
+from medimage.wording import counted, listed, percent
 
 _EXAMPLES = 3
 _SMALLEST_CHAIN = 10
@@ -25,10 +26,6 @@ def _finding(name: str, message: str) -> Finding:
     return Finding(name=name, critical=False, message=message)
 
 
-def _images(count: int) -> str:
-    return f"{count} image{'s' * (count != 1)}"
-
-
 def _near_duplicates(usable: pd.DataFrame, config: AuditConfig) -> list[Finding]:
     near = usable[usable["duplicate_cluster"].duplicated(keep=False)]
     if near.empty:
@@ -38,8 +35,8 @@ def _near_duplicates(usable: pd.DataFrame, config: AuditConfig) -> list[Finding]
     findings = [
         _finding(
             "near_duplicates",
-            f"{len(near)} images form {len(sizes)} cluster{'s' * (len(sizes) > 1)} of near-duplicates; the largest "
-            f"has {_images(int(sizes.max()))}",
+            f"{len(near)} images form {counted(len(sizes), 'cluster')} of near-duplicates; the largest has "
+            f"{counted(int(sizes.max()), 'image')}",
         )
     ]
     share = float(sizes.max()) / len(usable)
@@ -48,23 +45,23 @@ def _near_duplicates(usable: pd.DataFrame, config: AuditConfig) -> list[Finding]
         findings.append(
             _finding(
                 "large_duplicate_cluster",
-                f"one cluster of near-duplicates holds {100 * share:.1f} % of the images ({len(largest)}, such as "
-                f"{', '.join(largest['name'].iloc[:_EXAMPLES])}): a chain of similar images may have joined what does "
-                "not belong together, and it stays on one side of the split; look at it, and raise "
+                f"one cluster of near-duplicates holds {percent(share, decimals=1)} of the images ({len(largest)}, "
+                f"such as {listed(largest['name'].iloc[:_EXAMPLES].tolist())}): a chain of similar images may have "
+                "joined what does not belong together, and it stays on one side of the split; look at it, and raise "
                 "data.audit.near_duplicate_similarity where that is so",
             )
         )
     mixed = near[clusters["label"].transform("nunique") > 1]
     if len(mixed):
-        by_labels = mixed.groupby("duplicate_cluster")["label"].agg(lambda labels: " and ".join(sorted(set(labels))))
+        by_labels = mixed.groupby("duplicate_cluster")["label"].agg(lambda labels: listed(sorted(set(labels))))
         named = "; ".join(f"{labels}: {count}" for labels, count in by_labels.value_counts().items())
         first = mixed[mixed["duplicate_cluster"] == mixed["duplicate_cluster"].iloc[0]].drop_duplicates("label")
         findings.append(
             _finding(
                 "near_duplicates_with_different_labels",
-                f"{len(by_labels)} cluster{'s' * (len(by_labels) > 1)} of near-duplicates with images of different "
+                f"{counted(len(by_labels), 'cluster')} of near-duplicates with images of different "
                 f"classes ({named}), such as "
-                f"{' and '.join(first['name'].iloc[:2])}: one of the labels may be wrong",
+                f"{listed(first['name'].iloc[:2].tolist())}: one of the labels may be wrong",
             )
         )
     return findings
@@ -75,7 +72,7 @@ def _given_split(images: pd.DataFrame) -> list[Finding]:
     if not found.any:
         return []
     parts = [
-        f"{count} {one if count == 1 else several} ({_images(number)})"
+        f"{count} {one if count == 1 else several} ({counted(number, 'image')})"
         for one, several, count, number in (
             ("group", "groups", found.groups, found.images_of_groups),
             ("exact duplicate", "exact duplicates", found.exact_duplicates, found.images_of_exact_duplicates),
@@ -91,7 +88,6 @@ def _given_split(images: pd.DataFrame) -> list[Finding]:
     return [
         _finding(
             "given_split_leaks",
-            f"the split that comes with the data is crossed by {', '.join(parts)}: its test images were seen in "
-            "training",
+            f"the split that comes with the data is crossed by {listed(parts)}: its test images were seen in training",
         )
     ]

@@ -10,6 +10,7 @@ from medimage.config.data import ColorMode
 from medimage.data.audit.data_audit import Finding
 from medimage.data.audit.exclusion import ExclusionCategory
 from medimage.data.sources.skipped import heading, is_left_on_purpose, is_refused
+from medimage.wording import counted
 
 _NOT_DAMAGE = (ExclusionCategory.EXACT_DUPLICATE, ExclusionCategory.CONTRADICTING_LABELS)
 _TRAITS = {
@@ -43,7 +44,7 @@ def findings_on_pixel_types(
         color_mode: How images will be decoded for training.
     """
     usable = images[images["reason"] == ""]
-    of = f"of {len(usable)} image{'s' * (len(usable) != 1)}"
+    of = f"of {counted(len(usable), 'image')}"
     findings = []
     of_images = usable["image_id"].map(traits)
     for trait, (name, words) in _TRAITS.items():
@@ -52,8 +53,8 @@ def findings_on_pixel_types(
             findings.append(_finding(name, f"{len(found)} {of} {words}, such as {found['name'].iloc[0]}"))
     modes = usable.loc[usable["mode"] != "", "mode"].value_counts()
     if len(modes) > 1:
-        counted = ", ".join(f"{mode} {count}" for mode, count in modes.items())
-        findings.append(_finding("mixed_modes", f"the files are of several pixel types: {counted}"))
+        kinds = ", ".join(f"{mode} {count}" for mode, count in modes.items())
+        findings.append(_finding("mixed_modes", f"the files are of several pixel types: {kinds}"))
     coloured = pd.Series(["colour" in own for own in of_images], index=usable.index, dtype=bool)
     if color_mode == "gray" and coloured.any():
         findings.append(
@@ -101,8 +102,8 @@ def _left_on_purpose(skipped_files: Sequence[tuple[str, str]]) -> list[Finding]:
     counts = Counter(heading(reason) for _, reason in skipped_files if is_left_on_purpose(reason))
     if not counts:
         return []
-    counted = ", ".join(f"{reason} {count}" for reason, count in sorted(counts.items()))
-    return [_finding("left_on_purpose", f"{counts.total()} files or rows are skipped as the settings say: {counted}")]
+    reasons = ", ".join(f"{reason} {count}" for reason, count in sorted(counts.items()))
+    return [_finding("left_on_purpose", f"{counts.total()} files or rows are skipped as the settings say: {reasons}")]
 
 
 def _repeated(images: pd.DataFrame) -> list[Finding]:

@@ -10,6 +10,7 @@ from typing import NamedTuple
 from medimage.config.class_names import canonical_name
 from medimage.config.suggestions import did_you_mean, nearest_names
 from medimage.errors import DataError
+from medimage.wording import listed
 
 logger = logging.getLogger(__name__)
 
@@ -74,7 +75,7 @@ def read_header(line: str, columns: Sequence[Column], *, what: str) -> Header:
 def wanted(columns: Sequence[Column]) -> str:
     """Returns which columns a table must have, as a message goes on after `a header`."""
     names = [repr(column.name) for column in columns if column.required]
-    return f" with {' and '.join(names)}" if names else ""
+    return f" with {listed(names)}" if names else ""
 
 
 def _divide(header: str, columns: Sequence[Column], what: str) -> tuple[str, list[str]]:

@@ -9,12 +9,14 @@ from medimage.data.sources.csv_header import Column
 from medimage.data.sources.csv_rows import CsvRow, merge_duplicates, read_rows
 from medimage.data.sources.files_below import comparable_name
 from medimage.errors import DataError
+from medimage.wording import listed
 
 MANIFEST_NAME = "MANIFEST.csv"
 _COLUMNS = (
     Column("file"),
     *(Column(name, required=False) for name in ("label", "patient_id", "source", "split")),
 )
+_SHOWN = 5
 
 
 @dataclass(frozen=True)
@@ -62,10 +64,10 @@ def read_manifest(path: Path, *, root: Path, files: Iterable[str]) -> dict[str, 
     merged = merge_duplicates(rows, what=what)
     absent = [row.cells[0] for row in merged if row.cells[0] not in present]
     if absent:
-        shown = ", ".join(repr(name) for name in absent[:5])
         raise DataError(
-            f"{what} names {len(absent)} of {len(merged)} files that are not below {root}: {shown}"
-            f"{', …' if len(absent) > 5 else ''}. Add the files, remove the rows, or set data.manifest: none."
+            f"{what} names {len(absent)} of {len(merged)} files that are not below {root}: "
+            f"{listed([repr(name) for name in absent], most=_SHOWN)}. Add the files, remove the rows, or set "
+            "data.manifest: none."
         )
     return {row.cells[0]: ManifestEntry(*row.cells[1:]) for row in merged}
 
@@ -80,6 +82,6 @@ def _on_disk(row: CsvRow, present: Collection[str], alike: Mapping[str, Sequence
     if len(found) > 1:
         raise DataError(
             f"{what} names {written!r} in line {row.line}, which may be any of {len(found)} files: "
-            f"{', '.join(sorted(map(ascii, found)))}. Write the name exactly as it is on disk, or rename all but one."
+            f"{listed(sorted(map(ascii, found)))}. Write the name exactly as it is on disk, or rename all but one."
         )
     return found[0]

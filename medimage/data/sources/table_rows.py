@@ -13,6 +13,7 @@ from medimage.data.sources.image_index import ImageIndex
 from medimage.data.sources.manifest import MANIFEST_NAME
 from medimage.data.sources.split_names import given_split
 from medimage.errors import ConfigurationError, DataError
+from medimage.wording import listed
 
 _SHOWN = 5
 """Names in a message: enough to see what they have in common."""
@@ -141,12 +142,12 @@ def read_table(path: Path, config: TableConfig, *, images: Sequence[str]) -> Tab
 
 
 def _why_absent(what: str, config: TableConfig, absent: list[CsvRow], *, images: Sequence[str], rows: int) -> str:
-    shown = ", ".join(f"{row.cells[0]!r} (line {row.line})" for row in absent[:_SHOWN])
-    where = f"in {', '.join(map(repr, config.images))}" if config.images else "beside it"
+    shown = listed([f"{row.cells[0]!r} (line {row.line})" for row in absent], most=_SHOWN)
+    where = f"in {listed([*map(repr, config.images)], word='or')}" if config.images else "beside it"
     suffixes = ", ".join(sorted(IMAGE_SUFFIXES))
     example = f"; an image there is {images[0]!r}" if images else f", where no file ends in {suffixes}"
     return (
         f"{what} names {len(absent)} images of {rows} that are not {where}: {shown}"
-        f"{', …' if len(absent) > _SHOWN else ''}{example}. Add them; or correct data.table.image_column, which is "
+        f"{example}. Add them; or correct data.table.image_column, which is "
         f"{config.image_column!r}, or data.table.images; or skip those rows with data.table.missing: skip."
     )

@@ -1,11 +1,10 @@
 """What was found about shortcuts and leakage, in plain sentences."""
 
-from collections.abc import Sequence
-
 from medimage.evaluation.estimate import Estimate
 from medimage.evaluation.shortcuts.across_folds import FOLDS
 from medimage.evaluation.shortcuts.recognition import Recognition
 from medimage.evaluation.shortcuts.shortcut_audit import ShortcutAudit
+from medimage.wording import counted, listed, percent
 
 _MOST_TOLD = 5
 """Origins that are told by name."""
@@ -62,7 +61,7 @@ def _confounded(audit: ShortcutAudit) -> str:
     if audit.origin_from_border.balanced_accuracy.is_defined:
         from_border.append(f"the origin with {_told(audit.origin_from_border)}")
     if from_border:
-        sentence += f", and from the {_border(audit)} alone {' and '.join(from_border)}"
+        sentence += f", and from the {_border(audit)} alone {listed(from_border)}"
     sentence += "; a high accuracy here proves nothing clinical."
     exclusive = audit.exclusive_origins()
     if exclusive:
@@ -93,17 +92,13 @@ def _left_out(audit: ShortcutAudit) -> list[str]:
     """Tells of the classes that no probe asks for one by one, and of such origins, which may be many, at once."""
     where = " in the sample" if audit.images < audit.of_images else ""
     told = [
-        f"Class {name} has {cases} independent case{'s' * (cases != 1)}{where}, fewer than the {FOLDS} that "
+        f"Class {name} has {counted(cases, 'independent case')}{where}, fewer than the {FOLDS} that "
         "cross-validation needs: the probes leave it out."
         for name, cases in audit.rare_classes.items()
     ]
     if audit.rare_origins:
-        few = listed([f"{name} ({cases})" for name, cases in list(audit.rare_origins.items())[:_MOST_TOLD]])
-        more = len(audit.rare_origins) - _MOST_TOLD
-        told.append(
-            f"Origins with fewer than {FOLDS} independent cases{where} are not asked for at the border: {few}"
-            + (f", and {more} more." if more > 0 else ".")
-        )
+        few = listed([f"{name} ({cases})" for name, cases in audit.rare_origins.items()], most=_MOST_TOLD)
+        told.append(f"Origins with fewer than {FOLDS} independent cases{where} are not asked for at the border: {few}.")
     return told
 
 
@@ -131,8 +126,8 @@ def _border_meaning(audit: ShortcutAudit) -> str:
     way = (told.balanced_accuracy.value - told.chance) / (1 - told.chance)
     limit = audit.config.border_shortcut
     return (
-        f"The {_border(audit)} alone leads {_percent(max(0.0, way))} of the way from guessing the class to knowing "
-        f"it; a shortcut is suspected from {_percent(limit)} on, by the lower limit of the interval."
+        f"The {_border(audit)} alone leads {percent(max(0.0, way), decimals=0)} of the way from guessing the class to "
+        f"knowing it; a shortcut is suspected from {percent(limit)} on, by the lower limit of the interval."
     )
 
 
@@ -147,11 +142,7 @@ def _origin_meaning(audit: ShortcutAudit) -> str:
 
 
 def _border(audit: ShortcutAudit) -> str:
-    return f"border of the image (the outermost {_percent(audit.config.border_share)} on each side)"
-
-
-def _percent(share: float) -> str:
-    return f"{100 * share:.0f} %"
+    return f"border of the image (the outermost {percent(audit.config.border_share)} on each side)"
 
 
 def _told(recognition: Recognition) -> str:
@@ -162,8 +153,3 @@ def _told(recognition: Recognition) -> str:
 def with_interval(estimate: Estimate) -> str:
     """Returns an estimate with its interval in words."""
     return f"{estimate.value:.3f} ({estimate.low:.3f} to {estimate.high:.3f})"
-
-
-def listed(names: Sequence[str]) -> str:
-    """Returns names as `a, b and c`."""
-    return " and ".join([", ".join(names[:-1]), names[-1]] if len(names) > 1 else names)

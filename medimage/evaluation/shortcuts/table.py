@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from medimage.evaluation.estimate import Estimate
 from medimage.evaluation.shortcuts.recognition import Recognition
 from medimage.evaluation.shortcuts.shortcut_audit import ShortcutAudit
+from medimage.wording import percent
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -70,7 +71,8 @@ def table_rows(audit: ShortcutAudit) -> tuple[TableRow, ...]:
 def _recognised(what: str, told: Recognition) -> TableRow:
     if told.balanced_accuracy.low > told.chance:
         way = (told.balanced_accuracy.value - told.chance) / (1 - told.chance)
-        return _row(what, told.balanced_accuracy, told.chance, f"{100 * way:.0f} % of the way from guessing to knowing")
+        meaning = f"{percent(way, decimals=0)} of the way from guessing to knowing"
+        return _row(what, told.balanced_accuracy, told.chance, meaning)
     return _row(what, told.balanced_accuracy, told.chance, "no better than guessing")
 
 
