@@ -54,7 +54,7 @@ def test_a_component_that_holds_an_identifier_is_recognized(component: str) -> N
 @pytest.mark.parametrize(
     "component", ["1.dcm", "chest", "2.826", "55", "scan_2023", "PID", "IM0001", "1547", "", "\udcff"]
 )
-def test_other_components_are_not(component: str) -> None:
+def test_a_component_that_holds_no_identifier_is_not_recognized(component: str) -> None:
     identifiers = read_identifiers(gray_dataset(np.zeros((16, 16), np.uint8), **SECRETS, StudyID="1"))
     assert not is_called_by(component, identifiers)
 

@@ -62,7 +62,7 @@ def test_every_file_that_is_no_image_is_named_with_its_reason(tmp_path: Path) ->
         "ill/burnt.dcm": "cannot be used: text is burned into its pixels, which may name the patient "
         "(data.dicom.burned_in)",
         "ill/cmyk.dcm": "cannot be used: the DICOM file has the photometric interpretation CMYK",
-        "ill/cut.dcm": dict(found.skipped_files)["ill/cut.dcm"],
+        "ill/cut.dcm": "cannot be used: the DICOM file has a transfer syntax that is not in the DICOM standard",
         "ill/empty.dcm": "cannot be used: empty file",
         "ill/huge.dcm": "cannot be used: a file of 40,960 MiB, more than the 512 MiB that a file may have",
         "ill/movie.dcm": "cannot be used: it holds 3 frames (data.dicom.frames)",
@@ -104,7 +104,7 @@ def test_records_become_a_table_with_their_sizes(tmp_path: Path) -> None:
     }
 
 
-def test_the_audit_looks_at_dicom_records(tmp_path: Path) -> None:
+def test_the_audit_tells_color_from_gray_in_dicom_records(tmp_path: Path) -> None:
     root = tree(tmp_path)
     for label, number in (("ill", 90), ("well", 91)):
         samples = np.stack([textured(number + shift, size=32) for shift in range(3)], axis=2)

@@ -1,7 +1,6 @@
 """Archives that unpack to far more than they are."""
 
 import tarfile
-import time
 from pathlib import Path
 
 import pytest
@@ -21,11 +20,12 @@ GIGABYTE = 2**30
     ],
     ids=["zip", "tar.gz"],
 )
-def test_ten_gigabytes_of_zeros_are_refused_at_once(bomb: bytes, tmp_path: Path) -> None:
-    begun = time.monotonic()
-    assert "unpacks to more than" in refusal(bomb, tmp_path)
-    assert time.monotonic() - begun < 5
-    assert not list((tmp_path / "out").iterdir())
+def test_ten_gigabytes_of_zeros_are_refused_before_any_is_unpacked(bomb: bytes, tmp_path: Path) -> None:
+    # Who unpacks this one finds damage before too many bytes.
+    spoilt = bomb[:1000] + b"\xff" * (len(bomb) - 2000) + bomb[-1000:]
+    for name, content in (("zeros", bomb), ("spoilt", spoilt)):
+        assert "unpacks to more than" in refusal(content, tmp_path / name)
+        assert not list((tmp_path / name / "out").iterdir())
 
 
 def test_a_bomb_of_many_files_is_refused_when_so_much_has_come_out_of_it(tmp_path: Path) -> None:

@@ -64,7 +64,7 @@ def test_class_folders_that_differ_in_case_and_spaces_alone_are_one_class_and_it
     assert note == "The labels 'COVID', 'Covid', 'covid ' differ in case, spaces, - or _ alone: they are one class."
 
 
-def test_a_folder_with_one_image_in_each_class_and_one_in_all(tmp_path: Path) -> None:
+def test_one_image_in_each_class_is_enough_and_one_class_is_too_few(tmp_path: Path) -> None:
     root = make_class_folders(tmp_path / "images", images=1)
     assert [record.name for record in folder_source(root).records()] == ["ill/000.png", "well/000.png"]
     (root / "well" / "000.png").unlink()

@@ -53,7 +53,7 @@ def test_the_storage_gets_no_credentials(kaggle: PlayedKaggle, tmp_path: Path, m
     assert ["Authorization" in seen.headers for seen in kaggle.seen] == [True, False]
 
 
-def test_a_token_and_a_login_work_as_well(
+def test_a_token_and_a_login_open_a_dataset_as_a_key_does(
     kaggle: PlayedKaggle, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("KAGGLE_API_TOKEN", TOKEN)

@@ -1,4 +1,5 @@
 import io
+from pathlib import Path
 
 import numpy as np
 import pydicom
@@ -58,7 +59,7 @@ def test_full_ybr_becomes_rgb() -> None:
 
 
 def test_subsampled_ybr_becomes_rgb() -> None:
-    data = open(str(get_testdata_file("SC_ybr_full_422_uncompressed.dcm", download=False)), "rb").read()  # noqa: PTH123, SIM115
+    data = Path(str(get_testdata_file("SC_ybr_full_422_uncompressed.dcm", download=False))).read_bytes()
     np.testing.assert_array_equal(decode_dicom(data), pixel_array(pydicom.dcmread(io.BytesIO(data))))
 
 

@@ -1,3 +1,5 @@
+from pathlib import Path
+
 import numpy as np
 import pydicom
 import pytest
@@ -58,8 +60,7 @@ def test_real_files_are_shown_as_by_pydicom(name: str) -> None:
     path = get_testdata_file(name, download=False)
     if path is None:
         pytest.skip(f"this pydicom ships without {name}")
-    with open(str(path), "rb") as file:  # noqa: PTH123
-        decoded = decode_dicom(file.read())
+    decoded = decode_dicom(Path(str(path)).read_bytes())
     expected = pydicom_shows(pydicom.dcmread(str(path)))
     difference = np.abs(decoded.astype(int) - expected.reshape(decoded.shape))
     # The oracle rounds differently where a value lies on a half.

@@ -48,4 +48,5 @@ for file in sorted(Path(sys.argv[1]).iterdir()):
         [sys.executable, "-W", "always", "-c", program, str(tmp_path)], capture_output=True, text=True, check=False
     )
     assert len(result.stdout.splitlines()) == 5
+    assert "Quixano" not in result.stdout
     assert result.stderr == ""

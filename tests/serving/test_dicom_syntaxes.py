@@ -75,7 +75,7 @@ def swapped_pairs(stored: np.ndarray) -> bytes:
     return stored.view(np.uint16).byteswap().tobytes()
 
 
-def test_an_odd_number_of_swapped_bytes() -> None:
+def test_an_odd_number_of_swapped_bytes_is_shown_whole() -> None:
     stored = np.random.default_rng(1).integers(0, 256, (17, 17), dtype=np.uint8)
     words = np.frombuffer(stored.tobytes() + b"\0", dtype=np.uint16).byteswap().tobytes()
     dataset = changed(gray_dataset(stored), PixelData=words)

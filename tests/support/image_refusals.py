@@ -1,5 +1,6 @@
 """Files that are refused, or must be where they are damaged."""
 
+import numpy as np
 import pytest
 
 from medimage.serving.preprocessing import ImageRefusedError, RefusalReason, decode_image
@@ -17,3 +18,13 @@ def assert_refused(data: bytes, reason: RefusalReason, words: str) -> None:
     error = refusal(data)
     assert (error.reason, words in str(error)) == (reason, True), str(error)
     assert "QUIXANO" not in str(error)
+
+
+def decoded_unless_refused(data: bytes) -> np.ndarray | None:
+    """Returns the colors of a file, or None where it is refused with a sentence; any other error fails the test."""
+    try:
+        return decode_image(data, color_mode="rgb")
+    except ImageRefusedError as error:
+        told = str(error)
+    assert told.endswith(".")
+    return None
