@@ -5,9 +5,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from pydicom.uid import (
-    ImplicitVRLittleEndian,
-)
+from pydicom.uid import ImplicitVRLittleEndian
 
 from medimage.data.audit.look import look_at
 from medimage.data.sources.dicom.source import DicomSource

@@ -5,11 +5,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from pydicom.dataset import Dataset
-from pydicom.uid import (
-    ExplicitVRBigEndian,
-    ExplicitVRLittleEndian,
-    RLELossless,
-)
+from pydicom.uid import ExplicitVRBigEndian, ExplicitVRLittleEndian, RLELossless
 
 from medimage.serving.dicom.decode import decode_dicom
 from tests.support.dicom_files import (
@@ -20,14 +16,7 @@ from tests.support.dicom_files import (
     gray_dataset,
     rle_frame,
 )
-from tests.support.dicom_trees import (
-    assert_nothing_is_lost,
-    picture,
-    several_frames,
-    source,
-    tree,
-    write,
-)
+from tests.support.dicom_trees import assert_nothing_is_lost, picture, several_frames, source, tree, write
 from tests.support.images import textured
 
 pytestmark = [pytest.mark.usefixtures("own_salt"), WITHOUT_PYDICOM_WARNINGS]

@@ -8,14 +8,7 @@ from pydicom.uid import EncapsulatedPDFStorage
 from medimage.data.sources.dicom.identifiers import is_called_by, read_identifiers
 from medimage.errors import DataError
 from tests.support.dicom_files import WITHOUT_PYDICOM_WARNINGS, gray_dataset
-from tests.support.dicom_trees import (
-    SECRETS,
-    assert_nothing_is_lost,
-    picture,
-    source,
-    tree,
-    write,
-)
+from tests.support.dicom_trees import SECRETS, assert_nothing_is_lost, picture, source, tree, write
 
 pytestmark = [pytest.mark.usefixtures("own_salt"), WITHOUT_PYDICOM_WARNINGS]
 

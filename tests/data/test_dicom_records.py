@@ -31,14 +31,7 @@ from tests.support.dicom_files import (
     ramp,
     rle_frame,
 )
-from tests.support.dicom_trees import (
-    SECRETS,
-    assert_nothing_is_lost,
-    picture,
-    source,
-    tree,
-    write,
-)
+from tests.support.dicom_trees import SECRETS, assert_nothing_is_lost, picture, source, tree, write
 from tests.support.images import encode, textured
 
 pytestmark = [pytest.mark.usefixtures("own_salt"), WITHOUT_PYDICOM_WARNINGS]
