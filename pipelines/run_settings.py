@@ -3,11 +3,13 @@
 import hashlib
 import logging
 from pathlib import Path
+from typing import Literal
 
 from pydantic import BaseModel, ConfigDict
 
 from medimage.config.data import DataConfig
 from medimage.config.loading import config_hash
+from medimage.config.model import Statistics
 from medimage.config.run import RunConfig
 from medimage.data.saved_normalization import SavedNormalization
 from medimage.data.sources.fingerprint import source_fingerprint
@@ -15,6 +17,7 @@ from medimage.data.sources.kaggle import name_version, require_kaggle_access
 from medimage.models.architectures import Architecture, find_architecture
 from medimage.models.batch_size import resolve_batch_size
 from medimage.models.input_size import resolve_input_size
+from medimage.models.table_defaults import resolve_learning_rates, resolve_normalization
 from medimage.serving.decoders import decoder_versions
 from medimage.workspace import workspace
 
@@ -30,8 +33,9 @@ class RunSettings(BaseModel):
         decoders: Versions of the packages that decode images.
         weights_sha256: SHA-256 of the weights file; empty where none is configured.
         timm_name: timm's name of the backbone.
+        normalization: Mean and standard deviation: of the training images, or of the pretrained weights.
         input_size: Height and width of the network's input, in pixels.
-        batch_size: Images per training batch.
+        batch_size: Images per training batch; `auto` where the machine that trains is to find it.
         experiment: MLflow experiment.
         registered_name: Name of the registered model.
         bento_name: Name of the Bento.
@@ -46,8 +50,9 @@ class RunSettings(BaseModel):
     decoders: dict[str, str]
     weights_sha256: str
     timm_name: str
+    normalization: Statistics
     input_size: int
-    batch_size: int
+    batch_size: int | Literal["auto"]
     experiment: str
     registered_name: str
     bento_name: str
@@ -71,6 +76,10 @@ def resolve_run_settings(config: RunConfig) -> RunSettings:
     if config.data.source == "kaggle":
         require_kaggle_access(config.data.kaggle, cache=downloads)
     architecture = find_architecture(config.model.name)
+    for number in config.training.trained_stages:
+        resolve_learning_rates(
+            config.training.stage(number), model=config.model.name, section=f"training.stage{number}"
+        )
     if config.model.pretrained or config.model.weights:
         # Imported here, as below, because PyTorch takes seconds to import.
         from medimage.models.weights import check_weights_available  # noqa: PLC0415
@@ -86,6 +95,7 @@ def resolve_run_settings(config: RunConfig) -> RunSettings:
         decoders=decoder_versions(),
         weights_sha256=_file_hash(config.model.weights) if config.model.weights else "",
         timm_name=architecture.timm_name,
+        normalization=resolve_normalization(config.model),
         input_size=resolve_input_size(config.model),
         batch_size=_batch_size(config, architecture),
         experiment=config.registry.experiment or config.problem,
@@ -96,7 +106,7 @@ def resolve_run_settings(config: RunConfig) -> RunSettings:
     )
 
 
-def _batch_size(config: RunConfig, architecture: Architecture) -> int:
+def _batch_size(config: RunConfig, architecture: Architecture) -> int | Literal["auto"]:
     if not architecture.batch_sizes or config.training.device == "cpu":
         return resolve_batch_size(config, architecture)
     from medimage.models.gpu_memory import gpu_memory_gib  # noqa: PLC0415

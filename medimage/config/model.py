@@ -31,34 +31,35 @@ class ModelConfig(Section):
     weights: Path | None = None
     """Start from this safetensors file instead; its classifier is dropped."""
 
-    normalization: Literal["training", "pretrained"] = "training"
-    """Mean and standard deviation: measured on the training images, or those the weights were trained with."""
+    normalization: Statistics | Literal["auto"] = "training"
+    """Mean and standard deviation: measured on the training images, or those the weights were trained with; `auto`
+    takes the one of both that the architecture table names."""
 
     normalization_file: Path | None = None
     """Mean and standard deviation that `medimage stats save` wrote, used where there is such a file; it must belong to
     the run's training images and input size. Measured when not given, or when there is no such file."""
 
-    options: dict[str, Any] = Field(default={})
     test_time_augmentation: tuple[FlipName, ...] = ()
     """Flips under which a trained network looks at an image a second time, every combination of them once; it answers
     with the mean of the probabilities. What is judged, exported and served does so alike, and takes two (one flip) or
     four (both) times as long. Only for images in which a mirrored one is as likely. None when empty."""
 
+    options: dict[str, Any] = Field(default={})
     """Further keyword arguments of `timm.create_model`, such as `{drop_path_rate: 0.1}`."""
 
     @model_validator(mode="after")
     def _saved_statistics_are_those_of_training_images(self) -> Self:
-        if self.normalization_file is not None and self.normalization != "training":
+        if self.normalization_file is not None and self.normalization == "pretrained":
             raise ValueError("normalization_file holds statistics of training images: set normalization to training")
         return self
 
-    @model_validator(mode="after")
     @model_validator(mode="after")
     def _flips_differ(self) -> Self:
         if len(set(self.test_time_augmentation)) < len(self.test_time_augmentation):
             raise ValueError(f"test_time_augmentation names a flip twice: {list(self.test_time_augmentation)}")
         return self
 
+    @model_validator(mode="after")
     def _options_do_not_override_settings(self) -> Self:
         taken = {"pretrained", "num_classes", "in_chans", "checkpoint_path", "model_name"} & set(self.options)
         if taken:

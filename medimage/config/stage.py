@@ -1,5 +1,6 @@
 """One stage of training."""
 
+import math
 from typing import Annotated, Literal, Self
 
 from pydantic import Field, model_validator
@@ -22,11 +23,16 @@ class StageConfig(Section):
     optimizer: Literal["adam", "adamw", "adamax", "sgd"] = "adamw"
     """Optimizer."""
 
-    learning_rate: Positive = 1e-4
-    """Learning rate of the head."""
+    learning_rate: Positive | Literal["auto"] = 1e-4
+    """Learning rate of the head; `auto` takes that of the architecture table, which has one for a head on a frozen
+    backbone and one for a head that is trained with it. `medimage learning-rate` measures one."""
 
-    backbone_learning_rate: Positive | None = None
-    """Learning rate of the backbone; that of the head when not given."""
+    backbone_learning_rate: Positive | Literal["auto"] | None = None
+    """Learning rate of the backbone; `auto` takes that of the architecture table. That of the head when not given."""
+
+    feature_views: Annotated[int, Field(ge=0, le=1000)] = 0
+    """Augmented views of each training image whose features are computed once, by a frozen backbone; epochs take them
+    in turn. 0 augments anew in every epoch. Images that are not augmented have one view in any case."""
 
     weight_decay: NonNegative = 0.0
     """Weight decay."""
@@ -37,6 +43,28 @@ class StageConfig(Section):
     schedule: ScheduleConfig = ScheduleConfig()
     early_stopping: EarlyStoppingConfig | None = None
     """When to end the stage early; never when not given."""
+
+    @property
+    def rates(self) -> tuple[float, float]:
+        """Learning rates of head and backbone.
+
+        Raises:
+            ValueError: If one is `auto` and has not been looked up yet.
+        """
+        head = self.learning_rate
+        backbone = head if self.backbone_learning_rate is None else self.backbone_learning_rate
+        if head == "auto" or backbone == "auto":
+            raise ValueError("Expected learning rates as numbers but got auto: look them up in the table first")
+        return head, backbone
+
+    @model_validator(mode="after")
+    def _views_are_of_a_frozen_backbone(self) -> Self:
+        if self.feature_views > 0 and self.trainable != "head":
+            raise ValueError(
+                f"feature_views is {self.feature_views} but trainable is {self.trainable!r}: features stay the same "
+                "only where the backbone is frozen; set trainable to head, or feature_views to 0"
+            )
+        return self
 
     @model_validator(mode="after")
     def _schedule_starts(self) -> Self:
@@ -49,8 +77,8 @@ class StageConfig(Section):
 
     @model_validator(mode="after")
     def _schedule_lowers_the_rates(self) -> Self:
-        backbone = self.learning_rate if self.backbone_learning_rate is None else self.backbone_learning_rate
-        lowest = min(self.learning_rate, backbone)
+        given = (self.learning_rate, self.backbone_learning_rate)
+        lowest = min((rate for rate in given if isinstance(rate, float)), default=math.inf)
         if self.schedule.name != "constant" and self.schedule.minimum > lowest:
             raise ValueError(
                 f"schedule.minimum is {self.schedule.minimum:g}, above the learning rate of {lowest:g} "

@@ -5,13 +5,33 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from types import MappingProxyType
-from typing import Any, Final
+from typing import Any, Final, get_args
 
+from medimage.config.model import Statistics
 from medimage.config.suggestions import did_you_mean, nearest_names
 from medimage.config.yaml_text import read_yaml
 from medimage.errors import ConfigurationError
 
 _TABLE: Final = Path(__file__).with_suffix(".yaml")
+
+
+@dataclass(frozen=True, kw_only=True)
+class LearningRates:
+    """Learning rates that a system trained a network with.
+
+    Attributes:
+        frozen: Of the head, on a backbone of which nothing is trained.
+        head: Of the head, while the backbone or its last blocks are trained with it.
+        backbone: Of the backbone.
+    """
+
+    frozen: float
+    head: float
+    backbone: float
+
+    def __post_init__(self) -> None:
+        if min(self.frozen, self.head, self.backbone) <= 0:
+            raise ValueError(f"Expected learning rates above 0 but got {self}")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -22,15 +42,21 @@ class Architecture:
         name: Name in a configuration.
         timm_name: timm's name of the backbone.
         input_size: Height and width of the input it is meant for, in pixels; None where nothing says.
+        normalization: Mean and deviation that `model.normalization: auto` stands for.
         batch_sizes: GPU memory in GiB and images per training batch on it, by memory; empty where nothing says.
+        learning_rates: What `learning_rate: auto` stands for; None where nothing says.
     """
 
     name: str
     timm_name: str
     input_size: int | None
+    normalization: Statistics = "training"
     batch_sizes: tuple[tuple[int, int], ...] = ()
+    learning_rates: LearningRates | None = None
 
     def __post_init__(self) -> None:
+        if self.normalization not in get_args(Statistics):
+            raise ValueError(f"Expected normalization of {self.name} in {get_args(Statistics)} but got {self}")
         if self.input_size is not None and self.input_size < 16:
             raise ValueError(f"Expected {self.name} to take at least 16 px but got {self.input_size}")
         if any(memory < 1 or images < 2 for memory, images in self.batch_sizes):
@@ -63,9 +89,18 @@ def architecture_table() -> Mapping[str, Architecture]:
     return MappingProxyType({name: _row(name, **row) for name, row in rows.items()})
 
 
-def _row(name: str, *, batch_sizes: Mapping[str, int], **others: Any) -> Architecture:
+def _row(
+    name: str,
+    *,
+    batch_sizes: Mapping[str, int],
+    learning_rates: Mapping[str, float] | float | None,
+    **others: Any,
+) -> Architecture:
     by_memory = sorted((int(memory.removesuffix(" GiB")), images) for memory, images in batch_sizes.items())
-    return Architecture(name=name, batch_sizes=tuple(by_memory), **others)
+    rates = LearningRates(**learning_rates) if isinstance(learning_rates, Mapping) else None
+    if isinstance(learning_rates, float):
+        rates = LearningRates(frozen=learning_rates, head=learning_rates, backbone=learning_rates)
+    return Architecture(name=name, batch_sizes=tuple(by_memory), learning_rates=rates, **others)
 
 
 def _find_in_timm(name: str) -> Architecture:

@@ -1,7 +1,7 @@
 """How many images make a training batch."""
 
 import math
-from typing import Final
+from typing import Final, Literal
 
 from medimage.config.run import RunConfig
 from medimage.models.architectures import Architecture
@@ -13,8 +13,10 @@ _SMALLEST_BATCH: Final = 2
 """BatchNorm cannot be trained on one image."""
 
 
-def resolve_batch_size(config: RunConfig, architecture: Architecture, *, gpu_memory_gib: float | None = None) -> int:
-    """Returns the first batch size that is given.
+def resolve_batch_size(
+    config: RunConfig, architecture: Architecture, *, gpu_memory_gib: float | None = None
+) -> int | Literal["auto"]:
+    """Returns the first batch size that is given; `auto` where it is to be found by trying.
 
     The order: the model's entry in `training.batch_sizes`, `data.batch_size`, `training.batch_size`, what the
     architecture table gives for the memory at hand, and 32. Entries of the table
@@ -25,13 +27,16 @@ def resolve_batch_size(config: RunConfig, architecture: Architecture, *, gpu_mem
         architecture: The network to be trained, found by `config.model.name`.
         gpu_memory_gib: Memory of the GPU to train on, in GiB; with None, batches suit the smallest GPU of the table.
     """
-    given = (
+    given: tuple[int | Literal["auto"] | None, ...] = (
         config.training.batch_sizes.get(config.model.name),
         config.data.batch_size,
         config.training.batch_size,
         _for_memory(architecture, gpu_memory_gib),
     )
-    return next((size for size in given if size is not None), DEFAULT_BATCH_SIZE)
+    for size in given:
+        if size is not None:
+            return size
+    return DEFAULT_BATCH_SIZE
 
 
 def _for_memory(architecture: Architecture, gpu_memory_gib: float | None) -> int | None:

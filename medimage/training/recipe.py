@@ -20,8 +20,8 @@ def parameter_groups(network: Network, stage: StageConfig) -> list[dict[str, Any
     """
     head = [parameter for parameter in network.head.parameters() if parameter.requires_grad]
     backbone = [parameter for parameter in network.backbone.parameters() if parameter.requires_grad]
-    backbone_rate = stage.learning_rate if stage.backbone_learning_rate is None else stage.backbone_learning_rate
-    groups: list[dict[str, Any]] = [{"name": "head", "params": head, "lr": stage.learning_rate}]
+    head_rate, backbone_rate = stage.rates
+    groups: list[dict[str, Any]] = [{"name": "head", "params": head, "lr": head_rate}]
     if backbone:
         groups.append({"name": "backbone", "params": backbone, "lr": backbone_rate})
     return groups
@@ -39,13 +39,13 @@ def build_optimizer(network: Network, stage: StageConfig) -> Optimizer:
     decay = stage.weight_decay
     match stage.optimizer:
         case "adam":
-            return Adam(groups, lr=stage.learning_rate, weight_decay=decay, fused=fused)
+            return Adam(groups, weight_decay=decay, fused=fused)
         case "adamw":
-            return AdamW(groups, lr=stage.learning_rate, weight_decay=decay, fused=fused)
+            return AdamW(groups, weight_decay=decay, fused=fused)
         case "adamax":
-            return Adamax(groups, lr=stage.learning_rate, weight_decay=decay)
+            return Adamax(groups, weight_decay=decay)
         case "sgd":
-            return SGD(groups, lr=stage.learning_rate, weight_decay=decay, momentum=stage.momentum, fused=fused)
+            return SGD(groups, weight_decay=decay, momentum=stage.momentum, fused=fused)
 
 
 def learning_rates(optimizer: Optimizer) -> dict[str, float]:
