@@ -13,6 +13,7 @@ from medimage.models.build import build_network
 from medimage.models.network import Network
 from tests.support.training import specification
 
+
 def random_pixels(images: int, *, size: int = 32, channels: int = 1) -> torch.Tensor:
     values = np.random.default_rng(0).integers(0, 256, (images, size, size, channels), dtype=np.uint8)
     return torch.from_numpy(values)
