@@ -10,7 +10,7 @@ from zenml.metadata.metadata_types import MetadataType
 from materializers.file_materializer import FileMaterializer, content_hash, json_bytes
 from medimage.evaluation.figures.learning_curves import draw_learning_curves
 from medimage.models.history import TrainingHistory
-from medimage.models.trained_model import ModelSpec, TrainedModel
+from medimage.models.trained_model import ModelSpec, TrainedModel, weight_file_names
 
 
 class TrainedModelMaterializer(FileMaterializer):
@@ -22,15 +22,14 @@ class TrainedModelMaterializer(FileMaterializer):
 
     def to_files(self, data: TrainedModel) -> dict[str, bytes]:
         """Returns both states, the specification and the history."""
-        best, last = _weight_files(data.spec.name)
         values = {"spec": data.spec.to_dict(), "history": data.history.to_dict(), "parameters": data.parameters}
-        return {"model.json": json_bytes(values), best: data.weights, last: data.last_weights}
+        return {"model.json": json_bytes(values), **data.weight_files()}
 
     def from_files(self, read: Callable[[str], bytes]) -> TrainedModel:
         """Builds the model; weights stay bytes until a network is made of them."""
         values = json.loads(read("model.json"))
         spec = ModelSpec.from_dict(values["spec"])
-        best, last = _weight_files(spec.name)
+        best, last = weight_file_names(spec.name)
         return TrainedModel(
             spec=spec,
             weights=read(best),
@@ -57,8 +56,3 @@ class TrainedModelMaterializer(FileMaterializer):
         """Returns the learning curves."""
         epochs = data.history.epochs
         return {"learning_curves.svg": draw_learning_curves(epochs)} if epochs else {}
-
-
-def _weight_files(model: str) -> tuple[str, str]:
-    name = model.replace("/", "_")
-    return f"{name}-training_best_model.safetensors", f"{name}-training_last_model.safetensors"

@@ -59,7 +59,10 @@ def configure_environment() -> None:
         "GX_ANALYTICS_ENABLED": "false",
         "DO_NOT_TRACK": "true",
         "HF_HUB_DISABLE_TELEMETRY": "1",
+        "WANDB_CACHE_DIR": str(home / "wandb" / "cache"),
+        "WANDB_DATA_DIR": str(home / "wandb" / "data"),
         "WANDB_DISABLE_CODE": "true",
+        "WANDB_ERROR_REPORTING": "false",
     }
     if not sys.stdout.isatty():
         defaults["ZENML_LOGGING_COLORS_DISABLED"] = "true"

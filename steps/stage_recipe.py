@@ -63,8 +63,10 @@ def train_by_recipe(
     observers = open_trackers(
         recipe.tracking,
         experiment=recipe.experiment,
+        stage=stage,
         model=recipe.model,
         training=recipe.training,
+        seed=recipe.seed,
         previous=previous,
     )
     return train_stage(

@@ -1,6 +1,6 @@
 """Who watches a training step: the console, MLflow, and what the configuration adds."""
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, Literal
 
 from zenml import get_step_context
 
@@ -10,6 +10,7 @@ from medimage.config.training import TrainingConfig
 from medimage.models.history import TrainingHistory
 from medimage.models.trained_model import TrainedModel
 from medimage.workspace import workspace
+from steps.branch import branch_run, current_branch
 
 if TYPE_CHECKING:
     from medimage.training.observer import TrainingObserver
@@ -19,36 +20,66 @@ def open_trackers(
     tracking: TrackingConfig,
     *,
     experiment: str,
+    stage: Literal[1, 2],
     model: ModelConfig,
     training: TrainingConfig,
+    seed: int,
     previous: TrainedModel | None,
 ) -> "list[TrainingObserver]":
-    """Opens every tracker for the run of the current step.
+    """Opens every tracker for the run of the current step; none of them can stop it or keep it waiting.
 
     Args:
         tracking: Which trackers are used beside MLflow and the console.
         experiment: MLflow experiment.
+        stage: Which stage is trained.
         model: What is trained, to be logged.
         training: The recipe, to be logged.
+        seed: The run's seed, to be logged.
         previous: The model before this stage, whose epochs come first on every axis.
     """
     # Imported here because these import PyTorch, which a run of cached steps should not wait for.
-    from medimage.registry.experiment_log import ExperimentLog  # noqa: PLC0415
     from medimage.registry.mlflow_observer import MlflowObserver  # noqa: PLC0415
     from medimage.training.console_observer import ConsoleObserver  # noqa: PLC0415
+    from medimage.training.csv_observer import CsvObserver  # noqa: PLC0415
+    from medimage.training.guarded_observer import GuardedObserver  # noqa: PLC0415
     from medimage.training.tensorboard_observer import TensorBoardObserver  # noqa: PLC0415
     from medimage.training.wandb_observer import WandbObserver  # noqa: PLC0415
+    from steps.branch_log import open_branch_log  # noqa: PLC0415
 
-    run = get_step_context().pipeline_run
+    run_name, branch = get_step_context().pipeline_run.name, current_branch()
+    run, folder = branch_run(run_name, branch), workspace() / "runs" / run_name / branch
     earlier = previous.history if previous is not None else TrainingHistory()
-    log = ExperimentLog.open(experiment=experiment, run_id=run.name)
-    settings = {"model": model.model_dump(mode="json"), "training": training.model_dump(mode="json")}
-    observers: list[TrainingObserver] = [ConsoleObserver(), MlflowObserver(log, earlier=earlier)]
-    folder = workspace() / "runs" / run.name
-    if tracking.tensorboard:
-        observers.append(TensorBoardObserver(folder / "tensorboard", first_epoch=len(earlier.epochs)))
-    if tracking.wandb:
-        observers.append(
-            WandbObserver(project=tracking.wandb_project, name=run.name, config=settings, directory=folder)
+    settings = _settings(stage=stage, model=model, training=training, seed=seed)
+    trackers: dict[str, TrainingObserver] = {
+        "MLflow": MlflowObserver(
+            lambda: open_branch_log(experiment=experiment, run_name=run_name, branch=branch),
+            earlier=earlier,
+            settings={"config": settings},
+            store_models=tracking.models,
         )
-    return observers
+    }
+    if tracking.csv:
+        trackers["The CSV file of the epochs"] = CsvObserver(folder)
+    if tracking.tensorboard:
+        trackers["TensorBoard"] = TensorBoardObserver(folder / "tensorboard", first_epoch=len(earlier.epochs))
+    if tracking.wandb:
+        trackers["Weights & Biases"] = WandbObserver(
+            project=tracking.wandb_project,
+            name=run,
+            settings=settings,
+            directory=folder,
+            mode=tracking.wandb_mode,
+            store_models=tracking.models,
+            first_epoch=len(earlier.epochs),
+        )
+    return [ConsoleObserver(), *(GuardedObserver(tracker, name=name) for name, tracker in trackers.items())]
+
+
+def _settings(*, stage: Literal[1, 2], model: ModelConfig, training: TrainingConfig, seed: int) -> dict[str, Any]:
+    # The other stage's settings are not known here: see `TrainingConfig.for_stage`.
+    other = "stage2" if stage == 1 else "stage1"
+    return {
+        "seed": seed,
+        "model": model.model_dump(mode="json"),
+        "training": training.model_dump(mode="json", exclude={other}),
+    }

@@ -24,7 +24,7 @@ from medimage.evaluation.report_context import ExplainedImage, ReportContext
 from medimage.evaluation.run_report import RunReport
 from medimage.evaluation.shortcuts.shortcut_audit import ShortcutAudit
 from medimage.models.trained_model import TrainedModel
-from medimage.registry.experiment_log import ExperimentLog
+from medimage.registry.experiment_log import ExperimentLog, log_to_mlflow
 from steps.code_files import cache_on_code
 
 _PACKAGES = ("medimage", "zenml", "torch", "timm", "onnxruntime", "numpy", "pillow")
@@ -86,12 +86,15 @@ def write_report(
         },
     )
     html = render_report(evaluation=evaluation, gate_report=gate_report, epochs=model.history.epochs, context=context)
-    log = ExperimentLog.open(experiment=experiment, run_id=run_name)
-    log.log_parameters({"config": config.model_dump(mode="json")})
-    log.log_history(model.history)
-    log.log_metrics({"test": evaluation.summary()})
-    log.set_tags({"gate_verdict": str(gate_report.verdict)})
-    log.log_text(html, "report.html")
-    log.log_text(audit.data_docs, "data_docs.html")
-    log.finish()
+
+    def log_outcome(log: ExperimentLog) -> None:
+        log.log_parameters({"config": config.model_dump(mode="json")})
+        log.log_history(model.history)
+        log.log_metrics({"test": evaluation.summary()})
+        log.set_tags({"gate_verdict": str(gate_report.verdict)})
+        log.log_text(html, "report.html")
+        log.log_text(audit.data_docs, "data_docs.html")
+        log.finish()
+
+    log_to_mlflow(log_outcome, experiment=experiment, run_id=run_name)
     return RunReport(html)

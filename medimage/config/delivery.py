@@ -1,6 +1,6 @@
 """What becomes of a model that passed: export, registry, package, tracking."""
 
-from typing import Annotated
+from typing import Annotated, Literal
 
 from pydantic import Field
 
@@ -32,11 +32,20 @@ class RegistryConfig(Section):
 class TrackingConfig(Section):
     """Where training is logged, beside MLflow. A tracker that is down is a warning, never the end of a run."""
 
+    csv: bool = False
+    """Write a CSV file per stage, a line per epoch."""
+
     tensorboard: bool = False
     """Write TensorBoard event files."""
 
+    models: bool = True
+    """Store the best and the last weights of each stage in MLflow and Weights & Biases."""
+
     wandb: bool = False
-    """Log to Weights & Biases; needs the extra `wandb` and `WANDB_API_KEY`."""
+    """Log to Weights & Biases; needs the extra `wandb` and, online, `WANDB_API_KEY`."""
+
+    wandb_mode: Literal["online", "offline"] = "online"
+    """`offline` keeps everything on disk, for `wandb sync`; the variable `WANDB_MODE` wins."""
 
     wandb_project: str = "medimage"
     """Weights & Biases project."""

@@ -1,6 +1,7 @@
 """What happened in each epoch."""
 
-from dataclasses import asdict, dataclass
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
 from typing import Any, Self
 
 
@@ -18,6 +19,15 @@ class EpochRecord:
         head_learning_rate: Learning rate of the head during the epoch.
         backbone_learning_rate: Learning rate of the backbone; 0 where it is frozen.
         seconds: Wall time of the epoch, validation included.
+        validation_auroc: Area under the ROC curve on the validation images, each class against the rest, mean over the
+            classes, in [0, 1]; `None` where no class has images on both sides, and in histories without it.
+        images_per_second: Training images per second of the training pass, augmentation included; `None` in histories
+            without it, as are all fields below.
+        seconds_left: Expected time until the last epoch of the stage; early stopping may end it before.
+        process_memory_gib: Resident memory of the training process after the epoch, in GiB.
+        gpu_allocated_gib: Largest memory that tensors took on the GPU during the epoch, in GiB; `None` without a GPU.
+        gpu_reserved_gib: Largest memory that PyTorch held on the GPU during the epoch, in GiB; `None` without a GPU.
+        hardware: Load of the machine during the epoch, means and peaks by name, such as `cpu_percent_mean`.
     """
 
     stage: int
@@ -29,6 +39,13 @@ class EpochRecord:
     head_learning_rate: float
     backbone_learning_rate: float
     seconds: float
+    validation_auroc: float | None = None
+    images_per_second: float | None = None
+    seconds_left: float | None = None
+    process_memory_gib: float | None = None
+    gpu_allocated_gib: float | None = None
+    gpu_reserved_gib: float | None = None
+    hardware: Mapping[str, float] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -81,3 +81,14 @@ class TrainedModel:
     last_weights: bytes
     history: TrainingHistory
     parameters: int
+
+    def weight_files(self) -> dict[str, bytes]:
+        """Returns both states by the names of their files, `{model}-training_best_model` and `_last_model`."""
+        best, last = weight_file_names(self.spec.name)
+        return {best: self.weights, last: self.last_weights}
+
+
+def weight_file_names(model: str) -> tuple[str, str]:
+    """Returns the names of the files with the best and the last weights of a model."""
+    name = model.replace("/", "_")
+    return f"{name}-training_best_model.safetensors", f"{name}-training_last_model.safetensors"

@@ -1,23 +1,23 @@
-"""Logging of one pipeline run to MLflow, from several steps, without ever ending the run."""
+"""Logging of one pipeline run to MLflow, from several steps."""
 
 from __future__ import annotations
 
-import logging
 import math
+import tempfile
 import time
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, Self
 
-from medimage.errors import MedimageError
 from medimage.models.history import EpochRecord, TrainingHistory
 from medimage.registry.runs import find_or_create_run
 from medimage.registry.tracking_server import open_client
+from medimage.service_calls import CALL_SECONDS, ServiceCalls
+from medimage.training.epoch_scalars import system_scalars
+from medimage.workspace import owner_prefix, temporary_folders
 
 if TYPE_CHECKING:
     from mlflow import MlflowClient
-
-logger = logging.getLogger(__name__)
 
 # Limits of MLflow's REST interface (mlflow.utils.validation).
 _LONGEST_PARAMETER = 6000
@@ -29,20 +29,43 @@ _EPOCH_METRICS = (
     "train_accuracy",
     "validation_loss",
     "validation_accuracy",
+    "validation_auroc",
     "head_learning_rate",
     "backbone_learning_rate",
     "seconds",
 )
 
 
+def log_to_mlflow(
+    write: Callable[[ExperimentLog], None], *, experiment: str, run_id: str, seconds: float = CALL_SECONDS
+) -> None:
+    """Opens the log of a pipeline run and writes to it; a server that fails or does not answer is one warning.
+
+    Args:
+        write: Writes what is to be logged.
+        experiment: MLflow experiment; created when missing.
+        run_id: Id of the pipeline run.
+        seconds: Time that opening and writing get each.
+    """
+    opened: list[ExperimentLog] = []
+    calls = ServiceCalls("MLflow", seconds=seconds)
+    calls.submit(lambda: opened.append(ExperimentLog.open(experiment=experiment, run_id=run_id)))
+    calls.submit(lambda: write(opened[0]))
+    calls.finish()
+
+
 class ExperimentLog:
     """Writes to the MLflow run of one pipeline run.
 
-    The first failure is one warning; from then on nothing is sent any more, so that a server that is away costs
-    seconds and not minutes.
+    Its methods raise what MLflow raises. A run that must go on without MLflow calls them through `log_to_mlflow` or a
+    `GuardedObserver`.
+
+    Args:
+        client: From `open_client`.
+        mlflow_run_id: Id of the MLflow run.
     """
 
-    def __init__(self, client: MlflowClient | None, mlflow_run_id: str) -> None:
+    def __init__(self, client: MlflowClient, mlflow_run_id: str) -> None:
         self._client = client
         self.mlflow_run_id = mlflow_run_id
 
@@ -53,13 +76,12 @@ class ExperimentLog:
         Args:
             experiment: MLflow experiment; created when missing.
             run_id: Id of the pipeline run.
+
+        Raises:
+            RegistryError: If the server does not answer, or the experiment was deleted.
         """
-        log = cls(None, "")
-        with log._warning_only("open the run"):
-            client = open_client()
-            log.mlflow_run_id = find_or_create_run(client, experiment=experiment, run_id=run_id)
-            log._client = client
-        return log
+        client = open_client()
+        return cls(client, find_or_create_run(client, experiment=experiment, run_id=run_id))
 
     def log_parameters(self, values: Mapping[str, Any]) -> None:
         """Logs settings; nested ones get dotted names. A setting that was logged before keeps its value.
@@ -67,19 +89,16 @@ class ExperimentLog:
         Args:
             values: Names, with plain values or further mappings.
         """
-        with self._warning_only("log parameters") as client:
-            if client is None:
-                return
-            from mlflow.entities import Param  # noqa: PLC0415 - see open_client
+        from mlflow.entities import Param  # noqa: PLC0415 - see open_client
 
-            logged = client.get_run(self.mlflow_run_id).data.params
-            parameters = [
-                Param(_allowed_name(name), str(value)[:_LONGEST_PARAMETER])
-                for name, value in flatten(values).items()
-                if _allowed_name(name) not in logged
-            ]
-            for start in range(0, len(parameters), _PARAMETERS_PER_REQUEST):
-                client.log_batch(self.mlflow_run_id, params=parameters[start : start + _PARAMETERS_PER_REQUEST])
+        logged = self._client.get_run(self.mlflow_run_id).data.params
+        parameters = [
+            Param(_allowed_name(name), str(value)[:_LONGEST_PARAMETER])
+            for name, value in flatten(values).items()
+            if _allowed_name(name) not in logged
+        ]
+        for start in range(0, len(parameters), _PARAMETERS_PER_REQUEST):
+            self._client.log_batch(self.mlflow_run_id, params=parameters[start : start + _PARAMETERS_PER_REQUEST])
 
     def log_metrics(self, values: Mapping[str, Any], *, step: int = 0) -> None:
         """Logs figures; nested ones get dotted names, and values that are not finite numbers are left out.
@@ -101,11 +120,10 @@ class ExperimentLog:
         Args:
             history: All epochs so far; the position on the axis counts them through the stages, from 1.
         """
-        present: set[int] = set()
-        with self._warning_only("read the learning curves") as client:
-            if client is not None:
-                curve = client.get_metric_history(self.mlflow_run_id, f"epoch.{_EPOCH_METRICS[0]}")
-                present = {metric.step for metric in curve}
+        if not history.epochs:
+            return
+        curve = self._client.get_metric_history(self.mlflow_run_id, f"epoch.{_EPOCH_METRICS[0]}")
+        present = {metric.step for metric in curve}
         self._log_metrics(
             [
                 point
@@ -115,45 +133,47 @@ class ExperimentLog:
             ]
         )
 
+    def log_epoch(self, epoch: EpochRecord, *, step: int) -> None:
+        """Logs one epoch, in one request.
+
+        Args:
+            epoch: Its figures.
+            step: Its number, counted through the stages from 1.
+        """
+        self._log_metrics(_points(epoch, step=step))
+
     def log_text(self, text: str, path: str) -> None:
         """Stores a text, such as an HTML report, as the artifact `path`."""
-        with self._warning_only(f"store {path}") as client:
-            if client is not None:
-                client.log_text(self.mlflow_run_id, text, path)
+        self._client.log_text(self.mlflow_run_id, text, path)
+
+    def log_files(self, files: Mapping[str, bytes], *, folder: str) -> None:
+        """Stores files as artifacts; those of the same name are replaced.
+
+        Args:
+            files: Content by name.
+            folder: Folder of the artifacts.
+        """
+        with tempfile.TemporaryDirectory(dir=temporary_folders(), prefix=owner_prefix()) as directory:
+            for name, content in files.items():
+                (Path(directory) / name).write_bytes(content)
+            self._client.log_artifacts(self.mlflow_run_id, directory, folder)
 
     def set_tags(self, tags: Mapping[str, str]) -> None:
         """Sets tags of the run."""
-        with self._warning_only("set tags") as client:
-            if client is not None:
-                for key, value in tags.items():
-                    client.set_tag(self.mlflow_run_id, key, value)
+        for key, value in tags.items():
+            self._client.set_tag(self.mlflow_run_id, key, value)
 
     def finish(self, status: Literal["FINISHED", "FAILED", "KILLED"] = "FINISHED") -> None:
         """Ends the MLflow run with a status; logging after that is possible still."""
-        with self._warning_only("end the run") as client:
-            if client is not None:
-                client.set_terminated(self.mlflow_run_id, status)
+        self._client.set_terminated(self.mlflow_run_id, status)
 
     def _log_metrics(self, points: list[tuple[str, float, int]]) -> None:
-        with self._warning_only("log metrics") as client:
-            if client is None or not points:
-                return
-            from mlflow.entities import Metric  # noqa: PLC0415 - see open_client
+        from mlflow.entities import Metric  # noqa: PLC0415 - see open_client
 
-            now = int(time.time() * 1000)
-            metrics = [Metric(_allowed_name(name), value, now, step) for name, value, step in points]
-            for start in range(0, len(metrics), _METRICS_PER_REQUEST):
-                client.log_batch(self.mlflow_run_id, metrics=metrics[start : start + _METRICS_PER_REQUEST])
-
-    @contextmanager
-    def _warning_only(self, action: str) -> Iterator[MlflowClient | None]:
-        try:
-            yield self._client
-        except Exception as error:
-            # Whatever a tracker does, training goes on: that is the promise of this class.
-            self._client = None
-            reason = str(error) if isinstance(error, MedimageError) else f"{type(error).__name__}: {error}"
-            logger.warning("MLflow could not %s; this run goes on without it. %s", action, reason)
+        now = int(time.time() * 1000)
+        metrics = [Metric(_allowed_name(name), value, now, step) for name, value, step in points]
+        for start in range(0, len(metrics), _METRICS_PER_REQUEST):
+            self._client.log_batch(self.mlflow_run_id, metrics=metrics[start : start + _METRICS_PER_REQUEST])
 
 
 def flatten(values: Mapping[str, Any], *, prefix: str = "") -> dict[str, Any]:
@@ -169,8 +189,8 @@ def flatten(values: Mapping[str, Any], *, prefix: str = "") -> dict[str, Any]:
 
 
 def _points(epoch: EpochRecord, *, step: int) -> list[tuple[str, float, int]]:
-    values = [(name, float(getattr(epoch, name))) for name in (*_EPOCH_METRICS, "stage")]
-    return [(f"epoch.{name}", value, step) for name, value in values if math.isfinite(value)]
+    values = {f"epoch.{name}": getattr(epoch, name) for name in (*_EPOCH_METRICS, "stage")} | system_scalars(epoch)
+    return [(name, float(value), step) for name, value in values.items() if value is not None and math.isfinite(value)]
 
 
 def _allowed_name(name: str) -> str:

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import logging
 import os
-import socket
 import sqlite3
+import ssl
 import urllib.request
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
+from http.client import HTTPConnection, HTTPException, HTTPSConnection
 from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
@@ -76,22 +77,29 @@ def sqlite_file(uri: str) -> Path | None:
 def _require_reachable(uri: str) -> None:
     parts = urlsplit(uri)
     if parts.scheme in _DEFAULT_PORTS and parts.hostname:
-        _require_listening(uri, host=parts.hostname, port=parts.port or _DEFAULT_PORTS[parts.scheme])
+        _require_answering(uri, host=parts.hostname, port=parts.port or _DEFAULT_PORTS[parts.scheme])
     file = sqlite_file(uri)
     if file is not None:
         _require_database(file)
 
 
-def _require_listening(uri: str, *, host: str, port: int) -> None:
+def _require_answering(uri: str, *, host: str, port: int) -> None:
     proxies = urllib.request.getproxies()
     if urlsplit(uri).scheme in proxies and not urllib.request.proxy_bypass(host):
         return  # only the proxy can tell whether the server is there
+    secure = urlsplit(uri).scheme == "https"
+    connection = (HTTPSConnection if secure else HTTPConnection)(host, port, timeout=_CONNECT_SECONDS)
     try:
-        with closing(socket.create_connection((host, port), timeout=_CONNECT_SECONDS)):
-            return
-    except OSError as error:
+        # A server that accepts a connection may be silent for ever after; any answer shows that it is there.
+        with closing(connection):
+            connection.request("GET", "/health")
+            connection.getresponse()
+    except ssl.SSLError:
+        return  # it answers; whether its certificate is to be trusted is MLflow's setting
+    except (OSError, HTTPException) as error:
+        reason = getattr(error, "strerror", None) or error
         raise RegistryError(
-            f"Expected an MLflow server at {uri} but it does not answer ({error.strerror or error}). Start it, correct "
+            f"Expected an MLflow server at {uri} but it does not answer ({reason}). Start it, correct "
             "MLFLOW_TRACKING_URI, or unset the variable to use a database on this machine."
         ) from error
 

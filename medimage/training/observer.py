@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from medimage.models.history import EpochRecord, StageRecord
+from medimage.models.trained_model import TrainedModel
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -22,6 +23,7 @@ class StageStart:
         device: Device that is trained on.
         train_images: Number of training images.
         validation_images: Number of validation images.
+        finished: Epochs of this stage that an earlier process has finished, where the stage is resumed.
     """
 
     stage: int
@@ -34,12 +36,13 @@ class StageStart:
     device: str
     train_images: int
     validation_images: int
+    finished: tuple[EpochRecord, ...] = ()
 
 
 class TrainingObserver(Protocol):
     """Watches training. Subclasses override what they care for.
 
-    An observer must not raise because a service of its own is down: it warns, and training goes on.
+    One that talks to a service or a disk is put into a `GuardedObserver`: there it may raise or hang.
     """
 
     def on_stage_start(self, start: StageStart) -> None:
@@ -56,6 +59,9 @@ class TrainingObserver(Protocol):
 
     def on_stage_end(self, record: StageRecord) -> None:
         """A stage is over."""
+
+    def on_model(self, model: TrainedModel) -> None:
+        """The model that the stage leaves behind is there, with its best and its last weights."""
 
     def close(self) -> None:
         """Nothing more will come: the stage is over, failed, or was interrupted."""
@@ -91,6 +97,11 @@ class ObserverGroup(TrainingObserver):
         """Passes it on."""
         for observer in self._observers:
             observer.on_stage_end(record)
+
+    def on_model(self, model: TrainedModel) -> None:
+        """Passes it on."""
+        for observer in self._observers:
+            observer.on_model(model)
 
     def close(self) -> None:
         """Passes it on."""

@@ -1,5 +1,6 @@
 import sqlite3
 import threading
+import time
 from pathlib import Path
 
 import mlflow
@@ -7,7 +8,7 @@ import pytest
 
 from medimage.errors import RegistryError
 from medimage.registry.tracking_server import open_client, sqlite_file
-from tests.support.processes import free_port
+from tests.support.processes import free_port, silent_server
 
 
 @pytest.fixture
@@ -24,6 +25,15 @@ def test_server_that_is_away_is_one_sentence(tracking_uri) -> None:
     tracking_uri(address)
     with pytest.raises(RegistryError, match=f"MLflow server at {address} but it does not answer"):
         open_client()
+
+
+def test_server_that_never_answers_is_one_sentence_within_seconds(tracking_uri) -> None:
+    started = time.monotonic()
+    with silent_server() as address:
+        tracking_uri(address)
+        with pytest.raises(RegistryError, match=f"MLflow server at {address} but it does not answer .timed out"):
+            open_client()
+    assert time.monotonic() - started < 10
 
 
 def test_server_whose_name_is_unknown_is_one_sentence(tracking_uri) -> None:

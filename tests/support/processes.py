@@ -56,3 +56,13 @@ def _wait(process: subprocess.Popen[bytes], url: str, log: Path) -> None:
             pass
         time.sleep(0.25)
     raise AssertionError(f"{url} does not answer:\n{log.read_text()[-3000:]}")
+
+
+@contextmanager
+def silent_server() -> Iterator[str]:
+    """Gives the address of a server that accepts every connection and never answers."""
+    with socket.socket() as listening:
+        listening.bind(("127.0.0.1", 0))
+        # The system itself accepts connections up to this many.
+        listening.listen(64)
+        yield f"http://127.0.0.1:{listening.getsockname()[1]}"
