@@ -10,8 +10,7 @@ from scipy.special import bdtrc
 
 from medimage.config.expectations import ExpectationsConfig
 from medimage.data.audit.data_audit import DataAudit
-from medimage.data.audit.expectations_rules import MEASURES
-from medimage.data.audit.intensity_profile import IntensityProfile
+from medimage.data.audit.intensity_profile import MEASURES, IntensityProfile
 from medimage.data.split import Part, Split
 from medimage.errors import DataError
 from medimage.wording import percent

@@ -9,12 +9,13 @@ import pandas as pd
 from medimage.config.audit import AuditConfig
 from medimage.config.data import ColorMode
 from medimage.data.audit.data_audit import Expectation, Finding
+from medimage.data.audit.expectations_on_groups import group_findings
 from medimage.data.audit.expectations_page import data_docs_page
-from medimage.data.audit.expectations_rules import MEASURES, Rule, make_rules
+from medimage.data.audit.expectations_rule import Rule
+from medimage.data.audit.expectations_rules import make_rules
 from medimage.data.audit.expectations_tables import (
     EARLIER,
     GROUP_KINDS,
-    GroupKind,
     TableName,
     class_table,
     file_table,
@@ -23,14 +24,14 @@ from medimage.data.audit.expectations_tables import (
     training_images,
     usable_table,
 )
-from medimage.data.audit.intensity_profile import INTENSITY_COLUMNS, IntensityProfile
-from medimage.wording import listed, percent, shortened
+from medimage.data.audit.expectations_validation import validate
+from medimage.data.audit.intensity_profile import IntensityProfile
+from medimage.wording import listed, percent
 
 _EXAMPLES = 3
 _MOST_TOLD = 5
-"""Classes or groups that are told one by one."""
+"""Rows that are told one by one, where a rule does not count them."""
 
-_RULE = "rule"
 _PLURALS: dict[TableName, str] = {
     "files": "files",
     "usable images": "images",
@@ -86,17 +87,14 @@ def run_expectations(
     against = measured if profile or has_training_part(usable) else None
     rules = make_rules(gx, classes=classes, config=config, color_mode=color_mode, profile=against, source=source)
     rules = [rule for rule in rules if len(tables[rule.table])]
-    results = _validate(gx, tables, rules)
-    outcomes = {
-        outcome.expectation_config.meta[_RULE]: outcome for result in results.values() for outcome in result.results
-    }
+    outcomes, results = validate(gx, tables, rules, most_told=_MOST_TOLD)
     expectations = tuple(
-        _expectation(rule, outcomes[number], tables[rule.table], critical=rule.name in config.expectations.critical)
-        for number, rule in enumerate(rules)
+        _expectation(rule, outcome, tables[rule.table], critical=rule.name in config.expectations.critical)
+        for rule, outcome in zip(rules, outcomes, strict=True)
     )
     return SuiteResult(
         expectations=expectations,
-        findings=(*_findings(expectations), *_group_findings(tables, config)),
+        findings=(*_findings(expectations), *group_findings(tables, config)),
         data_docs=data_docs_page(results),
         profile=measured,
     )
@@ -121,39 +119,6 @@ def _measure(usable: pd.DataFrame, config: AuditConfig) -> IntensityProfile | No
     if not len(training):
         return None
     return IntensityProfile.measure(training, share=config.expectations.intensity_share, source=source)
-
-
-def _validate(gx: Any, tables: Mapping[TableName, pd.DataFrame], rules: Sequence[Rule]) -> dict[str, Any]:
-    """Runs one suite per table; each expectation carries the number of its rule."""
-    from great_expectations.data_context.types.base import (  # noqa: PLC0415
-        DataContextConfig,
-        InMemoryStoreBackendDefaults,
-    )
-
-    # What GX makes on its own has a site in a temporary folder, progress bars, and asks the environment whether to
-    # send statistics.
-    settings = DataContextConfig(
-        store_backend_defaults=InMemoryStoreBackendDefaults(),
-        progress_bars={"globally": False},  # pyright: ignore[reportArgumentType]
-        analytics_enabled=False,
-    )
-    context = gx.get_context(project_config=settings, mode="ephemeral")
-    source = context.data_sources.add_pandas("image records")
-    results = {}
-    for name, table in tables.items():
-        expectations = []
-        for number, rule in enumerate(rules):
-            if rule.table == name:
-                rule.expectation.meta = {_RULE: number}
-                expectations.append(rule.expectation)
-        if not expectations:
-            continue
-        batch = source.add_dataframe_asset(name).add_batch_definition_whole_dataframe(name)
-        results[name] = batch.get_batch(batch_parameters={"dataframe": table}).validate(
-            gx.ExpectationSuite(name=name, expectations=expectations),
-            result_format={"result_format": "SUMMARY", "partial_unexpected_count": _MOST_TOLD},
-        )
-    return results
 
 
 def _expectation(rule: Rule, outcome: Any, table: pd.DataFrame, *, critical: bool) -> Expectation:
@@ -194,35 +159,3 @@ def _findings(expectations: Sequence[Expectation]) -> list[Finding]:
         for expectation in expectations
         if not expectation.success and not expectation.critical and expectation.rule not in by_group
     ]
-
-
-def _group_findings(tables: Mapping[TableName, pd.DataFrame], config: AuditConfig) -> list[Finding]:
-    """Tells of each group once, with all measures in which it differs."""
-    bounds = config.expectations
-    findings = []
-    for kind in GROUP_KINDS:
-        if kind.rule in bounds.critical:
-            continue
-        told = [
-            _told_of_group(row, kind, bounds.group_share)
-            for row in tables[kind.column].to_dict("records")
-            if any(row[f"share_{column}"] < bounds.group_share for column in INTENSITY_COLUMNS)
-        ]
-        findings += [Finding(name=kind.rule, critical=False, message=message) for message in told[:_MOST_TOLD]]
-        if len(told) > _MOST_TOLD:
-            rest = len(told) - _MOST_TOLD
-            message = f"{rest} more {kind.plural} have other gray levels than those they are compared with"
-            findings.append(Finding(name=kind.rule, critical=False, message=message))
-    return findings
-
-
-def _told_of_group(row: Mapping[Any, Any], kind: GroupKind, share: float) -> str:
-    differing = [
-        f"{MEASURES[column]} within {row[f'range_{column}']} in {percent(row[f'share_{column}'])}"
-        for column in INTENSITY_COLUMNS
-        if row[f"share_{column}"] < share
-    ]
-    return (
-        f"The {row['images']:,} images of the {kind.singular} {shortened(row['group'])} have other gray levels than "
-        f"{row['reference']}: {'; '.join(differing)} of them, where {percent(share)} are expected. {kind.advice}"
-    )

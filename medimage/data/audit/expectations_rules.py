@@ -1,56 +1,16 @@
-"""The rules that records must meet, each in words and as Great Expectations knows it."""
+"""All rules that records must meet."""
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from typing import Any
 
 from medimage.config.audit import AuditConfig
 from medimage.config.data import ColorMode
-from medimage.config.expectations import ExpectationsConfig, RuleName
-from medimage.data.audit.expectations_tables import GROUP_KINDS, TableName
-from medimage.data.audit.intensity_profile import INTENSITY_COLUMNS, IntensityProfile
+from medimage.config.expectations import ExpectationsConfig
+from medimage.data.audit.expectations_on_groups import group_rules
+from medimage.data.audit.expectations_rule import Rule, named, named_with
+from medimage.data.audit.intensity_profile import MEASURES, IntensityProfile
 from medimage.wording import listed, percent, shortened
 
-Row = Mapping[Any, Any]
-
-MEASURES: dict[str, str] = dict(
-    zip(
-        INTENSITY_COLUMNS,
-        (
-            "mean gray level",
-            "contrast (standard deviation of the gray levels)",
-            "darkest gray level (1st percentile)",
-            "brightest gray level (99th percentile)",
-        ),
-        strict=True,
-    )
-)
-"""What people call the measures of intensity."""
-
 _MODES: dict[ColorMode, tuple[str, ...]] = {"gray": ("L", "RGB"), "rgb": ("RGB",)}
-
-
-@dataclass(frozen=True, kw_only=True)
-class Rule:
-    """One rule.
-
-    Attributes:
-        name: What the settings know it by.
-        table: The table it looks at.
-        column: The column it looks at.
-        sentence: What should be so, in words and without a full stop.
-        expectation: The expectation of Great Expectations.
-        describe: Tells of a row that does not meet it, as a noun where `counted`, else as a clause.
-        counted: Whether the rows that do not meet it are counted with a few examples, or each is told.
-    """
-
-    name: RuleName
-    table: TableName
-    column: str
-    sentence: str
-    expectation: Any
-    describe: Callable[[Row], str]
-    counted: bool = True
 
 
 def make_rules(
@@ -77,7 +37,7 @@ def make_rules(
     rules += _image_rules(gx.expectations, bounds, color_mode)
     if profile is not None:
         rules += _intensity_rules(gx.expectations, bounds, profile, source)
-    return rules + _group_rules(gx.expectations, bounds)
+    return rules + group_rules(gx.expectations, bounds)
 
 
 def _file_rules(expect: Any, classes: tuple[str, ...]) -> list[Rule]:
@@ -85,10 +45,8 @@ def _file_rules(expect: Any, classes: tuple[str, ...]) -> list[Rule]:
         Rule(
             name="values_present",
             table="files",
-            column=column,
             sentence=f"every file should have {words}",
             expectation=expect.ExpectColumnValuesToNotBeNull(column=column),
-            describe=lambda row: shortened(row["name"]),
         )
         for column, words in (("name", "a name"), ("label", "a label"), ("image_id", "an image id"))
     ]
@@ -97,26 +55,21 @@ def _file_rules(expect: Any, classes: tuple[str, ...]) -> list[Rule]:
         Rule(
             name="known_labels",
             table="files",
-            column="label",
             sentence=f"every label should be a class ({listed(list(classes), most=8)})",
             expectation=expect.ExpectColumnValuesToBeInSet(column="label", value_set=list(classes)),
-            describe=lambda row: f"{shortened(row['name'])} with the label {shortened(row['label'])!r}",
+            describe=lambda row: f"{named(row)} with the label {shortened(row['label'])!r}",
         ),
         Rule(
             name="unique_names",
             table="files",
-            column="name",
             sentence="every file should have a name of its own",
             expectation=expect.ExpectColumnValuesToBeUnique(column="name"),
-            describe=lambda row: shortened(row["name"]),
         ),
         Rule(
             name="unique_images",
             table="usable images",
-            column="image_id",
             sentence="every usable image should occur once",
             expectation=expect.ExpectColumnValuesToBeUnique(column="image_id"),
-            describe=lambda row: shortened(row["name"]),
         ),
     ]
 
@@ -127,7 +80,6 @@ def _class_rules(expect: Any, config: AuditConfig) -> list[Rule]:
         Rule(
             name="enough_images",
             table="classes",
-            column="images",
             sentence=f"every class should have at least {config.minimum_images_per_class} images that can be used "
             "(data.audit.minimum_images_per_class)",
             expectation=expect.ExpectColumnValuesToBeBetween(
@@ -139,7 +91,6 @@ def _class_rules(expect: Any, config: AuditConfig) -> list[Rule]:
         Rule(
             name="balanced_classes",
             table="classes",
-            column="ratio",
             sentence=f"no class should have more than {largest:g} times the images of the smallest "
             "(data.audit.expectations.imbalance_ratio)",
             expectation=expect.ExpectColumnValuesToBeBetween(column="ratio", max_value=largest),
@@ -157,12 +108,11 @@ def _image_rules(expect: Any, bounds: ExpectationsConfig, color_mode: ColorMode)
         Rule(
             name="plausible_size",
             table="usable images",
-            column=side,
             sentence=f"every {side} should be from {bounds.smallest_side} to {bounds.largest_side} pixels",
             expectation=expect.ExpectColumnValuesToBeBetween(
                 column=side, min_value=bounds.smallest_side, max_value=bounds.largest_side
             ),
-            describe=lambda row, side=side: f"{shortened(row['name'])} ({float(row[side]):.0f} pixels)",
+            describe=named_with(lambda row, side=side: f"{float(row[side]):.0f} pixels"),
         )
         for side in ("width", "height")
     ]
@@ -171,18 +121,16 @@ def _image_rules(expect: Any, bounds: ExpectationsConfig, color_mode: ColorMode)
         Rule(
             name="plausible_shape",
             table="usable images",
-            column="aspect_ratio",
             sentence=f"the longer side should be at most {bounds.aspect_ratio:g} times the shorter one",
             expectation=expect.ExpectColumnValuesToBeBetween(column="aspect_ratio", max_value=bounds.aspect_ratio),
-            describe=lambda row: f"{shortened(row['name'])} ({float(row['aspect_ratio']):.1f} to 1)",
+            describe=named_with(lambda row: f"{float(row['aspect_ratio']):.1f} to 1"),
         ),
         Rule(
             name="expected_mode",
             table="usable images",
-            column="mode",
             sentence=f"files should be stored in the mode {listed(modes, word='or')}",
             expectation=expect.ExpectColumnValuesToBeInSet(column="mode", value_set=list(modes)),
-            describe=lambda row: f"{shortened(row['name'])} ({row['mode']})",
+            describe=named_with(lambda row: row["mode"]),
         ),
     ]
 
@@ -192,33 +140,12 @@ def _intensity_rules(expect: Any, bounds: ExpectationsConfig, profile: Intensity
         Rule(
             name="intensities",
             table="usable images",
-            column=column,
             sentence=f"at least {percent(bounds.intensity_share)} of the images should have a {MEASURES[column]} from "
             f"{low:.1f} to {high:.1f}, the range of {source}",
             expectation=expect.ExpectColumnValuesToBeBetween(
                 column=column, min_value=low, max_value=high, mostly=bounds.intensity_share
             ),
-            describe=lambda row, column=column: f"{shortened(row['name'])} ({float(row[column]):.1f})",
+            describe=named_with(lambda row, column=column: f"{float(row[column]):.1f}"),
         )
         for column, (low, high) in profile.ranges(bounds.intensity_margin).items()
-    ]
-
-
-def _group_rules(expect: Any, bounds: ExpectationsConfig) -> list[Rule]:
-    return [
-        Rule(
-            name=kind.rule,
-            table=kind.column,
-            column=f"share_{column}",
-            sentence=f"at least {percent(bounds.group_share)} of the images of every {kind.singular} should have a "
-            f"{MEASURES[column]} within the range of those they are compared with",
-            expectation=expect.ExpectColumnValuesToBeBetween(column=f"share_{column}", min_value=bounds.group_share),
-            describe=lambda row, column=column, kind=kind: (
-                f"{kind.singular} {shortened(row['group'])} has {percent(float(row[f'share_{column}']))} of "
-                f"{row['images']} within {row[f'range_{column}']}"
-            ),
-            counted=False,
-        )
-        for kind in GROUP_KINDS
-        for column in INTENSITY_COLUMNS
     ]

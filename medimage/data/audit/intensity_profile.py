@@ -12,6 +12,20 @@ from numpy.typing import NDArray
 INTENSITY_COLUMNS = ("mean_intensity", "std_intensity", "low_intensity", "high_intensity")
 """Measures of one image, in gray levels from 0 to 255; see `DataAudit.images`."""
 
+MEASURES: dict[str, str] = dict(
+    zip(
+        INTENSITY_COLUMNS,
+        (
+            "mean gray level",
+            "contrast (standard deviation of the gray levels)",
+            "darkest gray level (1st percentile)",
+            "brightest gray level (99th percentile)",
+        ),
+        strict=True,
+    )
+)
+"""What people call the measures of intensity."""
+
 _ROUNDING = 1.0
 """Gray levels by which storing an image anew changes a measure of it: never a reason to call it strange."""
 

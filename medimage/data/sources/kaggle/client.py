@@ -5,7 +5,6 @@ limits, unpacks without checks, and reaches no other address, so that none of it
 those that it makes (kagglesdk of kaggle 2.2.4).
 """
 
-import json
 import os
 from http import HTTPStatus
 from typing import Any
@@ -14,6 +13,7 @@ from urllib.parse import urljoin
 import requests
 
 from medimage.data.sources.http_failures import failure_of, is_success
+from medimage.data.sources.kaggle.answers import object_of, status_of
 from medimage.data.sources.kaggle.credentials import KaggleCredentials
 from medimage.data.sources.kaggle.refusals import RETRIED, refusal, status_text
 from medimage.data.sources.retry import RetryPolicy, TransientError, asked_wait_s
@@ -58,7 +58,7 @@ class KaggleClient:
 
         def ask() -> dict[str, Any]:
             with self._post("datasets.DatasetApiService/GetDataset", question, dataset=dataset, what=dataset) as answer:
-                return _object(answer)
+                return object_of(answer)
 
         try:
             version = self._retry.call(ask).get("currentVersionNumber")
@@ -117,7 +117,7 @@ class KaggleClient:
         }
         method = "users.AccountService/GenerateAccessToken"
         with self._ask(method, question, authorization="", dataset=dataset, what="an access token") as answer:
-            token = str(_object(answer).get("token") or "")
+            token = str(object_of(answer).get("token") or "")
         self._credentials = KaggleCredentials(origin=self.origin, kind="token", secret=token)
 
     def _ask(
@@ -125,7 +125,7 @@ class KaggleClient:
     ) -> requests.Response:
         headers = {"Authorization": authorization} if authorization else {}
         answer = self._send("POST", f"{self._base}/{method}", headers=headers, question=question, server="Kaggle")
-        status = _status(answer)
+        status = status_of(answer)
         if status < HTTPStatus.BAD_REQUEST:
             return answer
         answer.close()
@@ -174,31 +174,3 @@ def unreachable(error: TransientError, *, what: str) -> DataError:
 def _leave_headers_alone(request: requests.PreparedRequest) -> requests.PreparedRequest:
     """Keeps the HTTP library from sending what ~/.netrc says for a server."""
     return request
-
-
-def _status(answer: requests.Response) -> int:
-    """Returns the status of an answer; Kaggle writes some errors into the body of a 200."""
-    if answer.status_code == HTTPStatus.OK and _is_json(answer):
-        code = _object(answer).get("code")
-        return code if isinstance(code, int) and code >= HTTPStatus.BAD_REQUEST else answer.status_code
-    return answer.status_code
-
-
-def _is_json(answer: requests.Response) -> bool:
-    return "application/json" in answer.headers.get("Content-Type", "").lower()
-
-
-def _object(answer: requests.Response) -> dict[str, Any]:
-    failure: Exception = DataError(
-        "Kaggle answered a question with something else than JSON, as do the pages on which public networks and "
-        "proxies ask for a login. Open https://www.kaggle.com in a browser on this machine, and start again."
-    )
-    try:
-        values = json.loads(answer.content) if _is_json(answer) else None
-    except (ValueError, RecursionError):
-        values = None
-    except requests.RequestException as error:
-        values, failure = None, failure_of(error, server="Kaggle")
-    if isinstance(values, dict):
-        return values
-    raise failure
