@@ -13,6 +13,7 @@ from medimage.data.sources.files_below import IMAGE_SUFFIXES, Listing, list_imag
 from medimage.data.sources.manifest import MANIFEST_NAME, ManifestEntry, read_manifest
 from medimage.data.sources.missing_groups import note_on_missing_groups
 from medimage.data.sources.split_names import SPLIT_NAMES, given_split
+from medimage.data.sources.wrapping_folder import refuse_wrapping_folder
 from medimage.errors import DataError
 
 
@@ -71,7 +72,9 @@ class FolderSource(FileSource[_File]):
                 f"Images are files ending in {', '.join(sorted(IMAGE_SUFFIXES))}."
                 f"{self._another_source('.dcm', 'dicom')}"
             )
-        return tuple(self._locate(name) for name in self._listing.images), self._listing.skipped
+        files = tuple(self._locate(name) for name in self._listing.images)
+        refuse_wrapping_folder(self.root, self.config, found={file.found_label for file in files})
+        return files, self._listing.skipped
 
     def _locate(self, name: str) -> _File:
         folders = name.split("/")[:-1]
