@@ -11,7 +11,7 @@ from torch import Tensor
 from torch.nn import functional
 
 from medimage.config.augmentation import AugmentationConfig
-from medimage.training.affine import AffineParameters, sampling_matrices
+from medimage.training.affine import AffineParameters, sampling_grid, sampling_matrices
 from medimage.training.color_jitter import ColorParameters, jitter_colors
 from medimage.training.resized_crop import draw_crops
 
@@ -96,7 +96,7 @@ def apply_affine(images: Tensor, parameters: AffineParameters) -> Tensor:
     """
     height, width = images.shape[2:]
     matrices = sampling_matrices(parameters, height=height, width=width).to(images.device)
-    grid = functional.affine_grid(matrices, list(images.shape), align_corners=False)
+    grid = sampling_grid(matrices, height=height, width=width)
     return functional.grid_sample(images, grid, mode="bilinear", padding_mode="zeros", align_corners=False)
 
 
@@ -118,5 +118,5 @@ def augment(pixels: Tensor, *, config: AugmentationConfig, generator: torch.Gene
             images, draw_affine(config, images=count, height=height, width=width, generator=generator)
         )
     if config.brightness > 0 or config.contrast > 0 or (config.saturation > 0 and channels == 3):
-        images = jitter_colors(images, draw_colors(config, images=count, generator=generator).to(images.device))
+        images = jitter_colors(images, draw_colors(config, images=count, generator=generator))
     return images

@@ -5,7 +5,7 @@ import torch
 from torchvision.transforms.v2 import InterpolationMode
 from torchvision.transforms.v2 import functional as reference
 
-from medimage.training.affine import AffineParameters, CropBoxes, sampling_matrices
+from medimage.training.affine import AffineParameters, CropBoxes, sampling_grid, sampling_matrices
 from medimage.training.augment import apply_affine
 
 
@@ -124,3 +124,10 @@ def test_every_image_of_a_batch_has_its_own_matrix() -> None:
     matrices = sampling_matrices(batch, height=24, width=24)
     torch.testing.assert_close(matrices[0], torch.tensor([[1.0, 0, 0], [0, 1, 0]]))
     torch.testing.assert_close(matrices[1], torch.tensor([[-0.5, 0, 0], [0, 0.5, 0]]))
+
+
+@pytest.mark.parametrize(("height", "width"), [(7, 7), (20, 33), (224, 224)])
+def test_grid_equals_pytorchs_affine_grid(height: int, width: int) -> None:
+    matrices = torch.randn(5, 2, 3, generator=torch.Generator().manual_seed(1))
+    expected = torch.nn.functional.affine_grid(matrices, [5, 1, height, width], align_corners=False)
+    torch.testing.assert_close(sampling_grid(matrices, height=height, width=width), expected, rtol=0, atol=2e-6)
