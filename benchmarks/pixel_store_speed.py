@@ -31,7 +31,7 @@ SIZE = 224
 QUALITY = 92
 _ROUNDS = 5
 _PEER_IMAGES = 60
-_SHIFTS = 24
+_SHIFTS = 96
 _TARGET = 0.9
 
 
@@ -81,6 +81,8 @@ def measure() -> Measurement:
             peers.append(2 / (1 / before + 1 / after))
             crowds.append(_rate(lambda: _peer_on_all_cores(files, cores, decoder), len(files)))
             decoded.append(decoding())
+    threads_alone = [store / crowd for store, crowd in zip(stores, crowds, strict=True)]
+    machine = [crowd / peer / cores for crowd, peer in zip(crowds, peers, strict=True)]
     same_work = [store / peer / cores for store, peer in zip(stores, peers, strict=True)]
     decoding_alone = [store / rates[fastest] / cores for store, rates in zip(stores, decoded, strict=True)]
     rates = {name: statistics.median(each[name] for each in (*first, *decoded)) for name in DECODERS}
@@ -99,8 +101,9 @@ def measure() -> Measurement:
             f"store on {cores} cores: {statistics.median(stores):.0f} images/s",
             f"store to {cores} x the same work (judged): {_ratios(same_work)}",
             f"store to {cores} x decoding alone (the store resizes as well): {_ratios(decoding_alone)}",
-            f"the same work on {cores} threads at once, the most that this machine gives now: "
-            f"{statistics.median(crowds):.0f} images/s",
+            f"the same work on {cores} threads at once, the most that this machine gives: "
+            f"{statistics.median(crowds):.0f} images/s, {_ratios(machine)} of {cores} x one thread",
+            f"store to the same work on {cores} threads: {_ratios(threads_alone)}",
             f"processor time of an image, store to the same work: {statistics.median(loads):.2f}",
             f"load average: {os.getloadavg()[0]:.1f}",
         ),
@@ -117,7 +120,7 @@ def _write_images(folder: Path) -> list[Path]:
     for number, phantom in enumerate(phantoms):
         for shift in range(_SHIFTS):
             # Moved sideways, an image has other blocks to encode and is as hard to decode.
-            moved = np.roll(phantom.pixels, 37 * shift, axis=1)
+            moved = np.roll(phantom.pixels, 11 * shift, axis=1)
             buffer = io.BytesIO()
             Image.fromarray(moved).save(buffer, "JPEG", quality=QUALITY)
             files.append(folder / f"{number:03d}-{shift:02d}.jpg")
