@@ -22,6 +22,10 @@ class CropBoxes:
     width: Tensor
     height: Tensor
 
+    def are_whole(self, *, height: int, width: int) -> bool:
+        """Returns whether every crop is the whole image."""
+        return bool((self.width == width).all() and (self.height == height).all())
+
 
 @dataclass(frozen=True, kw_only=True)
 class AffineParameters:
@@ -90,6 +94,21 @@ def sampling_grid(matrices: Tensor, *, height: int, width: int) -> Tensor:
     of_rows = matrices[:, :, 1:2] * y + matrices[:, :, 2:]
     # All x lie before all y in memory, so that the sum runs over whole rows.
     return (of_rows.unsqueeze(3) + of_columns.unsqueeze(2)).permute(0, 2, 3, 1)
+
+
+def repeat_edges(grid: Tensor, *, height: int, width: int) -> Tensor:
+    """Takes what lies between the image's edge and the centres of its outermost pixels from those pixels.
+
+    A crop that reaches to the edge is enlarged, and torchvision then repeats the outermost pixels. Sampling alone would
+    fade them to black.
+
+    Args:
+        grid: What `sampling_grid` gave.
+        height: Height of the images, in pixels.
+        width: Width of the images, in pixels.
+    """
+    furthest = 1 - 1 / torch.tensor([width, height], dtype=grid.dtype, device=grid.device)
+    return torch.where(grid.abs() <= 1, grid.clamp(-furthest, furthest), grid)
 
 
 def _inverse_affine(parameters: AffineParameters) -> Tensor:

@@ -11,7 +11,7 @@ from torch import Tensor
 from torch.nn import functional
 
 from medimage.config.augmentation import AugmentationConfig
-from medimage.training.affine import AffineParameters, sampling_grid, sampling_matrices
+from medimage.training.affine import AffineParameters, repeat_edges, sampling_grid, sampling_matrices
 from medimage.training.color_jitter import ColorParameters, jitter_colors
 from medimage.training.resized_crop import draw_crops
 
@@ -97,6 +97,8 @@ def apply_affine(images: Tensor, parameters: AffineParameters) -> Tensor:
     height, width = images.shape[2:]
     matrices = sampling_matrices(parameters, height=height, width=width).to(images.device)
     grid = sampling_grid(matrices, height=height, width=width)
+    if not parameters.crops.are_whole(height=height, width=width):
+        grid = repeat_edges(grid, height=height, width=width)
     return functional.grid_sample(images, grid, mode="bilinear", padding_mode="zeros", align_corners=False)
 
 

@@ -106,6 +106,15 @@ def test_crop_equals_torchvisions_resized_crop_away_from_its_edge() -> None:
     torch.testing.assert_close(moved[..., 2:-2, 2:-2], expected[..., 2:-2, 2:-2], atol=0.02, rtol=0)
 
 
+def test_crop_at_the_edge_of_the_image_equals_torchvisions_to_its_last_pixel() -> None:
+    box = CropBoxes(
+        left=torch.tensor([12.0]), top=torch.tensor([0.0]), width=torch.tensor([12.0]), height=torch.tensor([12.0])
+    )
+    moved = apply_affine(image(), parameters(crops=box))
+    expected = reference.resized_crop(image(), 0, 12, 12, 12, [24, 24], antialias=True)
+    torch.testing.assert_close(moved[..., :-2, 2:], expected[..., :-2, 2:], atol=0.02, rtol=0)
+
+
 def test_unmoved_images_stay_as_they_are() -> None:
     torch.testing.assert_close(apply_affine(image(), parameters()), image(), atol=1e-3, rtol=0)
 
