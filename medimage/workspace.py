@@ -125,11 +125,18 @@ def remove_folders_of_dead_processes(parent: Path, *, prefix: str = "") -> None:
     Those of other machines, and of other containers, stay: nobody here can know whether their processes live.
     """
     for folder in parent.iterdir():
-        machine, _, process = folder.name.removeprefix(prefix).rpartition(".")[0].rpartition(".")
-        ours = folder.name.startswith(prefix) and machine == platform.node() and process.isdecimal()
-        if ours and not _is_alive(int(process)):
-            logger.info("Removing %s, which process %s left behind", folder, process)
+        if folder.name.startswith(prefix) and is_of_dead_process(folder.name.removeprefix(prefix)):
+            logger.info("Removing %s, which a process left behind that lives no more", folder)
             shutil.rmtree(folder, ignore_errors=True)
+
+
+def is_of_dead_process(name: str) -> bool:
+    """Returns whether a name that begins as `owner_prefix()` is that of a process of this machine that lives no more.
+
+    Of other machines, and of other containers, nobody here can know.
+    """
+    machine, _, process = name.rpartition(".")[0].rpartition(".")
+    return machine == platform.node() and process.isdecimal() and not _is_alive(int(process))
 
 
 def _is_alive(process: int) -> bool:

@@ -5,6 +5,7 @@ files behind it. They are found by reading import statements, without importing 
 """
 
 import ast
+import hashlib
 import re
 from functools import cache
 from pathlib import Path
@@ -24,6 +25,18 @@ def cache_on_code(module: str) -> CachePolicy:
         module: The step's module, given as `__name__`.
     """
     return CachePolicy(file_dependencies=code_files(module))
+
+
+def code_hash(module: str) -> str:
+    """Returns the SHA-256 of a module and of all first-party code that it uses.
+
+    Args:
+        module: A first-party module, given as `__name__`.
+    """
+    digest = hashlib.sha256()
+    for name in code_files(module):
+        digest.update(f"{name} {hashlib.sha256((project_root() / name).read_bytes()).hexdigest()}\n".encode())
+    return digest.hexdigest()
 
 
 def code_files(module: str) -> list[str]:

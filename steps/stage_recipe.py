@@ -3,6 +3,7 @@
 from typing import Literal
 
 from pydantic import BaseModel, ConfigDict
+from zenml import get_step_context
 
 from medimage.config.delivery import TrackingConfig
 from medimage.config.model import ModelConfig
@@ -11,6 +12,8 @@ from medimage.data.pixel_store import PixelStore
 from medimage.data.split import Split
 from medimage.data.statistics import NormalizationStats
 from medimage.models.trained_model import TrainedModel
+from steps.code_files import code_hash
+from steps.stored_checkpoints import open_checkpoints
 from steps.trackers import open_trackers
 
 
@@ -80,4 +83,6 @@ def train_by_recipe(
         batch_size=recipe.batch_size,
         previous=previous,
         observers=observers,
+        checkpoints=open_checkpoints(get_step_context().pipeline_run.name),
+        code=code_hash(__name__),
     )

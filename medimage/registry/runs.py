@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from medimage.errors import RegistryError
 from medimage.registry.tracking_server import sqlite_file
+from medimage.workspace import is_of_dead_process, owner_prefix
 
 if TYPE_CHECKING:
     from mlflow import MlflowClient
@@ -15,6 +16,9 @@ _EXPERIMENT_TAGS = {"mlflow.experimentKind": "custom_model_development"}
 
 RUN_TAG = "medimage.run_id"
 """Tag of an MLflow run: the pipeline run it belongs to."""
+
+PROCESS_TAG = "medimage.process"
+"""Tag of an MLflow run: machine and number of the process that began it."""
 
 
 def find_or_create_run(client: MlflowClient, *, experiment: str, run_id: str) -> str:
@@ -33,7 +37,9 @@ def find_or_create_run(client: MlflowClient, *, experiment: str, run_id: str) ->
     found = _oldest_run(client, experiment_id=experiment_id, run_id=run_id)
     if found is not None:
         return found
-    created = client.create_run(experiment_id, tags={RUN_TAG: run_id}, run_name=run_id).info.run_id
+    _end_dead_runs(client, experiment_id)
+    tags = {RUN_TAG: run_id, PROCESS_TAG: owner_prefix()}
+    created = client.create_run(experiment_id, tags=tags, run_name=run_id).info.run_id
     # Two steps may create a run at the same time: both then take the older one.
     oldest = _oldest_run(client, experiment_id=experiment_id, run_id=run_id) or created
     if oldest != created:
@@ -45,6 +51,13 @@ def find_run(client: MlflowClient, *, experiment: str, run_id: str) -> str | Non
     """Returns the id of the MLflow run that belongs to a pipeline run, or None where there is none."""
     found = client.get_experiment_by_name(experiment)
     return None if found is None else _oldest_run(client, experiment_id=found.experiment_id, run_id=run_id)
+
+
+def _end_dead_runs(client: MlflowClient, experiment_id: str) -> None:
+    """Gives runs whose process was killed, so that nobody could, their final status."""
+    for run in client.search_runs([experiment_id], filter_string="attributes.status = 'RUNNING'"):
+        if is_of_dead_process(run.data.tags.get(PROCESS_TAG, "")):
+            client.set_terminated(run.info.run_id, "KILLED")
 
 
 def _oldest_run(client: MlflowClient, *, experiment_id: str, run_id: str) -> str | None:

@@ -1,0 +1,86 @@
+"""A pipeline that is killed while it trains, and started again."""
+
+import os
+import re
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+from mlflow import MlflowClient
+from mlflow.entities import Run
+
+from tests.conftest import PROJECT
+from tests.support.commands import TINY, environment, train
+
+pytestmark = pytest.mark.end_to_end
+
+EPOCHS = 16
+ARGUMENTS = (*TINY, "--training.stage2.epochs", str(EPOCHS), "--training.stage2.weight_decay", "0.04")
+
+
+def epoch_lines(output: str) -> dict[int, str]:
+    """Returns figures and rates of the epochs of stage 2 that were told, by number, without their time."""
+    found = re.findall(r"stage 2 epoch +(\d+)/\d+ +(.*?lr \S+)", output)
+    return {int(number): " ".join(figures.split()) for number, figures in found}
+
+
+def kill_in_stage_2(home: Path, log: Path) -> str:
+    """Starts the pipeline, kills it in the middle of stage 2, and returns what it told."""
+    with log.open("w") as output:
+        process = subprocess.Popen(
+            [sys.executable, "-m", "pipelines.train_pipeline", *ARGUMENTS],
+            cwd=PROJECT,
+            env=environment(home),
+            stdout=output,
+            stderr=subprocess.STDOUT,
+            start_new_session=True,
+        )
+    try:
+        deadline = time.monotonic() + 200
+        while len(epoch_lines(log.read_text())) < 3:
+            assert process.poll() is None, log.read_text()[-3000:]
+            assert time.monotonic() < deadline, log.read_text()[-3000:]
+            time.sleep(0.05)
+    finally:
+        os.killpg(process.pid, signal.SIGKILL)
+        process.wait()
+    return log.read_text()
+
+
+def client(home: Path) -> MlflowClient:
+    return MlflowClient(tracking_uri=f"sqlite:///{home / 'mlflow' / 'mlflow.db'}")
+
+
+def mlflow_runs(home: Path) -> list[Run]:
+    experiment = client(home).get_experiment_by_name("quickstart")
+    assert experiment is not None
+    return client(home).search_runs([experiment.experiment_id], order_by=["attributes.start_time ASC"])
+
+
+def steps_of_curve(home: Path, run: Run) -> list[int]:
+    return [point.step for point in client(home).get_metric_history(run.info.run_id, "epoch.train_loss")]
+
+
+def test_a_killed_pipeline_goes_on_after_its_last_epoch(tmp_path: Path) -> None:
+    home = tmp_path / "home"
+    before = epoch_lines(kill_in_stage_2(home, tmp_path / "log.txt"))
+    assert max(before) < EPOCHS
+    finished = train(home, *ARGUMENTS)
+    told = finished.output + finished.errors
+    assert finished.exit_code == 3, told[-3000:]
+    assert finished.statuses()["train_stage1"] == "cached"
+    resumed = re.search(r"stage 2: resumed after epoch (\d+)", told)
+    assert resumed is not None
+    # The epoch under way is lost; one that was kept but not yet told is not.
+    assert max(before) <= int(resumed[1]) <= max(before) + 1
+    after = epoch_lines(told)
+    assert sorted(after) == list(range(int(resumed[1]) + 1, EPOCHS + 1))
+    assert list(home.rglob("epoch-*.safetensors")) == []
+    first, second = mlflow_runs(home)
+    assert (first.info.status, second.info.status) == ("KILLED", "FINISHED")
+    # One epoch of stage 1 comes before.
+    assert steps_of_curve(home, first) == list(range(1, len(steps_of_curve(home, first)) + 1))
+    assert steps_of_curve(home, second) == list(range(1, EPOCHS + 2))
