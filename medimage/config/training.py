@@ -104,12 +104,17 @@ class TrainingConfig(Section):
 
     @model_validator(mode="after")
     def _classes_are_evened_out_once(self) -> Self:
-        if self.sampling == "balanced" and self.class_weights == "auto":
+        if self.sampling == "balanced" and self.class_weights != "none":
             raise ValueError(
-                "sampling: balanced and class_weights: auto both make up for unequal classes, so that rare ones would "
-                "count twice: use one of them, or give class_weights by hand for what one error costs against another"
+                "sampling: balanced and class_weights both make up for unequal classes, so that rare ones would count "
+                "twice: use one of them"
             )
         return self
+
+    @property
+    def evening_out(self) -> ClassWeights:
+        """How unequal classes are made up for, as class weights: balanced sampling does what `auto` does."""
+        return "auto" if self.sampling == "balanced" else self.class_weights
 
     def for_stage(self, stage: StageNumber) -> Self:
         """Returns the recipe with the other stage's settings at their defaults.

@@ -193,7 +193,15 @@ def test_views_of_a_backbone_that_is_trained_are_refused() -> None:
 def test_evening_classes_out_twice_is_refused() -> None:
     with pytest.raises(ValidationError, match="rare ones would count twice"):
         short_recipe(sampling="balanced", class_weights="auto")
-    short_recipe(sampling="balanced", class_weights={"a": 1.0, "b": 2.0})
+    with pytest.raises(ValidationError, match="rare ones would count twice"):
+        short_recipe(sampling="balanced", class_weights={"a": 1.0, "b": 2.0})
+
+
+def test_balanced_sampling_makes_up_for_unequal_classes_as_automatic_weights_do() -> None:
+    assert short_recipe(sampling="balanced").evening_out == "auto"
+    assert short_recipe(class_weights="auto").evening_out == "auto"
+    assert short_recipe(class_weights={"a": 1.0}).evening_out == {"a": 1.0}
+    assert short_recipe().evening_out == "none"
 
 
 def test_features_that_no_disk_has_room_for_are_told() -> None:
