@@ -3,7 +3,7 @@
 import math
 from collections.abc import Callable
 from contextlib import closing
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import torch
 from torch import Tensor, nn
@@ -13,6 +13,7 @@ from medimage.training.batches import Batches, LabelledBatches
 from medimage.training.failures import NonFiniteError
 from medimage.training.gradient_steps import GradientSteps
 from medimage.training.loss import target_weight
+from medimage.training.validation_auroc import macro_auroc
 
 CHECK_EVERY = 20
 """Batches between two looks at whether the loss is finite; each look makes an accelerator wait."""
@@ -26,10 +27,13 @@ class PassResult:
         loss: Mean loss over the images, weighted as the loss weights classes.
         accuracy: Share of images classified correctly, in [0, 1]; of mixed images, as the class that has the largest
             share in them.
+        auroc: Area under the ROC curve, each class against the rest, mean over the classes, in [0, 1]; `None` where no
+            class has one, and of a pass over training images.
     """
 
     loss: float
     accuracy: float
+    auroc: float | None = None
 
 
 def train_epoch(
@@ -87,7 +91,7 @@ def validate(
     precision: Precision,
     on_batch: Callable[[], None],
 ) -> PassResult:
-    """Measures loss and accuracy without changing anything.
+    """Measures loss, accuracy and area under the ROC curve without changing anything.
 
     Args:
         classify: From a batch of inputs to logits, in evaluation mode.
@@ -100,15 +104,18 @@ def validate(
         NonFiniteError: If the loss is not finite.
     """
     totals = _Totals()
+    outputs, answers = [], []
     with torch.inference_mode(), closing(batches.in_order()) as labelled:
         for inputs, labels in labelled:
             with mixed_precision(precision, device=inputs.device):
                 logits = classify(inputs)
             weight = target_weight(labels, class_weights=loss.weight)
             totals.add(loss(logits, labels), logits, labels, weight=weight)
+            outputs.append(logits)
+            answers.append(labels)
             on_batch()
     totals.require_finite("the validation images")
-    return totals.result()
+    return replace(totals.result(), auroc=macro_auroc(torch.cat(outputs), torch.cat(answers)))
 
 
 class _Totals:

@@ -5,7 +5,7 @@ import gc
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import torch
 from torch import Tensor
@@ -28,6 +28,7 @@ from medimage.training.passes import EpochResult, StagePasses
 from medimage.training.progress import StageProgress
 from medimage.training.recipe import learning_rates
 from medimage.training.recovery import more_careful
+from medimage.training.stage_meter import StageMeter
 from medimage.training.stage_setting import StageSetting
 
 Result = TypeVar("Result")
@@ -93,8 +94,9 @@ class Stage:
         self._announce(progress)
         if progress is None:
             progress = StageProgress(self._config, best=self._attempt(self._measure_start, epoch=0))
-        while not progress.is_over:
-            self._run_epoch(progress)
+        with StageMeter(epochs=self._config.epochs, images=len(self._images[0]), device=self._setting.device) as meter:
+            while not progress.is_over:
+                self._run_epoch(progress, meter)
         record = StageRecord(
             stage=self._setting.stage,
             trainable_parameters=trainable_parameters(self._learner.network),
@@ -134,21 +136,24 @@ class Stage:
         validation = self._open_passes().measure_start()
         return BestState.of(validation, epoch=0, entries=self._learner.judged_entries())
 
-    def _run_epoch(self, progress: StageProgress) -> None:
+    def _run_epoch(self, progress: StageProgress, meter: StageMeter) -> None:
         epoch, started = progress.next_epoch, time.perf_counter()
         schedule = self._learner.schedule
+        meter.start_epoch()
         schedule.start_epoch(epoch)
         rates = learning_rates(self._learner.optimizer)
         result = self._attempt(lambda: self._open_passes().run_epoch(epoch), epoch=epoch)
         schedule.end_epoch(epoch, validation_loss=result.validation.loss)
         if progress.best.is_beaten_by(result.validation):
             progress.best = BestState.of(result.validation, epoch=epoch, entries=self._learner.judged_entries())
-        record = self._record(epoch, result, rates=rates, seconds=time.perf_counter() - started)
+        seconds = time.perf_counter() - started
+        cost = meter.end_epoch(epoch, seconds=seconds, training_seconds=result.training_seconds)
+        record = self._record(epoch, result, rates=rates, cost={"seconds": seconds, **cost})
         progress.finish_epoch(record, result.validation)
         self._keep(progress)
         self._observers.on_epoch_end(record)
 
-    def _record(self, epoch: int, result: EpochResult, *, rates: dict[str, float], seconds: float) -> EpochRecord:
+    def _record(self, epoch: int, result: EpochResult, *, rates: dict[str, float], cost: dict[str, Any]) -> EpochRecord:
         return EpochRecord(
             stage=self._setting.stage,
             epoch=epoch,
@@ -156,9 +161,10 @@ class Stage:
             train_accuracy=result.trained.accuracy,
             validation_loss=result.validation.loss,
             validation_accuracy=result.validation.accuracy,
+            validation_auroc=result.validation.auroc,
             head_learning_rate=rates["head"],
             backbone_learning_rate=rates.get("backbone", 0.0),
-            seconds=seconds,
+            **cost,
         )
 
     def _open_passes(self) -> StagePasses:
