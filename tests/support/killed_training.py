@@ -1,5 +1,6 @@
 """Training in processes that are killed, and trained on by others."""
 
+import itertools
 import multiprocessing
 import os
 import random
@@ -73,8 +74,9 @@ class KilledTraining:
 
 
 def train_and_kill(training: Training, folder: Path, *, kills: int, seed: int) -> KilledTraining:
-    """Trains in processes that are killed at random moments, and in one that is let live."""
+    """Trains in processes that are ended at random moments, each by another signal, and in one that is let live."""
     generator = random.Random(seed)
+    signals = itertools.cycle((signal.SIGKILL, signal.SIGTERM, signal.SIGINT))
     log = folder.with_name("epochs.txt")
     log.touch()
     for killed in range(kills):
@@ -85,7 +87,7 @@ def train_and_kill(training: Training, folder: Path, *, kills: int, seed: int) -
         time.sleep(generator.uniform(0.0, 0.1))
         if not process.is_alive():
             raise AssertionError(f"only {killed} processes could be killed: make the training longer")
-        os.kill(process.pid or 0, signal.SIGKILL)
+        os.kill(process.pid or 0, next(signals))
         process.join()
     model = training.run(folder, log)
     lines = [line.split() for line in log.read_text().splitlines()]

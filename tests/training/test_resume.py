@@ -1,6 +1,8 @@
 """A training whose processes are killed gives what one that is left alone gives, bit for bit."""
 
+import logging
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -9,8 +11,12 @@ from medimage.config.early_stopping import EarlyStoppingConfig
 from medimage.config.schedule import ScheduleConfig
 from medimage.config.stage import StageConfig
 from medimage.models.history import EpochRecord, TrainingHistory
+from medimage.training.checkpoint_store import CheckpointFolder
+from medimage.training.observer import TrainingObserver
+from tests.support.disk import files_limited_to
 from tests.support.killed_training import Training, train_and_kill
-from tests.support.training import short_recipe
+from tests.support.trained_stages import run
+from tests.support.training import bright_quarters, short_recipe
 
 AUGMENTATION = AugmentationConfig(horizontal_flip=0.5, rotation=10, brightness=0.2)
 
@@ -103,3 +109,79 @@ def test_killed_processes_give_what_one_gives_bit_for_bit(name: str, tmp_path: P
     assert sorted(set(killed.epochs)) == killed.epochs
     # What is not needed any more is gone.
     assert not any((tmp_path / "checkpoints").iterdir())
+
+
+class InterruptedAfter(TrainingObserver):
+    """Presses Ctrl-C after an epoch."""
+
+    def __init__(self, epoch: int) -> None:
+        self._epoch = epoch
+
+    def on_epoch_end(self, record: EpochRecord) -> None:
+        if record.epoch == self._epoch:
+            raise KeyboardInterrupt
+
+
+SHORT = short_recipe(stage2=StageConfig(epochs=4, learning_rate=1e-3, schedule=ScheduleConfig(name="cosine")))
+
+
+def interrupt(folder: Path, *, after: int) -> list[Path]:
+    """Interrupts a training, and returns the checkpoints that it leaves, by epoch."""
+    with pytest.raises(KeyboardInterrupt):
+        run(2, SHORT, observers=[InterruptedAfter(after)], checkpoints=CheckpointFolder(folder))
+    return sorted(folder.rglob("*.safetensors"))
+
+
+def test_training_goes_on_from_the_checkpoint_before_a_damaged_one(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    newest = interrupt(tmp_path, after=3)[-1]
+    newest.write_bytes(newest.read_bytes()[:-100])
+    with caplog.at_level(logging.WARNING, logger="medimage"):
+        resumed = run(2, SHORT, checkpoints=CheckpointFolder(tmp_path))
+    assert [newest.name in message for message in caplog.messages] == [True]
+    assert resumed.last_weights == run(2, SHORT).last_weights
+
+
+def test_training_of_all_epochs_whose_end_was_not_seen_is_not_done_again(tmp_path: Path) -> None:
+    interrupt(tmp_path, after=4)
+    resumed = run(2, SHORT, observers=[InterruptedAfter(4)], checkpoints=CheckpointFolder(tmp_path))
+    assert resumed.last_weights == run(2, SHORT).last_weights
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"seed": 8},
+        {"batch_size": 12},
+        {"code": "another"},
+        {"train": bright_quarters(48, seed=1, classes=("left", "other")), "classes": ("left", "other")},
+        {"train": bright_quarters(48, seed=5)},
+        {"validation": bright_quarters(24, seed=6)},
+        {"recipe": SHORT.model_copy(update={"label_smoothing": 0.2})},
+    ],
+    ids=lambda change: next(iter(change)),
+)
+def test_another_training_begins_with_its_first_epoch(tmp_path: Path, change: dict[str, Any]) -> None:
+    interrupt(tmp_path, after=2)
+    arguments = {**change}
+    recipe = arguments.pop("recipe", SHORT)
+    if classes := arguments.pop("classes", None):
+        arguments["validation"] = bright_quarters(24, seed=2, classes=classes)
+    with pytest.raises(KeyboardInterrupt):
+        run(2, recipe, observers=[InterruptedAfter(1)], checkpoints=CheckpointFolder(tmp_path), **arguments)
+
+
+def test_without_checkpoints_nothing_is_kept(tmp_path: Path) -> None:
+    recipe = SHORT.model_copy(update={"checkpoints": False})
+    with pytest.raises(KeyboardInterrupt):
+        run(2, recipe, observers=[InterruptedAfter(2)], checkpoints=CheckpointFolder(tmp_path))
+    assert not any(tmp_path.iterdir())
+
+
+def test_a_full_disk_does_not_end_the_training(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    with files_limited_to(10_000), caplog.at_level(logging.WARNING, logger="medimage"):
+        trained = run(2, SHORT, checkpoints=CheckpointFolder(tmp_path))
+    assert len(caplog.messages) == 1
+    assert str(tmp_path) in caplog.text
+    assert trained.last_weights == run(2, SHORT).last_weights
