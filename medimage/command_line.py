@@ -1,9 +1,10 @@
 """The `medimage` command."""
 
 import argparse
-import subprocess
+import os
 import sys
 from collections.abc import Sequence
+from typing import NoReturn
 
 from medimage import __version__
 from medimage.exit_codes import call_and_exit
@@ -14,6 +15,10 @@ _COMMANDS = {
         "look at every image of a configuration's data and say what is wrong, without training",
     ),
     "dashboard": ("pipelines.dashboard", "start or stop the ZenML dashboard on this machine"),
+    "gpu": (
+        "medimage.hardware.monitor",
+        "show what processor, memory and GPUs are doing, and warn where that is worth a look",
+    ),
     "stats": ("pipelines.stats", "display, save or verify the mean and deviation of the training images"),
 }
 """Module and help of each command. They run as modules of their own, because this library may not import ZenML."""
@@ -24,7 +29,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     call_and_exit(lambda: _run(sys.argv[1:] if arguments is None else arguments))
 
 
-def _run(arguments: Sequence[str]) -> int:
+def _run(arguments: Sequence[str]) -> NoReturn:
     parser = argparse.ArgumentParser(
         prog="medimage", description="From a folder of medical images to a proven, registered, served classifier."
     )
@@ -34,4 +39,5 @@ def _run(arguments: Sequence[str]) -> int:
         commands.add_parser(name, help=described, add_help=False)
     chosen, rest = parser.parse_known_args(arguments)
     module = _COMMANDS[chosen.command][0]
-    return subprocess.run([sys.executable, "-m", module, *rest], check=False).returncode  # noqa: S603
+    # In place of this process, so that Ctrl-C and the like reach the command alone, and its end is the end.
+    os.execv(sys.executable, [sys.executable, "-m", module, *rest])  # noqa: S606
