@@ -85,6 +85,7 @@ def resolve_run_settings(config: RunConfig) -> RunSettings:
         from medimage.models.weights import check_weights_available  # noqa: PLC0415
 
         check_weights_available(config.model)
+    _require_fitting(config)
     data = config.data.for_reading()
     if data.source == "kaggle":
         # Asked once: a version that appears meanwhile must not be read under the key of the one before.
@@ -104,6 +105,14 @@ def resolve_run_settings(config: RunConfig) -> RunSettings:
         config_hash=config_hash(config),
         saved_normalization=_saved_normalization(config.model.normalization_file),
     )
+
+
+def _require_fitting(config: RunConfig) -> None:
+    blocks = any(isinstance(config.training.stage(n).trainable, int) for n in config.training.trained_stages)
+    if blocks or config.model.input_size is not None or config.model.options:
+        from medimage.training.preflight import require_fitting  # noqa: PLC0415
+
+        require_fitting(config.model, config.training)
 
 
 def _batch_size(config: RunConfig, architecture: Architecture) -> int | Literal["auto"]:

@@ -31,15 +31,30 @@ def freeze(network: Network, *, trainable: Literal["head", "all"] | int) -> None
     network.backbone.requires_grad_(False)
     if trainable == "head":
         return
-    blocks = backbone_blocks(network.backbone, name=network.spec.timm_name)
-    if trainable > len(blocks):
-        raise ConfigurationError(
-            f"Expected trainable to be at most {len(blocks)}, the number of blocks of {network.spec.timm_name}, but "
-            f"got {trainable}. Set trainable: all to train everything."
-        )
-    chosen = {name for block in blocks[-trainable:] for name in block}
+    chosen = last_blocks(network.backbone, trainable, name=network.spec.timm_name)
     for name, parameter in network.backbone.named_parameters():
         parameter.requires_grad_(name in chosen)
+
+
+def last_blocks(backbone: nn.Module, count: int, *, name: str, setting: str = "trainable") -> set[str]:
+    """Returns the names of the parameters of the last blocks.
+
+    Args:
+        backbone: timm model without classifier.
+        count: Number of blocks.
+        name: timm's name of it, for messages.
+        setting: What asks for them, for messages.
+
+    Raises:
+        ConfigurationError: If the backbone has fewer blocks, or timm does not know its blocks.
+    """
+    blocks = backbone_blocks(backbone, name=name)
+    if count > len(blocks):
+        raise ConfigurationError(
+            f"Expected {setting} to be at most {len(blocks)}, the number of blocks of {name}, but got {count}. "
+            f"Set {setting}: all to train everything."
+        )
+    return {entry for block in blocks[-count:] for entry in block}
 
 
 def backbone_blocks(backbone: nn.Module, *, name: str) -> list[list[str]]:
