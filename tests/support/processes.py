@@ -22,8 +22,11 @@ def free_port() -> int:
 @contextmanager
 def running_server(
     command: Sequence[str], *, address: str, ready: str, cwd: Path, environment: Mapping[str, str], log: Path
-) -> Iterator[None]:
-    """Runs a server until the block ends; fails with its output where it does not answer within a minute."""
+) -> Iterator[int]:
+    """Runs a server until the block ends, and gives its process group.
+
+    Fails with its output where it does not answer within a minute.
+    """
     with log.open("wb") as output:
         process = subprocess.Popen(
             command,
@@ -35,7 +38,7 @@ def running_server(
         )
     try:
         _wait(process, f"{address}{ready}", log)
-        yield
+        yield process.pid
     finally:
         os.killpg(process.pid, signal.SIGTERM)
         try:
