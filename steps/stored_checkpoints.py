@@ -23,6 +23,9 @@ _MARK: Final = "finished-by-"
 _KEPT_DAYS: Final = 30
 """Checkpoints of a killed run that nobody went on with; on this machine's disk only."""
 
+_FINISHED_DAYS: Final = 1
+"""Those of a training that was over, in a run that was killed later: by then its model is stored, or it never is."""
+
 
 @dataclass(frozen=True)
 class StoredCheckpoints(CheckpointStore):
@@ -91,7 +94,7 @@ def open_checkpoints(run: str) -> StoredCheckpoints:
 def remove_finished_checkpoints(run: str) -> None:
     """Removes the checkpoints of trainings that came to their end in a run, whose models are stored.
 
-    Those that nobody has gone on with for a month go as well.
+    What killed runs left and nobody has gone on with goes as well, in time.
 
     Args:
         run: Name of the pipeline run, which is over.
@@ -99,14 +102,16 @@ def remove_finished_checkpoints(run: str) -> None:
     store = open_checkpoints(run)
     try:
         for key in store.trainings():
-            if f"{_MARK}{run}" in store.names(key) or _is_abandoned(store.place(key)):
+            marks = [name for name in store.names(key) if name.startswith(_MARK)]
+            days = _FINISHED_DAYS if marks else _KEPT_DAYS
+            if f"{_MARK}{run}" in marks or _is_older(store.place(key), days=days):
                 fileio.rmtree(store.place(key))
     except Exception as error:  # Stores fail in many ways; the run is over and well.
         logger.warning("Checkpoints of finished trainings in %s cannot be removed: %s", store.root, error)
 
 
-def _is_abandoned(folder: str) -> bool:
-    return _is_on_disk(folder) and time.time() - Path(folder).stat().st_mtime > _KEPT_DAYS * 24 * 3600
+def _is_older(folder: str, *, days: int) -> bool:
+    return _is_on_disk(folder) and time.time() - Path(folder).stat().st_mtime > days * 24 * 3600
 
 
 def _is_on_disk(path: str) -> bool:

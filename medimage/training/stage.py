@@ -1,11 +1,8 @@
 """One stage of training: epochs, the best of them, and when to stop."""
 
-import dataclasses
-import gc
 import time
-from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any, TypeVar
+from typing import Any
 
 import torch
 from torch import Tensor
@@ -13,25 +10,21 @@ from torch import Tensor
 from medimage.config.stage import StageConfig
 from medimage.config.training import TrainingConfig
 from medimage.data.labelled_pixels import LabelledPixels
-from medimage.errors import TrainingError
 from medimage.models.history import EpochRecord, StageRecord
 from medimage.models.network import Network
 from medimage.training.best_state import BestState
-from medimage.training.checkpoint import Checkpoint
+from medimage.training.careful_passes import CarefulPasses
 from medimage.training.checkpoints import Checkpoints
-from medimage.training.failures import NonFiniteError, explain_non_finite
 from medimage.training.freezing import total_parameters, trainable_parameters
-from medimage.training.learner import Learner, LearnerState
+from medimage.training.learner import Learner
 from medimage.training.loss import build_loss, class_weights
 from medimage.training.observer import StageStart, TrainingObserver
 from medimage.training.passes import EpochResult, StagePasses
 from medimage.training.progress import StageProgress
 from medimage.training.recipe import learning_rates
-from medimage.training.recovery import more_careful
+from medimage.training.stage_checkpoint import StageState
 from medimage.training.stage_meter import StageMeter
 from medimage.training.stage_setting import StageSetting
-
-Result = TypeVar("Result")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -71,17 +64,26 @@ class Stage:
         observers: TrainingObserver,
     ) -> None:
         self._config = config
-        self._training = training
-        self._setting = setting
         self._images = (train, validation)
         self._checkpoints = checkpoints
         self._observers = observers
         self._learner = Learner(network, config=config, weight_average=training.weight_average, device=setting.device)
         weights = class_weights(train.labels, classes=train.classes, setting=training.class_weights)
-        self._loss = build_loss(weights, label_smoothing=training.label_smoothing).to(setting.device)
-        self._passes: StagePasses | None = None
-        self._learner.use_precision(setting.precision)
-        self._good = self._learner.copy()
+        loss = build_loss(weights, label_smoothing=training.label_smoothing).to(setting.device)
+
+        def open_passes(setting: StageSetting) -> StagePasses:
+            return StagePasses(
+                self._learner,
+                config=config,
+                training=training,
+                setting=setting,
+                train=train,
+                validation=validation,
+                loss=loss,
+                observers=observers,
+            )
+
+        self._passes = CarefulPasses(self._learner, setting=setting, open_passes=open_passes)
 
     def run(self) -> StageResult:
         """Runs the stage, or what is left of it.
@@ -90,20 +92,20 @@ class Stage:
             TrainingError: If the loss or the gradient is not finite.
         """
         self._learner.schedule.start_epoch(1)
-        progress = self._resume()
-        self._announce(progress)
-        if progress is None:
-            progress = StageProgress(self._config, best=self._attempt(self._measure_start, epoch=0))
-        with StageMeter(epochs=self._config.epochs, images=len(self._images[0]), device=self._setting.device) as meter:
+        first_rates = learning_rates(self._learner.optimizer)
+        resumed = self._resume()
+        self._announce(rates=first_rates, finished=resumed.records if resumed is not None else [])
+        progress = resumed or self._start()
+        with StageMeter(epochs=self._config.epochs, images=len(self._images[0]), device=self._device) as meter:
             while not progress.is_over:
                 self._run_epoch(progress, meter)
         record = StageRecord(
-            stage=self._setting.stage,
+            stage=self._passes.setting.stage,
             trainable_parameters=trainable_parameters(self._learner.network),
             best_epoch=progress.best.epoch,
-            batch_size=self._setting.batch_size,
-            precision=self._setting.precision,
-            device=str(self._setting.device),
+            batch_size=self._passes.setting.batch_size,
+            precision=self._passes.setting.precision,
+            device=str(self._device),
             stopped_early=progress.stopped_early,
         )
         self._observers.on_stage_end(record)
@@ -114,48 +116,61 @@ class Stage:
             record=record,
         )
 
-    def _announce(self, progress: StageProgress | None) -> None:
+    @property
+    def _device(self) -> torch.device:
+        return self._passes.setting.device
+
+    def _announce(self, *, rates: dict[str, float], finished: list[EpochRecord]) -> None:
         train, validation = self._images
+        setting = self._passes.setting
         self._observers.on_stage_start(
             StageStart(
-                stage=self._setting.stage,
+                stage=setting.stage,
                 epochs=self._config.epochs,
                 trainable_parameters=trainable_parameters(self._learner.network),
                 parameters=total_parameters(self._learner.network),
-                learning_rates=learning_rates(self._learner.optimizer),
-                batch_size=self._setting.batch_size,
-                precision=self._setting.precision,
-                device=str(self._setting.device),
+                learning_rates=rates,
+                batch_size=setting.batch_size,
+                precision=setting.precision,
+                device=str(setting.device),
                 train_images=len(train),
                 validation_images=len(validation),
-                finished=tuple(progress.records) if progress is not None else (),
+                finished=tuple(finished),
             )
         )
 
-    def _measure_start(self) -> BestState:
-        validation = self._open_passes().measure_start()
-        return BestState.of(validation, epoch=0, entries=self._learner.judged_entries())
+    def _start(self) -> StageProgress:
+        before = self._passes.measure_start()
+        best = BestState.of(before, epoch=0, entries=self._learner.judged_entries())
+        return StageProgress(self._config, best=best)
+
+    def _resume(self) -> StageProgress | None:
+        found = self._checkpoints.newest()
+        if found is None:
+            return None
+        state = StageState.of_checkpoint(found, config=self._config, setting=self._passes.setting)
+        self._passes.go_on_from(state.learner, setting=state.setting)
+        return state.progress
 
     def _run_epoch(self, progress: StageProgress, meter: StageMeter) -> None:
         epoch, started = progress.next_epoch, time.perf_counter()
-        schedule = self._learner.schedule
         meter.start_epoch()
-        schedule.start_epoch(epoch)
+        result = self._passes.run_epoch(epoch)
         rates = learning_rates(self._learner.optimizer)
-        result = self._attempt(lambda: self._open_passes().run_epoch(epoch), epoch=epoch)
-        schedule.end_epoch(epoch, validation_loss=result.validation.loss)
+        self._learner.schedule.end_epoch(epoch, validation_loss=result.validation.loss)
         if progress.best.is_beaten_by(result.validation):
             progress.best = BestState.of(result.validation, epoch=epoch, entries=self._learner.judged_entries())
         seconds = time.perf_counter() - started
         cost = meter.end_epoch(epoch, seconds=seconds, training_seconds=result.training_seconds)
         record = self._record(epoch, result, rates=rates, cost={"seconds": seconds, **cost})
         progress.finish_epoch(record, result.validation)
-        self._keep(progress)
+        state = StageState(learner=self._passes.keep_state(), progress=progress, setting=self._passes.setting)
+        self._checkpoints.save(state.to_checkpoint())
         self._observers.on_epoch_end(record)
 
     def _record(self, epoch: int, result: EpochResult, *, rates: dict[str, float], cost: dict[str, Any]) -> EpochRecord:
         return EpochRecord(
-            stage=self._setting.stage,
+            stage=self._passes.setting.stage,
             epoch=epoch,
             train_loss=result.trained.loss,
             train_accuracy=result.trained.accuracy,
@@ -165,79 +180,4 @@ class Stage:
             head_learning_rate=rates["head"],
             backbone_learning_rate=rates.get("backbone", 0.0),
             **cost,
-        )
-
-    def _open_passes(self) -> StagePasses:
-        """Returns what runs the passes in the current setting, made when it is first needed: it may need memory."""
-        if self._passes is None:
-            train, validation = self._images
-            self._passes = StagePasses(
-                self._learner,
-                config=self._config,
-                training=self._training,
-                setting=self._setting,
-                train=train,
-                validation=validation,
-                loss=self._loss,
-                observers=self._observers,
-            )
-        return self._passes
-
-    def _attempt(self, action: Callable[[], Result], *, epoch: int) -> Result:
-        """Does something, and where it fails for a lack of precision or memory, does it with more care."""
-        while True:
-            try:
-                return action()
-            except (NonFiniteError, RuntimeError, MemoryError) as error:
-                careful = more_careful(error, setting=self._setting)
-                if careful is None and isinstance(error, NonFiniteError):
-                    raise self._explain(error, epoch=epoch) from error
-                if careful is None:
-                    raise
-            # After the block, whose error holds on to the tensors of the batch that failed.
-            self._use(careful)
-            self._learner.restore(self._good)
-            self._learner.schedule.start_epoch(max(epoch, 1))
-
-    def _use(self, setting: StageSetting) -> None:
-        self._setting = setting
-        self._passes = None
-        gc.collect()
-        if setting.device.type == "cuda":
-            torch.cuda.empty_cache()
-        self._learner.use_precision(setting.precision)
-
-    def _keep(self, progress: StageProgress) -> None:
-        """Keeps the state after an epoch, to go back to and to go on from in another process."""
-        self._good = self._learner.copy()
-        best = {f"best.{key}": value for key, value in progress.best.entries.items()}
-        setting = self._setting
-        values = {
-            "learner": self._good.values,
-            "progress": progress.values(),
-            "setting": {
-                "batch_size": setting.batch_size,
-                "accumulation": setting.accumulation,
-                "precision": setting.precision,
-            },
-        }
-        epoch = len(progress.records)
-        self._checkpoints.save(Checkpoint(epoch=epoch, tensors=self._good.tensors | best, values=values))
-
-    def _resume(self) -> StageProgress | None:
-        found = self._checkpoints.newest()
-        if found is None:
-            return None
-        self._use(dataclasses.replace(self._setting, **found.values["setting"]))
-        best = {key: value for key, value in found.tensors.items() if key.startswith("best.")}
-        tensors = {key: value for key, value in found.tensors.items() if key not in best}
-        self._good = LearnerState(tensors=tensors, values=found.values["learner"])
-        self._learner.restore(self._good)
-        entries = {key.removeprefix("best."): value for key, value in best.items()}
-        return StageProgress.restored(self._config, found.values["progress"], entries)
-
-    def _explain(self, error: NonFiniteError, *, epoch: int) -> TrainingError:
-        rates = ", ".join(f"{name} {rate:g}" for name, rate in learning_rates(self._learner.optimizer).items())
-        return explain_non_finite(
-            error, stage=self._setting.stage, epoch=epoch, rates=rates, precision=self._setting.precision
         )
