@@ -9,9 +9,9 @@ from collections.abc import Callable
 from pathlib import Path
 
 import benchmarks
-from benchmarks.measurement import Measurement, machine
+from benchmarks.measurement import Measurement, NotMeasuredError, machine
 
-_NOT_BENCHMARKS = {"__main__", "measurement", "command", "private_workspace", "real_images"}
+_NOT_BENCHMARKS = {"__main__", "measurement", "command", "private_workspace", "real_images", "training_sides"}
 RESULTS = Path(__file__).parent / "results"
 
 
@@ -35,7 +35,7 @@ def main() -> int:
             print(f"{name:24} {(_module_doc(name) or '').splitlines()[0]}")
         return 0
     chosen = names() if "all" in arguments.names else arguments.names
-    results = [_run(name) for name in chosen]
+    results = [result for name in chosen if (result := _run(name)) is not None]
     if "all" in arguments.names:
         _write_table(results)
     for result in results:
@@ -47,9 +47,13 @@ def _module_doc(name: str) -> str | None:
     return importlib.import_module(f"benchmarks.{name}").__doc__
 
 
-def _run(name: str) -> Measurement:
+def _run(name: str) -> Measurement | None:
     measure: Callable[[], Measurement] = importlib.import_module(f"benchmarks.{name}").measure
-    result = measure()
+    try:
+        result = measure()
+    except NotMeasuredError as error:
+        print(f"{name}: not measured: {error}")
+        return None
     for line in result.details:
         print(line)
     return result

@@ -9,6 +9,10 @@ from typing import Literal
 from medimage.machine import processor_name
 
 
+class NotMeasuredError(Exception):
+    """A benchmark needs what this machine does not have, so that there is no number."""
+
+
 @dataclass(frozen=True, kw_only=True)
 class Measurement:
     """One claim, what was measured, and whether it holds.
