@@ -9,12 +9,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from medimage.config.file_checks import named_path, output_problem
+from medimage.config.file_checks import named_path
 from medimage.config.loading import parse_run_arguments
 from medimage.config.run import RunConfig
 from medimage.errors import ConfigurationError
 from medimage.exit_codes import PASSED, call_and_exit
 from medimage.workspace import require_writable_workspace
+from pipelines.output_folder import make_output_folder
 
 IMAGES_FILE = "images.csv"
 AUDIT_FILE = "audit.json"
@@ -60,24 +61,10 @@ def read_arguments(arguments: Sequence[str]) -> AuditArguments:
     if folder is None:
         wrong.append("--out: name the folder to write to, as --out DIR")
     else:
-        wrong += _folder_problems(folder, data=run.config.data.path)
+        wrong += make_output_folder(folder, files=(IMAGES_FILE, AUDIT_FILE), data=run.config.data.path)
     if wrong or folder is None:
         raise ConfigurationError("\n".join(wrong))
     return AuditArguments(config=run.config, folder=folder)
-
-
-def _folder_problems(folder: Path, *, data: Path | None) -> list[str]:
-    if data is not None and folder.resolve().is_relative_to(data.resolve()):
-        # The next audit would take what this one wrote for files of the data, a table source for its table.
-        return [f"--out: expected a folder outside of the data but {folder.absolute()} lies in {data.absolute()}"]
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-    except FileExistsError:
-        return [f"--out: expected a folder but {folder.absolute()} is a file"]
-    except OSError as error:
-        return [f"--out: cannot make the folder {folder.absolute()}: {error.strerror}"]
-    problems = (output_problem(folder / name, option="--out") for name in (IMAGES_FILE, AUDIT_FILE))
-    return [problem for problem in problems if problem is not None][:1]
 
 
 def main() -> int:

@@ -12,6 +12,7 @@ from medimage.registry.run_status import mark_run
 from medimage.whole_file import write_whole
 from pipelines.run_outcome import step_statuses
 from pipelines.run_settings import RunSettings
+from steps.branch import branch_of, branch_run
 
 
 def record_failure(
@@ -28,7 +29,8 @@ def record_failure(
     run = _latest_run(since)
     if run is not None:
         status = "KILLED" if isinstance(error, KeyboardInterrupt) else "FAILED"
-        mark_run(experiment=settings.experiment, run_id=run.name, status=status)
+        for branch in sorted({branch_of(name) for name in run.steps} | {""}):
+            mark_run(experiment=settings.experiment, run_id=branch_run(run.name, branch), status=status)
     if summary is not None:
         values: dict[str, Any] = {
             "run_id": str(run.id) if run is not None else None,

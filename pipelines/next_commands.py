@@ -5,11 +5,14 @@ from pathlib import Path
 
 from medimage.workspace import WORKSPACE_VARIABLE
 from pipelines.programs import program, quoted
-from pipelines.run_outcome import RunOutcome
 
 
-def next_commands(outcome: RunOutcome) -> list[tuple[str, str]]:
-    """Returns titles and commands; each works as it stands from the current folder, with telemetry off."""
+def next_commands(*, bento_tag: str | None) -> list[tuple[str, str]]:
+    """Returns titles and commands; each works as it stands from the current folder, with telemetry off.
+
+    Args:
+        bento_tag: Tag of the Bento to serve; None where there is none.
+    """
     commands = [("Look at the run in the ZenML dashboard", f"{_home()}{quoted(program('medimage'))} dashboard")]
     tracking = os.environ["MLFLOW_TRACKING_URI"]
     # A run whose steps were all cached does not bring back a database that was deleted since.
@@ -21,13 +24,13 @@ def next_commands(outcome: RunOutcome) -> list[tuple[str, str]]:
                 f"MLFLOW_DISABLE_TELEMETRY=true {quoted(program('mlflow'))} ui --backend-store-uri {quoted(tracking)}",
             )
         )
-    if outcome.bento_tag is not None:
+    if bento_tag is not None:
         home = quoted(Path(os.environ["BENTOML_HOME"]))
         commands.append(
             (
                 "Serve the model",
                 f"BENTOML_DO_NOT_TRACK=True BENTOML_HOME={home} {quoted(program('bentoml'))} serve "
-                f"{outcome.bento_tag} --port 3000",
+                f"{bento_tag} --port 3000",
             )
         )
     return commands

@@ -1,7 +1,8 @@
 """What a finished training run left behind."""
 
 import os
-from dataclasses import dataclass
+from collections.abc import Collection
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -31,6 +32,7 @@ class RunOutcome:
         onnx_path: The exported graph; None where the gate did not pass.
         bento_tag: Tag of the Bento; None where the gate did not pass.
         steps: Status and seconds of each step.
+        further: What the summary of this pipeline holds beside that of others, JSON-ready.
     """
 
     run_id: str
@@ -43,47 +45,118 @@ class RunOutcome:
     onnx_path: Path | None
     bento_tag: str | None
     steps: dict[str, dict[str, Any]]
+    further: dict[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, kw_only=True)
+class OutcomeSteps:
+    """Which steps of a pipeline leave its outcome.
+
+    Attributes:
+        gate: Gives the verdict.
+        evaluate: Gives the metrics.
+        report: Writes the page.
+        export: Gives the graph.
+        promote: Registers it.
+    """
+
+    gate: str
+    evaluate: str
+    report: str
+    export: str
+    promote: str
+
+
+TRAINING_STEPS = OutcomeSteps(
+    gate="medical_validation_gate",
+    evaluate="evaluate_model",
+    report="write_report",
+    export="export_onnx",
+    promote="promote_model",
+)
 
 
 def read_outcome(run: PipelineRunResponse) -> RunOutcome:
-    """Loads what a run left in the artifact store and puts report and graph where a person finds them.
+    """Loads what a training run left in the artifact store and puts report and graph where a person finds them.
 
     Raises:
         MedimageError: If the run did not reach the gate, with the step that failed.
     """
-    folder = workspace() / "runs" / run.name
-    folder.mkdir(parents=True, exist_ok=True)
-    steps = step_statuses(run)
-    failed = [name for name, step in steps.items() if step["status"] not in ("completed", "cached")]
-    if failed:
-        raise MedimageError(
-            f"The run {run.name} ended {run.status}: {', '.join(failed)} did not complete. Its logs are in the ZenML "
-            "dashboard: medimage dashboard."
-        )
-    gate_report: GateReport = _load(run, "medical_validation_gate", "gate_report")
-    split: Split = _load(run, "split_dataset", "split")
-    report_path = folder / "report.html"
-    report_path.write_text(_load(run, "write_report", "report").html, encoding="utf-8")
+    require_completed(run)
+    split: Split = load_output(run, "split_dataset", "split")
+    return collect_outcome(run, TRAINING_STEPS, data_hash=split.content_hash)
+
+
+def collect_outcome(
+    run: PipelineRunResponse, names: OutcomeSteps, *, data_hash: str, further: dict[str, Any] | None = None
+) -> RunOutcome:
+    """Loads what a completed run left in the artifact store and puts report and graph where a person finds them.
+
+    Args:
+        run: The run.
+        names: Which steps left it.
+        data_hash: Content hash of the split or splits.
+        further: What else belongs into the summary.
+    """
+    folder = run_folder(run)
+    report_path = write_page(run, names.report)
     registered, onnx_path, bento_tag = None, None, None
     if "package_bento" in run.steps:
-        registered = look_up(_load(run, "promote_model", "registered"))
+        registered = look_up(load_output(run, names.promote, "registered"))
         onnx_path = folder / "model.onnx"
-        onnx_path.write_bytes(_load(run, "export_onnx", "exported").onnx)
-        bento = _load(run, "package_bento", "bento")
+        onnx_path.write_bytes(load_output(run, names.export, "exported").onnx)
+        bento = load_output(run, "package_bento", "bento")
         bento.install(Path(os.environ["BENTOML_HOME"]))
         bento_tag = bento.tag
     return RunOutcome(
         run_id=str(run.id),
         run_name=run.name,
-        gate_report=gate_report,
-        evaluation=_load(run, "evaluate_model", "evaluation"),
-        data_hash=split.content_hash,
+        gate_report=load_output(run, names.gate, "gate_report"),
+        evaluation=load_output(run, names.evaluate, "evaluation"),
+        data_hash=data_hash,
         report_path=report_path,
         registered=registered,
         onnx_path=onnx_path,
         bento_tag=bento_tag,
-        steps=steps,
+        steps=step_statuses(run),
+        further=further or {},
     )
+
+
+def require_completed(run: PipelineRunResponse, *, may_fail: Collection[str] = ()) -> None:
+    """Does nothing where every step of a run came to its end.
+
+    Args:
+        run: The run.
+        may_fail: Steps whose failure the run has dealt with.
+
+    Raises:
+        MedimageError: With the steps that did not.
+    """
+    failed = [
+        name
+        for name, step in step_statuses(run).items()
+        if step["status"] not in ("completed", "cached") and name not in may_fail
+    ]
+    if failed:
+        raise MedimageError(
+            f"The run {run.name} ended {run.status}: {', '.join(failed)} did not complete. Its logs are in the ZenML "
+            "dashboard: medimage dashboard."
+        )
+
+
+def run_folder(run: PipelineRunResponse) -> Path:
+    """Returns the folder for what a person opens of a run; it is made where it is missing."""
+    folder = workspace() / "runs" / run.name
+    folder.mkdir(parents=True, exist_ok=True)
+    return folder
+
+
+def write_page(run: PipelineRunResponse, step: str) -> Path:
+    """Puts a run's report where a person finds it, and returns where that is."""
+    path = run_folder(run) / "report.html"
+    path.write_text(load_output(run, step, "report").html, encoding="utf-8")
+    return path
 
 
 def step_statuses(run: PipelineRunResponse) -> dict[str, dict[str, Any]]:
@@ -91,7 +164,8 @@ def step_statuses(run: PipelineRunResponse) -> dict[str, dict[str, Any]]:
     return {name: _step_status(step) for name, step in run.steps.items()}
 
 
-def _load(run: PipelineRunResponse, step: str, output: str) -> Any:
+def load_output(run: PipelineRunResponse, step: str, output: str) -> Any:
+    """Loads one output of a step that came to its end."""
     return run.steps[step].outputs[output][0].load()
 
 

@@ -14,7 +14,7 @@ from medimage.config.run import RunConfig
 from medimage.data.saved_normalization import SavedNormalization
 from medimage.data.sources.fingerprint import source_fingerprint
 from medimage.data.sources.kaggle import name_version, require_kaggle_access
-from medimage.models.architectures import Architecture, find_architecture
+from medimage.models.architectures import find_architecture
 from medimage.models.batch_size import resolve_batch_size
 from medimage.models.input_size import resolve_input_size
 from medimage.models.table_defaults import resolve_learning_rates, resolve_normalization
@@ -98,7 +98,7 @@ def resolve_run_settings(config: RunConfig) -> RunSettings:
         timm_name=architecture.timm_name,
         normalization=resolve_normalization(config.model),
         input_size=resolve_input_size(config.model),
-        batch_size=_batch_size(config, architecture),
+        batch_size=configured_batch_size(config),
         experiment=config.registry.experiment or config.problem,
         registered_name=config.registry.name or f"{config.problem}-{config.model.name}".replace("/", "-").lower(),
         bento_name=config.bento.name or f"medimage-{config.problem}",
@@ -115,7 +115,16 @@ def _require_fitting(config: RunConfig) -> None:
         require_fitting(config.model, config.training)
 
 
-def _batch_size(config: RunConfig, architecture: Architecture) -> int | Literal["auto"]:
+def configured_batch_size(config: RunConfig) -> int | Literal["auto"]:
+    """Returns the batch size of the configuration or of the architecture table; `auto` where it is to be found.
+
+    Args:
+        config: The run's configuration.
+
+    Raises:
+        ConfigurationError: If the architecture is unknown.
+    """
+    architecture = find_architecture(config.model.name)
     if not architecture.batch_sizes or config.training.device == "cpu":
         return resolve_batch_size(config, architecture)
     from medimage.models.gpu_memory import gpu_memory_gib  # noqa: PLC0415

@@ -29,6 +29,7 @@ def summarize(outcome: RunOutcome, settings: RunSettings) -> dict[str, Any]:
         "bento": outcome.bento_tag,
         "report": str(outcome.report_path),
         "steps": outcome.steps,
+        **outcome.further,
     }
 
 

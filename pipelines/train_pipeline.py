@@ -6,6 +6,8 @@
 import sys
 
 from medimage.config.loading import parse_run_arguments
+from medimage.config.problems import configuration_error
+from medimage.config.purpose import training_problems
 from medimage.exit_codes import call_and_exit
 from medimage.workspace import require_writable_workspace
 
@@ -23,6 +25,9 @@ def main() -> int:
         program="python -m pipelines.train_pipeline",
         description="Trains, judges and, where the gate passes, exports, registers and packages a classifier.",
     )
+    problems = training_problems(arguments.config)
+    if problems:
+        raise configuration_error(problems)
     require_writable_workspace()
     # Imported here because ZenML takes seconds to import and writes to the workspace as it does: a wrong command is
     # told at once, and a workspace that cannot be written to in one sentence.

@@ -1,8 +1,9 @@
 """One run of a training pipeline: from resolved settings to summary and closing words."""
 
 import datetime
-from collections.abc import Callable
-from typing import Any
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import Any, TypeVar
 
 from rich.console import Console
 from zenml.exceptions import RunInterruptedException
@@ -18,26 +19,52 @@ from pipelines.failed_run import record_failure
 from pipelines.log_filter import hide_known_tracebacks
 from pipelines.next_commands import next_commands
 from pipelines.run_outcome import RunOutcome, read_outcome
-from pipelines.run_settings import resolve_run_settings
+from pipelines.run_settings import RunSettings, resolve_run_settings
 from pipelines.stopped_dashboard import leave_stopped_dashboard
 from pipelines.summary import write_summary
 from pipelines.unused_integrations import leave_unused_integrations_out
+from steps.stored_checkpoints import remove_finished_checkpoints
 
 _WIDTH_IN_FILES = 120
 
+Outcome = TypeVar("Outcome")
 
-def run_training(pipeline: Any, arguments: RunArguments) -> int:
+
+def run_training(
+    pipeline: Any,
+    arguments: RunArguments,
+    *,
+    read: Callable[[PipelineRunResponse], RunOutcome] = read_outcome,
+    title: str = "Medical validation gate",
+) -> int:
     """Runs a training pipeline and tells how it ended.
 
     Args:
         pipeline: The ZenML pipeline; takes `config` and `settings`.
         arguments: What the user asked for.
+        read: Collects the outcome of its run.
+        title: Heading of the closing table.
 
     Returns:
-        0 where the gate passed and the model is packaged, 3 where the gate did not pass.
+        0 where the gate passed and what is to be packaged is, 3 where the gate did not pass.
 
     Raises:
         MedimageError: If a step ended with an error that a user can act on.
+    """
+    prepare_run(arguments)
+    settings = resolve_run_settings(arguments.config)
+    outcome = run_to_outcome(pipeline, arguments, settings=settings, read=read, parameters={"settings": settings})
+    if arguments.summary is not None:
+        write_summary(outcome, settings, path=arguments.summary)
+    _tell_outcome(outcome, title=title)
+    return PASSED if outcome.gate_report.verdict is Verdict.PASS else GATE_NOT_PASSED
+
+
+def prepare_run(arguments: RunArguments) -> None:
+    """Does what every run begins with, before anything is looked up.
+
+    Args:
+        arguments: What the user asked for.
     """
     if arguments.summary is not None:
         # What an earlier run wrote must not be taken for the outcome of this one, however it ends.
@@ -46,18 +73,38 @@ def run_training(pipeline: Any, arguments: RunArguments) -> int:
     sweep_temporary_folders()
     leave_stopped_dashboard()
     leave_unused_integrations_out()
-    settings = resolve_run_settings(arguments.config)
+
+
+def run_to_outcome(
+    pipeline: Any,
+    arguments: RunArguments,
+    *,
+    settings: RunSettings,
+    read: Callable[[PipelineRunResponse], Outcome],
+    parameters: Mapping[str, Any],
+) -> Outcome:
+    """Runs a pipeline and collects its outcome; where it has none, that is recorded.
+
+    Args:
+        pipeline: The ZenML pipeline; takes `config` and the parameters.
+        arguments: What the user asked for.
+        settings: The run's settings.
+        read: Collects the outcome.
+        parameters: Further parameters of the pipeline.
+
+    Raises:
+        MedimageError: If a step ended with an error that a user can act on.
+    """
     configured = pipeline.with_options(enable_cache=arguments.use_cache)
     since = datetime.datetime.now(tz=datetime.UTC)
     try:
-        outcome = read_outcome(_run(lambda: configured(config=arguments.config, settings=settings)))
+        run = _run(lambda: configured(config=arguments.config, **parameters))
+        outcome = read(run)
     except BaseException as error:
         record_failure(error, settings=settings, since=since, summary=arguments.summary)
         raise
-    if arguments.summary is not None:
-        write_summary(outcome, settings, path=arguments.summary)
-    _tell_outcome(outcome)
-    return PASSED if outcome.gate_report.verdict is Verdict.PASS else GATE_NOT_PASSED
+    remove_finished_checkpoints(run.name)
+    return outcome
 
 
 def _run(start: Callable[[], PipelineRunResponse | None]) -> PipelineRunResponse:
@@ -74,13 +121,27 @@ def _run(start: Callable[[], PipelineRunResponse | None]) -> PipelineRunResponse
     return run
 
 
-def _tell_outcome(outcome: RunOutcome) -> None:
-    console = Console()
-    if not console.is_terminal:
-        # Into a file, the table is written whole whatever width a terminal would have.
-        console = Console(width=_WIDTH_IN_FILES)
+def _tell_outcome(outcome: RunOutcome, *, title: str) -> None:
+    console = open_console()
     console.print()
-    console.print(closing_table(outcome.gate_report))
-    console.print(f"\nReport: {outcome.report_path}", soft_wrap=True, highlight=False, markup=False)
-    for title, command in next_commands(outcome):
+    console.print(closing_table(outcome.gate_report, title=title))
+    tell_where(console, outcome.report_path, next_commands(bento_tag=outcome.bento_tag))
+
+
+def open_console() -> Console:
+    """Returns a console for closing words; into a file, tables are written whole whatever a terminal's width is."""
+    console = Console()
+    return console if console.is_terminal else Console(width=_WIDTH_IN_FILES)
+
+
+def tell_where(console: Console, report: Path, commands: Sequence[tuple[str, str]]) -> None:
+    """Prints where the report is, and what can be done now.
+
+    Args:
+        console: Where to print.
+        report: The page.
+        commands: Title and command of each thing that can be done.
+    """
+    console.print(f"\nReport: {report}", soft_wrap=True, highlight=False, markup=False)
+    for title, command in commands:
         console.print(f"{title}:\n    {command}", soft_wrap=True, highlight=False, markup=False)

@@ -11,6 +11,7 @@ from typing import Any, Final
 
 from pydantic import ValidationError
 
+from medimage.config.candidates import candidate_problems
 from medimage.config.command_line import read_command_line
 from medimage.config.file_checks import input_problems, output_problem
 from medimage.config.help import help_text
@@ -130,9 +131,10 @@ def _load(files: Sequence[Path], overrides: Layer, *, check_files: bool) -> tupl
         problems += input_problems(layer)
     try:
         # JSON mode is strict without being petty: `3` is no text and `yes` no boolean, but a list may become a tuple.
-        return RunConfig.model_validate_json(json.dumps(layer.values), strict=True), problems
+        config = RunConfig.model_validate_json(json.dumps(layer.values), strict=True)
     except ValidationError as error:
         return None, describe_problems(error, layer=layer, schema=schema) + problems
+    return config, [*problems, *candidate_problems(layer, schema=schema, check_files=check_files)]
 
 
 def _read_file(path: Path) -> Layer:

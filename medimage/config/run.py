@@ -4,9 +4,11 @@ from typing import Annotated, Self
 
 from pydantic import Field, model_validator
 
+from medimage.config.cross_validation import CrossValidationConfig
 from medimage.config.data import DataConfig
 from medimage.config.delivery import BentoConfig, ExportConfig, RegistryConfig, ResourceName, TrackingConfig
 from medimage.config.evaluation import EvaluationConfig, ExplanationConfig
+from medimage.config.experiment import ExperimentConfig
 from medimage.config.gate import GateConfig
 from medimage.config.model import ModelConfig
 from medimage.config.section import Section
@@ -39,6 +41,8 @@ class RunConfig(Section):
     registry: RegistryConfig = RegistryConfig()
     tracking: TrackingConfig = TrackingConfig()
     bento: BentoConfig = BentoConfig()
+    cross_validation: CrossValidationConfig = CrossValidationConfig()
+    experiment: ExperimentConfig = ExperimentConfig()
 
     @model_validator(mode="after")
     def _class_weights_name_classes(self) -> Self:

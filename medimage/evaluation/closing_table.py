@@ -13,11 +13,14 @@ _LARGE = ("latency_p95_ms", "imbalance_ratio")
 _SIGNS = {"at_least": "≥", "at_most": "≤", "below": "<"}
 
 
-def closing_table(report: GateReport) -> Table:
-    """Returns the criteria as a table: criterion, estimate, interval, n, threshold, verdict."""
-    table = Table(
-        title=f"Medical validation gate: {report.verdict}", caption=Text(report.sentence()), caption_justify="left"
-    )
+def closing_table(report: GateReport, *, title: str = "Medical validation gate") -> Table:
+    """Returns the criteria as a table: criterion, estimate, interval, n, threshold, verdict.
+
+    Args:
+        report: The verdict.
+        title: What was judged by what; the verdict is added.
+    """
+    table = Table(title=f"{title}: {report.verdict}", caption=Text(report.sentence()), caption_justify="left")
     # On a narrow terminal only the names wrap: a number cut off is worse than a name in two lines.
     table.add_column("Criterion", overflow="fold")
     for heading in ("Estimate", "Interval", "n", "Threshold"):

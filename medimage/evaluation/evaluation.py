@@ -153,7 +153,28 @@ def evaluate(
             "The split leaves no test image, so nothing can be said about the model. Give split.test a larger share, "
             "or add images."
         )
-    temperature = fit_temperature(validation, minimum_cases=config.minimum_calibration_cases)
+    return measure_evaluation(
+        validation=validation,
+        test=test,
+        temperature=fit_temperature(validation, minimum_cases=config.minimum_calibration_cases),
+        latency=latency,
+        config=config,
+        seed=seed,
+        candidates=candidates,
+    )
+
+
+def measure_evaluation(
+    *,
+    validation: Predictions,
+    test: Predictions,
+    temperature: Temperature,
+    latency: Latency,
+    config: EvaluationConfig,
+    seed: int,
+    candidates: int,
+) -> Evaluation:
+    """Measures the test predictions at a temperature that is known; arguments are as for `evaluate`."""
     probabilities = calibrated_probabilities(test.logits, temperature.value)
     metrics = measure(
         probabilities=probabilities,

@@ -3,10 +3,11 @@
 from collections.abc import Mapping
 from typing import Literal
 
+ClassWeightSetting = Literal["auto", "none"] | Mapping[str, float]
+"""What `training.class_weights` takes."""
 
-def mitigates(
-    counts: Mapping[str, int], class_weights: Literal["auto", "none"] | Mapping[str, float], *, threshold: float
-) -> bool:
+
+def mitigates(counts: Mapping[str, int], class_weights: ClassWeightSetting, *, threshold: float) -> bool:
     """Whether the classes weigh about the same in the loss.
 
     What a class weighs is its number of training images times its weight. Weights by inverse frequency make that

@@ -2,12 +2,13 @@
 
 import base64
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from importlib.resources import files
 from itertools import groupby
 from typing import Any
 
 from jinja2 import Environment, StrictUndefined
+from markupsafe import Markup
 
 from medimage.evaluation.closing_table import cases_text, estimate_text, interval_text, threshold_text
 from medimage.evaluation.criterion import Verdict
@@ -21,6 +22,7 @@ from medimage.evaluation.gate_report import GateReport
 from medimage.evaluation.report_audit import render_audit
 from medimage.evaluation.report_context import ExplainedImage, ReportContext
 from medimage.evaluation.report_shortcuts import render_shortcuts
+from medimage.evaluation.report_style import report_style
 
 _GALLERY_BYTES = 2_500_000
 """Heat maps beyond this are left out, with a word on how many: the report stays below 5 MB."""
@@ -38,6 +40,8 @@ def render_report(
     gate_report: GateReport,
     epochs: Sequence[EpochFigures],
     context: ReportContext,
+    meanings: Mapping[Verdict, str] = _MEANING,
+    sections: Sequence[Markup] = (),
 ) -> str:
     """Renders the report as one HTML page that needs no other file and no network.
 
@@ -46,6 +50,8 @@ def render_report(
         gate_report: The verdict.
         epochs: Figures of all epochs; the learning curves are left out where there are none.
         context: Everything else the page shows.
+        meanings: What each verdict means for what was judged.
+        sections: Further sections, to stand before all others.
     """
     shown = _within_budget(context.explanations)
     environment = Environment(autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True)
@@ -61,7 +67,9 @@ def render_report(
         context=context,
         evaluation=evaluation,
         gate=gate_report,
-        meaning=_MEANING[gate_report.verdict],
+        meaning=meanings[gate_report.verdict],
+        sections=sections,
+        style=report_style(),
         tally={verdict.value: sum(each.verdict is verdict for each in gate_report.criteria) for verdict in Verdict},
         classes=evaluation.classes,
         figures={

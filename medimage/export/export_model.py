@@ -50,11 +50,11 @@ def export_model(
         onnx, test.pixels, logits=judged.logits, temperature=temperature, tolerance=config.parity_tolerance
     )
     latency = time_graph(onnx, encoded)
-    _require_fast(latency, limit_ms=latency_p95_limit_ms)
+    require_fast(latency, limit_ms=latency_p95_limit_ms)
     return ExportedModel(onnx=onnx, spec=model.spec, temperature=temperature, parity=parity, latency=latency)
 
 
-def _require_fast(latency: Latency, *, limit_ms: float) -> None:
+def require_fast(latency: Latency, *, limit_ms: float) -> None:
     """Holds the graph, which is what the service runs, to the limit that the gate judged the network by."""
     if not latency.p95_ms < limit_ms:
         raise ExportError(

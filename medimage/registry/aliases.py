@@ -4,19 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final, Literal
 
 if TYPE_CHECKING:
     from mlflow import MlflowClient
 
-CHAMPION = "champion"
+CHAMPION: Final = "champion"
 """Alias of the version in use."""
 
-CHALLENGER = "challenger"
+CHALLENGER: Final = "challenger"
 """Alias of a version that passed the gate and is about to be compared with the champion."""
 
-PREVIOUS = "previous"
+PREVIOUS: Final = "previous"
 """Alias of the champion before: where a rollback goes."""
+
+ChampionOrChallenger = Literal["champion", "challenger"]
+"""What a version becomes when it is registered."""
 
 
 def make_champion(client: MlflowClient, *, name: str, version_number: str) -> None:
@@ -27,6 +30,11 @@ def make_champion(client: MlflowClient, *, name: str, version_number: str) -> No
         client.set_registered_model_alias(name, PREVIOUS, str(champion))
     client.set_registered_model_alias(name, CHAMPION, version_number)
     client.delete_registered_model_alias(name, CHALLENGER)
+
+
+def make_challenger(client: MlflowClient, *, name: str, version_number: str) -> None:
+    """Makes a version the challenger, beside the champion; one that was it before is no longer."""
+    client.set_registered_model_alias(name, CHALLENGER, version_number)
 
 
 @contextmanager

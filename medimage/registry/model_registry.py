@@ -11,7 +11,13 @@ from typing import TYPE_CHECKING
 
 from medimage.evaluation.gate_report import GateReport
 from medimage.export.exported_model import ExportedModel
-from medimage.registry.aliases import CHAMPION, aliases_restored_on_failure, make_champion
+from medimage.registry.aliases import (
+    CHAMPION,
+    ChampionOrChallenger,
+    aliases_restored_on_failure,
+    make_challenger,
+    make_champion,
+)
 from medimage.registry.model_card import ModelCard
 from medimage.registry.model_files import read_stored_card, write_model_files
 from medimage.registry.registered_version import RegisteredVersion
@@ -34,17 +40,23 @@ _LONGEST_DESCRIPTION = 5000
 
 
 def register_model(
-    *, exported: ExportedModel, card: ModelCard, gate_report: GateReport, name: str, experiment: str
+    *,
+    exported: ExportedModel,
+    card: ModelCard,
+    gate_report: GateReport,
+    name: str,
+    experiment: str,
+    alias: ChampionOrChallenger = CHAMPION,
 ) -> Registration:
-    """Registers a model that passed the gate and makes it the champion.
+    """Registers a model that passed the gate and makes it the champion, or the challenger.
 
     The new version becomes `challenger` first, then `champion`; the champion before it becomes `previous`. The files
     lie in the MLflow run of the pipeline run named by the card's provenance. After an error, no version is left
     behind, and every alias is where it was.
 
     The same graph with the same evidence is registered once. A second call gives the version that is there, with the
-    card that is stored with it, and makes it the champion again where another version has become it since: whoever
-    runs the registration anew asks for this model.
+    card that is stored with it, and gives it the alias again where another version has got it since: whoever runs the
+    registration anew asks for this model.
 
     The version loads with `mlflow.onnx.load_model("models:/NAME@champion")` and with `mlflow.pyfunc.load_model`.
 
@@ -54,6 +66,7 @@ def register_model(
         gate_report: The verdict on it.
         name: Name of the registered model; created when missing.
         experiment: MLflow experiment of the run.
+        alias: What the version becomes; a challenger leaves the champion where it is.
 
     Raises:
         GateNotPassedError: If the gate did not pass.
@@ -62,9 +75,11 @@ def register_model(
     gate_report.require_pass()
     client = open_client()
     with registry_errors(f"The model {name!r} cannot be registered"):
-        version_number = _find_registered(client, name=name, exported=exported, card=card)
+        version_number = _find_registered(client, name=name, exported=exported, card=card, alias=alias)
         if version_number is None:
-            version_number = _register(client, exported=exported, card=card, name=name, experiment=experiment)
+            version_number = _register(
+                client, exported=exported, card=card, name=name, experiment=experiment, alias=alias
+            )
         registered = describe_version(client, name=name, version_number=version_number)
         return Registration(version=registered, card=read_stored_card(registered.uri))
 
@@ -101,22 +116,34 @@ def look_up(registered: RegisteredVersion) -> RegisteredVersion:
         return describe_version(client, name=registered.name, version_number=str(registered.version))
 
 
-def _find_registered(client: MlflowClient, *, name: str, exported: ExportedModel, card: ModelCard) -> str | None:
+def _find_registered(
+    client: MlflowClient, *, name: str, exported: ExportedModel, card: ModelCard, alias: ChampionOrChallenger
+) -> str | None:
     for found in _versions(client, name):
         tags, version_number = found.tags, str(found.version)
         if tags.get(_SHA256) != exported.sha256 or tags.get(_EVIDENCE) != card.provenance.evidence_hash:
             continue
-        champion = client.get_registered_model(name).aliases.get(CHAMPION)
-        if tags.get(_STATE) != _REGISTERED or str(champion) != version_number:
+        owners = client.get_registered_model(name).aliases
+        # A challenger that has become the champion since is not taken back.
+        has_alias = version_number in {str(owners.get(alias)), str(owners.get(CHAMPION))}
+        if tags.get(_STATE) != _REGISTERED or not has_alias:
             # Either it was registered long ago, or a process that was killed left it without its alias. Then its
             # files are complete: they are written before the version is.
             with aliases_restored_on_failure(client, name=name):
-                _complete(client, name=name, version_number=version_number)
+                _complete(client, name=name, version_number=version_number, alias=alias)
         return version_number
     return None
 
 
-def _register(client: MlflowClient, *, exported: ExportedModel, card: ModelCard, name: str, experiment: str) -> str:
+def _register(
+    client: MlflowClient,
+    *,
+    exported: ExportedModel,
+    card: ModelCard,
+    name: str,
+    experiment: str,
+    alias: ChampionOrChallenger,
+) -> str:
     contract = ModelContract.of(exported.spec)
     semantic_version = str(next_version(contract, _contracts(client, name)))
     card = card.with_version(semantic_version)
@@ -147,12 +174,12 @@ def _register(client: MlflowClient, *, exported: ExportedModel, card: ModelCard,
         )
         version_number = str(created.version)
         with _removed_on_failure(client, name=name, version_number=version_number):
-            _complete(client, name=name, version_number=version_number)
+            _complete(client, name=name, version_number=version_number, alias=alias)
     return version_number
 
 
-def _complete(client: MlflowClient, *, name: str, version_number: str) -> None:
-    make_champion(client, name=name, version_number=version_number)
+def _complete(client: MlflowClient, *, name: str, version_number: str, alias: ChampionOrChallenger) -> None:
+    (make_champion if alias == CHAMPION else make_challenger)(client, name=name, version_number=version_number)
     client.set_model_version_tag(name, version_number, _STATE, _REGISTERED)
 
 

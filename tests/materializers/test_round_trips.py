@@ -27,6 +27,7 @@ from materializers.run_report import RunReportMaterializer
 from materializers.shortcut_audit import ShortcutAuditMaterializer
 from materializers.split import SplitMaterializer
 from materializers.trained_model import TrainedModelMaterializer
+from materializers.training_record import TrainingRecordMaterializer
 from medimage.config.audit import AuditConfig
 from medimage.config.evaluation import EvaluationConfig
 from medimage.config.gate import GateConfig
@@ -47,11 +48,13 @@ from medimage.evaluation.explanation_result import ExplainedCase, Explanation
 from medimage.evaluation.find_in_data import find_in_data
 from medimage.evaluation.gate import judge
 from medimage.evaluation.latency import Latency
+from medimage.evaluation.pooling import pool_folds
 from medimage.evaluation.predictions import Predictions
 from medimage.evaluation.run_report import RunReport
 from medimage.evaluation.shortcuts.audit_shortcuts import audit_shortcuts
 from medimage.models.history import EpochRecord, StageRecord, TrainingHistory
 from medimage.models.trained_model import ModelSpec, TrainedModel
+from medimage.models.training_record import TrainingRecord
 from medimage.registry.model_card import ModelCard
 from medimage.registry.registered_version import RegisteredVersion
 from medimage.serving.bento_archive import BentoArchive
@@ -147,6 +150,23 @@ EVALUATION = evaluate(
     seed=0,
 )
 
+POOLED = pool_folds(
+    [
+        EVALUATION,
+        dataclasses.replace(
+            EVALUATION,
+            test=dataclasses.replace(
+                EVALUATION.test,
+                image_ids=tuple(f"other {image_id}" for image_id in EVALUATION.test.image_ids),
+                groups=tuple(f"other {group}" for group in EVALUATION.test.groups),
+            ),
+        ),
+    ],
+    config=EvaluationConfig(bootstrap_resamples=200),
+    seed=0,
+    is_ensemble=True,
+)
+
 
 def explanation() -> Explanation:
     case = ExplainedCase(
@@ -185,7 +205,9 @@ ARTIFACTS: list[tuple[type[FileMaterializer], Callable[[], Any]]] = [
     (ShortcutAuditMaterializer, lambda: shortcut_audit(confounded=True)),
     (NormalizationMaterializer, lambda: STATS),
     (TrainedModelMaterializer, trained_model),
+    (TrainingRecordMaterializer, lambda: TrainingRecord.of(trained_model())),
     (EvaluationMaterializer, lambda: EVALUATION),
+    (EvaluationMaterializer, lambda: POOLED),
     (ExplanationMaterializer, explanation),
     (
         GateReportMaterializer,
@@ -285,6 +307,19 @@ def test_the_hash_of_a_model_follows_its_weights_and_not_its_times() -> None:
     store = materializer(TrainedModelMaterializer)
     assert store.compute_content_hash(slower) == store.compute_content_hash(model)
     assert store.compute_content_hash(other) != store.compute_content_hash(model)
+
+
+def test_the_hash_of_a_training_record_follows_what_happened_and_not_how_long_it_took() -> None:
+    record = TrainingRecord.of(trained_model())
+    epoch = record.history.epochs[0]
+
+    def with_epoch(**changes: float) -> TrainingRecord:
+        epochs = (dataclasses.replace(epoch, **changes),)
+        return dataclasses.replace(record, history=dataclasses.replace(record.history, epochs=epochs))
+
+    store = materializer(TrainingRecordMaterializer)
+    assert store.compute_content_hash(with_epoch(seconds=99.0)) == store.compute_content_hash(record)
+    assert store.compute_content_hash(with_epoch(train_loss=99.0)) != store.compute_content_hash(record)
 
 
 def test_images_and_pixels_are_linked_and_not_copied_on_a_local_store() -> None:

@@ -2,6 +2,7 @@ import json
 import shutil
 import sys
 from pathlib import Path
+from typing import Literal
 
 import mlflow
 import numpy as np
@@ -24,7 +25,12 @@ NAME = "lung-brightness"
 
 
 def register_with_card(
-    *, slope: float = SLOPE, verdict: Verdict = Verdict.PASS, name: str = NAME, **card
+    *,
+    slope: float = SLOPE,
+    verdict: Verdict = Verdict.PASS,
+    name: str = NAME,
+    alias: Literal["champion", "challenger"] = "champion",
+    **card,
 ) -> Registration:
     spec = card.pop("spec", None)
     return register_model(
@@ -33,6 +39,7 @@ def register_with_card(
         gate_report=make_gate_report(verdict),
         name=name,
         experiment="lung",
+        alias=alias,
     )
 
 
@@ -61,6 +68,25 @@ def test_first_model_becomes_champion() -> None:
         semantic_version="1.0.0",
     )
     assert RegisteredVersion.from_dict(json.loads(json.dumps(registered.to_dict()))) == registered
+
+
+@pytest.mark.usefixtures("database")
+def test_a_challenger_leaves_the_champion_where_it_is_and_is_registered_once() -> None:
+    register(slope=1.0)
+    for _ in range(2):
+        assert register(slope=2.0, alias="challenger").aliases == ("challenger",)
+        assert aliases() == {"champion": 1, "challenger": 2}
+    assert register(slope=3.0, alias="challenger").version == 3
+    assert aliases() == {"champion": 1, "challenger": 3}
+
+
+@pytest.mark.usefixtures("database")
+def test_a_challenger_that_has_become_the_champion_stays_it() -> None:
+    register(slope=1.0)
+    register(slope=2.0, alias="challenger")
+    register(slope=2.0)
+    assert register(slope=2.0, alias="challenger").aliases == ("champion",)
+    assert aliases() == {"champion": 2, "previous": 1}
 
 
 @pytest.mark.usefixtures("database")

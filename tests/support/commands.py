@@ -16,6 +16,7 @@ TINY = (
     *("--training.stage1.epochs", "1", "--training.stage2.epochs", "2", "--training.batch_size", "16"),
     *("--evaluation.latency_images", "20", "--evaluation.bootstrap_resamples", "200"),
     *("--explanation.images_per_class", "2", "--explanation.deletion_steps", "4"),
+    *("--tracking.csv", "true", "--tracking.tensorboard", "true"),
 )
 """The quickstart, small enough for a test. It learns next to nothing."""
 
@@ -54,11 +55,16 @@ def environment(home: Path, **settings: str) -> dict[str, str]:
 
 def train(home: Path, *arguments: str, project: Path = PROJECT, **settings: str) -> Finished:
     """Runs the train pipeline to its end."""
+    return run_pipeline("train_pipeline", home, *arguments, project=project, **settings)
+
+
+def run_pipeline(name: str, home: Path, *arguments: str, project: Path = PROJECT, **settings: str) -> Finished:
+    """Runs a pipeline to its end."""
     home.mkdir(parents=True, exist_ok=True)
     summary = home / "summary.json"
     summary.unlink(missing_ok=True)
     result = subprocess.run(
-        [sys.executable, "-m", "pipelines.train_pipeline", *arguments, "--summary", str(summary)],
+        [sys.executable, "-m", f"pipelines.{name}", *arguments, "--summary", str(summary)],
         cwd=project,
         env=environment(home, **settings),
         capture_output=True,

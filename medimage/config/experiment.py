@@ -1,0 +1,31 @@
+"""Candidates that an experiment compares on one split."""
+
+from typing import Annotated, Any
+
+from pydantic import Field
+
+from medimage.config.section import Section
+
+CandidateName = Annotated[str, Field(pattern=r"^[a-z0-9]([a-z0-9_.-]*[a-z0-9])?$")]
+
+
+class CandidateConfig(Section):
+    """What one candidate does otherwise than the sections `model` and `training` say; nothing where it is empty."""
+
+    model: dict[str, Any] = Field(default={})
+    """Keys of the section `model` that differ, each checked as there."""
+
+    training: dict[str, Any] = Field(default={})
+    """Keys of the section `training` that differ, each checked as there."""
+
+    def changes(self) -> dict[str, Any]:
+        """Returns the sections that differ, as plain values; empty ones are left out."""
+        return {name: values for name, values in (("model", self.model), ("training", self.training)) if values}
+
+
+class ExperimentConfig(Section):
+    """What the experiment pipeline compares; the other pipelines refuse a configuration with candidates."""
+
+    candidates: dict[CandidateName, CandidateConfig] = Field(default={})
+    """Candidates by name: each lays its keys of `model` and `training` over the sections of that name. All of them are
+    trained on the same images and judged on the same test set."""

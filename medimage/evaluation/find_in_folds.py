@@ -1,0 +1,58 @@
+"""What an audit and the splits of all folds say about how far out-of-fold results can be trusted."""
+
+from collections.abc import Sequence
+
+from medimage.data.audit.data_audit import DataAudit
+from medimage.data.split import Split
+from medimage.evaluation.data_findings import DataFindings
+from medimage.evaluation.evaluation import Evaluation
+from medimage.evaluation.find_in_data import find_in_data
+from medimage.evaluation.imbalance import ClassWeightSetting, mitigates
+from medimage.evaluation.shortcuts.shortcut_audit import ShortcutAudit
+from medimage.evaluation.too_good import warn_of_perfection
+
+
+def find_in_folds(
+    audit: DataAudit,
+    splits: Sequence[Split],
+    shortcuts: ShortcutAudit,
+    pooled: Evaluation,
+    *,
+    class_weights: ClassWeightSetting,
+    imbalance_ratio: float,
+) -> DataFindings:
+    """Collects what the gate judges: the worst fold decides.
+
+    Args:
+        audit: The audited images.
+        splits: How they were divided in each fold.
+        shortcuts: What was found about shortcuts and leakage.
+        pooled: The out-of-fold predictions.
+        class_weights: Section `training.class_weights`.
+        imbalance_ratio: Largest ratio of class sizes that the gate allows.
+    """
+    found = [
+        find_in_data(
+            audit,
+            split,
+            shortcuts,
+            imbalance_mitigated=mitigates(split.counts("train"), class_weights, threshold=imbalance_ratio),
+        )
+        for split in splits
+    ]
+    worst = max(found, key=lambda findings: (not findings.imbalance_mitigated, _ratio(findings.training_counts)))
+    clusters = int((audit.usable["duplicate_cluster"].value_counts() > 1).sum())
+    crossing = max(findings.crossing_duplicates for findings in found)
+    told = [sentence for findings in found for sentence in findings.findings]
+    return DataFindings(
+        training_counts=worst.training_counts,
+        imbalance_mitigated=worst.imbalance_mitigated,
+        crossing_groups=max(findings.crossing_groups for findings in found),
+        crossing_duplicates=crossing,
+        findings=(*warn_of_perfection(pooled, clusters=clusters, crossing=crossing), *dict.fromkeys(told)),
+    )
+
+
+def _ratio(counts: dict[str, int]) -> float:
+    smallest = min(counts.values())
+    return max(counts.values()) / smallest if smallest else float("inf")

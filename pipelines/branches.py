@@ -1,0 +1,46 @@
+"""Steps that do not depend on each other: side by side where the orchestrator can, one after the other where not."""
+
+from typing import Any
+
+from zenml.client import Client
+from zenml.enums import StepRuntime
+from zenml.execution.pipeline.dynamic.outputs import StepFuture
+from zenml.steps import BaseStep
+
+from steps.branch import step_id
+
+
+def run_in_branch(step: BaseStep, *artifacts: Any, branch: str) -> Any:
+    """Runs a step for one fold or candidate, beside those of the others where the orchestrator can.
+
+    An orchestrator that gives every step a process or pod of its own starts it and goes on. The others run the steps
+    of a dynamic pipeline as threads of one process: training that shares PyTorch's random numbers, threads and memory
+    with other training is neither reproducible nor faster, and Ctrl-C would wait for it. There, the step is run to
+    its end.
+
+    Args:
+        step: The step with its settings.
+        *artifacts: Its inputs, which may be what this function gave.
+        branch: Fold or candidate that it works for.
+
+    Returns:
+        The step's output, or the future of it; either is an input of further steps.
+    """
+    name = step_id(step.name, branch)
+    if steps_run_apart():
+        return step.with_options(runtime=StepRuntime.ISOLATED).submit(*artifacts, id=name)
+    return step(*artifacts, id=name)
+
+
+def steps_run_apart() -> bool:
+    """Returns whether the active stack's orchestrator can give every step a process or pod of its own."""
+    return Client().active_stack.orchestrator.can_run_isolated_steps
+
+
+def finished(output: Any) -> Any:
+    """Returns the output of a step of a branch when it is there.
+
+    Raises:
+        Exception: What the step failed with.
+    """
+    return output.result() if isinstance(output, StepFuture) else output

@@ -1,0 +1,49 @@
+"""Judges a recipe on every fold of few images, and where wanted makes one model of the folds' models.
+
+`python -m pipelines.cross_validation_pipeline --config FILE`
+"""
+
+import sys
+
+from medimage.config.loading import parse_run_arguments
+from medimage.config.problems import configuration_error
+from medimage.config.purpose import cross_validation_problems
+from medimage.exit_codes import call_and_exit
+from medimage.workspace import require_writable_workspace
+
+
+def main() -> int:
+    """Reads the command line, runs the pipeline, and returns the exit code.
+
+    Raises:
+        ConfigurationError: If the command line or a configuration file is wrong, or asks for no folds.
+        StorageError: If the workspace cannot be written to.
+        MedimageError: If a step ended with an error that a user can act on.
+    """
+    arguments = parse_run_arguments(
+        sys.argv[1:],
+        program="python -m pipelines.cross_validation_pipeline",
+        description="Divides the images into split.folds stratified folds that no group crosses, trains a model "
+        "without each, judges every model on the fold that it has not seen, and pools these predictions for the gate. "
+        "With cross_validation.ensemble, exports, registers and packages the mean of the models where the gate passes.",
+    )
+    problems = cross_validation_problems(arguments.config)
+    if problems:
+        raise configuration_error(problems)
+    require_writable_workspace()
+    # Imported here because ZenML takes seconds to import and writes to the workspace as it does: a wrong command is
+    # told at once, and a workspace that cannot be written to in one sentence.
+    from pipelines.definitions.cross_validation import cross_validation_pipeline  # noqa: PLC0415
+    from pipelines.folds_outcome import read_folds_outcome  # noqa: PLC0415
+    from pipelines.training_run import run_training  # noqa: PLC0415
+
+    return run_training(
+        cross_validation_pipeline,
+        arguments,
+        read=read_folds_outcome,
+        title="Medical validation gate on the out-of-fold predictions",
+    )
+
+
+if __name__ == "__main__":
+    call_and_exit(main)

@@ -1,0 +1,118 @@
+"""From images to a recipe that is judged on every fold, and where wanted to an ensemble of the folds."""
+
+from typing import Any
+
+from zenml import pipeline
+
+from medimage.config.run import RunConfig
+from medimage.evaluation.criterion import Verdict
+from pipelines.bound_step import bind
+from pipelines.branches import finished, run_in_branch
+from pipelines.definitions.parts import (
+    decode,
+    divide,
+    normalization_step,
+    read_and_audit,
+    stage_recipe,
+    with_batch_size,
+)
+from pipelines.run_settings import RunSettings
+from steps.audit_shortcuts import audit_shortcuts
+from steps.branch import step_id
+from steps.evaluate_model import evaluate_model
+from steps.explain_model import explain_model
+from steps.export_ensemble import export_ensemble
+from steps.judge_folds import judge_folds
+from steps.package_bento import package_bento
+from steps.pool_folds import pool_folds
+from steps.promote_ensemble import promote_ensemble
+from steps.record_training import record_training
+from steps.split_dataset import split_dataset
+from steps.train_stage1 import train_stage1
+from steps.train_stage2 import train_stage2
+from steps.write_folds_report import write_folds_report
+
+
+@pipeline(name="cross_validation", dynamic=True)
+def cross_validation_pipeline(config: RunConfig, settings: RunSettings) -> None:
+    """Trains a model without each fold, judges all of them on what they had not seen, and may export their mean.
+
+    All folds are divided before the first one is trained: where a class has too few groups, nothing has been trained.
+
+    Args:
+        config: The whole configuration; `split.folds` is given.
+        settings: What was worked out from it before the start.
+    """
+    training, is_ensemble = config.training, config.cross_validation.ensemble
+    branches = [fold_branch(fold) for fold in range(config.split.folds or 0)]
+
+    images, audit = read_and_audit(config, settings)
+    splits = [
+        divide(
+            audit,
+            config,
+            split=config.split.model_copy(update={"test_fold": fold}),
+            name=step_id(split_dataset.name, branch),
+        )
+        for fold, branch in enumerate(branches)
+    ]
+    # Every fold's split has all images, so one set of pixels does for all.
+    pixels = decode(images, splits[0], config, settings)
+    shortcuts = bind(audit_shortcuts, shortcuts=config.shortcuts, seed=config.seed)(pixels, audit, splits[0])
+
+    explained = config.explanation.model_copy(
+        update={"images_per_class": -(-config.explanation.images_per_class // len(branches))}
+    )
+    settings = with_batch_size(settings, pixels, splits[0], config)
+    head_step = bind(train_stage1, recipe=stage_recipe(config, settings, 1))
+    model_step = bind(train_stage2, recipe=stage_recipe(config, settings, 2))
+    evaluation_step = bind(evaluate_model, evaluation=config.evaluation, device=training.device, seed=config.seed)
+    explanation_step = bind(explain_model, explanation=explained, seed=config.seed)
+
+    models, folds, explanations, records = [], [], [], []
+    for branch, split in zip(branches, splits, strict=True):
+
+        def run(step: Any, *artifacts: Any, branch: str = branch) -> Any:
+            return run_in_branch(step, *artifacts, branch=branch)
+
+        normalization = run(normalization_step(settings), pixels, split)
+        head = run(head_step, pixels, split, normalization)
+        model = run(model_step, head, pixels, split, normalization)
+        evaluation = run(evaluation_step, model, images, pixels, split)
+        models.append(model)
+        folds.append(evaluation)
+        explanations.append(run(explanation_step, model, images, pixels, split, evaluation))
+        records.append(run(record_training, model))
+    models, folds, explanations, records = (
+        [finished(output) for output in outputs] for outputs in (models, folds, explanations, records)
+    )
+
+    pooled = bind(pool_folds, evaluation=config.evaluation, seed=config.seed, is_ensemble=is_ensemble)(folds)
+    gate_report = bind(judge_folds, gate=config.gate, class_weights=training.evening_out)(
+        pooled, audit, splits, shortcuts
+    )
+    bind(write_folds_report, config=config, branches=branches, experiment=settings.experiment)(
+        records, folds, explanations, images, audit, splits, shortcuts, pooled, gate_report
+    )
+    if not is_ensemble or gate_report.load().verdict is not Verdict.PASS:
+        return
+
+    exported = bind(
+        export_ensemble,
+        export=config.export,
+        latency_images=config.evaluation.latency_images,
+        latency_p95_limit_ms=config.gate.latency_p95_ms,
+    )(models, folds, gate_report, images, pixels, splits)
+    _, card = bind(
+        promote_ensemble,
+        name=settings.registered_name,
+        description=config.description,
+        config_hash=settings.config_hash,
+        experiment=settings.experiment,
+    )(exported, gate_report, pooled, splits)
+    bind(package_bento, name=settings.bento_name)(exported, gate_report, card)
+
+
+def fold_branch(fold: int) -> str:
+    """Returns the name of a fold within its run."""
+    return f"fold_{fold}"

@@ -1,0 +1,115 @@
+"""Parts that several pipelines begin with."""
+
+from typing import Any, Literal
+
+from medimage.config.run import RunConfig
+from medimage.config.split import SplitConfig
+from medimage.data.lock_scope import source_identity
+from pipelines.bound_step import bind
+from pipelines.run_settings import RunSettings
+from pipelines.training_machine import training_machine
+from steps.compute_normalization import compute_normalization
+from steps.download_dataset import download_dataset
+from steps.find_batch_size import find_batch_size
+from steps.prepare_pixels import prepare_pixels
+from steps.split_dataset import split_dataset
+from steps.stage_recipe import StageRecipe
+from steps.validate_dataset import validate_dataset
+
+
+def read_and_audit(config: RunConfig, settings: RunSettings) -> tuple[Any, Any]:
+    """Runs the steps that read the images and look at every one; returns both artifacts."""
+    data = config.data
+    images = bind(
+        download_dataset,
+        data=settings.data_to_read,
+        source_fingerprint=settings.source_fingerprint,
+        decoders=settings.decoders,
+    )()
+    audit = bind(validate_dataset, audit=data.audit, color_mode=data.color_mode, decoders=settings.decoders)(images)
+    return images, audit
+
+
+def divide(audit: Any, config: RunConfig, *, split: SplitConfig, name: str | None = None) -> Any:
+    """Runs the step that divides the images.
+
+    Args:
+        audit: The audit's artifact.
+        config: The whole configuration.
+        split: Shares or folds.
+        name: Name of the step within the run, where it needs one of its own.
+    """
+    return bind(
+        split_dataset,
+        split=split,
+        expectations=config.data.audit.expectations,
+        seed=config.seed,
+        source=source_identity(config.problem, config.data),
+    )(audit, id=name)
+
+
+def decode(images: Any, split: Any, config: RunConfig, settings: RunSettings, *, name: str | None = None) -> Any:
+    """Runs the step that decodes the images at the network's input size.
+
+    Args:
+        images: The images' artifact.
+        split: That of the split.
+        config: The whole configuration.
+        settings: What was worked out from it.
+        name: Name of the step within the run, where it needs one of its own.
+    """
+    return bind(
+        prepare_pixels,
+        size=settings.input_size,
+        color_mode=config.data.color_mode,
+        decoders=settings.decoders,
+    )(images, split, id=name)
+
+
+def normalization_step(settings: RunSettings) -> Any:
+    """Returns the step that takes decoded images and a split, with its settings."""
+    return bind(
+        compute_normalization,
+        statistics=settings.normalization,
+        timm_name=settings.timm_name,
+        saved=settings.saved_normalization,
+    )
+
+
+def stage_recipe(config: RunConfig, settings: RunSettings, stage: Literal[1, 2]) -> StageRecipe:
+    """Returns the settings of one stage of training.
+
+    Raises:
+        ValueError: If the batch size is still to be found.
+    """
+    if settings.batch_size == "auto":
+        raise ValueError("Expected a batch size but it is auto: take the settings from with_batch_size")
+    return StageRecipe(
+        model=config.model.without_files_of_statistics(),
+        weights_sha256=settings.weights_sha256,
+        training=config.training.for_stage(stage),
+        batch_size=settings.batch_size,
+        tracking=config.tracking,
+        experiment=settings.experiment,
+        seed=config.seed,
+    )
+
+
+def with_batch_size(settings: RunSettings, pixels: Any, split: Any, config: RunConfig) -> RunSettings:
+    """Returns the settings with a batch size: the one they have, or what a step finds on the machine that trains.
+
+    Args:
+        settings: What was worked out from the configuration.
+        pixels: The pixels' artifact.
+        split: That of the split.
+        config: The whole configuration.
+    """
+    if settings.batch_size != "auto":
+        return settings
+    found = bind(
+        find_batch_size,
+        model=config.model.without_files_of_statistics(),
+        training=config.training,
+        machine=training_machine(config.training.device),
+    )(pixels, split)
+    return settings.model_copy(update={"batch_size": found.load()})

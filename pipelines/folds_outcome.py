@@ -1,0 +1,43 @@
+"""What a finished cross-validation left behind."""
+
+from typing import Any
+
+from zenml.models import PipelineRunResponse
+
+from medimage.data.folds_hash import hash_of_splits
+from medimage.evaluation.fold_figures import FoldFigures, mean_confidence, spread_over_folds
+from medimage.evaluation.sensitivity_floor import sensitivity_floor
+from pipelines.definitions.cross_validation import fold_branch
+from pipelines.run_outcome import OutcomeSteps, RunOutcome, collect_outcome, load_output, require_completed
+from steps.branch import step_id
+
+_STEPS = OutcomeSteps(
+    gate="judge_folds",
+    evaluate="pool_folds",
+    report="write_folds_report",
+    export="export_ensemble",
+    promote="promote_ensemble",
+)
+
+
+def read_folds_outcome(run: PipelineRunResponse) -> RunOutcome:
+    """Loads what a cross-validation left in the artifact store and puts report and graph where a person finds them.
+
+    Raises:
+        MedimageError: If the run did not reach the gate, with the step that failed.
+    """
+    require_completed(run)
+    splits, folds = [], []
+    while step_id("split_dataset", fold_branch(len(splits))) in run.steps:
+        branch = fold_branch(len(splits))
+        splits.append(load_output(run, step_id("split_dataset", branch), "split"))
+        folds.append(load_output(run, step_id("evaluate_model", branch), "evaluation"))
+    figures = [FoldFigures.of(fold, fold=number) for number, fold in enumerate(folds)]
+    pooled = load_output(run, _STEPS.evaluate, "evaluation")
+    further: dict[str, Any] = {
+        "folds": [own.to_dict() for own in figures],
+        "over_folds": {name: spread.to_dict() for name, spread in spread_over_folds(figures).items()},
+        "sensitivity_floor": sensitivity_floor(pooled.metrics).to_dict(),
+        "mean_confidence": mean_confidence(pooled),
+    }
+    return collect_outcome(run, _STEPS, data_hash=hash_of_splits(splits), further=further)

@@ -1,0 +1,42 @@
+"""Step: judge a recipe by the out-of-fold predictions of its models."""
+
+from typing import Annotated
+
+from zenml import step
+
+from materializers.gate_report import GateReportMaterializer
+from medimage.config.gate import GateConfig
+from medimage.config.training import ClassWeights
+from medimage.data.audit.data_audit import DataAudit
+from medimage.data.split import Split
+from medimage.evaluation.evaluation import Evaluation
+from medimage.evaluation.find_in_folds import find_in_folds
+from medimage.evaluation.gate import judge
+from medimage.evaluation.gate_report import GateReport
+from medimage.evaluation.shortcuts.shortcut_audit import ShortcutAudit
+from steps.code_files import cache_on_code
+
+
+@step(output_materializers={"gate_report": GateReportMaterializer}, cache_policy=cache_on_code(__name__))
+def judge_folds(
+    pooled: Evaluation,
+    audit: DataAudit,
+    splits: list[Split],
+    shortcuts: ShortcutAudit,
+    gate: GateConfig,
+    class_weights: ClassWeights,
+) -> Annotated[GateReport, "gate_report"]:
+    """Gives one verdict per criterion, and one overall.
+
+    Args:
+        pooled: What was measured on the out-of-fold predictions.
+        audit: What is known about the data.
+        splits: What was trained on in each fold; the worst one decides.
+        shortcuts: How a model could be right without knowing medicine.
+        gate: The thresholds.
+        class_weights: Weight of each class in the loss.
+    """
+    findings = find_in_folds(
+        audit, splits, shortcuts, pooled, class_weights=class_weights, imbalance_ratio=gate.imbalance_ratio
+    )
+    return judge(evaluation=pooled, data_findings=findings, config=gate)

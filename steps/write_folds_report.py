@@ -1,0 +1,123 @@
+"""Step: one self-contained page on a cross-validation, for the dashboard, for MLflow and for a browser."""
+
+import datetime
+from collections import Counter
+from typing import Annotated
+
+from zenml import get_step_context, step
+
+from materializers.run_report import RunReportMaterializer
+from medimage.config.loading import config_to_yaml
+from medimage.config.run import RunConfig
+from medimage.data.audit.data_audit import DataAudit
+from medimage.data.folds_hash import hash_of_splits
+from medimage.data.image_table import ImageTable
+from medimage.data.montage import montage_from_table
+from medimage.data.split import Split
+from medimage.evaluation.audit_section import AuditSection
+from medimage.evaluation.evaluation import Evaluation
+from medimage.evaluation.explanation_result import Explanation
+from medimage.evaluation.fold_figures import FoldFigures, spread_over_folds
+from medimage.evaluation.gate_report import GateReport
+from medimage.evaluation.overlay import draw_overlay
+from medimage.evaluation.report import render_report
+from medimage.evaluation.report_context import ExplainedImage, ReportContext
+from medimage.evaluation.report_folds import FoldRow, fold_meanings, render_folds
+from medimage.evaluation.run_report import RunReport
+from medimage.evaluation.shortcuts.shortcut_audit import ShortcutAudit
+from medimage.models.training_record import TrainingRecord
+from medimage.registry.experiment_log import ExperimentLog, log_to_mlflow
+from steps.branch_log import log_branch
+from steps.code_files import cache_on_code
+from steps.report_provenance import report_provenance
+
+
+@step(output_materializers={"report": RunReportMaterializer}, cache_policy=cache_on_code(__name__))
+def write_folds_report(
+    training: list[TrainingRecord],
+    folds: list[Evaluation],
+    explanations: list[Explanation],
+    images: ImageTable,
+    audit: DataAudit,
+    splits: list[Split],
+    shortcuts: ShortcutAudit,
+    pooled: Evaluation,
+    gate_report: GateReport,
+    config: RunConfig,
+    branches: list[str],
+    experiment: str,
+) -> Annotated[RunReport, "report"]:
+    """Writes the report, also where the gate did not pass, and logs the outcome of every fold and of all to MLflow.
+
+    Args:
+        training: How each fold's model was trained.
+        folds: What was measured on each fold.
+        explanations: Heat maps of each fold's model.
+        images: Shown as a montage.
+        audit: What is known about the data.
+        splits: How they were divided in each fold.
+        shortcuts: What was found about shortcuts and leakage.
+        pooled: What was measured on the out-of-fold predictions.
+        gate_report: The verdict.
+        config: The whole configuration.
+        branches: Name of each fold within the run.
+        experiment: MLflow experiment.
+    """
+    run_name = get_step_context().pipeline_run.name
+    figures = [FoldFigures.of(fold, fold=number) for number, fold in enumerate(folds)]
+    rows = [
+        FoldRow.of(own, training=record, explanation=explanation)
+        for own, record, explanation in zip(figures, training, explanations, strict=True)
+    ]
+    spec, is_ensemble = training[0].spec, config.cross_validation.ensemble
+    tested = {f"fold {number}": split for number, split in enumerate(splits)}
+    context = ReportContext(
+        problem=config.problem,
+        description=config.description,
+        model=f"{spec.name}, {training[0].parameters:,} parameters, {spec.input_size} px, {len(folds)} folds",
+        run_id=run_name,
+        created=datetime.datetime.now(tz=datetime.UTC).isoformat(timespec="seconds"),
+        split_images={name: split.counts("test") for name, split in tested.items()},
+        split_cases={name: split.group_counts("test") for name, split in tested.items()},
+        split_case_totals={name: split.group_count("test") for name, split in tested.items()},
+        split_left_out=dict(Counter(image.reason.partition(":")[0] for image in splits[0].left_out)),
+        audit=AuditSection.of(audit, images),
+        shortcuts=shortcuts,
+        montage=montage_from_table(images),
+        explanations=tuple(
+            ExplainedImage(png=draw_overlay(case), caption=f"Fold {number}: {case.caption}", group=case.true_class)
+            for number, explanation in enumerate(explanations)
+            for case in explanation.cases
+        ),
+        configuration=config_to_yaml(config),
+        provenance=report_provenance(config, images, data_hash=hash_of_splits(splits)),
+    )
+    html = render_report(
+        evaluation=pooled,
+        gate_report=gate_report,
+        epochs=(),
+        context=context,
+        meanings=fold_meanings(is_ensemble=is_ensemble),
+        sections=[render_folds(rows, pooled, is_ensemble=is_ensemble)],
+    )
+    for branch, record, fold in zip(branches, training, folds, strict=True):
+        log_branch(
+            experiment=experiment,
+            run_name=run_name,
+            branch=branch,
+            history=record.history,
+            metrics={"test": fold.summary()},
+            tags={},
+        )
+
+    def log_outcome(log: ExperimentLog) -> None:
+        log.log_parameters({"config": config.model_dump(mode="json")})
+        spread = {name: value.to_dict() for name, value in spread_over_folds(figures).items()}
+        log.log_metrics({"test": pooled.summary(), "folds": spread})
+        log.set_tags({"gate_verdict": str(gate_report.verdict)})
+        log.log_text(html, "report.html")
+        log.log_text(audit.data_docs, "data_docs.html")
+        log.finish()
+
+    log_to_mlflow(log_outcome, experiment=experiment, run_id=run_name)
+    return RunReport(html)
