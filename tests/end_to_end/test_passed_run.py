@@ -1,5 +1,6 @@
 """A run whose gate is open, from generated images to a served prediction, and what a second run does."""
 
+import csv
 import io
 import json
 import re
@@ -73,6 +74,30 @@ def test_the_closing_words_name_the_verdict_the_report_and_commands(first: Finis
 def test_there_is_a_line_for_every_epoch(first: Finished) -> None:
     epochs = re.findall(r"epoch\s+(\d)/(\d)", first.errors + first.output)
     assert {("1", "1"), ("1", "2"), ("2", "2")} <= set(epochs)
+
+
+def test_every_tracker_has_every_epoch_and_mlflow_the_weights(first: Finished, home: Path) -> None:
+    import mlflow
+    from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
+
+    folder = Path(first.summary["report"]).parent
+    tables = [list(csv.DictReader((folder / f"stage{stage}.csv").read_text().splitlines())) for stage in (1, 2)]
+    assert [[row["epoch"] for row in table] for table in tables] == [["1"], ["1", "2"]]
+    losses = [float(row["train_loss"]) for table in tables for row in table]
+    events = EventAccumulator(str(folder / "tensorboard"))
+    events.Reload()
+    assert [event.step for event in events.Scalars("auroc/validation")] == [1, 2, 3]
+    client = mlflow.MlflowClient(tracking_uri=f"sqlite:///{home}/mlflow/mlflow.db")
+    experiments = [experiment.experiment_id for experiment in client.search_experiments()]
+    (run,) = [run for run in client.search_runs(experiments) if run.info.run_name == folder.name]
+    curve = client.get_metric_history(run.info.run_id, "epoch.train_loss")
+    assert [point.step for point in curve] == [1, 2, 3]
+    assert [point.value for point in curve] == pytest.approx(losses)
+    assert run.data.params["config.training.stage1.epochs"] == "1"
+    assert {Path(file.path).name for file in client.list_artifacts(run.info.run_id, "models")} == {
+        "test_resnet-training_best_model.safetensors",
+        "test_resnet-training_last_model.safetensors",
+    }
 
 
 def test_the_report_needs_no_other_file_and_no_network(first: Finished) -> None:
