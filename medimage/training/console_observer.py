@@ -1,8 +1,12 @@
 """Training on the terminal: bars for stage and batches, a line for every epoch."""
 
+import sys
+from typing import IO, cast
+
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeRemainingColumn
 
+from medimage.lasting_stream import LastingStream
 from medimage.models.history import EpochRecord, StageRecord
 from medimage.training.observer import StageStart, TrainingObserver
 
@@ -18,7 +22,8 @@ class ConsoleObserver(TrainingObserver):
     """
 
     def __init__(self, console: Console | None = None) -> None:
-        self._console = console or Console(stderr=True, highlight=False, soft_wrap=True)
+        lasting = cast(IO[str], LastingStream(sys.stderr))
+        self._console = console or Console(file=lasting, highlight=False, soft_wrap=True)
         self._start: StageStart | None = None
         self._progress: Progress | None = None
         self._stage_task: TaskID | None = None
