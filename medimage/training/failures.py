@@ -8,7 +8,7 @@ import torch
 from medimage.errors import TrainingError
 
 # What PyTorch's allocator of the CPU, oneDNN, cuBLAS and cuDNN say in a plain RuntimeError.
-_OUT_OF_MEMORY = ("not enough memory", "can't allocate memory", "out of memory", "_ALLOC_FAILED")
+_OUT_OF_MEMORY = ("not enough memory", "can't allocate memory", "out of memory", "could not create a", "_ALLOC_FAILED")
 
 
 class NonFiniteError(ArithmeticError):

@@ -45,8 +45,9 @@ def kill_in_stage_2(home: Path, log: Path) -> str:
             assert time.monotonic() < deadline, log.read_text()[-3000:]
             time.sleep(0.05)
     finally:
-        os.killpg(process.pid, signal.SIGKILL)
-        process.wait()
+        if process.poll() is None:
+            os.killpg(process.pid, signal.SIGKILL)
+            process.wait()
     return log.read_text()
 
 
