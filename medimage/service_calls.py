@@ -13,8 +13,9 @@ from medimage.errors import MedimageError
 
 logger = logging.getLogger(__name__)
 
-CALL_SECONDS = 20.0
-"""Time a call gets before its service counts as away. A request takes milliseconds, a new run a few seconds."""
+CALL_SECONDS = 30.0
+"""Time a call gets before its service counts as away. A request takes milliseconds, a new run a few seconds, and
+importing a client, on a slow disk, many."""
 
 _SLOW = 3
 """Calls' worth of time that a service gets at the end to catch up."""

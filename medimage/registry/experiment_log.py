@@ -24,6 +24,9 @@ _LONGEST_PARAMETER = 6000
 _PARAMETERS_PER_REQUEST = 100
 _METRICS_PER_REQUEST = 1000
 
+_WRITING_SECONDS = 60.0
+"""Time that reports of some megabytes and a dozen requests get beyond that of one call."""
+
 _EPOCH_METRICS = (
     "train_loss",
     "train_accuracy",
@@ -45,12 +48,12 @@ def log_to_mlflow(
         write: Writes what is to be logged.
         experiment: MLflow experiment; created when missing.
         run_id: Id of the pipeline run.
-        seconds: Time that opening and writing get each.
+        seconds: Time that opening the log gets; writing gets a minute more.
     """
     opened: list[ExperimentLog] = []
     calls = ServiceCalls("MLflow", seconds=seconds)
     calls.submit(lambda: opened.append(ExperimentLog.open(experiment=experiment, run_id=run_id)))
-    calls.submit(lambda: write(opened[0]))
+    calls.submit(lambda: write(opened[0]), extra_seconds=_WRITING_SECONDS)
     calls.finish()
 
 

@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     from mlflow import MlflowClient
 
 _CONNECT_SECONDS = 5
+_ANSWER_SECONDS = 10
+"""A server that has just started, or has much to do, may take seconds for its first answer."""
 
 _DEFAULT_PORTS = {"http": 80, "https": 443}
 
@@ -88,7 +90,7 @@ def _require_answering(uri: str, *, host: str, port: int) -> None:
     if urlsplit(uri).scheme in proxies and not urllib.request.proxy_bypass(host):
         return  # only the proxy can tell whether the server is there
     secure = urlsplit(uri).scheme == "https"
-    connection = (HTTPSConnection if secure else HTTPConnection)(host, port, timeout=_CONNECT_SECONDS)
+    connection = (HTTPSConnection if secure else HTTPConnection)(host, port, timeout=_ANSWER_SECONDS)
     try:
         # A server that accepts a connection may be silent for ever after; any answer shows that it is there.
         with closing(connection):

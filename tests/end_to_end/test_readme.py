@@ -39,7 +39,7 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
 
 
 def test_the_readme_has_the_commands_that_are_tested_here() -> None:
-    assert len(commands()) == 8
+    assert len(commands()) == 9
     assert all(command.startswith(("make demo", ".venv/bin/")) for command in commands())
 
 
@@ -53,6 +53,13 @@ def test_make_demo_passes_the_gate_and_prints_what_to_do_next(home: Path) -> Non
     assert again.returncode == 0
     assert "Using cached version of step `package_bento`" in again.stdout + again.stderr
     assert "has started" not in again.stdout + again.stderr
+
+
+def test_the_machine_is_shown(home: Path) -> None:
+    (command,) = (command for command in commands() if "medimage gpu" in command)
+    finished = run(command, home)
+    assert (finished.returncode, finished.stderr) == (0, "")
+    assert finished.stdout.count("memory: ") == 1
 
 
 def test_the_dashboard_commands_start_and_stop_it(home: Path) -> None:
