@@ -4,7 +4,7 @@ import os
 import statistics
 
 from benchmarks.measurement import Measurement
-from benchmarks.training_sides import OurTraining, listed, noise, timed
+from benchmarks.training_sides import OurTraining, listed, noise
 from medimage.training.determinism import reproducible
 
 SIZE = 224
@@ -46,20 +46,16 @@ def _ratios(channels: int) -> tuple[list[float], float]:
     ours = OurTraining(data, model="resnet18", batch_size=BATCH, device="cpu")
     images, labels = ours.synthetic_batch(BATCH)
 
-    def real(epoch: int) -> float:
-        return timed(lambda: ours.epoch(epoch))
-
-    def synthetic() -> float:
-        return timed(lambda: ours.synthetic_steps(images, labels, count=BATCHES))
-
     ratios, seconds = [], []
     with reproducible(0, device=ours.device, deterministic=True):
         for epoch in range(ROUNDS + 1):
             # The side that comes first changes, so that a machine that slows down favours neither.
             if epoch % 2:
-                taken, bare = real(epoch + 1), synthetic()
+                taken = ours.epoch_seconds(epoch + 1)
+                bare = ours.synthetic_seconds(images, labels, count=BATCHES)
             else:
-                bare, taken = synthetic(), real(epoch + 1)
+                bare = ours.synthetic_seconds(images, labels, count=BATCHES)
+                taken = ours.epoch_seconds(epoch + 1)
             # The first round warms up.
             if epoch:
                 ratios.append(bare / taken)

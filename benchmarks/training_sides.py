@@ -132,12 +132,16 @@ class OurTraining:
             on_batch=_nothing,
         )
 
-    def epoch(self, number: int) -> None:
-        """Trains for one epoch, from 1."""
-        self.train(self.inputs.epoch(number), len(self.inputs.batches))
+    def epoch_seconds(self, number: int) -> float:
+        """Trains for one epoch, from 1, and returns the seconds it took."""
+        return timed(self.train, self.inputs.epoch(number), len(self.inputs.batches), device=self.device)
 
-    def synthetic_steps(self, images: Tensor, labels: Tensor, *, count: int) -> None:
-        """Takes bare steps on one batch that is ready in memory: forward, loss, backward, optimizer.
+    def synthetic_seconds(self, images: Tensor, labels: Tensor, *, count: int) -> float:
+        """Takes bare steps on one batch that is ready in memory, and returns the seconds they took together."""
+        return timed(self.synthetic_steps, images, labels, count, device=self.device)
+
+    def synthetic_steps(self, images: Tensor, labels: Tensor, count: int) -> None:
+        """Takes bare steps on one batch: forward, loss, backward, optimizer.
 
         Args:
             images: Normalised images, float32 [batch, 3, height, width], channels last, on the device.
@@ -154,18 +158,18 @@ class OurTraining:
             optimizer.zero_grad(set_to_none=True)
 
     def synthetic_batch(self, batch_size: int) -> tuple[Tensor, Tensor]:
-        """Returns a batch for `synthetic_steps`."""
+        """Returns a batch for `synthetic_seconds`."""
         size = self.learner.network.spec.input_size
         images = torch.randn(batch_size, 3, size, size).contiguous(memory_format=torch.channels_last)
         return images.to(self.device), (torch.arange(batch_size) % 2).to(self.device)
 
 
-def timed(work: Callable[[], object], *, device: torch.device | None = None) -> float:
+def timed(work: Callable[..., object], *arguments: object, device: torch.device | None = None) -> float:
     """Returns the seconds that work takes, until an accelerator has done it."""
     if device is not None and device.type == "cuda":
         torch.cuda.synchronize(device)
     start = time.perf_counter()
-    work()
+    work(*arguments)
     if device is not None and device.type == "cuda":
         torch.cuda.synchronize(device)
     return time.perf_counter() - start
