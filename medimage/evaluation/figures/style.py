@@ -34,11 +34,20 @@ _SETTINGS: Any = {
 
 def render_svg(draw: Callable[[Figure], None], *, width: float, height: float) -> bytes:
     """Returns what `draw` puts on a white figure of about that size in inches, as SVG with text drawn as outlines."""
+    return _render(draw, width=width, height=height, format="svg", metadata={"Date": None})
+
+
+def render_png(draw: Callable[[Figure], None], *, width: float, height: float) -> bytes:
+    """Returns what `draw` puts on a white figure of about that size in inches, as PNG with 150 dots per inch."""
+    return _render(draw, width=width, height=height, format="png", dpi=150, metadata={"Software": None})
+
+
+def _render(draw: Callable[[Figure], None], *, width: float, height: float, **options: Any) -> bytes:
     with mpl.rc_context(_SETTINGS):
         figure = Figure(figsize=(width, height), layout="constrained", facecolor="white")
         draw(figure)
         buffer = io.BytesIO()
-        figure.savefig(buffer, format="svg", bbox_inches="tight", pad_inches=0.08, metadata={"Date": None})
+        figure.savefig(buffer, bbox_inches="tight", pad_inches=0.08, **options)
     return buffer.getvalue()
 
 
