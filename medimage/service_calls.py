@@ -13,11 +13,11 @@ from medimage.errors import MedimageError
 
 logger = logging.getLogger(__name__)
 
-CALL_SECONDS = 30.0
-"""Time a call gets before its service counts as away. A request takes milliseconds, a new run a few seconds, and
-importing a client, on a slow disk, many."""
+CALL_SECONDS = 60.0
+"""Time a call gets before its service counts as away. A request takes milliseconds and a new run a few seconds, but
+importing a client and making the tables of a new database take many on a busy machine."""
 
-_SLOW = 3
+_SLOW = 2
 """Calls' worth of time that a service gets at the end to catch up."""
 
 
@@ -71,7 +71,7 @@ class ServiceCalls:
     def finish(self) -> None:
         """Waits until all calls have been made.
 
-        A service that is silent is waited for as long as one call may take, and one that is slow as long as three
+        A service that is silent is waited for as long as one call may take, and one that is slow as long as two
         calls; both get the extra time of the calls that wait.
         """
         with self._changed:

@@ -94,7 +94,7 @@ def test_many_slow_calls_do_not_add_up_at_the_end(caplog: pytest.LogCaptureFixtu
     started = time.perf_counter()
     calls.finish()
     assert time.perf_counter() - started < 1.5
-    assert warnings(caplog) == ["Slow is not available (still behind after 0.9 seconds); the run goes on without it."]
+    assert warnings(caplog) == ["Slow is not available (still behind after 0.6 seconds); the run goes on without it."]
 
 
 def test_large_call_gets_the_time_it_was_given(caplog: pytest.LogCaptureFixture) -> None:

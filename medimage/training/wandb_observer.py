@@ -12,10 +12,10 @@ from medimage.models.trained_model import TrainedModel
 from medimage.training.epoch_scalars import epoch_scalars
 from medimage.training.observer import StageStart, TrainingObserver
 
-START_SECONDS = 15.0
+START_SECONDS = 30.0
 """Time the service gets to answer when a run starts."""
 
-FINISH_SECONDS = 15.0
+FINISH_SECONDS = 30.0
 """Time the client gets to send what is left when a run ends; it is kept on disk where that is not enough."""
 
 
