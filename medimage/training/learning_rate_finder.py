@@ -99,7 +99,8 @@ def _open_inputs(
         data,
         stage=setting.stage,
         config=config,
-        training=training,
+        # Compiling takes longer than all steps of a sweep.
+        training=training.model_copy(update={"compile": "off"}),
         seed=setting.seed,
         batch_size=setting.batch_size,
         device=setting.device,

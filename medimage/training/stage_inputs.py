@@ -9,6 +9,7 @@ from medimage.models.device import Precision
 from medimage.models.network import Network
 from medimage.training.augment import is_identity
 from medimage.training.batches import Batches
+from medimage.training.compilation import CompiledClassifier, pays
 from medimage.training.feature_views import FeatureViews
 from medimage.training.freezing import is_backbone_frozen
 from medimage.training.mixing import Mixing
@@ -67,8 +68,12 @@ def open_training_inputs(
             seed_of_view=lambda view: derive_seed(seed, stage, view, Purpose.VIEW),
             counting=counting,
         )
+    classify = None
+    if pays(training.compile, device=device, steps=config.epochs * len(batches)):
+        classify = CompiledClassifier(network, batch_size=batch_size, required=training.compile == "on")
     return AugmentedImages(
         network,
+        classify=classify,
         batches=batches,
         config=training.augmentation,
         mixing=Mixing(training.mixing, classes=len(data.classes)) if training.mixing is not None else None,

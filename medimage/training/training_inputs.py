@@ -57,6 +57,7 @@ class AugmentedImages(TrainingInputs):
         mixing: How images are mixed, if at all.
         sampling: Which images an epoch takes.
         seed_of: Seed of an epoch.
+        classify: From normalised images to logits, where that is compiled.
     """
 
     def __init__(
@@ -68,8 +69,10 @@ class AugmentedImages(TrainingInputs):
         mixing: Mixing | None,
         sampling: Sampling,
         seed_of: Callable[[int], int],
+        classify: Callable[[Tensor], Tensor] | None = None,
     ) -> None:
         self._network = network
+        self._classify = classify or (lambda images: classify_images(network, images))
         self._batches = batches
         self._config = config
         self._mixing = mixing
@@ -97,4 +100,4 @@ class AugmentedImages(TrainingInputs):
 
     def classify(self, inputs: Tensor) -> Tensor:
         """Computes the logits of a batch of changed images."""
-        return classify_images(self._network, self._network.normalize(inputs))
+        return self._classify(self._network.normalize(inputs))
