@@ -70,7 +70,12 @@ def _without_origins(audit: DataAudit) -> DataAudit:
 
 
 def _alarm(audit: ShortcutAudit) -> bool:
-    return audit.is_confounded or audit.border_tells_class or bool(audit.classes_at_border)
+    return (
+        audit.is_confounded
+        or audit.border_tells_class
+        or bool(audit.classes_at_border)
+        or bool(audit.classes_by_origin)
+    )
 
 
 def _describe(name: str, audit: ShortcutAudit) -> list[str]:

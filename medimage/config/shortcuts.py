@@ -28,6 +28,11 @@ class ShortcutConfig(Section):
     """The same for a single class against the others, as sensitivity plus specificity minus 1. Default: higher, because
     the most recognisable class is picked out afterwards, and one class may really reach the rim more often."""
 
+    origin_shortcut_of_class: Share = 0.75
+    """How far the origin alone may lead from guessing (0) to knowing (1) a single class against the others, as
+    sensitivity plus specificity minus 1. Default: as for the border; the association over all classes hides one class
+    that has an origin to itself among many that do not."""
+
     maximum_images: Annotated[int, Field(ge=100, le=10_000)] = 4000
     """Look at no more images than this: whole patients, first 50 of each class and of each origin, then by hash.
     Default: intervals of about two points, within seconds. Memory grows with the square: 64 MB for 4,000, 400 MB for

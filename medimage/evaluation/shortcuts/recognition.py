@@ -39,7 +39,15 @@ class Recognition:
     @property
     def gain(self) -> float:
         """How far the lower limit of the balanced accuracy lies on the way from guessing (0) to knowing (1); or NaN."""
-        return (self.balanced_accuracy.low - self.chance) / (1 - self.chance)
+        return self.way(self.balanced_accuracy.low)
+
+    def way(self, balanced_accuracy: float) -> float:
+        """Returns how far a balanced accuracy lies on the way from guessing (0) to knowing (1); or NaN."""
+        return (balanced_accuracy - self.chance) / (1 - self.chance)
+
+    def answers_from(self, limit: float) -> tuple[str, ...]:
+        """Returns the answers that are told from all others: those of an informedness of `limit`, by its lower end."""
+        return tuple(name for name, estimate in self.informedness.items() if estimate.low >= limit)
 
     def to_dict(self) -> dict[str, Any]:
         """Returns JSON-ready values."""

@@ -25,14 +25,10 @@ def warnings(audit: ShortcutAudit) -> tuple[str, ...]:
             f"{_told(audit.class_from_border)}: what a model recognises may be the making of the images, not the "
             "patient, and a high accuracy here proves nothing clinical."
         )
+    if audit.classes_by_origin and not audit.is_confounded:
+        sentences.append(_single_classes(audit.classes_by_origin, audit.class_from_origin, by="origin"))
     if audit.classes_at_border:
-        one = len(audit.classes_at_border) == 1
-        sentences.append(
-            f"{listed(audit.classes_at_border)} {'is' if one else 'are each'} told from all other classes by the "
-            f"{_border(audit)} alone (sensitivity plus specificity minus 1: "
-            + ", ".join(with_interval(audit.class_from_border.informedness[name]) for name in audit.classes_at_border)
-            + ")."
-        )
+        sentences.append(_single_classes(audit.classes_at_border, audit.class_from_border, by=_border(audit)))
     if audit.random_split_leaks:
         sentences.append(
             "A random split would look better than it is: a nearest-neighbour probe gains "
@@ -46,6 +42,15 @@ def warnings(audit: ShortcutAudit) -> tuple[str, ...]:
             "rely on the leakage figures."
         )
     return tuple(sentences)
+
+
+def _single_classes(classes: tuple[str, ...], told: Recognition, *, by: str) -> str:
+    return (
+        f"{listed(classes)} {'is' if len(classes) == 1 else 'are each'} told from all other classes by the {by} alone "
+        "(sensitivity plus specificity minus 1: "
+        + ", ".join(with_interval(told.informedness[name]) for name in classes)
+        + ")."
+    )
 
 
 def _confounded(audit: ShortcutAudit) -> str:
@@ -63,11 +68,13 @@ def _confounded(audit: ShortcutAudit) -> str:
     if from_border:
         sentence += f", and from the {_border(audit)} alone {listed(from_border)}"
     sentence += "; a high accuracy here proves nothing clinical."
+    return sentence + _exclusive_origins(audit)
+
+
+def _exclusive_origins(audit: ShortcutAudit) -> str:
     exclusive = audit.exclusive_origins()
-    if exclusive:
-        pairs = listed([f"{name} ({origin})" for name, origin in exclusive.items()])
-        sentence += f" Some classes have an origin to themselves: {pairs}."
-    return sentence
+    pairs = listed([f"{name} ({origin})" for name, origin in exclusive.items()])
+    return f" Some classes have an origin to themselves: {pairs}." if exclusive else ""
 
 
 def explanations(audit: ShortcutAudit) -> tuple[str, ...]:
@@ -123,22 +130,25 @@ def _border_meaning(audit: ShortcutAudit) -> str:
     told = audit.class_from_border
     if not told.balanced_accuracy.is_defined:
         return f"Whether the border tells the class was not computed: {told.balanced_accuracy.reason}."
-    way = (told.balanced_accuracy.value - told.chance) / (1 - told.chance)
-    limit = audit.config.border_shortcut
+    way, limit = told.way(told.balanced_accuracy.value), audit.config.border_shortcut
+    unsure = " So few cases cannot rule one out: the upper limit lies above." if audit.border_may_tell_class else ""
     return (
         f"The {_border(audit)} alone leads {percent(max(0.0, way), decimals=0)} of the way from guessing the class to "
-        f"knowing it; a shortcut is suspected from {percent(limit)} on, by the lower limit of the interval."
+        f"knowing it; a shortcut is suspected from {percent(limit)} on, by the lower limit of the interval.{unsure}"
     )
 
 
 def _origin_meaning(audit: ShortcutAudit) -> str:
     if not audit.association.is_defined:
         return f"The association of class and origin was not computed: {audit.association.reason}."
-    relation = "are confounded" if audit.is_confounded else "do not count as confounded"
-    return (
-        f"Class and origin {relation}: Cramér's V is {with_interval(audit.association)}, and the lower limit "
-        f"{'reaches' if audit.is_confounded else 'stays below'} {audit.config.association:g}."
-    )
+    figure, limit = f"Cramér's V is {with_interval(audit.association)}", f"{audit.config.association:g}"
+    if audit.is_confounded:
+        return f"Class and origin are confounded: {figure}, and the lower limit reaches {limit}."
+    exclusive = _exclusive_origins(audit)
+    if audit.may_be_confounded:
+        unsure = "There are too few cases to say whether class and origin are confounded"
+        return f"{unsure}: {figure}, around {limit}.{exclusive}"
+    return f"Class and origin are not confounded: {figure}, and the upper limit stays below {limit}.{exclusive}"
 
 
 def _border(audit: ShortcutAudit) -> str:

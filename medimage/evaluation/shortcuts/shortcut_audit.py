@@ -53,17 +53,30 @@ class ShortcutAudit:
         return self.association.low >= self.config.association
 
     @property
+    def may_be_confounded(self) -> bool:
+        """Whether there are too few cases to say that class and origin are not confounded."""
+        return not self.is_confounded and self.association.high >= self.config.association
+
+    @property
+    def classes_by_origin(self) -> tuple[str, ...]:
+        """Single classes that are recognised by the origin alone."""
+        return self.class_from_origin.answers_from(self.config.origin_shortcut_of_class)
+
+    @property
     def border_tells_class(self) -> bool:
         """Whether the border alone leads further towards the class than anything at the rim explains."""
         return self.class_from_border.gain >= self.config.border_shortcut
 
     @property
+    def border_may_tell_class(self) -> bool:
+        """Whether there are too few cases to say that the border alone does not lead that far."""
+        told = self.class_from_border
+        return not self.border_tells_class and told.way(told.balanced_accuracy.high) >= self.config.border_shortcut
+
+    @property
     def classes_at_border(self) -> tuple[str, ...]:
         """Single classes that are recognised at the border alone."""
-        informedness = self.class_from_border.informedness
-        return tuple(
-            name for name, estimate in informedness.items() if estimate.low >= self.config.border_shortcut_of_class
-        )
+        return self.class_from_border.answers_from(self.config.border_shortcut_of_class)
 
     @property
     def random_split_leaks(self) -> bool:

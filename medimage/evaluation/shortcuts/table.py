@@ -63,15 +63,21 @@ def table_rows(audit: ShortcutAudit) -> tuple[TableRow, ...]:
             "class and origin, Cramér's V",
             audit.association,
             0.0,
-            "confounded" if audit.is_confounded else "not confounded",
+            _confounding(audit),
         ),
     )
 
 
+def _confounding(audit: ShortcutAudit) -> str:
+    if audit.is_confounded:
+        return "confounded"
+    return "too few cases to say whether they are confounded" if audit.may_be_confounded else "not confounded"
+
+
 def _recognised(what: str, told: Recognition) -> TableRow:
     if told.balanced_accuracy.low > told.chance:
-        way = (told.balanced_accuracy.value - told.chance) / (1 - told.chance)
-        meaning = f"{percent(way, decimals=0)} of the way from guessing to knowing"
+        way = percent(told.way(told.balanced_accuracy.value), decimals=0)
+        meaning = f"{way} of the way from guessing to knowing"
         return _row(what, told.balanced_accuracy, told.chance, meaning)
     return _row(what, told.balanced_accuracy, told.chance, "no better than guessing")
 
