@@ -93,10 +93,13 @@ class Batches:
 
         def read() -> Iterator[Sequence[Tensor]]:
             for window in windows(batches, row_bytes=inputs[:1].nbytes):
-                rows = np.concatenate(window)
-                held = torch.empty((len(rows), *inputs.shape[1:]), dtype=torch_type(inputs), pin_memory=pinned)
-                read_rows(inputs, rows, into=held.numpy())
-                yield held.split([len(batch) for batch in window])
+                # One tensor for each batch: the memory of one as large as a window would be asked for anew each time.
+                held = [
+                    torch.empty((len(rows), *inputs.shape[1:]), dtype=torch_type(inputs), pin_memory=pinned)
+                    for rows in window
+                ]
+                read_rows(inputs, np.concatenate(window), into=[row for batch in held for row in batch.numpy()])
+                yield held
 
         for window in prefetch(read, ahead=1):
             for batch in window:

@@ -39,7 +39,9 @@ def windows(
         start = stop
 
 
-def read_rows(inputs: Pixels | NDArray[np.float32], rows: NDArray[np.int64], *, into: NDArray[np.generic]) -> None:
+def read_rows(
+    inputs: Pixels | NDArray[np.float32], rows: NDArray[np.int64], *, into: Sequence[NDArray[np.generic]]
+) -> None:
     """Copies rows of an array that may be memory-mapped.
 
     They are read in ascending order, after the system was told of all of them, so that it asks a disk for many at once
@@ -48,14 +50,14 @@ def read_rows(inputs: Pixels | NDArray[np.float32], rows: NDArray[np.int64], *, 
     Args:
         inputs: Array, or rows of one.
         rows: Which rows.
-        into: Where they go, in the order of `rows`.
+        into: Where each of them goes, in the order of `rows`.
     """
     array = inputs.source if isinstance(inputs, PixelRows) else inputs
     wanted = inputs.rows[rows] if isinstance(inputs, PixelRows) else rows
     ascending = np.argsort(wanted, kind="stable")
     _announce(array, wanted[ascending])
-    for place in ascending:
-        into[place] = array[wanted[place]]
+    for place in ascending.tolist():
+        into[place][...] = array[wanted[place]]
 
 
 def _announce(array: NDArray[np.generic], rows: NDArray[np.int64]) -> None:

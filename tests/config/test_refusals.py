@@ -58,6 +58,15 @@ BAD_SETTINGS = {
         "data: {classes: [a, b]}\ntraining: {class_weights: {a: 1}}",
         ["class_weights", "['a', 'b']", "['a']"],
     ),
+    "evened out twice": (
+        "training: {sampling: balanced, class_weights: auto}",
+        ["training", "sampling: balanced", "class_weights", "count twice"],
+    ),
+    "mixing of nothing": ("training: {mixing: {probability: 0.5}}", ["training.mixing", "mixes nothing", "cutmix"]),
+    "views of what is trained": (
+        "training: {stage2: {feature_views: 3}}",
+        ["training.stage2", "feature_views is 3", "'all'", "head"],
+    ),
     "nothing trained": ("training: {strategy: full, stage2: {epochs: 0}}", ["full", "0 epochs"]),
     "rising schedule": (
         "training: {stage1: {learning_rate: 1e-6, schedule: {name: cosine, minimum: 1e-5}}}",

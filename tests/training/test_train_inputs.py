@@ -1,6 +1,7 @@
 """Stages on sampled, mixed and kept inputs."""
 
 import dataclasses
+import threading
 from pathlib import Path
 from typing import Any
 
@@ -82,6 +83,26 @@ def test_mixed_images_are_learnt_and_their_accuracy_is_a_share() -> None:
     assert all(0 <= epoch.train_accuracy <= 1 for epoch in epochs)
     assert epochs[-1].train_accuracy > 0.8
     assert epochs[-1].validation_accuracy > 0.9
+
+
+@pytest.mark.parametrize("error", [KeyboardInterrupt, OSError])
+def test_thread_that_reads_ahead_ends_with_an_epoch_that_is_broken_off(
+    error: type[BaseException], tmp_path: Path
+) -> None:
+    class Breaking(TrainingObserver):
+        def on_batch(self, done: int, total: int) -> None:
+            if total > 3 and done == 2:
+                assert "medimage-prefetch" in {thread.name for thread in threading.enumerate()}
+                raise error
+
+    data = bright_quarters(80, seed=1)
+    np.save(tmp_path / "pixels.npy", data.pixels)
+    mapped = dataclasses.replace(data, pixels=np.load(tmp_path / "pixels.npy", mmap_mode="r"))
+    with pytest.raises(error) as caught:
+        run(2, short_recipe(), train=mapped, batch_size=4, observers=[Breaking()])
+    # The traceback, which holds on to the epoch's local variables, is still there.
+    assert caught.tb is not None
+    assert "medimage-prefetch" not in {thread.name for thread in threading.enumerate()}
 
 
 def test_balanced_sampling_without_images_of_a_class_is_refused() -> None:

@@ -53,7 +53,7 @@ def test_system_is_told_in_ascending_order_which_parts_will_be_read(
     rows, places = np.array([7, 3, 3, 49, 0]), np.random.default_rng(1).permutation(50)
     into = np.zeros((5, *images.shape[1:]), dtype=np.uint8)
 
-    read_rows(PixelRows(mapped, places) if chosen else mapped, rows, into=into)
+    read_rows(PixelRows(mapped, places) if chosen else mapped, rows, into=list(into))
 
     wanted = places[rows] if chosen else rows
     assert np.array_equal(into, images[wanted])
@@ -69,5 +69,5 @@ def test_part_of_a_mapped_array_is_read_like_any_other(tmp_path: Path) -> None:
     np.save(tmp_path / "images.npy", images)
     part = np.load(tmp_path / "images.npy", mmap_mode="r")[10:]
     into = np.empty((2, 4, 4, 1), dtype=np.uint8)
-    read_rows(part, np.array([9, 1]), into=into)
+    read_rows(part, np.array([9, 1]), into=list(into))
     assert np.array_equal(into, images[[19, 11]])
