@@ -1,7 +1,6 @@
 """Decoding and resizing every image once, on all cores, so that a killed build goes on where it was."""
 
 import hashlib
-import os
 import time
 from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -19,6 +18,7 @@ from medimage.data.pixel_files import HISTOGRAMS_FILE, PIXELS_FILE, PixelFiles
 from medimage.data.shards import DirectoryShards
 from medimage.data.unfinished_folder import unfinished_folder
 from medimage.progress import track
+from medimage.serving.cores import available_cores
 from medimage.serving.decoders import decoder_versions
 from medimage.serving.preprocessing import PREPROCESSING_VERSION, prepare_image
 
@@ -88,10 +88,10 @@ def build_pixels(
                     files.write(rows[image_id], prepare_image(encoded, color_mode=color_mode, size=size))
                 return [image_id for image_id, _ in batch]
 
-            workers = threads or os.cpu_count() or 1
+            workers = threads or available_cores()
             with ThreadPoolExecutor(workers) as pool:
                 batches = _batches(table.encoded_images(missing), BATCH_IMAGES)
-                prepared = bounded_map(pool, prepare, batches, ahead=_BATCHES_AHEAD * workers)
+                prepared = bounded_map(pool, prepare, batches, ahead=_BATCHES_AHEAD * workers, size=_bytes_of)
                 written = track(chain.from_iterable(prepared), description="Preparing pixels", total=len(missing))
                 _flush_now_and_then(files, written, every=checkpoint_seconds)
             content_hash = files.digest_of_all(head)
@@ -108,6 +108,10 @@ def _flush_now_and_then(files: PixelFiles, written: Iterable[str], *, every: flo
         if time.monotonic() - since >= every:
             files.flush()
             since = time.monotonic()
+
+
+def _bytes_of(batch: Sequence[tuple[str, bytes]]) -> int:
+    return sum(len(encoded) for _, encoded in batch)
 
 
 def _batches(items: Iterable[Item], length: int) -> Iterator[tuple[Item, ...]]:

@@ -8,7 +8,8 @@ from medimage.errors import ExportError
 from medimage.evaluation.calibration import calibrated_probabilities
 from medimage.export.exported_model import Parity
 from medimage.progress import track
-from medimage.serving.classifier import available_cores, open_session
+from medimage.serving.classifier import open_session
+from medimage.serving.cores import available_cores
 from medimage.serving.model_metadata import INPUT_NAME, PROBABILITIES
 
 _BATCH = 32

@@ -1,12 +1,12 @@
 """An exported model that answers on encoded images."""
 
-import os
 from dataclasses import dataclass
 
 import numpy as np
 import onnxruntime
 from numpy.typing import NDArray
 
+from medimage.serving.cores import available_cores
 from medimage.serving.model_metadata import INPUT_NAME, PROBABILITIES, ModelMetadata
 from medimage.serving.preprocessing import PREPROCESSING_VERSION, prepare_image
 
@@ -98,13 +98,6 @@ def open_session(onnx: bytes, *, threads: int) -> onnxruntime.InferenceSession:
     except Exception as error:
         # onnxruntime has a class of its own for each kind of bad graph, all directly below Exception.
         raise ValueError(f"Expected an ONNX graph that onnxruntime {onnxruntime.__version__} runs: {error}") from error
-
-
-def available_cores() -> int:
-    """Returns how many CPU cores this process may use, which a container may hold below those of the machine."""
-    if hasattr(os, "sched_getaffinity"):
-        return len(os.sched_getaffinity(0))
-    return os.cpu_count() or 1
 
 
 def threads_per_image() -> int:

@@ -17,7 +17,8 @@ from pydantic import BaseModel, Field
 from starlette.requests import Request
 from starlette.responses import JSONResponse
 
-from medimage.serving.classifier import ImageClassifier, available_cores, threads_per_image
+from medimage.serving.classifier import ImageClassifier, threads_per_image
+from medimage.serving.cores import available_cores
 from medimage.serving.model_folder import CARD_FILE, MODEL_FILE, MODEL_FOLDER
 from medimage.serving.notice import NOTICE
 from medimage.serving.pages import pages

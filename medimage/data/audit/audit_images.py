@@ -1,6 +1,5 @@
 """The audit: decode every image, find duplicates, and say what is wrong."""
 
-import os
 from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
@@ -20,6 +19,10 @@ from medimage.data.audit.thumbnail import THUMBNAIL_SIDE
 from medimage.data.bounded_map import bounded_map
 from medimage.data.image_table import ImageTable
 from medimage.progress import track
+from medimage.serving.cores import available_cores
+
+_AHEAD = 16
+"""Images under way for each core, so that none stands still while the next are read."""
 
 
 def audit_images(
@@ -80,8 +83,9 @@ def _look_at_all(table: ImageTable, config: AuditConfig, color_mode: ColorMode) 
         image_id, encoded = item
         return image_id, look_at(encoded, color_mode=color_mode, maximum_aspect_ratio=config.maximum_aspect_ratio)
 
-    with ThreadPoolExecutor(os.cpu_count()) as pool:
-        results = bounded_map(pool, look, table.encoded_images())
+    cores = available_cores()
+    with ThreadPoolExecutor(cores) as pool:
+        results = bounded_map(pool, look, table.encoded_images(), ahead=_AHEAD * cores, size=lambda item: len(item[1]))
         distinct = int(table.records["image_id"].nunique())
         return dict(track(results, description="Auditing images", total=distinct))
 
