@@ -10,7 +10,16 @@ from materializers.file_materializer import FileMaterializer, content_hash, json
 from medimage.models.training_record import TrainingRecord
 
 _FILE = "training.json"
-_TIMES = ("seconds", "images_per_second")
+_CIRCUMSTANCES = (
+    "seconds",
+    "images_per_second",
+    "seconds_left",
+    "process_memory_gib",
+    "gpu_allocated_gib",
+    "gpu_reserved_gib",
+    "hardware",
+)
+"""What differs between two trainings that give the same model."""
 
 
 class TrainingRecordMaterializer(FileMaterializer):
@@ -28,10 +37,10 @@ class TrainingRecordMaterializer(FileMaterializer):
         return TrainingRecord.from_dict(json.loads(read(_FILE)))
 
     def compute_content_hash(self, data: TrainingRecord) -> str | None:
-        """Returns the hash of everything but how long it took."""
+        """Returns the hash of everything but the time and memory it took."""
         values = data.to_dict()
         epochs = [
-            {name: value for name, value in epoch.items() if name not in _TIMES}
+            {name: value for name, value in epoch.items() if name not in _CIRCUMSTANCES}
             for epoch in values["history"]["epochs"]
         ]
         return content_hash({_FILE: json_bytes({**values, "history": {**values["history"], "epochs": epochs}})})

@@ -30,6 +30,10 @@ class TrainingError(MedimageError):
     """Training cannot go on: a non-finite loss, too little data, too little memory."""
 
 
+class ExperimentError(MedimageError):
+    """No candidate of an experiment could be trained and judged."""
+
+
 class GateNotPassedError(MedimageError):
     """Something that only a model with a passed gate may do was asked of another one."""
 

@@ -4,7 +4,9 @@
 """
 
 import sys
+from dataclasses import replace
 
+from medimage.config.candidates import chosen_config
 from medimage.config.loading import parse_run_arguments
 from medimage.config.problems import configuration_error
 from medimage.config.purpose import training_problems
@@ -34,7 +36,7 @@ def main() -> int:
     from pipelines.definitions.train import train_pipeline  # noqa: PLC0415
     from pipelines.training_run import run_training  # noqa: PLC0415
 
-    return run_training(train_pipeline, arguments)
+    return run_training(train_pipeline, replace(arguments, config=chosen_config(arguments.config)))
 
 
 if __name__ == "__main__":

@@ -31,6 +31,12 @@ def candidate_configs(config: RunConfig) -> dict[str, RunConfig]:
     }
 
 
+def chosen_config(config: RunConfig) -> RunConfig:
+    """Returns the configuration of the candidate that is chosen, or the run's own where none is."""
+    chosen = config.experiment.candidate
+    return config if chosen is None else candidate_configs(config)[chosen]
+
+
 def candidate_problems(layer: Layer, *, schema: ConfigSchema, check_files: bool) -> Iterator[str]:
     """Yields a sentence for everything that is wrong with a candidate, with the full name of the key.
 

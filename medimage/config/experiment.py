@@ -1,8 +1,8 @@
 """Candidates that an experiment compares on one split."""
 
-from typing import Annotated, Any
+from typing import Annotated, Any, Self
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from medimage.config.section import Section
 
@@ -29,3 +29,13 @@ class ExperimentConfig(Section):
     candidates: dict[CandidateName, CandidateConfig] = Field(default={})
     """Candidates by name: each lays its keys of `model` and `training` over the sections of that name. All of them are
     trained on the same images and judged on the same test set."""
+
+    candidate: CandidateName | None = None
+    """The candidate that the train pipeline trains, as an experiment recommends one; what the experiment has trained
+    is taken from the cache."""
+
+    @model_validator(mode="after")
+    def _candidate_is_one(self) -> Self:
+        if self.candidate is not None and self.candidate not in self.candidates:
+            raise ValueError(f"candidate is {self.candidate!r} but the candidates are {list(self.candidates)}")
+        return self

@@ -8,7 +8,9 @@ _FEWEST_CANDIDATES = 2
 
 def training_problems(config: RunConfig) -> list[str]:
     """Says why the train pipeline cannot run a configuration; empty where it can."""
-    return _no_candidates(config, runs="trains one model")
+    if config.experiment.candidate is not None:
+        return []
+    return _no_candidates(config, runs="trains one model", way_out="name one with --experiment.candidate NAME, run ")
 
 
 def cross_validation_problems(config: RunConfig) -> list[str]:
@@ -32,6 +34,8 @@ def cross_validation_problems(config: RunConfig) -> list[str]:
 def experiment_problems(config: RunConfig) -> list[str]:
     """Says why the experiment pipeline cannot run a configuration; empty where it can."""
     names = list(config.experiment.candidates)
+    if config.experiment.candidate is not None:
+        return ["experiment.candidate: is for pipelines.train_pipeline; an experiment compares all candidates"]
     if len(names) < _FEWEST_CANDIDATES:
         return [
             "experiment.candidates: an experiment compares two candidates or more but got "
@@ -47,10 +51,10 @@ def experiment_problems(config: RunConfig) -> list[str]:
     return same[:1]
 
 
-def _no_candidates(config: RunConfig, *, runs: str) -> list[str]:
+def _no_candidates(config: RunConfig, *, runs: str, way_out: str = "run ") -> list[str]:
     if not config.experiment.candidates:
         return []
     return [
-        f"experiment.candidates: this pipeline {runs}, so candidates have no effect: run "
+        f"experiment.candidates: this pipeline {runs}, so candidates have no effect: {way_out}"
         "pipelines.experiment_pipeline, or leave the section out"
     ]

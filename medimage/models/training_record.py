@@ -41,6 +41,13 @@ class TrainingRecord:
         """Wall time of all epochs, validation included."""
         return sum(epoch.seconds for epoch in self.history.epochs)
 
+    @property
+    def peak_memory_gib(self) -> float | None:
+        """Largest memory of any epoch: that of tensors on the GPU, else that of the process; None where unknown."""
+        on_gpu = [epoch.gpu_allocated_gib for epoch in self.history.epochs if epoch.gpu_allocated_gib is not None]
+        resident = [epoch.process_memory_gib for epoch in self.history.epochs if epoch.process_memory_gib is not None]
+        return max(on_gpu or resident, default=None)
+
     def sentence(self) -> str:
         """Says what was trained for how long, and which epoch was kept."""
         if not self.history.stages:

@@ -1,0 +1,42 @@
+"""Compares several models and recipes on one split, and recommends one that passed the gate.
+
+`python -m pipelines.experiment_pipeline --config FILE`
+"""
+
+import sys
+
+from medimage.config.loading import parse_run_arguments
+from medimage.config.problems import configuration_error
+from medimage.config.purpose import experiment_problems
+from medimage.exit_codes import call_and_exit
+from medimage.workspace import require_writable_workspace
+
+
+def main() -> int:
+    """Reads the command line, runs the pipeline, and returns the exit code.
+
+    Raises:
+        ConfigurationError: If the command line or a configuration file is wrong, or names no candidates.
+        StorageError: If the workspace cannot be written to.
+        MedimageError: If no candidate could be judged, or a step that all of them need ended with an error.
+    """
+    arguments = parse_run_arguments(
+        sys.argv[1:],
+        program="python -m pipelines.experiment_pipeline",
+        description="Trains every candidate of experiment.candidates on the same images, judges each on the same test "
+        "set, ranks them and recommends one that passed the gate. A candidate that fails is told with its reason and "
+        "loses no other. Exit code 0: one is recommended; 3: none passed the gate.",
+    )
+    problems = experiment_problems(arguments.config)
+    if problems:
+        raise configuration_error(problems)
+    require_writable_workspace()
+    # Imported here because ZenML takes seconds to import and writes to the workspace as it does: a wrong command is
+    # told at once, and a workspace that cannot be written to in one sentence.
+    from pipelines.experiment_run import run_experiment  # noqa: PLC0415
+
+    return run_experiment(arguments)
+
+
+if __name__ == "__main__":
+    call_and_exit(main)

@@ -1,0 +1,98 @@
+"""An experiment whose gate is open: candidates on one split, one that fails, and the promotion of the best."""
+
+import re
+from pathlib import Path
+
+import pytest
+
+from tests.support.commands import OPEN_GATE, TINY, Finished, run_pipeline, train
+
+pytestmark = pytest.mark.end_to_end
+
+CANDIDATES = """\
+experiment:
+  candidates:
+    whole: {}
+    head:
+      training: {strategy: head_only}
+    broken:
+      training:
+        precision: fp32
+        stage2: {learning_rate: 1e30, backbone_learning_rate: 1e30}
+"""
+BRANCHES = ("train_stage1", "train_stage2", "evaluate_model", "medical_validation_gate", "explain_candidate")
+
+
+@pytest.fixture(scope="module")
+def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("home")
+
+
+@pytest.fixture(scope="module")
+def arguments(home: Path) -> tuple[str, ...]:
+    file = home / "candidates.yaml"
+    file.write_text(CANDIDATES)
+    return (*TINY, *OPEN_GATE, "--config", str(file), "--explanation.images_per_class", "1")
+
+
+@pytest.fixture(scope="module")
+def first(home: Path, arguments: tuple[str, ...]) -> Finished:
+    finished = run_pipeline("experiment_pipeline", home, *arguments)
+    assert finished.exit_code == 0, finished.errors[-3000:]
+    return finished
+
+
+def test_every_candidate_is_judged_on_the_same_images_and_one_that_fails_loses_no_other(first: Finished) -> None:
+    summary, statuses = first.summary, first.statuses()
+    for branch in ("whole", "head"):
+        assert {statuses[f"{step}-{branch}"] for step in BRANCHES} == {"completed"}
+    assert statuses["train_stage2-broken"] == "failed"
+    assert "evaluate_model-broken" not in statuses
+    assert {result["name"] for result in summary["ranking"]} == {"whole", "head"}
+    assert {result["accuracy"]["n"] for result in summary["ranking"]} == {summary["metrics"]["accuracy"]["n"]}
+    assert list(summary["failures"]) == ["broken"]
+    assert "learning rate" in summary["failures"]["broken"]
+    assert "Traceback" not in first.errors
+    assert summary["judged_on_this_test_set"] in (1, 2)
+
+
+def test_a_candidate_that_passed_is_recommended_and_told_with_its_reason(first: Finished) -> None:
+    recommendation = first.summary["recommendation"]
+    assert recommendation["name"] in ("whole", "head")
+    assert first.summary["candidate"] == recommendation["name"]
+    assert first.summary["verdict"] == "PASS"
+    assert f"Recommended: {recommendation['name']}" in first.output
+    assert f"--experiment.candidate {recommendation['name']}" in first.output
+    page = Path(first.summary["report"]).read_text()
+    assert not re.findall(r"(?:src|href)=[\"'](?!data:|#)[^\"']+", page)
+    for text in ("Ranking", "image by image", "failed, not judged", "whole names", "head names"):
+        assert text in page
+    assert len(page) < 5_000_000
+
+
+def test_the_recommended_candidate_is_promoted_from_the_cache(
+    first: Finished, home: Path, arguments: tuple[str, ...]
+) -> None:
+    name = first.summary["recommendation"]["name"]
+    promoted = train(home, *arguments, "--experiment.candidate", name)
+    assert promoted.exit_code == 0, promoted.errors[-3000:]
+    assert not {step for step in promoted.rerun() if step.startswith(("train_stage", "evaluate", "medical"))}
+    assert promoted.summary["model"]["aliases"] == ["champion"]
+    assert promoted.summary["metrics"] == first.summary["metrics"]
+
+
+@pytest.mark.parametrize(
+    ("pipeline", "candidates", "told"),
+    [
+        ("experiment_pipeline", "{one: {}, two: {training: {stage2: {epoch: 3}}}}", "two.training.stage2.epoch"),
+        ("experiment_pipeline", "{one: {}, two: {model: {name: resnet81}}}", "experiment.candidates.two"),
+        ("train_pipeline", "{one: {}, two: {training: {strategy: full}}}", "--experiment.candidate NAME"),
+    ],
+)
+def test_a_wrong_experiment_is_refused_before_anything_runs(
+    tmp_path: Path, pipeline: str, candidates: str, told: str
+) -> None:
+    finished = run_pipeline(pipeline, tmp_path / "home", *TINY, "--experiment.candidates", candidates)
+    assert finished.exit_code == 2
+    assert told in finished.errors
+    assert not (tmp_path / "home" / "runs").exists()
