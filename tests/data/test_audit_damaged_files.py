@@ -5,6 +5,7 @@ import struct
 import zlib
 
 import numpy as np
+import pandas as pd
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -13,7 +14,7 @@ from PIL import Image
 from medimage.config.audit import AuditConfig
 from medimage.data.audit.audit_images import audit_images
 from medimage.data.audit.data_audit import DataAudit
-from medimage.data.audit.exclusion import Exclusion, ExclusionCategory
+from medimage.data.audit.exclusion import Exclusion, ExclusionCategory, categories
 from medimage.data.audit.look import Look, look_at
 from medimage.data.image_record import ImageHeader, ImageRecord, read_header
 from medimage.data.image_table import ImageTable
@@ -189,6 +190,17 @@ def test_an_exclusion_reads_back_as_it_was_written() -> None:
         assert Exclusion.parse(str(exclusion)) == exclusion
     with pytest.raises(ValueError, match="words"):
         Exclusion(category=ExclusionCategory.BLANK, words=" ")
+
+
+def test_the_categories_of_a_table_of_reasons_are_those_that_were_written() -> None:
+    written = ["", *(str(Exclusion(category=kind, words="1:2, more: words")) for kind in ExclusionCategory)]
+    reasons = pd.Series([*written, *written], index=range(7, 7 + 2 * len(written)))
+    found = categories(reasons)
+    assert found.tolist() == 2 * ["", *(kind.value for kind in ExclusionCategory)]
+    assert found.index.equals(reasons.index)
+    assert categories(reasons[:0]).empty
+    with pytest.raises(ValueError, match="moved"):
+        categories(pd.Series(["moved: elsewhere"]))
 
 
 @pytest.mark.parametrize("plugin", ["AVIF", "DDS"])

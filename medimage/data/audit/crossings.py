@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import pandas as pd
 
-from medimage.data.audit.exclusion import ExclusionCategory
+from medimage.data.audit.exclusion import ExclusionCategory, categories
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -41,8 +41,8 @@ def find_crossings(images: pd.DataFrame) -> Crossings:
     Args:
         images: One row per file with `image_id`, `group`, `given_split`, `duplicate_cluster` and `reason`.
     """
-    copies = images["reason"].str.startswith(
-        (f"{ExclusionCategory.EXACT_DUPLICATE}:", f"{ExclusionCategory.CONTRADICTING_LABELS}:")
+    copies = categories(images["reason"]).isin(
+        [ExclusionCategory.EXACT_DUPLICATE, ExclusionCategory.CONTRADICTING_LABELS]
     )
     files = images[((images["reason"] == "") | copies) & (images["given_split"] != "")]
     groups, images_of_groups = _crossing(files, "group")

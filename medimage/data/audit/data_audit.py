@@ -6,6 +6,7 @@ from typing import Any
 
 import pandas as pd
 
+from medimage.data.audit.exclusion import categories
 from medimage.data.audit.intensity_profile import IntensityProfile
 from medimage.data.sources.skipped import heading
 from medimage.errors import DataError
@@ -161,8 +162,8 @@ class DataAudit:
             "files": len(self.images),
             "usable": len(self.usable),
             "quarantined": {
-                str(reason): int(count)
-                for reason, count in self.quarantine["reason"].str.split(":").str[0].value_counts().items()
+                str(category): int(count)
+                for category, count in categories(self.quarantine["reason"]).value_counts().items()
             },
             "skipped": len(self.skipped_files),
             "skipped_by_reason": dict(Counter(heading(reason) for _, reason in self.skipped_files).most_common()),

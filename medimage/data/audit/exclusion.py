@@ -4,6 +4,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Self
 
+import pandas as pd
+
 
 class ExclusionCategory(StrEnum):
     """Kind of exclusion. The names are stable: scripts read them from `images.csv` and `audit.json`."""
@@ -54,3 +56,18 @@ class Exclusion:
         """
         category, _, words = text.partition(": ")
         return cls(category=ExclusionCategory(category), words=words)
+
+
+def categories(reasons: pd.Series) -> pd.Series:
+    """Returns the category of each reason in a table.
+
+    Args:
+        reasons: What `str` of an exclusion gave; empty where a file is used.
+
+    Returns:
+        The names of `ExclusionCategory`; empty where a file is used.
+
+    Raises:
+        ValueError: If a category is none of `ExclusionCategory`.
+    """
+    return reasons.map({text: Exclusion.parse(text).category.value if text else "" for text in reasons.unique()})

@@ -7,7 +7,7 @@ import pandas as pd
 from medimage.config.audit import AuditConfig
 from medimage.config.data import ColorMode
 from medimage.data.audit.data_audit import Finding
-from medimage.data.audit.exclusion import ExclusionCategory
+from medimage.data.audit.exclusion import ExclusionCategory, categories
 from medimage.data.audit.findings_on_duplicates import findings_on_duplicates
 from medimage.data.audit.findings_on_files import findings_on_pixel_types, findings_on_unused_files
 from medimage.wording import counted, listed
@@ -40,7 +40,7 @@ def find_problems(
 
 def _patients(images: pd.DataFrame) -> list[Finding]:
     findings = []
-    copies = images["reason"].str.startswith(f"{ExclusionCategory.EXACT_DUPLICATE}:")
+    copies = categories(images["reason"]) == ExclusionCategory.EXACT_DUPLICATE
     used = images[(images["reason"] == "") | copies]
     known = used[used["patient"] != ""]
     several = known[known.groupby("patient")["label"].transform("nunique") > 1]

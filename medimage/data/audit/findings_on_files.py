@@ -8,7 +8,7 @@ import pandas as pd
 from medimage.config.audit import AuditConfig
 from medimage.config.data import ColorMode
 from medimage.data.audit.data_audit import Finding
-from medimage.data.audit.exclusion import ExclusionCategory
+from medimage.data.audit.exclusion import Exclusion, ExclusionCategory, categories
 from medimage.data.sources.skipped import heading, is_left_on_purpose, is_refused
 from medimage.wording import counted
 
@@ -82,7 +82,7 @@ def _finding(name: str, message: str, *, critical: bool = False) -> Finding:
 def _unusable(images: pd.DataFrame, skipped_files: Sequence[tuple[str, str]], config: AuditConfig) -> list[Finding]:
     """Counts what decoding refused and what the source refused before: which of them does it depends on the format."""
     excluded = images["reason"] != ""
-    damaged = images[excluded & ~images["reason"].str.startswith(tuple(f"{category}:" for category in _NOT_DAMAGE))]
+    damaged = images[excluded & ~categories(images["reason"]).isin(_NOT_DAMAGE)]
     refused = [(name, reason) for name, reason in skipped_files if is_refused(reason)]
     files = len(images) + len(refused)
     refused = [*zip(damaged["name"], damaged["reason"], strict=True), *refused]
@@ -109,10 +109,10 @@ def _left_on_purpose(skipped_files: Sequence[tuple[str, str]]) -> list[Finding]:
 def _repeated(images: pd.DataFrame) -> list[Finding]:
     findings = []
     for name, category in zip(("exact_duplicates", "contradicting_labels"), _NOT_DAMAGE, strict=True):
-        found = images[images["reason"].str.startswith(f"{category}:")]
+        found = images[categories(images["reason"]) == category]
         if len(found):
             example = found.iloc[0]
-            words = example["reason"].partition(": ")[2]
+            words = Exclusion.parse(example["reason"]).words
             message = f"{len(found)} files are quarantined: {category}, such as {example['name']} ({words})"
             findings.append(_finding(name, message))
     return findings

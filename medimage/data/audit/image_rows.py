@@ -5,7 +5,7 @@ from collections.abc import Mapping
 import pandas as pd
 
 from medimage.data.audit.data_audit import DataAudit
-from medimage.data.audit.exclusion import Exclusion, ExclusionCategory
+from medimage.data.audit.exclusion import Exclusion, ExclusionCategory, categories
 from medimage.data.split import Split
 
 ROW_COLUMNS = ("path", "label", "group", "duplicate_cluster", "split", "fold", "excluded", "reason")
@@ -52,7 +52,7 @@ def image_rows(audit: DataAudit, *, split: Split | None, folds: Mapping[str, int
 def _clusters(images: pd.DataFrame) -> pd.Series:
     """Returns the cluster of every image that is like another one; a copy has that of the file that is kept."""
     kept = images[images["reason"] == ""].set_index("image_id")["duplicate_cluster"]
-    copies = images["reason"].str.startswith(f"{ExclusionCategory.EXACT_DUPLICATE}:")
+    copies = categories(images["reason"]) == ExclusionCategory.EXACT_DUPLICATE
     clusters = images["duplicate_cluster"].where(~copies, images["image_id"].map(kept)).astype(int)
     shared = clusters.duplicated(keep=False) & (clusters >= 0)
     return clusters.astype("string").where(shared, "")

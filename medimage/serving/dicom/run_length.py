@@ -9,7 +9,6 @@ from medimage.serving.dicom.dataset import damaged
 from medimage.serving.dicom.header import PixelHeader
 
 _HEADER_BYTES = 64
-_MAXIMUM_SEGMENTS = 15
 
 
 def decode_rle(frame: bytes, header: PixelHeader) -> NDArray[np.uint16]:
