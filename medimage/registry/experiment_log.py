@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, Self
 
 from medimage.models.history import EpochRecord, TrainingHistory
+from medimage.registry.names import allowed_name, flatten
 from medimage.registry.runs import find_or_create_run
 from medimage.registry.tracking_server import open_client
 from medimage.service_calls import CALL_SECONDS, ServiceCalls
@@ -96,9 +97,9 @@ class ExperimentLog:
 
         logged = self._client.get_run(self.mlflow_run_id).data.params
         parameters = [
-            Param(_allowed_name(name), str(value)[:_LONGEST_PARAMETER])
+            Param(allowed_name(name), str(value)[:_LONGEST_PARAMETER])
             for name, value in flatten(values).items()
-            if _allowed_name(name) not in logged
+            if allowed_name(name) not in logged
         ]
         for start in range(0, len(parameters), _PARAMETERS_PER_REQUEST):
             self._client.log_batch(self.mlflow_run_id, params=parameters[start : start + _PARAMETERS_PER_REQUEST])
@@ -174,28 +175,11 @@ class ExperimentLog:
         from mlflow.entities import Metric  # noqa: PLC0415 - see open_client
 
         now = int(time.time() * 1000)
-        metrics = [Metric(_allowed_name(name), value, now, step) for name, value, step in points]
+        metrics = [Metric(allowed_name(name), value, now, step) for name, value, step in points]
         for start in range(0, len(metrics), _METRICS_PER_REQUEST):
             self._client.log_batch(self.mlflow_run_id, metrics=metrics[start : start + _METRICS_PER_REQUEST])
-
-
-def flatten(values: Mapping[str, Any], *, prefix: str = "") -> dict[str, Any]:
-    """Returns nested mappings as one, with dotted names; other values stay as they are."""
-    flat: dict[str, Any] = {}
-    for key, value in values.items():
-        name = f"{prefix}{key}"
-        if isinstance(value, Mapping):
-            flat |= flatten(value, prefix=f"{name}.")
-        else:
-            flat[name] = value
-    return flat
 
 
 def _points(epoch: EpochRecord, *, step: int) -> list[tuple[str, float, int]]:
     values = {f"epoch.{name}": getattr(epoch, name) for name in (*_EPOCH_METRICS, "stage")} | system_scalars(epoch)
     return [(name, float(value), step) for name, value in values.items() if value is not None and math.isfinite(value)]
-
-
-def _allowed_name(name: str) -> str:
-    # MLflow accepts letters, digits, '_', '-', '.', ' ' and '/' only; class names may hold others.
-    return "".join(letter if letter.isascii() and (letter.isalnum() or letter in "_-. /") else "_" for letter in name)

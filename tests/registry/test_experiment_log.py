@@ -10,7 +10,8 @@ from mlflow import MlflowClient
 from mlflow.entities import Run
 
 from medimage.models.history import EpochRecord, TrainingHistory
-from medimage.registry.experiment_log import ExperimentLog, flatten, log_to_mlflow
+from medimage.registry.experiment_log import ExperimentLog, log_to_mlflow
+from medimage.registry.names import flatten
 from tests.support.processes import free_port, silent_server
 
 
