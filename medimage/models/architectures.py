@@ -107,7 +107,7 @@ def _find_in_timm(name: str) -> Architecture:
     import timm  # noqa: PLC0415  # takes seconds, and most names need none of it
 
     if not timm.is_model(name):
-        near = nearest_names(name, [*architecture_table(), *timm.list_models()])
+        near = nearest_names(name, dict.fromkeys([*architecture_table(), *timm.list_models()]))
         raise ConfigurationError(
             f"model.name: there is no architecture {name!r} in the table of medimage nor in timm "
             f"{timm.__version__}{did_you_mean(near)}"
