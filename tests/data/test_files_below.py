@@ -10,7 +10,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from medimage.config.data import DataConfig
-from medimage.data.sources.files_below import list_images, why_no_image, written_name
+from medimage.data.sources.file_names import written_name
+from medimage.data.sources.files_below import list_images, why_no_image
 from medimage.data.sources.fingerprint import source_fingerprint
 from medimage.data.sources.folder import FolderSource
 from medimage.errors import DataError

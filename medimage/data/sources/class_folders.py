@@ -2,7 +2,8 @@
 
 from pathlib import Path
 
-from medimage.data.sources.files_below import visible_folders, written_name
+from medimage.data.sources.file_names import written_name
+from medimage.data.sources.files_below import visible_folders
 from medimage.data.sources.split_names import SPLIT_NAMES
 from medimage.errors import DataError
 

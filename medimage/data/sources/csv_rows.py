@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from medimage.data.sources.csv_header import Column, Header, read_header, wanted
-from medimage.data.sources.files_below import unreadable, why_no_file
+from medimage.data.sources.file_reading import unreadable, why_no_file
 from medimage.errors import DataError
 
 logger = logging.getLogger(__name__)

@@ -1,30 +1,19 @@
 """Which files lie below a folder, and which of them are images by their names."""
 
 import os
-import re
-import stat
-import unicodedata
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import NoReturn
 
+from medimage.data.sources.file_names import written_name
+from medimage.data.sources.file_reading import unreadable, why_no_file
 from medimage.data.sources.skipped import cannot_be_used
+from medimage.data.sources.suffixes import IMAGE_SUFFIXES
 from medimage.errors import ConfigurationError, DataError
-
-IMAGE_SUFFIXES = frozenset({".png", ".jpg", ".jpeg", ".jpe", ".bmp", ".tif", ".tiff", ".webp"})
-"""What is taken for an image by its name. Whether it is one, the audit finds out and says."""
-
 
 _SYSTEM_FOLDERS = frozenset({"__MACOSX", "@eaDir", "$RECYCLE.BIN", "System Volume Information"})
 """What macOS, Synology and Windows put beside a user's files: copies, previews and what was deleted."""
-
-MAXIMUM_FILE_BYTES = 512 * 2**20
-"""The largest file that is read. Each is read whole, and storing it takes up to eight times its size in memory; and a
-row group of the stored images, which holds up to `SHARD_BYTES` besides, must stay below the 2 GiB that Arrow allows."""
-
-_LIKE_AN_ESCAPE = re.compile(r"\\x[89a-f][0-9a-f]|[\udc80-\udcff]")
-"""Bytes that are no UTF-8, and what they are written as."""
 
 
 @dataclass(frozen=True)
@@ -69,11 +58,6 @@ def list_images(root: Path, *, described: Mapping[str, str] | None = None) -> Li
         else:
             skipped.append((written_name(name), reason))
     return Listing(files_found, tuple(images), tuple(skipped))
-
-
-def files_below(root: Path) -> Iterator[Path]:
-    """Yields every file below a folder, as `names_below` does its name."""
-    return (root / name for name in names_below(root))
 
 
 def names_below(root: Path) -> Iterator[str]:
@@ -128,70 +112,12 @@ def why_left_alone(name: str) -> str | None:
     return None
 
 
-def why_no_file(path: Path) -> str | None:
-    """Returns why a file cannot be read whole, or None where it can: it could have no end, or be too large for memory.
-
-    What is not there, such as the target of a link, is left to be told by who reads it.
-    """
-    try:
-        state = path.stat()
-    except OSError:
-        return None
-    if not stat.S_ISREG(state.st_mode):
-        return cannot_be_used("a pipe, socket or device, which is no file")
-    if state.st_size > MAXIMUM_FILE_BYTES:
-        return cannot_be_used(
-            f"a file of {state.st_size / 2**20:,.0f} MiB, more than the {MAXIMUM_FILE_BYTES // 2**20} MiB that a file "
-            "may have"
-        )
-    return None
-
-
-def comparable_name(name: str) -> str:
-    """Returns what a file's name on disk and in a table have in common.
-
-    Windows writes backslashes between folders; macOS takes accents apart where a spreadsheet keeps them together.
-    """
-    return unicodedata.normalize("NFC", name.replace("\\", "/").removeprefix("./"))
-
-
 def visible_folders(root: Path) -> list[Path]:
     """Returns the folders directly below one that are a user's own: neither hidden nor put there by a system."""
     # `scandir` knows which entries are folders without asking for the state of every image among them.
     with os.scandir(root) as entries:
         names = [entry.name for entry in entries if entry.is_dir() and not _is_put_there_by_a_system(entry.name)]
     return [root / name for name in sorted(names)]
-
-
-def written_name(name: str) -> str:
-    r"""Returns a file's name with escapes for bytes that are no UTF-8, so that it can be written to any file.
-
-    Different names are written differently: where a name has such a byte, or what one is written as (`\xff`), its
-    backslashes are doubled. All other names stay as they are.
-    """
-    if _LIKE_AN_ESCAPE.search(name) is None:
-        return name
-    return name.replace("\\", "\\\\").encode("utf-8", "surrogateescape").decode("utf-8", "backslashreplace")
-
-
-def read_whole(path: Path) -> bytes:
-    """Returns a file's bytes.
-
-    Raises:
-        DataError: If it cannot be read.
-    """
-    try:
-        return path.read_bytes()
-    except OSError as error:
-        raise unreadable(path, error) from error
-
-
-def unreadable(path: str | Path, error: OSError) -> DataError:
-    """Returns the error that tells which file or folder cannot be read, and why."""
-    return DataError(
-        f"Expected to read {written_name(str(path))} but the system says: {error.strerror}. Permit it, restore the "
-        "target where it is a symbolic link, or take it away."
-    )
 
 
 def _why_of_a_system(name: str) -> str | None:

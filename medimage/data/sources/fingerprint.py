@@ -6,7 +6,8 @@ from pathlib import Path
 from medimage.config.data import DataConfig
 from medimage.data.sources.archive import archive_hash
 from medimage.data.sources.dicom.pseudonym import read_salt
-from medimage.data.sources.files_below import names_below, unreadable, why_no_file, why_no_image
+from medimage.data.sources.file_reading import unreadable, why_no_file
+from medimage.data.sources.files_below import names_below, why_no_image
 from medimage.data.sources.kaggle import copy_identity
 
 

@@ -8,11 +8,13 @@ from pathlib import Path
 from medimage.config.class_names import canonical_name
 from medimage.data.image_record import ImageRecord
 from medimage.data.sources.class_folders import class_folders
+from medimage.data.sources.file_reading import read_whole
 from medimage.data.sources.file_source import FileSource, NamesAndReasons
-from medimage.data.sources.files_below import IMAGE_SUFFIXES, Listing, list_images, read_whole
+from medimage.data.sources.files_below import Listing, list_images
 from medimage.data.sources.manifest import MANIFEST_NAME, ManifestEntry, read_manifest
 from medimage.data.sources.missing_groups import note_on_missing_groups
 from medimage.data.sources.split_names import SPLIT_NAMES, given_split
+from medimage.data.sources.suffixes import IMAGE_SUFFIXES
 from medimage.data.sources.wrapping_folder import refuse_wrapping_folder
 from medimage.errors import DataError
 

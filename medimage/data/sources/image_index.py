@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import PurePosixPath
 from typing import Self
 
-from medimage.data.sources.files_below import comparable_name
+from medimage.data.sources.file_names import comparable_name
 from medimage.errors import DataError
 from medimage.wording import listed
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from medimage.data.sources.csv_header import Column
 from medimage.data.sources.csv_rows import CsvRow, merge_duplicates, read_rows
-from medimage.data.sources.files_below import comparable_name
+from medimage.data.sources.file_names import comparable_name
 from medimage.errors import DataError
 from medimage.wording import listed
 

@@ -6,8 +6,9 @@ from functools import cached_property
 from pathlib import Path
 
 from medimage.data.image_record import ImageRecord
+from medimage.data.sources.file_reading import read_whole
 from medimage.data.sources.file_source import FileSource, NamesAndReasons
-from medimage.data.sources.files_below import Listing, list_images, read_whole
+from medimage.data.sources.files_below import Listing, list_images
 from medimage.data.sources.missing_groups import note_on_missing_groups
 from medimage.data.sources.skipped import LeftOnPurpose
 from medimage.data.sources.table_rows import TableImage, TableRows, find_table, image_folders, read_table

@@ -8,10 +8,10 @@ from medimage.config.suggestions import did_you_mean, nearest_names, nearest_pat
 from medimage.config.table import TableConfig
 from medimage.data.sources.csv_header import Column
 from medimage.data.sources.csv_rows import CsvRow, merge_duplicates, read_rows
-from medimage.data.sources.files_below import IMAGE_SUFFIXES
 from medimage.data.sources.image_index import ImageIndex
 from medimage.data.sources.manifest import MANIFEST_NAME
 from medimage.data.sources.split_names import given_split
+from medimage.data.sources.suffixes import IMAGE_SUFFIXES
 from medimage.errors import ConfigurationError, DataError
 from medimage.wording import listed
 

@@ -5,7 +5,8 @@ from pathlib import Path, PurePosixPath
 
 from medimage.config.class_names import canonical_name
 from medimage.config.data import DataConfig
-from medimage.data.sources.files_below import visible_folders, written_name
+from medimage.data.sources.file_names import written_name
+from medimage.data.sources.files_below import visible_folders
 from medimage.data.sources.split_names import SPLIT_NAMES
 from medimage.errors import ConfigurationError
 from medimage.wording import listed

@@ -12,14 +12,14 @@ from medimage.config.dicom import DicomConfig
 from medimage.data.sources.dicom.identifiers import read_identifiers
 from medimage.data.sources.dicom.pseudonym import pseudonym
 from medimage.data.sources.dicom.values import text_of
-from medimage.data.sources.files_below import unreadable
+from medimage.data.sources.file_reading import unreadable
 from medimage.data.sources.skipped import cannot_be_used
+from medimage.data.sources.suffixes import dicom_suffix
 from medimage.serving.dicom.dataset import DicomFile, read_dicom
 from medimage.serving.dicom.decode import check_dicom
 from medimage.serving.dicom.signature import SIGNATURE_END, is_dicom
 from medimage.serving.refusal import ImageRefusedError, RefusalReason
 
-_SUFFIXES = (".dcm", ".dicom")
 _IDENTIFIERS = ("SOPInstanceUID", "SeriesInstanceUID", "StudyInstanceUID", "PatientID")
 
 
@@ -102,7 +102,7 @@ def _identity(dataset: Dataset, identifiers: frozenset[str], salt: bytes) -> Ide
 
 
 def _why_no_dicom(name: str, start: bytes) -> str:
-    if not name.lower().endswith(_SUFFIXES):
+    if not dicom_suffix(name):
         return "not a DICOM file"
     if not start:
         return cannot_be_used("empty file")

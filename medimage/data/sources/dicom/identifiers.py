@@ -14,6 +14,7 @@ from pydicom.dataset import Dataset
 from pydicom.sequence import Sequence
 
 from medimage.data.sources.dicom.values import text_of
+from medimage.data.sources.suffixes import dicom_suffix
 from medimage.serving.refusal import ImageRefusedError
 
 _NUMBERS = (
@@ -37,7 +38,6 @@ _SHORTEST_PART = 4
 """From so many letters on, an identifier is found within a word too, such as 77431 in PID77431."""
 
 _MOST_NAME_PARTS = 4
-_SUFFIX = re.compile(r"\.(dcm|dicom)$", re.IGNORECASE)
 _WORD = re.compile(r"[^\W_]+")
 _PART = re.compile(r"\d+|[A-Z]*[^\W\d_A-Z]+|[A-Z]+")
 """Digits, or letters up to the next capital: parts of a word."""
@@ -73,7 +73,7 @@ def is_called_by(component: str, identifiers: Collection[str]) -> bool:
         component: One part of a path.
         identifiers: Of `read_identifiers`; of one file or of many.
     """
-    words = _words(_SUFFIX.sub("", component))
+    words = _words(component.removesuffix(dicom_suffix(component)))
     if any(run in identifiers for run in _runs(words)):
         return True
     parts = [part for word in words for part in _PART.findall(word)]

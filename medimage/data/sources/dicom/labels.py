@@ -6,7 +6,7 @@ from pathlib import Path
 from medimage.config.dicom import DicomConfig
 from medimage.data.sources.csv_header import Column
 from medimage.data.sources.csv_rows import read_rows
-from medimage.data.sources.files_below import comparable_name
+from medimage.data.sources.file_names import comparable_name
 from medimage.data.sources.split_names import given_split
 from medimage.errors import DataError
 

@@ -12,7 +12,9 @@ from medimage.data.sources.dicom.identifiers import is_called_by
 from medimage.data.sources.dicom.place import Place
 from medimage.data.sources.dicom.pseudonym import read_salt
 from medimage.data.sources.dicom.public_names import PublicNames
-from medimage.data.sources.files_below import names_below, why_left_alone, why_no_file, written_name
+from medimage.data.sources.file_names import written_name
+from medimage.data.sources.file_reading import why_no_file
+from medimage.data.sources.files_below import names_below, why_left_alone
 from medimage.errors import DataError
 from medimage.progress import track
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from medimage.data.sources.dicom.minimal import minimal_dicom
-from medimage.data.sources.files_below import read_whole
+from medimage.data.sources.file_reading import read_whole
 from medimage.errors import DataError
 from medimage.serving.dicom.dataset import PIXEL_GROUP, DicomFile, read_dicom
 from medimage.serving.dicom.decode import check_dicom

@@ -1,13 +1,11 @@
 """Paths under which files may be stored and told: a folder or file that is called by a patient gets a pseudonym."""
 
-import re
 from dataclasses import dataclass, field
 
 from medimage.data.sources.dicom.identifiers import is_called_by
 from medimage.data.sources.dicom.pseudonym import pseudonym
-from medimage.data.sources.files_below import written_name
-
-_SUFFIX = re.compile(r"\.(dcm|dicom)$", re.IGNORECASE)
+from medimage.data.sources.file_names import written_name
+from medimage.data.sources.suffixes import dicom_suffix
 
 
 @dataclass(frozen=True)
@@ -44,9 +42,8 @@ class PublicNames:
 
     def _component(self, component: str) -> str:
         if component not in self._known:
-            suffix = _SUFFIX.search(component)
             self._known[component] = (
-                pseudonym("name", component, salt=self.salt) + (suffix[0] if suffix else "")
+                pseudonym("name", component, salt=self.salt) + dicom_suffix(component)
                 if is_called_by(component, self.identifiers)
                 else component
             )

@@ -12,8 +12,8 @@ from medimage.data.sources.dicom.listing import Listing, list_dicom
 from medimage.data.sources.dicom.notes import notes_on
 from medimage.data.sources.dicom.opened import OpenedFile
 from medimage.data.sources.dicom.place import Place
+from medimage.data.sources.file_names import comparable_name
 from medimage.data.sources.file_source import FileSource, NamesAndReasons
-from medimage.data.sources.files_below import comparable_name
 from medimage.data.sources.skipped import LeftOnPurpose, cannot_be_used
 from medimage.errors import DataError
 
