@@ -31,13 +31,15 @@ class Checkpoints:
     its content has the SHA-256 that its name says, and the identity that it was written for is that of this training.
     """
 
-    def __init__(self, store: CheckpointStore | None, *, identity: Mapping[str, Any]) -> None:
+    def __init__(self, store: CheckpointStore | None, *, identity: Mapping[str, Any], writes: bool = True) -> None:
         """Opens the checkpoints of a training.
 
         Args:
             store: Where they are kept; `None` keeps none.
             identity: All that decides the result of the training, ready for JSON.
+            writes: Whether this process writes; of several that train together one does.
         """
+        self._writes = writes
         self._store = store
         # As it comes back from a file: tuples have become lists.
         self._identity: dict[str, Any] = json.loads(json.dumps(identity))
@@ -49,7 +51,7 @@ class Checkpoints:
             return None
         try:
             names = self._store.names(self._key)
-            for name in (name for name in names if _NAME.fullmatch(name) is None):
+            for name in (name for name in names if self._writes and _NAME.fullmatch(name) is None):
                 self._store.remove(self._key, name)
             for name in _newest_first(names):
                 checkpoint = self._read(self._store, name)
@@ -61,7 +63,7 @@ class Checkpoints:
 
     def save(self, checkpoint: Checkpoint) -> None:
         """Writes a checkpoint, then removes all but the last two."""
-        if self._store is None:
+        if self._store is None or not self._writes:
             return
         try:
             content = checkpoint.pack(self._identity)
@@ -74,7 +76,7 @@ class Checkpoints:
 
     def finish(self) -> None:
         """Says that the training has come to its end."""
-        if self._store is None:
+        if self._store is None or not self._writes:
             return
         try:
             self._store.finish(self._key)

@@ -7,6 +7,7 @@ from torch.amp.grad_scaler import GradScaler
 from torch.optim import Optimizer
 
 from medimage.training.failures import NonFiniteError
+from medimage.training.processes import ALONE, Processes
 
 _SMALLEST_SCALE = 1.0
 """A scaler that has come down to this multiplies gradients by nothing any more: they are too large by themselves."""
@@ -27,6 +28,7 @@ class GradientSteps:
         gradient_clip: float | None,
         scaler: GradScaler,
         after_step: Callable[[], None],
+        processes: Processes = ALONE,
     ) -> None:
         """Prepares steps.
 
@@ -35,12 +37,14 @@ class GradientSteps:
             gradient_clip: Largest norm of the gradient; `None` does not clip.
             scaler: Scaler of fp16 gradients; not enabled otherwise.
             after_step: Called after each step that was taken.
+            processes: Those that train together: their batches are one.
         """
         self._optimizer = optimizer
         self._parameters = [parameter for group in optimizer.param_groups for parameter in group["params"]]
         self._gradient_clip = gradient_clip
         self._scaler = scaler
         self._after_step = after_step
+        self._processes = processes
         self.forget()
 
     def forget(self) -> None:
@@ -58,11 +62,12 @@ class GradientSteps:
             weight: Sum of the images' weights.
             gathered: Batches that are added up before the next step.
         """
+        weight_of_all = self._processes.sum(weight, device=batch_loss.device)
         if self._batches == 0:
             # Any number would do. With this one, the sum has the size of a mean, and a single batch is left as it is.
-            self._reference = weight * gathered
+            self._reference = weight_of_all * gathered
         self._scaler.scale(batch_loss * (weight / self._reference)).backward()
-        self._weight = self._weight + weight
+        self._weight = self._weight + weight_of_all
         self._batches += 1
 
     def take(self, where: str) -> None:
@@ -74,6 +79,7 @@ class GradientSteps:
         Raises:
             NonFiniteError: If the gradient is not finite.
         """
+        self._processes.sum_gradients(self._parameters)
         if self._batches > 1:
             self._divide_by_weight()
         if self._gradient_clip is not None:

@@ -16,6 +16,7 @@ from medimage.training.changing_state import changing_keys, copy_entries, restor
 from medimage.training.freezing import freeze
 from medimage.training.gradient_steps import GradientSteps
 from medimage.training.optimizer_state import copy_optimizer, restore_optimizer
+from medimage.training.processes import ALONE, Processes
 from medimage.training.recipe import build_optimizer
 from medimage.training.schedule import LearningRateSchedule
 from medimage.training.weight_average import WeightAverage
@@ -44,15 +45,23 @@ class Learner:
     """
 
     def __init__(
-        self, network: Network, *, config: StageConfig, weight_average: float | None, device: torch.device
+        self,
+        network: Network,
+        *,
+        config: StageConfig,
+        weight_average: float | None,
+        device: torch.device,
+        processes: Processes = ALONE,
     ) -> None:
         self.network = network.to(device=device, memory_format=torch.channels_last)  # type: ignore[call-overload]
+        network.backbone = processes.synchronize_batch_norm(network.backbone)
         freeze(network, trainable=config.trainable)
         self.optimizer = build_optimizer(network, config)
         self.schedule = LearningRateSchedule(self.optimizer, schedule=config.schedule, epochs=config.epochs)
         self._average = WeightAverage(network, decay=weight_average) if weight_average is not None else None
         self._scaler = GradScaler(device.type, enabled=False)
         self._device = device
+        self._processes = processes
         self._keys = changing_keys(network)
 
     @property
@@ -67,8 +76,17 @@ class Learner:
     def steps(self, *, gradient_clip: float | None) -> GradientSteps:
         """Returns what takes steps, for one epoch."""
         return GradientSteps(
-            self.optimizer, gradient_clip=gradient_clip, scaler=self._scaler, after_step=self._after_step
+            self.optimizer,
+            gradient_clip=gradient_clip,
+            scaler=self._scaler,
+            after_step=self._after_step,
+            processes=self._processes,
         )
+
+    def share_statistics(self) -> None:
+        """Gives all processes that train together the running statistics of the first one."""
+        self._processes.share_buffers(self.network)
+        self._processes.share_buffers(self.judged)
 
     def judged_entries(self) -> dict[str, Tensor]:
         """Returns a copy of what training changes of the judged network's state."""

@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Callable
-from contextlib import closing
+from contextlib import closing, nullcontext
 from dataclasses import dataclass, replace
 
 import torch
@@ -13,6 +13,8 @@ from medimage.training.batches import Batches, LabelledBatches
 from medimage.training.failures import NonFiniteError
 from medimage.training.gradient_steps import GradientSteps
 from medimage.training.loss import target_weight
+from medimage.training.processes import ALONE, Processes
+from medimage.training.shared_dropout import SharedDropout
 from medimage.training.validation_auroc import macro_auroc
 
 CHECK_EVERY = 20
@@ -46,6 +48,7 @@ def train_epoch(
     accumulation: int,
     precision: Precision,
     on_batch: Callable[[], None],
+    processes: Processes = ALONE,
 ) -> PassResult:
     """Trains on every batch once.
 
@@ -58,22 +61,26 @@ def train_epoch(
         accumulation: Batches whose gradients are added up before a step.
         precision: Arithmetic of the forward pass.
         on_batch: Called after each batch.
+        processes: Those that train together, each on its share of every batch.
 
     Raises:
         NonFiniteError: If the loss or the gradient is not finite.
     """
-    totals = _Totals()
+    totals = _Totals(processes)
     # Closed also after an error: a thread may be reading ahead.
     with closing(batches):
-        for number, (inputs, targets) in enumerate(batches, start=1):
-            with mixed_precision(precision, device=inputs.device):
+        for number, (whole_inputs, whole_targets) in enumerate(batches, start=1):
+            share = processes.share(len(whole_inputs))
+            inputs, targets = whole_inputs[share.rows], whole_targets[share.rows]
+            dropout = SharedDropout(share) if processes.count > 1 else nullcontext()
+            with mixed_precision(precision, device=inputs.device), dropout:
                 logits = classify(inputs)
             batch_loss = loss(logits, targets)
-            weight = target_weight(targets, class_weights=loss.weight)
+            weight = target_weight(targets, class_weights=loss.weight) if share.counted else 0.0
             # The last step of an epoch may gather fewer batches.
             gathered = min(accumulation, count - (number - 1) // accumulation * accumulation)
             steps.add(batch_loss, weight=weight, gathered=gathered)
-            totals.add(batch_loss.detach(), logits.detach(), targets, weight=weight)
+            totals.add(batch_loss.detach(), logits.detach(), targets, weight=weight, counted=share.counted)
             where = f"batch {number} of {count}"
             if number % CHECK_EVERY == 0 or number == count or inputs.device.type == "cpu":
                 totals.require_finite(where)
@@ -90,6 +97,7 @@ def validate(
     loss: nn.CrossEntropyLoss,
     precision: Precision,
     on_batch: Callable[[], None],
+    processes: Processes = ALONE,
 ) -> PassResult:
     """Measures loss, accuracy and area under the ROC curve without changing anything.
 
@@ -99,35 +107,46 @@ def validate(
         loss: Loss of a batch, a mean weighted by class.
         precision: Arithmetic of the forward pass.
         on_batch: Called after each batch.
+        processes: Those that validate together, each on its share of every batch.
 
     Raises:
         NonFiniteError: If the loss is not finite.
     """
-    totals = _Totals()
+    totals = _Totals(processes)
     outputs, answers = [], []
     with torch.inference_mode(), closing(batches.in_order()) as labelled:
-        for inputs, labels in labelled:
+        for whole_inputs, whole_labels in labelled:
+            share = processes.share(len(whole_inputs))
+            inputs, labels = whole_inputs[share.rows], whole_labels[share.rows]
             with mixed_precision(precision, device=inputs.device):
                 logits = classify(inputs)
-            weight = target_weight(labels, class_weights=loss.weight)
-            totals.add(loss(logits, labels), logits, labels, weight=weight)
-            outputs.append(logits)
-            answers.append(labels)
+            weight = target_weight(labels, class_weights=loss.weight) if share.counted else 0.0
+            totals.add(loss(logits, labels), logits, labels, weight=weight, counted=share.counted)
+            outputs.append(logits[: len(logits) * share.counted])
+            answers.append(labels[: len(labels) * share.counted])
             on_batch()
     totals.require_finite("the validation images")
-    return replace(totals.result(), auroc=macro_auroc(torch.cat(outputs), torch.cat(answers)))
+    auroc = macro_auroc(processes.gather(torch.cat(outputs)), processes.gather(torch.cat(answers)))
+    return replace(totals.result(), auroc=auroc)
 
 
 class _Totals:
     """Sums over batches, kept on the device so that adding to them waits for nothing."""
 
-    def __init__(self) -> None:
+    def __init__(self, processes: Processes) -> None:
+        self._processes = processes
+        self._device = torch.device("cpu")
         self._loss: Tensor | float = 0.0
         self._weight: Tensor | float = 0.0
         self._correct: Tensor | float = 0.0
         self._images = 0
 
-    def add(self, batch_loss: Tensor, logits: Tensor, targets: Tensor, *, weight: Tensor | float) -> None:
+    def add(
+        self, batch_loss: Tensor, logits: Tensor, targets: Tensor, *, weight: Tensor | float, counted: bool
+    ) -> None:
+        self._device = logits.device
+        if not counted:
+            return
         labels = targets.argmax(dim=1) if targets.is_floating_point() else targets
         self._loss = self._loss + batch_loss.double() * weight
         self._weight = self._weight + weight
@@ -135,9 +154,12 @@ class _Totals:
         self._images += len(labels)
 
     def require_finite(self, where: str) -> None:
-        total = float(self._loss)
+        # Of all processes, so that they find out together and none waits for another one that is gone.
+        total = float(self._processes.sum(self._loss, device=self._device))
         if not math.isfinite(total):
             raise NonFiniteError(f"The loss became {total} in {where}")
 
     def result(self) -> PassResult:
-        return PassResult(loss=float(self._loss) / float(self._weight), accuracy=float(self._correct) / self._images)
+        sums = (self._loss, self._weight, self._correct, float(self._images))
+        loss, weight, correct, images = (float(self._processes.sum(each, device=self._device)) for each in sums)
+        return PassResult(loss=loss / weight, accuracy=correct / images)

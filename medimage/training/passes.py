@@ -115,7 +115,9 @@ class StagePasses:
             accumulation=setting.accumulation,
             precision=setting.precision,
             on_batch=on_batch,
+            processes=setting.processes,
         )
+        learner.share_statistics()
         training_seconds = time.perf_counter() - started
         return EpochResult(trained=trained, validation=self._validate(on_batch), training_seconds=training_seconds)
 
@@ -127,6 +129,7 @@ class StagePasses:
             loss=self._loss,
             precision=self._setting.precision,
             on_batch=on_batch,
+            processes=self._setting.processes,
         )
 
     def _count(self, title: str, total: int) -> Callable[[], None]:

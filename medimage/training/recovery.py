@@ -22,7 +22,8 @@ def more_careful(error: Exception, *, setting: StageSetting) -> StageSetting | N
     if isinstance(error, NonFiniteError):
         careful = in_full_precision(setting)
         told = f"{error}, computed in {setting.precision}. Going back to the last good state, to go on in fp32"
-    elif is_out_of_memory(error):
+    elif is_out_of_memory(error) and setting.processes.count == 1:
+        # Of several processes, the others would not know.
         careful = with_smaller_batches(setting)
         told = (
             f"memory ran out with batches of {setting.batch_size} images. Going back to the last good state, to go on "

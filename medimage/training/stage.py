@@ -67,7 +67,13 @@ class Stage:
         self._images = (train, validation)
         self._checkpoints = checkpoints
         self._observers = observers
-        self._learner = Learner(network, config=config, weight_average=training.weight_average, device=setting.device)
+        self._learner = Learner(
+            network,
+            config=config,
+            weight_average=training.weight_average,
+            device=setting.device,
+            processes=setting.processes,
+        )
         weights = class_weights(train.labels, classes=train.classes, setting=training.class_weights)
         loss = build_loss(weights, label_smoothing=training.label_smoothing).to(setting.device)
 

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 import torch
 
 from medimage.models.device import Precision
+from medimage.training.processes import ALONE, Processes
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -18,6 +19,7 @@ class StageSetting:
         accumulation: Batches whose gradients are added up before a step.
         device: Device to compute on.
         precision: Arithmetic of the forward pass.
+        processes: Those that train together; each computes on a device of its own.
     """
 
     stage: int
@@ -26,3 +28,4 @@ class StageSetting:
     accumulation: int
     device: torch.device
     precision: Precision
+    processes: Processes = ALONE

@@ -9,24 +9,15 @@ from medimage.config.training import StageNumber, TrainingConfig
 from medimage.data.labelled_pixels import LabelledPixels
 from medimage.data.statistics import NormalizationStats
 from medimage.errors import TrainingError
-from medimage.models.build import build_network, load_network, specify_network
-from medimage.models.device import resolve_device, resolve_precision
+from medimage.models.build import specify_network
 from medimage.models.history import TrainingHistory
 from medimage.models.network import Network
 from medimage.models.state import copy_state, pack_state
-from medimage.models.table_defaults import resolve_learning_rates
 from medimage.models.trained_model import ModelSpec, TrainedModel
-from medimage.models.weights import load_pretrained_weights
 from medimage.training.checkpoint_store import CheckpointStore
-from medimage.training.checkpoints import Checkpoints
-from medimage.training.determinism import reproducible
-from medimage.training.failures import explained_failures
 from medimage.training.freezing import total_parameters
-from medimage.training.observer import ObserverGroup, TrainingObserver
-from medimage.training.seeds import derive_seed
-from medimage.training.stage import Stage, StageResult
-from medimage.training.stage_setting import StageSetting
-from medimage.training.training_identity import training_identity
+from medimage.training.observer import TrainingObserver
+from medimage.training.stage_task import StageTask, initial_network, run_stage
 
 
 def train_stage(
@@ -76,68 +67,32 @@ def train_stage(
     _require_same_shape(spec, train, part="training")
     _require_same_shape(spec, validation, part="validation")
     if is_skipped(stage, training):
-        return previous or _initial_model(_initial_network(spec, model, seed=seed))
-    network = _initial_network(spec, model, seed=seed) if previous is None else load_network(previous)
+        return previous or _initial_model(initial_network(spec, model, seed=seed))
     _require_trainable(train, validation, batch_size=batch_size)
-    config = resolve_learning_rates(training.stage(stage), model=model.name, section=f"training.stage{stage}")
-    device = resolve_device(training.device)
-    precision = resolve_precision(training.precision, device=device)
-    setting = StageSetting(
+    task = StageTask(
+        spec=spec,
         stage=stage,
+        model=model,
+        training=training,
         seed=seed,
+        train=train,
+        validation=validation,
         batch_size=batch_size,
-        accumulation=training.accumulation,
-        device=device,
-        precision=precision,
+        previous=previous,
+        checkpoints=checkpoints,
+        code=code,
     )
-    identity = training_identity(
-        network, stage=stage, training=training, setting=setting, train=train, validation=validation, code=code
-    )
-    kept = Checkpoints(checkpoints if training.checkpoints else None, identity=identity)
-    watching = ObserverGroup(observers)
-    with (
-        reproducible(derive_seed(seed, stage, 0), device=device, deterministic=training.deterministic),
-        explained_failures(batch_size=batch_size),
-    ):
-        try:
-            result = Stage(
-                network,
-                config=config,
-                training=training,
-                setting=setting,
-                train=train,
-                validation=validation,
-                checkpoints=kept,
-                observers=watching,
-            ).run()
-            trained = _trained_model(network, result, previous=previous)
-            watching.on_model(trained)
-        finally:
-            watching.close()
-    kept.finish()
-    return trained
+    if training.processes > 1:
+        # Imported here because one process needs nothing of it.
+        from medimage.training.launch import run_stage_in_processes  # noqa: PLC0415
+
+        return run_stage_in_processes(task, observers=observers)
+    return run_stage(task, observers=observers)
 
 
 def is_skipped(stage: StageNumber, training: TrainingConfig) -> bool:
     """Returns whether a recipe skips a stage: by its strategy, or with no epochs."""
     return stage not in training.trained_stages
-
-
-def _initial_network(spec: ModelSpec, model: ModelConfig, *, seed: int) -> Network:
-    network = build_network(spec, seed=seed)
-    load_pretrained_weights(network, model)
-    return network
-
-
-def _trained_model(network: Network, result: StageResult, *, previous: TrainedModel | None) -> TrainedModel:
-    before = TrainingHistory() if previous is None else previous.history
-    return TrainedModel(
-        spec=network.spec,
-        weights=pack_state(result.best),
-        last_weights=pack_state(result.last),
-        history=TrainingHistory(epochs=(*before.epochs, *result.epochs), stages=(*before.stages, result.record)),
-        parameters=total_parameters(network),
-    )
 
 
 def _initial_model(network: Network) -> TrainedModel:

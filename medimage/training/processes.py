@@ -1,0 +1,118 @@
+"""Processes that train one network together, each on its share of every batch."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TypeVar
+
+import torch
+from timm.layers.norm_act import convert_sync_batchnorm
+from torch import Tensor, distributed, nn
+
+Value = TypeVar("Value", bound=Tensor | float)
+
+_BUCKET_ELEMENTS = 2**24
+"""Gradients that travel together: 64 MiB in float32. Many small messages would each wait for the slowest process."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Share:
+    """The images of a batch that one process takes.
+
+    Attributes:
+        rows: Which of them.
+        counted: Whether they count. Where there are fewer images than processes, one that has none takes an image that
+            another one has, for nothing: it must run the network when the others do.
+        images: Images in the whole batch.
+    """
+
+    rows: slice
+    counted: bool
+    images: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class Processes:
+    """This process among those that train together.
+
+    Alone, it takes whole batches, and sums are what they are.
+
+    Attributes:
+        rank: Number of this process, from 0.
+        count: Number of processes.
+    """
+
+    rank: int = 0
+    count: int = 1
+
+    def share(self, images: int) -> Share:
+        """Returns what this process takes of a batch.
+
+        Args:
+            images: Number of images in the batch.
+        """
+        start, stop = (images * number // self.count for number in (self.rank, self.rank + 1))
+        if start == stop:
+            return Share(rows=slice(0, 1), counted=False, images=images)
+        return Share(rows=slice(start, stop), counted=True, images=images)
+
+    def sum(self, value: Value, *, device: torch.device) -> Value | Tensor:
+        """Returns the sum of a value over all processes.
+
+        Args:
+            value: A number, or a tensor of any shape.
+            device: Device to compute on.
+        """
+        if self.count == 1:
+            return value
+        total = torch.as_tensor(value, dtype=torch.float64, device=device).clone()
+        distributed.all_reduce(total)
+        return total
+
+    def sum_gradients(self, parameters: Sequence[nn.Parameter]) -> None:
+        """Replaces every gradient by its sum over all processes."""
+        if self.count == 1:
+            return
+        gradients = [parameter.grad for parameter in parameters if parameter.grad is not None]
+        for bucket in _buckets(gradients):
+            together = torch.cat([gradient.reshape(-1) for gradient in bucket])
+            distributed.all_reduce(together)
+            for gradient, part in zip(bucket, together.split([each.numel() for each in bucket]), strict=True):
+                gradient.copy_(part.view(gradient.shape))
+
+    def gather(self, values: Tensor) -> Tensor:
+        """Returns the rows of all processes, in the order of their ranks.
+
+        Args:
+            values: [rows, ...]; each process may have another number of them.
+        """
+        if self.count == 1:
+            return values
+        parts: list[Tensor | None] = [None] * self.count
+        distributed.all_gather_object(parts, values.cpu())
+        return torch.cat([part for part in parts if part is not None]).to(values.device)
+
+    def synchronize_batch_norm(self, network: nn.Module) -> nn.Module:
+        """Returns a network whose BatchNorm sees whole batches, where the device can do that: on CUDA."""
+        on_cuda = next(network.parameters()).device.type == "cuda"
+        return convert_sync_batchnorm(network) if self.count > 1 and on_cuda else network
+
+    def share_buffers(self, network: nn.Module) -> None:
+        """Gives every process the first one's buffers, such as the running statistics of BatchNorm."""
+        if self.count > 1:
+            for buffer in network.buffers():
+                distributed.broadcast(buffer, src=0)
+
+
+ALONE = Processes()
+
+
+def _buckets(gradients: list[Tensor]) -> list[list[Tensor]]:
+    buckets: list[list[Tensor]] = []
+    room = 0
+    for gradient in gradients:
+        if room < gradient.numel() or buckets[-1][0].dtype != gradient.dtype:
+            buckets.append([])
+            room = _BUCKET_ELEMENTS
+        buckets[-1].append(gradient)
+        room -= gradient.numel()
+    return buckets
