@@ -197,6 +197,33 @@ def test_what_crosses_the_given_split_is_counted_by_its_kind() -> None:
     assert "given_split_leaks" not in findings(audit(extra[-2:]))
 
 
+@pytest.mark.parametrize(
+    ("parts", "told"),
+    [
+        (("train", "validation"), ", between train and validation"),
+        (("validation", "test"), ", between validation and test"),
+        (("test", "train"), ", between train and test: some of what it tests was seen in training"),
+    ],
+)
+def test_what_crosses_the_given_split_is_told_with_the_parts_between_which_it_lies(
+    parts: tuple[str, str], told: str
+) -> None:
+    extra = [given(f"x/{number}.png", textured(number), part, "p") for number, part in enumerate(parts)]
+    sound = [given(f"x/s{number}.png", textured(number), "test", f"s{number}") for number in range(2, 5)]
+    assert findings(audit(extra + sound))["given_split_leaks"].endswith(f"1 group (2 images){told}")
+
+
+def test_several_pairs_of_parts_that_share_a_patient_are_all_told() -> None:
+    everywhere = [
+        given(f"x/{number}.png", textured(number), part, "p")
+        for number, part in enumerate(("train", "validation", "test"))
+    ]
+    assert (
+        "between train and validation, train and test and validation and test"
+        in (findings(audit(everywhere))["given_split_leaks"])
+    )
+
+
 def test_near_duplicates_with_different_labels_are_named() -> None:
     image = textured(3, size=64)
     extra = [record("x/1.png", image, "a", "p"), record("x/2.png", image[:, ::-1], "b", "q")]

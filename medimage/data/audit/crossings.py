@@ -1,10 +1,13 @@
 """What lies on both sides of a split that comes with the data."""
 
 from dataclasses import dataclass
+from itertools import combinations
 
 import pandas as pd
 
 from medimage.data.audit.exclusion import ExclusionCategory, categories
+
+_PAIRS_OF_PARTS = tuple(combinations(("train", "validation", "test"), 2))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -18,6 +21,7 @@ class Crossings:
         images_of_exact_duplicates: Files of them.
         clusters: Clusters of near-duplicates, beyond equal files.
         images_of_clusters: Images of those clusters.
+        between: Which two parts share any of these, such as `("train", "test")`.
     """
 
     groups: int
@@ -26,6 +30,7 @@ class Crossings:
     images_of_exact_duplicates: int
     clusters: int
     images_of_clusters: int
+    between: tuple[tuple[str, str], ...]
 
     @property
     def any(self) -> bool:
@@ -45,20 +50,22 @@ def find_crossings(images: pd.DataFrame) -> Crossings:
         [ExclusionCategory.EXACT_DUPLICATE, ExclusionCategory.CONTRADICTING_LABELS]
     )
     files = images[((images["reason"] == "") | copies) & (images["given_split"] != "")]
-    groups, images_of_groups = _crossing(files, "group")
-    exact, images_of_exact = _crossing(files, "image_id")
-    clusters, images_of_clusters = _crossing(files[files["reason"] == ""], "duplicate_cluster")
+    groups = _parts_of_crossing(files, "group")
+    exact = _parts_of_crossing(files, "image_id")
+    clusters = _parts_of_crossing(files[files["reason"] == ""], "duplicate_cluster")
+    shared = pd.concat([groups, exact, clusters]).map(set).tolist()
     return Crossings(
-        groups=groups,
-        images_of_groups=images_of_groups,
-        exact_duplicates=exact,
-        images_of_exact_duplicates=images_of_exact,
-        clusters=clusters,
-        images_of_clusters=images_of_clusters,
+        groups=len(groups),
+        images_of_groups=int(groups.map(len).sum()),
+        exact_duplicates=len(exact),
+        images_of_exact_duplicates=int(exact.map(len).sum()),
+        clusters=len(clusters),
+        images_of_clusters=int(clusters.map(len).sum()),
+        between=tuple(pair for pair in _PAIRS_OF_PARTS if any(parts.issuperset(pair) for parts in shared)),
     )
 
 
-def _crossing(files: pd.DataFrame, column: str) -> tuple[int, int]:
-    """Returns how many values of a column have files in several parts, and the number of those files."""
+def _parts_of_crossing(files: pd.DataFrame, column: str) -> pd.Series:
+    """Returns the parts of the files of each value of a column that has files in several: value → list of parts."""
     crossing = files[files.groupby(column)["given_split"].transform("nunique") > 1]
-    return int(crossing[column].nunique()), len(crossing)
+    return crossing.groupby(column)["given_split"].agg(list)

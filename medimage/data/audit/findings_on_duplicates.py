@@ -85,9 +85,11 @@ def _given_split(images: pd.DataFrame) -> list[Finding]:
         )
         if count
     ]
+    between = listed([f"{one} and {other}" for one, other in found.between])
+    tested = ": some of what it tests was seen in training" if ("train", "test") in found.between else ""
     return [
         _finding(
             "given_split_leaks",
-            f"the split that comes with the data is crossed by {listed(parts)}: its test images were seen in training",
+            f"the split that comes with the data is crossed by {listed(parts)}, between {between}{tested}",
         )
     ]
