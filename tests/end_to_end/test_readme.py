@@ -39,7 +39,7 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
 
 
 def test_the_readme_has_the_commands_that_are_tested_here() -> None:
-    assert len(commands()) == 9
+    assert len(commands()) == 11
     assert all(command.startswith(("make demo", ".venv/bin/")) for command in commands())
 
 
@@ -73,7 +73,7 @@ def test_the_dashboard_commands_start_and_stop_it(home: Path) -> None:
 
 
 def test_the_command_for_own_images_trains_on_a_folder_with_a_weights_file(home: Path, tmp_path: Path) -> None:
-    (command,) = (command for command in commands() if "--data.path" in command)
+    (command,) = (command for command in commands() if "images/brain" in command)
     images = make_class_folders(tmp_path / "brain", classes=("glioma", "meningioma"), images=40)
     weights = tmp_path / "weights.safetensors"
     save_file(timm.create_model("mobilenetv2_100").state_dict(), weights)
@@ -82,6 +82,31 @@ def test_the_command_for_own_images_trains_on_a_folder_with_a_weights_file(home:
     finished = run(f"{command} {short} --training.stage2.schedule.warmup_epochs 0", home)
     assert finished.returncode in (0, 3), finished.stderr[-3000:]
     assert "Medical validation gate:" in finished.stdout
+
+
+SMALL = (
+    "--model.name test_resnet --model.pretrained false --model.input_size 32 --model.normalization training "
+    "--training.batch_size 8 --training.stage1.epochs 1 --training.stage2.epochs 1 "
+    "--evaluation.latency_images 20 --evaluation.bootstrap_resamples 200 --explanation.images_per_class 1"
+)
+
+
+def test_the_command_for_few_images_judges_every_fold(home: Path, tmp_path: Path) -> None:
+    (command,) = (command for command in commands() if "images/tumor" in command)
+    images = make_class_folders(tmp_path / "tumor", classes=("no", "yes"), images=20)
+    finished = run(f"{command.replace('images/tumor', str(images))} {SMALL} --split.folds 2", home)
+    assert finished.returncode in (0, 3), finished.stderr[-3000:]
+    assert "Medical validation gate on the out-of-fold predictions:" in finished.stdout
+
+
+def test_the_command_for_several_models_compares_both_strategies(home: Path, tmp_path: Path) -> None:
+    (command,) = (command for command in commands() if "images/tb" in command)
+    images = make_class_folders(tmp_path / "tb", classes=("Normal", "Tuberculosis"), images=40)
+    short = "--experiment.candidates '{full: {training: {stage2: {epochs: 1}}}}'"
+    finished = run(f"{command.replace('images/tb', str(images))} {SMALL} {short}", home)
+    assert finished.returncode in (0, 3), finished.stderr[-3000:]
+    for candidate in ("transfer", "full"):
+        assert candidate in finished.stdout
 
 
 def test_the_audit_command_writes_one_row_per_file_and_the_stats_command_prints_both_figures(
@@ -103,7 +128,8 @@ def test_the_audit_command_writes_one_row_per_file_and_the_stats_command_prints_
 
 
 def test_help_lists_every_key_and_print_config_shows_what_would_run(home: Path) -> None:
-    help_command, print_command = commands()[-2:]
+    (help_command,) = (command for command in commands() if command.endswith("--help"))
+    (print_command,) = (command for command in commands() if command.endswith("--print_config"))
     told = run(help_command, home)
     assert told.returncode == 0
     for key in ("--training.stage2.learning_rate", "--gate.sensitivity", "--no-cache", "--summary"):
