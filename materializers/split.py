@@ -12,7 +12,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 from zenml.metadata.metadata_types import MetadataType
 
-from materializers.file_materializer import FileMaterializer, json_bytes
+from materializers.file_materializer import FileMaterializer, content_hash, json_bytes
 from medimage.data.left_out import LeftOut
 from medimage.data.lock_reference import LockReference
 from medimage.data.safe_csv import safe_csv
@@ -68,8 +68,10 @@ class SplitMaterializer(FileMaterializer):
         )
 
     def compute_content_hash(self, data: Split) -> str:
-        """Returns the hash over every image with its label, group and part, and over those left out."""
-        return data.content_hash
+        """Returns the hash over the division and what is told about it; when a test set was locked does not count."""
+        test_set = (data.test_set.name, data.test_set.digest) if data.test_set else None
+        told = json_bytes({"findings": data.findings, "test_set": test_set})
+        return content_hash({"division": data.content_hash.encode(), "told": told})
 
     def extract_metadata(self, data: Split) -> dict[str, MetadataType]:
         """Returns the number of images and groups of each part, and which test set it has."""

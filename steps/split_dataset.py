@@ -17,10 +17,13 @@ from steps.locked_test_sets import split_with_locked_test_set
 logger = logging.getLogger(__name__)
 
 
-@step(output_materializers={"split": SplitMaterializer}, cache_policy=cache_on_code(__name__))
+@step(
+    output_materializers={"split": SplitMaterializer, "bare_split": SplitMaterializer},
+    cache_policy=cache_on_code(__name__),
+)
 def split_dataset(
     audit: DataAudit, split: SplitConfig, expectations: ExpectationsConfig, seed: int, source: str
-) -> Annotated[Split, "split"]:
+) -> tuple[Annotated[Split, "split"], Annotated[Split, "bare_split"]]:
     """Divides the usable images so that no patient and no duplicate cluster crosses, and compares their gray levels.
 
     The locked test set is no input of this step but looked up by it: locking one would otherwise change the step's
@@ -32,10 +35,14 @@ def split_dataset(
         expectations: From when on validation and test images differ from the training images.
         seed: Seed of the division.
         source: Which data it is, to find their locked test set.
+
+    Returns:
+        The split, for steps that judge and tell, and the same without findings, for steps that work on its images:
+        they do not run again where the images are divided as before and something else is told about it.
     """
     audit.require_trust()
     divided = split_with_locked_test_set(audit, split, seed=seed, source=source)
     divided = hold_against_training(divided, audit, expectations)
     for finding in divided.findings:
         logger.warning("%s", finding)
-    return divided
+    return divided, divided.bare

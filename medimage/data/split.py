@@ -3,9 +3,9 @@
 import hashlib
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
-from typing import Literal, get_args
+from typing import Literal, Self, get_args
 
 import numpy as np
 from numpy.typing import NDArray
@@ -119,6 +119,11 @@ class Split:
         for image in self.left_out:
             digest.update(repr(image).encode())
         return digest.hexdigest()
+
+    @property
+    def bare(self) -> Self:
+        """The division without what is told about it: no finding, and no name of a locked test set."""
+        return replace(self, test_set=None, findings=())
 
     def _overview(self) -> str:
         return "; ".join(

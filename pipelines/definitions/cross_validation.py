@@ -47,7 +47,7 @@ def cross_validation_pipeline(config: RunConfig, settings: RunSettings) -> None:
     branches = [fold_branch(fold) for fold in range(config.split.folds or 0)]
 
     images, audit = read_and_audit(config, settings)
-    splits = [
+    divided = [
         divide(
             audit,
             config,
@@ -56,21 +56,22 @@ def cross_validation_pipeline(config: RunConfig, settings: RunSettings) -> None:
         )
         for fold, branch in enumerate(branches)
     ]
+    splits, bare = [split for split, _ in divided], [bare for _, bare in divided]
     # Every fold's split has all images, so one set of pixels does for all.
-    pixels = decode(images, splits[0], config, settings)
-    shortcuts = bind(audit_shortcuts, shortcuts=config.shortcuts, seed=config.seed)(pixels, audit, splits[0])
+    pixels = decode(images, bare[0], config, settings)
+    shortcuts = bind(audit_shortcuts, shortcuts=config.shortcuts, seed=config.seed)(pixels, audit, bare[0])
 
     explained = config.explanation.model_copy(
         update={"images_per_class": -(-config.explanation.images_per_class // len(branches))}
     )
-    settings = with_batch_size(settings, pixels, splits[0], config)
+    settings = with_batch_size(settings, pixels, bare[0], config)
     head_step = bind(train_stage1, recipe=stage_recipe(config, settings, 1))
     model_step = bind(train_stage2, recipe=stage_recipe(config, settings, 2))
     evaluation_step = bind(evaluate_model, evaluation=config.evaluation, device=training.device, seed=config.seed)
     explanation_step = bind(explain_model, explanation=explained, seed=config.seed)
 
     models, folds, explanations, records = [], [], [], []
-    for branch, split in zip(branches, splits, strict=True):
+    for branch, split in zip(branches, bare, strict=True):
 
         def run(step: Any, *artifacts: Any, branch: str = branch) -> Any:
             return run_in_branch(step, *artifacts, branch=branch)
@@ -102,14 +103,14 @@ def cross_validation_pipeline(config: RunConfig, settings: RunSettings) -> None:
         export=config.export,
         latency_images=config.evaluation.latency_images,
         latency_p95_limit_ms=config.gate.latency_p95_ms,
-    )(models, folds, gate_report, images, pixels, splits)
+    )(models, folds, gate_report, images, pixels, bare)
     _, card = bind(
         promote_ensemble,
         name=settings.registered_name,
         description=config.description,
         config_hash=settings.config_hash,
         experiment=settings.experiment,
-    )(exported, gate_report, pooled, splits)
+    )(exported, gate_report, pooled, bare)
     bind(package_bento, name=settings.bento_name)(exported, gate_report, card)
 
 

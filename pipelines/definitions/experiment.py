@@ -43,13 +43,13 @@ def experiment_pipeline(config: RunConfig, settings: RunSettings, candidates: di
     """
     configs = candidate_configs(config)
     images, audit = read_and_audit(config, settings)
-    split = divide(audit, config, split=config.split)
+    split, bare = divide(audit, config, split=config.split)
     pixels = {
-        size: decode(images, split, config, own, name=f"prepare_pixels-{size}px")
+        size: decode(images, bare, config, own, name=f"prepare_pixels-{size}px")
         for size, own in {own.input_size: own for own in candidates.values()}.items()
     }
     some_pixels = next(iter(pixels.values()))
-    shortcuts = bind(audit_shortcuts, shortcuts=config.shortcuts, seed=config.seed)(some_pixels, audit, split)
+    shortcuts = bind(audit_shortcuts, shortcuts=config.shortcuts, seed=config.seed)(some_pixels, audit, bare)
 
     failures: dict[str, str] = {}
     begun: dict[str, dict[str, Any]] = {}
@@ -62,6 +62,7 @@ def experiment_pipeline(config: RunConfig, settings: RunSettings, candidates: di
                 images=images,
                 audit=audit,
                 split=split,
+                bare=bare,
                 shortcuts=shortcuts,
                 pixels=pixels[candidates[name].input_size],
             )
@@ -87,7 +88,7 @@ def experiment_pipeline(config: RunConfig, settings: RunSettings, candidates: di
             judged[name]["model"],
             images,
             pixels[candidates[name].input_size],
-            split,
+            bare,
             evaluations,
             branch=name,
         )
@@ -110,8 +111,8 @@ def experiment_pipeline(config: RunConfig, settings: RunSettings, candidates: di
 
 
 def _judge(
-    config: RunConfig, settings: RunSettings, *, branch: str, images: Any, audit: Any, split: Any, shortcuts: Any,
-    pixels: Any,
+    config: RunConfig, settings: RunSettings, *, branch: str, images: Any, audit: Any, split: Any, bare: Any,
+    shortcuts: Any, pixels: Any,
 ) -> dict[str, Any]:  # fmt: skip
     """Runs the steps of one candidate, or starts them where they run apart."""
 
@@ -119,16 +120,16 @@ def _judge(
         return run_in_branch(step, *artifacts, branch=branch)
 
     training = config.training
-    settings = with_batch_size(settings, pixels, split, config)
-    normalization = run(normalization_step(settings), pixels, split)
-    head = run(bind(train_stage1, recipe=stage_recipe(config, settings, 1)), pixels, split, normalization)
-    model = run(bind(train_stage2, recipe=stage_recipe(config, settings, 2)), head, pixels, split, normalization)
+    settings = with_batch_size(settings, pixels, bare, config)
+    normalization = run(normalization_step(settings), pixels, bare)
+    head = run(bind(train_stage1, recipe=stage_recipe(config, settings, 1)), pixels, bare, normalization)
+    model = run(bind(train_stage2, recipe=stage_recipe(config, settings, 2)), head, pixels, bare, normalization)
     evaluation = run(
         bind(evaluate_model, evaluation=config.evaluation, device=training.device, seed=config.seed),
         model,
         images,
         pixels,
-        split,
+        bare,
     )
     gate_report = run(
         bind(medical_validation_gate, gate=config.gate, class_weights=training.class_weights),

@@ -30,8 +30,10 @@ def read_and_audit(config: RunConfig, settings: RunSettings) -> tuple[Any, Any]:
     return images, audit
 
 
-def divide(audit: Any, config: RunConfig, *, split: SplitConfig, name: str | None = None) -> Any:
+def divide(audit: Any, config: RunConfig, *, split: SplitConfig, name: str | None = None) -> tuple[Any, Any]:
     """Runs the step that divides the images.
+
+    Returns the split with its findings, which the gate and reports take, and the bare one, which all others take.
 
     Args:
         audit: The audit's artifact.

@@ -37,20 +37,20 @@ def train_pipeline(config: RunConfig, settings: RunSettings) -> None:
     training = config.training
 
     images, audit = read_and_audit(config, settings)
-    split = divide(audit, config, split=config.split)
-    pixels = decode(images, split, config, settings)
-    shortcuts = bind(audit_shortcuts, shortcuts=config.shortcuts, seed=config.seed)(pixels, audit, split)
-    normalization = normalization_step(settings)(pixels, split)
+    split, bare = divide(audit, config, split=config.split)
+    pixels = decode(images, bare, config, settings)
+    shortcuts = bind(audit_shortcuts, shortcuts=config.shortcuts, seed=config.seed)(pixels, audit, bare)
+    normalization = normalization_step(settings)(pixels, bare)
 
-    settings = with_batch_size(settings, pixels, split, config)
-    head = bind(train_stage1, recipe=stage_recipe(config, settings, 1))(pixels, split, normalization)
-    model = bind(train_stage2, recipe=stage_recipe(config, settings, 2))(head, pixels, split, normalization)
+    settings = with_batch_size(settings, pixels, bare, config)
+    head = bind(train_stage1, recipe=stage_recipe(config, settings, 1))(pixels, bare, normalization)
+    model = bind(train_stage2, recipe=stage_recipe(config, settings, 2))(head, pixels, bare, normalization)
 
     evaluation = bind(evaluate_model, evaluation=config.evaluation, device=training.device, seed=config.seed)(
-        model, images, pixels, split
+        model, images, pixels, bare
     )
     explanation = bind(explain_model, explanation=config.explanation, seed=config.seed)(
-        model, images, pixels, split, evaluation
+        model, images, pixels, bare, evaluation
     )
     gate_report = bind(medical_validation_gate, gate=config.gate, class_weights=training.evening_out)(
         evaluation, audit, split, shortcuts
@@ -66,12 +66,12 @@ def train_pipeline(config: RunConfig, settings: RunSettings) -> None:
         export=config.export,
         latency_images=config.evaluation.latency_images,
         latency_p95_limit_ms=config.gate.latency_p95_ms,
-    )(model, evaluation, gate_report, images, pixels, split)
+    )(model, evaluation, gate_report, images, pixels, bare)
     _, card = bind(
         promote_model,
         name=settings.registered_name,
         description=config.description,
         config_hash=settings.config_hash,
         experiment=settings.experiment,
-    )(exported, gate_report, evaluation, split)
+    )(exported, gate_report, evaluation, bare)
     bind(package_bento, name=settings.bento_name)(exported, gate_report, card)

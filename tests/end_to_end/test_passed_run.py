@@ -138,6 +138,23 @@ def test_another_stage_2_learning_rate_runs_again_from_stage_2(first: Finished, 
     assert changed.rerun() == set(STEPS[STEPS.index("train_stage2") :])
 
 
+def test_a_new_finding_on_the_split_is_judged_and_told_and_nothing_is_trained_again(
+    first: Finished, home: Path
+) -> None:
+    assert first.exit_code == 0
+    expectations = "--data.audit.expectations"
+    # So the margin matters to the division alone, and not to the audit.
+    alike = (f"{expectations}.group_images", "1000", f"{expectations}.intensity_share", "1")
+    before = train(home, *TINY, *OPEN_GATE, *alike)
+    after = train(home, *TINY, *OPEN_GATE, *alike, f"{expectations}.intensity_margin", "0")
+    judged = {"medical_validation_gate", "write_report", "promote_model", "package_bento"}
+    assert after.rerun() == {"validate_dataset", "split_dataset", *judged}
+    finding = "test images have other gray levels than the 70 training images"
+    assert finding not in Path(before.summary["report"]).read_text()
+    assert finding in Path(after.summary["report"]).read_text()
+    assert after.summary["data_hash"] == before.summary["data_hash"]
+
+
 def test_editing_a_helper_runs_exactly_the_steps_again_that_use_it(first: Finished, home: Path, tmp_path: Path) -> None:
     assert first.exit_code == 0
     copy = tmp_path / "project"
