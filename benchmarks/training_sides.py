@@ -79,7 +79,7 @@ class OurTraining:
         model: Name of the network; its weights are random.
         batch_size: Images per batch.
         augmentation: Changes to the images.
-        recipe: Further settings of the section `training`.
+        recipe: Further settings of the section `training`; nothing is compiled unless they say so.
     """
 
     def __init__(
@@ -98,7 +98,7 @@ class OurTraining:
         config = ModelConfig(name=model, pretrained=False, head="linear", input_size=size)
         spec = specify_network(config, classes=data.classes, channels=channels, normalization=stats)
         stage = StageConfig(epochs=1000, optimizer="adamw", learning_rate=1e-4, weight_decay=0.01)
-        training = TrainingConfig(stage2=stage, augmentation=augmentation, **recipe)
+        training = TrainingConfig(stage2=stage, augmentation=augmentation, **{"compile": "off", **recipe})
         self.device = resolve_device(training.device)
         self.precision: Precision = resolve_precision(training.precision, device=self.device)
         self.learner = Learner(build_network(spec, seed=0), config=stage, weight_average=None, device=self.device)
