@@ -11,7 +11,7 @@ from medimage.data.audit.data_audit import DataAudit
 from medimage.data.image_record import ImageRecord
 from medimage.data.image_table import ImageTable
 from medimage.data.sources.open_source import open_source
-from medimage.data.sources.skipped import cannot_be_used
+from medimage.data.sources.skipped import cannot_be_used, not_read
 from medimage.errors import DataError
 from tests.support.images import encode, smooth, textured
 
@@ -75,6 +75,17 @@ def test_images_that_the_source_refused_count_as_unusable() -> None:
     found = audit_beside(refused)
     found.require_trust()
     assert [(finding.name, finding.critical) for finding in found.findings] == [("unusable_images", False)]
+
+
+def test_images_that_are_not_read_stop_the_run_and_are_told_by_suffix_and_class() -> None:
+    skipped = [(f"{'train/' * (number % 2)}a/p{number}/x.gif", not_read("x")) for number in range(8)]
+    skipped += [("b/scan", not_read("x")), ("y.JP2", not_read("x")), ("a/notes.gif", cannot_be_used("something else"))]
+    found = audit_beside(skipped)
+    with pytest.raises(DataError, match="11 of 35 files cannot be used"):
+        found.require_trust()
+    assert findings(found)["images_not_read"] == (
+        "10 files are images that are not read: 8 .gif in a, 1 .jp2 in no folder and 1 without a suffix in b"
+    )
 
 
 def test_what_a_setting_leaves_out_is_told_with_its_number_and_is_not_unusable() -> None:

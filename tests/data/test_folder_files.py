@@ -4,6 +4,7 @@ import pytest
 
 from medimage.config.data import DataConfig
 from medimage.data.sources.folder import FolderSource
+from medimage.data.sources.skipped import is_not_read, is_refused
 from medimage.errors import ConfigurationError, DataError
 from tests.support.folders import folder_source
 from tests.support.images import encode, make_class_folders, textured
@@ -96,7 +97,35 @@ def test_linked_image_files_are_read_and_dangling_ones_are_named(tmp_path: Path)
         list(folder_source(root).records())
 
 
-def test_animations_are_skipped_with_a_reason_because_none_is_decoded(tmp_path: Path) -> None:
+@pytest.mark.parametrize("suffix", [".jfif", ".JPE", ".pjpeg"])
+def test_every_suffix_of_a_jpeg_is_read(tmp_path: Path, suffix: str) -> None:
     root = make_class_folders(tmp_path / "images", images=2)
-    (root / "ill" / "moving.gif").write_bytes(encode(textured(1), "GIF"))
-    assert folder_source(root).skipped_files == (("ill/moving.gif", "not an image by its name (.gif)"),)
+    (root / "ill" / f"x{suffix}").write_bytes(encode(textured(1), "JPEG"))
+    assert f"ill/x{suffix}" in [record.name for record in folder_source(root).records()]
+
+
+def test_images_whose_format_or_name_is_not_read_cannot_be_used(tmp_path: Path) -> None:
+    root = make_class_folders(tmp_path / "images", images=2)
+    files = {
+        "moving.gif": encode(textured(1), "GIF"),
+        "scan.JP2": b"damaged",
+        "brain.nii.gz": b"x",
+        "slice.dcm": bytes(128) + b"DICM",
+        "IM0001": bytes(128) + b"DICM",
+        "no_suffix": encode(textured(2)),
+        "renamed.dat": encode(textured(3), "WEBP"),
+        "photo.bin": b"\0\0\0\x1cftypheic",
+    }
+    for name, content in files.items():
+        (root / "ill" / name).write_bytes(content)
+    (root / "ill" / "notes.txt").write_bytes(b"BM, a text")
+    (root / "ill" / "lock.txt").symlink_to(tmp_path / "absent")
+    (root / "ill" / ".hidden").write_bytes(encode(textured(4)))
+    found = folder_source(root)
+    reasons = {name.removeprefix("ill/"): reason for name, reason in found.skipped_files}
+    assert {name for name, reason in reasons.items() if is_refused(reason)} == {*files}
+    assert {name for name, reason in reasons.items() if is_not_read(reason)} == {*files}
+    assert reasons["notes.txt"] == reasons["lock.txt"] == "not an image by its name (.txt)"
+    assert reasons["moving.gif"].endswith("an image, but of a format that is not read (.gif): convert it to PNG")
+    assert "data.source or layout dicom" in reasons["slice.dcm"]
+    assert found.files_found == len(found) + len(found.skipped_files)

@@ -112,6 +112,8 @@ def test_a_table_of_other_images_is_refused_even_where_absent_ones_may_be_skippe
 def test_files_without_a_row_are_named(images: Path) -> None:
     write(images, PLAIN.replace("2,ill\n", ""))
     (images / "part_1" / "notes.txt").touch()
+    # The table says which images are wanted: this one is not.
+    (images / "part_1" / "figure.gif").touch()
     with (images / "part_1" / "huge.png").open("wb") as file:
         file.truncate(40 * 2**30)
     assert dict(source(images).skipped_files) == {
@@ -119,6 +121,7 @@ def test_files_without_a_row_are_named(images: Path) -> None:
         "table.csv": "read as the table",
         "part_1/2.png": "no row in table.csv",
         "part_1/notes.txt": "not an image by its name (.txt)",
+        "part_1/figure.gif": "not an image by its name (.gif)",
     }
 
 

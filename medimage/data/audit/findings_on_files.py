@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Sequence
+from pathlib import PurePosixPath
 
 import pandas as pd
 
@@ -9,10 +10,12 @@ from medimage.config.audit import AuditConfig
 from medimage.config.data import ColorMode
 from medimage.data.audit.data_audit import Finding
 from medimage.data.audit.exclusion import Exclusion, ExclusionCategory, categories
-from medimage.data.sources.skipped import heading, is_left_on_purpose, is_refused
-from medimage.wording import counted
+from medimage.data.sources.dicom.place import Place
+from medimage.data.sources.skipped import heading, is_left_on_purpose, is_not_read, is_refused
+from medimage.wording import counted, listed
 
 _NOT_DAMAGE = (ExclusionCategory.EXACT_DUPLICATE, ExclusionCategory.CONTRADICTING_LABELS)
+_SHOWN = 8
 _TRAITS = {
     "palette": ("palette_images", "have a palette, which was resolved"),
     "alpha": ("opaque_alpha", "have an alpha channel that is opaque everywhere, which was dropped"),
@@ -30,7 +33,12 @@ def findings_on_unused_files(
         skipped_files: Files of the source that did not become a row, with the reason.
         config: Thresholds.
     """
-    return [*_unusable(images, skipped_files, config), *_left_on_purpose(skipped_files), *_repeated(images)]
+    return [
+        *_unusable(images, skipped_files, config),
+        *_not_read(skipped_files),
+        *_left_on_purpose(skipped_files),
+        *_repeated(images),
+    ]
 
 
 def findings_on_pixel_types(
@@ -96,6 +104,26 @@ def _unusable(images: pd.DataFrame, skipped_files: Sequence[tuple[str, str]], co
             critical=len(refused) / files > config.maximum_quarantined_share,
         )
     ]
+
+
+def _not_read(skipped_files: Sequence[tuple[str, str]]) -> list[Finding]:
+    """Tells images that were not even opened by suffix and folder: they may be most of a class."""
+    counts: Counter[tuple[str, str]] = Counter()
+    for name, reason in skipped_files:
+        if is_not_read(reason):
+            place = Place.of(name, with_classes=True)
+            counts[PurePosixPath(name).suffix.lower() or "without a suffix", place.label] += 1
+    if not counts:
+        return []
+    kinds = [
+        f"{count} {suffix} {f'in {folder}' if folder else 'in no folder'}"
+        for (suffix, folder), count in sorted(counts.items(), key=lambda item: (-item[1], item[0]))
+    ]
+    message = (
+        f"{counted(counts.total(), 'file')} {'is an image' if counts.total() == 1 else 'are images'} that "
+        f"{'is' if counts.total() == 1 else 'are'} not read: {listed(kinds, most=_SHOWN)}"
+    )
+    return [_finding("images_not_read", message)]
 
 
 def _left_on_purpose(skipped_files: Sequence[tuple[str, str]]) -> list[Finding]:

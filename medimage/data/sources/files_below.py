@@ -8,12 +8,16 @@ from typing import NoReturn
 
 from medimage.data.sources.file_names import written_name
 from medimage.data.sources.file_reading import unreadable, why_no_file
-from medimage.data.sources.skipped import cannot_be_used
-from medimage.data.sources.suffixes import IMAGE_SUFFIXES
+from medimage.data.sources.image_signatures import is_image_inside
+from medimage.data.sources.skipped import cannot_be_used, not_read
+from medimage.data.sources.suffixes import IMAGE_SUFFIXES, dicom_suffix, unread_suffix
 from medimage.errors import ConfigurationError, DataError
 
 _SYSTEM_FOLDERS = frozenset({"__MACOSX", "@eaDir", "$RECYCLE.BIN", "System Volume Information"})
 """What macOS, Synology and Windows put beside a user's files: copies, previews and what was deleted."""
+
+
+_NO_IMAGE = "not an image by its name"
 
 
 @dataclass(frozen=True)
@@ -36,12 +40,14 @@ class Listing:
         yield from (name for name, _ in self.skipped)
 
 
-def list_images(root: Path, *, described: Mapping[str, str] | None = None) -> Listing:
+def list_images(root: Path, *, described: Mapping[str, str] | None = None, all_wanted: bool = True) -> Listing:
     """Lists every file below a folder.
 
     Args:
         root: The folder.
         described: Files that are read as something else than an image: name → as what.
+        all_wanted: Whether every image is wanted, so that one whose name or format is not read cannot be used; a table
+            says which ones are.
 
     Raises:
         ConfigurationError: If there is no such folder.
@@ -52,7 +58,11 @@ def list_images(root: Path, *, described: Mapping[str, str] | None = None) -> Li
     skipped: list[tuple[str, str]] = []
     for name in names_below(root):
         files_found += 1
-        reason = (described or {}).get(name) or why_no_image(name) or why_no_file(root / name)
+        reason = (described or {}).get(name) or why_no_image(name)
+        if reason is None:
+            reason = why_no_file(root / name)
+        elif all_wanted and reason.startswith(_NO_IMAGE):
+            reason = _why_not_read(root, name) or reason
         if reason is None:
             images.append(name)
         else:
@@ -95,7 +105,7 @@ def why_no_image(name: str) -> str | None:
     """
     suffix = PurePosixPath(name).suffix
     if _why_of_a_system(name) is None and suffix.lower() not in IMAGE_SUFFIXES:
-        return f"not an image by its name ({written_name(suffix) or 'no suffix'})"
+        return f"{_NO_IMAGE} ({written_name(suffix) or 'no suffix'})"
     return why_left_alone(name)
 
 
@@ -118,6 +128,17 @@ def visible_folders(root: Path) -> list[Path]:
     with os.scandir(root) as entries:
         names = [entry.name for entry in entries if entry.is_dir() and not _is_put_there_by_a_system(entry.name)]
     return [root / name for name in sorted(names)]
+
+
+def _why_not_read(root: Path, name: str) -> str | None:
+    """Returns why an image is not read whose name does not say that it is one of those that are; None for no image."""
+    if dicom_suffix(name):
+        return not_read(f"of a format that another source reads ({unread_suffix(name)}: data.source or layout dicom)")
+    if suffix := unread_suffix(name):
+        return not_read(f"of a format that is not read ({suffix}): convert it to PNG")
+    if is_image_inside(root / name):
+        return not_read("only by its content, and not by its name: give it the suffix of its format")
+    return None
 
 
 def _why_of_a_system(name: str) -> str | None:

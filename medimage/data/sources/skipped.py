@@ -10,6 +10,8 @@ from enum import StrEnum
 CANNOT_BE_USED = "cannot be used"
 """Begins the reason of every image that is wanted and cannot be used, before a colon and what is wrong with it."""
 
+_NOT_READ = f"{CANNOT_BE_USED}: an image, but "
+
 _PARTICULARS = re.compile(r": | \(")
 
 
@@ -26,6 +28,16 @@ class LeftOnPurpose(StrEnum):
 def cannot_be_used(words: str) -> str:
     """Returns the reason of an image that cannot be used."""
     return f"{CANNOT_BE_USED}: {words}"
+
+
+def not_read(words: str) -> str:
+    """Returns the reason of an image that is not even opened, because of its name or its format."""
+    return f"{_NOT_READ}{words}"
+
+
+def is_not_read(reason: str) -> bool:
+    """Whether a reason is that of an image that is not even opened."""
+    return reason.startswith(_NOT_READ)
 
 
 def is_refused(reason: str) -> bool:

@@ -1,11 +1,28 @@
 """What the end of a file's name says that it holds. Whether it does, reading it finds out."""
 
-IMAGE_SUFFIXES = frozenset({".png", ".jpg", ".jpeg", ".jpe", ".bmp", ".tif", ".tiff", ".webp"})
+IMAGE_SUFFIXES = frozenset(
+    {".png", ".jpg", ".jpeg", ".jpe", ".jfif", ".pjpeg", ".pjp", ".bmp", ".dib", ".tif", ".tiff", ".webp"}
+)
 """What is taken for an image by its name. Whether it is one, the audit finds out and says."""
 
 _DICOM_SUFFIXES = (".dcm", ".dicom")
 
+_OTHER_IMAGE_SUFFIXES = (
+    *(".gif", ".jp2", ".j2k", ".j2c", ".jpx", ".jpf", ".jls", ".jxl", ".jxr", ".apng", ".avif", ".heic", ".heif"),
+    *(".pgm", ".ppm", ".pnm", ".tga", ".psd", ".dng", ".nii", ".nii.gz", ".mha", ".mhd", ".nrrd", ".svs", ".ndpi"),
+)
+"""Images in formats of the web, of cameras and of research and microscopy, none of which is decoded."""
+
 
 def dicom_suffix(name: str) -> str:
     """Returns the suffix by which a name is that of a DICOM file, as written; empty where it has none."""
-    return next((name[-len(suffix) :] for suffix in _DICOM_SUFFIXES if name.lower().endswith(suffix)), "")
+    return _suffix(name, _DICOM_SUFFIXES)
+
+
+def unread_suffix(name: str) -> str:
+    """Returns the suffix by which a name is that of an image that only another source reads, or none; else empty."""
+    return _suffix(name, (*_DICOM_SUFFIXES, *_OTHER_IMAGE_SUFFIXES)).lower()
+
+
+def _suffix(name: str, suffixes: tuple[str, ...]) -> str:
+    return next((name[-len(suffix) :] for suffix in suffixes if name.lower().endswith(suffix)), "")

@@ -37,7 +37,7 @@ class TableSource(FileSource[TableImage]):
         described = {}
         if self._path.is_relative_to(self.root):
             described = {self._path.relative_to(self.root).as_posix(): "read as the table"}
-        return list_images(self.root, described=described)
+        return list_images(self.root, described=described, all_wanted=False)
 
     @cached_property
     def _usable(self) -> tuple[tuple[str, ...], tuple[str, ...]]:
