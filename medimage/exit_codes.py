@@ -11,7 +11,11 @@ from typing import NoReturn
 
 from medimage.errors import MedimageError
 from medimage.printable import printable
-from medimage.standard_streams import open_closed_streams, standard_output_problem
+from medimage.standard_streams import (
+    open_closed_streams,
+    standard_output_problem,
+    write_to_standard_error,
+)
 from medimage.workspace import WORKSPACE_VARIABLE, workspace
 
 PASSED = 0
@@ -21,7 +25,11 @@ GATE_NOT_PASSED = 3
 INTERRUPTED = 130
 """What shells use for a program that was ended by Ctrl-C: 128 plus the signal's number."""
 
-_FULL = {errno.ENOSPC: "the disk is full", errno.EDQUOT: "the disk quota is used up"}
+_FULL = {
+    errno.ENOSPC: "the disk is full",
+    errno.EDQUOT: "the disk quota is used up",
+    errno.EFBIG: "a file would be larger than this process may write",
+}
 _REFUSED = {errno.EACCES: "there is no permission to write", errno.EROFS: "the disk is read-only"}
 
 
@@ -62,7 +70,7 @@ def call_and_exit(command: Callable[[], int]) -> NoReturn:
                 ERROR,
             )
         elif reason is None:
-            traceback.print_exc()
+            write_to_standard_error(traceback.format_exc())
             code = _tell("error: this is a defect of medimage or of one of its libraries; see above.", ERROR)
         else:
             code = _tell(
@@ -120,5 +128,5 @@ def _tell_unwritten(problem: str) -> int:
 
 
 def _tell(message: str, code: int) -> int:
-    sys.stderr.write(f"\n{printable(message)}\n")
+    write_to_standard_error(f"\n{printable(message)}\n")
     return code

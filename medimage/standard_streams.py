@@ -3,6 +3,7 @@
 import os
 import sys
 from pathlib import Path
+from typing import TextIO
 
 _STANDARD = 3
 
@@ -15,6 +16,8 @@ def open_closed_streams() -> None:
     """
     descriptor = os.open(os.devnull, os.O_RDWR)
     while descriptor < _STANDARD:
+        # Programs that this one starts, or becomes, have the same need.
+        os.set_inheritable(descriptor, True)
         descriptor = os.dup(descriptor)
     os.close(descriptor)
     for name in ("stdout", "stderr"):
@@ -35,10 +38,24 @@ def standard_output_problem(*, ending: str = "") -> str | None:
         sys.stdout.write(ending)
         sys.stdout.flush()
     except OSError as error:
-        null = os.open(os.devnull, os.O_WRONLY)
-        os.dup2(null, sys.stdout.fileno())
-        os.close(null)
+        _give_up(sys.stdout)
         if isinstance(error, BrokenPipeError):
             return "nobody reads standard output any more"
         return f"standard output cannot be written to: {error.strerror}"
     return None
+
+
+def write_to_standard_error(text: str) -> None:
+    """Writes to standard error, or nowhere if that cannot be written to: then only the exit code tells."""
+    try:
+        sys.stderr.write(text)
+        sys.stderr.flush()
+    except OSError:
+        _give_up(sys.stderr)
+
+
+def _give_up(stream: TextIO) -> None:
+    """Sends what is still to be written to the null device."""
+    null = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(null, stream.fileno())
+    os.close(null)

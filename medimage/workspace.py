@@ -9,6 +9,7 @@ import tempfile
 from pathlib import Path
 
 from medimage.errors import StorageError
+from medimage.standard_streams import open_closed_streams
 
 logger = logging.getLogger(__name__)
 
@@ -43,6 +44,7 @@ def configure_environment() -> None:
     What the user has set in the environment wins. Must be called before any of those packages is imported, because
     they read the environment on import.
     """
+    open_closed_streams()
     home = workspace()
     defaults = {
         "ZENML_CONFIG_PATH": str(home / "zenml"),

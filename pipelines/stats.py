@@ -133,10 +133,13 @@ def main() -> int:
     from pipelines.training_statistics import measure_training_images  # noqa: PLC0415
 
     measured = measure_training_images(arguments.config)
+    written = arguments.file if arguments.mode == "save" else None
+    if written is not None:
+        # Before anything is said: a full standard output must not keep it from being written.
+        measured.write(written)
     sys.stdout.write(describe(measured))
-    if arguments.mode == "save" and arguments.file is not None:
-        measured.write(arguments.file)
-        sys.stdout.write(f"Written to {arguments.file.absolute()}\n")
+    if written is not None:
+        sys.stdout.write(f"Written to {written.absolute()}\n")
     if saved is None:
         return PASSED
     told = differences(measured, saved)
