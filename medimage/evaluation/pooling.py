@@ -42,7 +42,7 @@ def pool_folds(
             value=1.0,
             fitted_on="none",
             cases=cases,
-            reason=f"each fold's logits are divided by the temperature of its own validation images, {temperatures}",
+            reason=f"the pooled logits are divided by those of each fold's validation images already, {temperatures}",
         ),
         latency=_together([fold.latency for fold in folds]) if is_ensemble else _slowest(folds),
         config=config,

@@ -8,15 +8,16 @@ from medimage.evaluation.evaluation import Evaluation
 from medimage.evaluation.gate_report import GateReport
 from medimage.export.exported_model import ExportedModel
 from medimage.registry.evidence import evidence_hash
-from medimage.registry.model_card import LIMITS, ModelCard
+from medimage.registry.model_card import LIMITS_OF_EVERY_MODEL, ModelCard
 from medimage.registry.provenance import Provenance
 
-_NOT_JUDGED = (
+_LIMITS = (
     "The results are those of its members, each on the fold that it had not seen. The ensemble itself was judged on no "
     "unseen image: every image was trained on, or used to choose the epoch, by all but one member. It is a challenger "
     "until it has been judged on images that none of them has seen.",
     "Every member's temperature was fitted on its own validation images; how well the mean of their probabilities is "
     "calibrated is not known.",
+    "Its members were measured on one data set. Nothing is known about other scanners, hospitals or populations.",
 )
 
 
@@ -62,5 +63,5 @@ def ensemble_card(
             data_hash=hash_of_splits(splits),
             evidence_hash=evidence_hash(pooled, gate_report),
         ),
-        limits=(*_NOT_JUDGED, *LIMITS),
+        limits=(*_LIMITS, *LIMITS_OF_EVERY_MODEL),
     )

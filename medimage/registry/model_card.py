@@ -14,11 +14,15 @@ INTENDED_USE = (
     "kind of patients. Every output is to be read by a person who knows the images."
 )
 
+LIMITS_OF_EVERY_MODEL = (
+    "It always names one of its classes, also for an image that shows none of them.",
+    "Agreement between image source and class in the data may be learnt in place of disease.",
+)
+
 LIMITS = (
     "It was measured on one split of one data set. Nothing is known about other scanners, hospitals or populations.",
-    "It always names one of its classes, also for an image that shows none of them.",
     "Its probabilities are calibrated on validation images of the same data set; another prevalence shifts them.",
-    "Agreement between image source and class in the data may be learnt in place of disease.",
+    *LIMITS_OF_EVERY_MODEL,
 )
 
 
