@@ -61,6 +61,35 @@ def test_names_of_every_alphabet_are_compared() -> None:
         assert is_called_by(component, identifiers), component
 
 
+@pytest.mark.parametrize(
+    ("name", "number", "components"),
+    [
+        ("M\u00fcller^Zo\u00eb", "77431", ["Mueller", "MUELLER_CT", "muller", "ct-Mueller2", "Zoe", "ZMueller"]),
+        ("Mueller^Zoe", "0077431", ["M\u00fcller", "77431", "PAT77431", "PAT0077431", "00077431"]),
+        ("\u0141ukasiewicz^Jan", "A-00815", ["Lukasiewicz", "LUKASIEWICZ_JAN", "A0815"]),
+        ("\u00d8sterg\u00e5rd^S\u00f8ren", "7", ["Ostergard", "Oestergaard", "Ostergaard", "Soeren", "SOREN"]),
+        ("Stra\u00dfer^\u00c6gir", "7", ["Strasser", "Aegir", "Agir"]),
+        ("Quixano^Alonso", "7", ["aquixano", "quixanoa", "AQuixano_2023", "Alonso.Quixano", "PID_7"]),
+        ("", "PID-0077431", ["PID77431", "pid_077431", "PID 77431"]),
+    ],
+)
+def test_other_spellings_of_a_name_or_number_are_recognized(name: str, number: str, components: list[str]) -> None:
+    dataset = Dataset()
+    dataset.SpecificCharacterSet = "ISO_IR 192"
+    dataset.PatientName, dataset.PatientID = name, number
+    identifiers = read_identifiers(dataset)
+    assert [component for component in components if not is_called_by(component, identifiers)] == []
+
+
+def test_counted_files_and_other_words_are_not_recognized_by_a_likeness() -> None:
+    dataset = Dataset()
+    dataset.PatientName, dataset.PatientID = "Mueller^Noe", "0001"
+    identifiers = read_identifiers(dataset)
+    for component in ("1.dcm", "IM_1", "001", "mule", "no", "blue", "scan_0010"):
+        assert not is_called_by(component, identifiers), component
+    assert is_called_by("0001", identifiers)
+
+
 def test_folders_and_files_called_by_a_patient_get_pseudonyms_and_can_be_found(tmp_path: Path) -> None:
     write(tmp_path / "ill" / "Quixano^Alonso_PID-77431" / "CT" / "1.2.826.0.1.55.3.dcm", secret(0))
     write(tmp_path / "ill" / "Quixano^Alonso_PID-77431" / "1.dcm", secret(1, PatientID="", PatientName="Z^Y"))

@@ -1,7 +1,8 @@
 """What in a header tells who a patient is, and whether a folder or file is called by it.
 
 Exports name folders after patients: `Quixano^Alonso_PID-77431/1.dcm`. Both are compared without case, accents and what
-is neither letter nor digit, since an export changes these.
+is neither letter nor digit, since an export changes these; so does it write Mueller for Müller, Lukasiewicz for
+Łukasiewicz, AQuixano for Alonso Quixano, and 0077431 for 77431.
 """
 
 import re
@@ -32,12 +33,23 @@ _NUMBERS = (
 _NAMES = ("PatientName", "OtherPatientNames", "PatientBirthName", "PatientMotherBirthName")
 
 _LONGEST_COUNT = 3
-"""A study's identifier is often its number within a patient. Up to so many digits, it tells nobody."""
+"""A study's identifier is often its number within a patient. Up to so many digits, it tells nobody; and zeros before so
+few are not taken away, because files are counted so."""
 
 _SHORTEST_PART = 4
 """From so many letters on, an identifier is found within a word too, such as 77431 in PID77431."""
 
 _MOST_NAME_PARTS = 4
+_LETTERS = str.maketrans(
+    {"ł": "l", "ø": "o", "œ": "oe", "æ": "ae", "đ": "d", "ð": "d", "þ": "th"} | {"ħ": "h", "ŧ": "t", "\u0131": "i"}
+)
+"""Letters that do not come apart into one and an accent."""
+
+_WRITTEN_OUT = re.compile(r"(?<=a)[ae]|(?<=[ou])e")
+"""The second letter of an umlaut, or of a Danish or Norwegian vowel, that is written as two."""
+
+_SHORTEST_FOLDED = 3
+_ZEROS = re.compile(r"(?<!\d)0+(?=\d{4})")
 _WORD = re.compile(r"[^\W_]+")
 _PART = re.compile(r"\d+|[A-Z]*[^\W\d_A-Z]+|[A-Z]+")
 """Digits, or letters up to the next capital: parts of a word."""
@@ -51,13 +63,13 @@ def read_identifiers(dataset: Dataset) -> frozenset[str]:
     found: set[str] = set()
     for keyword in _NUMBERS:
         for value in _values(dataset, keyword):
-            number = "".join(_words(value)).casefold()
+            number = "".join(_words(value))
             if keyword != "StudyID" or len(number) > _LONGEST_COUNT:
-                found.add(number)
+                found.add(_folded(number))
     with suppress(ImageRefusedError):
         date = text_of(dataset, "PatientBirthDate")
         year, month, day = date[:4], date[4:6], date[6:8]
-        found.update({year + month + day, day + month + year, month + day + year} if day else ())
+        found.update(map(_folded, (year + month + day, day + month + year, month + day + year) if day else ()))
     for keyword in _NAMES:
         for value in _values(dataset, keyword):
             # An alphabetic, an ideographic and a phonetic form (PS3.5, 6.2.1.2).
@@ -74,16 +86,19 @@ def is_called_by(component: str, identifiers: Collection[str]) -> bool:
         identifiers: Of `read_identifiers`; of one file or of many.
     """
     words = _words(component.removesuffix(dicom_suffix(component)))
-    if any(run in identifiers for run in _runs(words)):
+    if any(_folded(run) in identifiers for run in _runs(words)):
         return True
     parts = [part for word in words for part in _PART.findall(word)]
-    return any(len(run) >= _SHORTEST_PART and run in identifiers for run in _runs(parts))
+    return any(len(run) >= _SHORTEST_PART and _folded(run) in identifiers for run in _runs(parts))
 
 
 def _name(form: str) -> set[str]:
-    words = [word.casefold() for word in _words(form)]
+    words = _words(form)
     whole = permutations(words) if len(words) <= _MOST_NAME_PARTS else [tuple(words)]
-    return {word for word in words if len(word) > 1} | {"".join(order) for order in whole if len("".join(order)) > 1}
+    found = {*words, *("".join(order) for order in whole)}
+    for word, other in permutations(words[:_MOST_NAME_PARTS], 2):
+        found |= {other[0] + word, word + other[0]}
+    return {_folded(name) for name in found if len(name) > 1}
 
 
 def _values(dataset: Dataset, keyword: str) -> list[str]:
@@ -102,8 +117,15 @@ def _words(text: str) -> list[str]:
     return _WORD.findall(plain)
 
 
+def _folded(run: str) -> str:
+    """Returns letters and digits as all spellings of them have them in common."""
+    if run.isdigit() and not run.startswith("0"):
+        return run
+    plain = run.casefold().translate(_LETTERS)
+    short = _WRITTEN_OUT.sub("", plain)
+    return _ZEROS.sub("", short if len(short) >= _SHORTEST_FOLDED else plain)
+
+
 def _runs(parts: list[str]) -> set[str]:
     """Returns every run of neighbours as one word."""
-    return {
-        "".join(parts[start:end]).casefold() for start in range(len(parts)) for end in range(start + 1, len(parts) + 1)
-    }
+    return {"".join(parts[start:end]) for start in range(len(parts)) for end in range(start + 1, len(parts) + 1)}
