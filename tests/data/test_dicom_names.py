@@ -1,3 +1,4 @@
+import traceback
 from pathlib import Path
 
 import numpy as np
@@ -5,10 +6,13 @@ import pytest
 from pydicom.dataset import Dataset
 from pydicom.uid import EncapsulatedPDFStorage
 
+from medimage.config.data import DataConfig
 from medimage.data.sources.dicom.identifiers import is_called_by, read_identifiers
+from medimage.data.sources.fingerprint import source_fingerprint
 from medimage.errors import DataError
 from tests.support.dicom_files import WITHOUT_PYDICOM_WARNINGS, gray_dataset
 from tests.support.dicom_trees import SECRETS, assert_nothing_is_lost, picture, source, tree, write
+from tests.support.privileges import without_privileges
 
 pytestmark = [pytest.mark.usefixtures("own_salt"), WITHOUT_PYDICOM_WARNINGS]
 
@@ -138,6 +142,39 @@ def test_files_that_are_skipped_tell_no_patient_either(tmp_path: Path) -> None:
         "PID-77431 cut.dcm",
         "1.dcm",
     }
+
+
+@pytest.mark.parametrize("trouble", ["dangling file", "linked folder", "closed folder", "gone since"])
+def test_what_cannot_be_read_is_told_so_that_its_owner_finds_it_and_nobody_is_named(
+    tmp_path: Path, trouble: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("MEDIMAGE_SALT", "sixteen characters")
+    monkeypatch.chdir(tmp_path)
+    root = tree(tmp_path / "data")
+    folder = root / "ill" / "Quixano^Alonso_PID-77431"
+    broken = folder / "Quixano.dcm"
+    write(folder / "1.dcm", secret(5))
+    if trouble == "dangling file":
+        broken.symlink_to("/nowhere")
+    elif trouble == "linked folder":
+        broken.symlink_to(root / "well")
+    elif trouble == "closed folder":
+        broken.mkdir(mode=0)
+    found = source(Path("data"))
+    reads = [lambda: list(found.records())]
+    if trouble == "gone since":
+        len(found)
+        (folder / "1.dcm").unlink()
+    elif trouble != "dangling file":
+        # A link to nothing is nothing that could change.
+        config = DataConfig(source="dicom", path=Path("data"))
+        reads.append(lambda: source_fingerprint(config, cache=Path("cache")))
+    for read in reads:
+        with without_privileges(tmp_path, monkeypatch), pytest.raises(DataError) as caught:
+            read()
+        told = "".join(traceback.format_exception(caught.value))
+        assert not any(word in told for word in ("Quixano", "Alonso", "77431"))
+        assert trouble == "gone since" or f"-inum {broken.lstat().st_ino} shows it" in told
 
 
 def test_frames_of_a_renamed_file_are_found(tmp_path: Path) -> None:

@@ -31,8 +31,12 @@ def why_no_file(path: Path) -> str | None:
     return None
 
 
-def read_whole(path: Path) -> bytes:
+def read_whole(path: Path, *, told: str | None = None) -> bytes:
     """Returns a file's bytes.
+
+    Args:
+        path: The file.
+        told: What a message calls it, where its path must not be told.
 
     Raises:
         DataError: If it cannot be read.
@@ -40,7 +44,8 @@ def read_whole(path: Path) -> bytes:
     try:
         return path.read_bytes()
     except OSError as error:
-        raise unreadable(path, error) from error
+        # The system's own error has the path, and would stand in logs.
+        raise unreadable(told or path, error) from None
 
 
 def unreadable(path: str | Path, error: OSError) -> DataError:

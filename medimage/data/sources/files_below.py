@@ -1,7 +1,7 @@
 """Which files lie below a folder, and which of them are images by their names."""
 
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import NoReturn
@@ -70,13 +70,14 @@ def list_images(root: Path, *, described: Mapping[str, str] | None = None, all_w
     return Listing(files_found, tuple(images), tuple(skipped))
 
 
-def names_below(root: Path) -> Iterator[str]:
+def names_below(root: Path, *, told: Callable[[Path], str] = str) -> Iterator[str]:
     """Yields the name of every file below a folder, sorted, folder by folder. None is passed over silently.
 
     Names are relative to the folder and have forward slashes. Bytes that are no UTF-8 come as surrogates.
 
     Args:
         root: The folder; may be a link to one itself.
+        told: Gives what a message calls a file or folder; its path when not given.
 
     Raises:
         ConfigurationError: If there is no such folder.
@@ -87,10 +88,15 @@ def names_below(root: Path) -> Iterator[str]:
             f"data.path must be a folder with the images but {root.absolute()} is "
             f"{'a file' if root.exists() else 'not there'}."
         )
-    for directory, folders, files in os.walk(root, onerror=_refuse_folder):
+
+    def refuse(error: OSError) -> NoReturn:
+        # The system's own error has the path, and would stand in logs.
+        raise unreadable(told(Path(error.filename)), error) from None
+
+    for directory, folders, files in os.walk(root, onerror=refuse):
         folders.sort()
         for folder in folders:
-            _refuse_link(Path(directory, folder))
+            _refuse_link(Path(directory, folder), told)
         # Joined as text: a `Path` for each of a million files would take longer than listing them.
         below = Path(directory).relative_to(root).as_posix()
         prefix = "" if below == "." else f"{below}/"
@@ -155,19 +161,15 @@ def _is_put_there_by_a_system(folder: str) -> bool:
     return folder.startswith(".") or folder in _SYSTEM_FOLDERS
 
 
-def _refuse_link(folder: Path) -> None:
+def _refuse_link(folder: Path, told: Callable[[Path], str]) -> None:
     try:
         is_link = folder.is_symlink()
     except OSError as error:
-        raise unreadable(folder, error) from error
+        raise unreadable(told(folder), error) from None
     if is_link:
         # A link may lead back above itself, or to images that are listed already.
         raise DataError(
-            f"{written_name(str(folder))} is a symbolic link to a folder, which is not followed: its images could be "
+            f"{written_name(told(folder))} is a symbolic link to a folder, which is not followed: its images could be "
             "counted twice or without end. Put the folder itself there, or set data.path to a folder that has no such "
             "links."
         )
-
-
-def _refuse_folder(error: OSError) -> NoReturn:
-    raise unreadable(str(error.filename), error) from error

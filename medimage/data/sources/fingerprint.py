@@ -1,11 +1,14 @@
 """Whether a source may have changed, without reading its images."""
 
 import hashlib
+from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 from medimage.config.data import DataConfig
 from medimage.data.sources.archive import archive_hash
 from medimage.data.sources.dicom.pseudonym import read_salt
+from medimage.data.sources.dicom.untold import untold
 from medimage.data.sources.file_reading import unreadable, why_no_file
 from medimage.data.sources.files_below import names_below, why_no_image
 from medimage.data.sources.kaggle import copy_identity
@@ -37,8 +40,9 @@ def source_fingerprint(config: DataConfig, *, cache: Path) -> str:
         digest.update(archive_hash(Path(str(config.path)), cache=cache).encode())
     else:
         root = Path(str(config.path))
-        for name in names_below(root):
-            digest.update(f"{name} {_state(root, name)}\n".encode("utf-8", "surrogateescape"))
+        told = partial(untold, root) if config.layout_found == "dicom" else str
+        for name in names_below(root, told=told):
+            digest.update(f"{name} {_state(root, name, told)}\n".encode("utf-8", "surrogateescape"))
     for file in _files_elsewhere(config):
         if file.is_file() and why_no_file(file) is None:
             digest.update(file.read_bytes())
@@ -60,7 +64,7 @@ def _files_elsewhere(config: DataConfig) -> list[Path]:
     return [] if table is None else [Path(str(config.path)) / table]
 
 
-def _state(root: Path, name: str) -> str:
+def _state(root: Path, name: str, told: Callable[[Path], str]) -> str:
     path = root / name
     if why_no_file(path) is not None:
         # Nothing of it is read, and a pipe's times change with what passes through it.
@@ -70,5 +74,5 @@ def _state(root: Path, name: str) -> str:
         is_lock = why_no_image(name) is not None and path.is_symlink() and not path.exists()
         state = path.lstat() if is_lock else path.stat()
     except OSError as error:
-        raise unreadable(path, error) from error
+        raise unreadable(told(path), error) from None
     return f"{state.st_size} {state.st_mtime_ns}"

@@ -11,6 +11,7 @@ from pydicom.uid import UID, MediaStorageDirectoryStorage
 from medimage.config.dicom import DicomConfig
 from medimage.data.sources.dicom.identifiers import read_identifiers
 from medimage.data.sources.dicom.pseudonym import pseudonym
+from medimage.data.sources.dicom.untold import untold
 from medimage.data.sources.dicom.values import text_of
 from medimage.data.sources.file_reading import unreadable
 from medimage.data.sources.skipped import cannot_be_used
@@ -87,7 +88,8 @@ def read_entry(root: Path, name: str, config: DicomConfig, *, salt: bytes) -> tu
     except ImageRefusedError as refusal:
         return _as_reason(str(refusal)), identity
     except OSError as error:
-        raise unreadable(path, error) from error
+        # The system's own error has the path, and would stand in logs.
+        raise unreadable(untold(root, path), error) from None
 
 
 def _identity(dataset: Dataset, identifiers: frozenset[str], salt: bytes) -> Identity:

@@ -3,6 +3,7 @@
 from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 from medimage.config.dicom import DicomConfig
@@ -12,6 +13,7 @@ from medimage.data.sources.dicom.identifiers import is_called_by
 from medimage.data.sources.dicom.place import Place
 from medimage.data.sources.dicom.pseudonym import read_salt
 from medimage.data.sources.dicom.public_names import PublicNames
+from medimage.data.sources.dicom.untold import untold
 from medimage.data.sources.file_names import written_name
 from medimage.data.sources.file_reading import why_no_file
 from medimage.data.sources.files_below import names_below, why_left_alone
@@ -53,7 +55,7 @@ def list_dicom(root: Path, config: DicomConfig) -> Listing:
     skipped: dict[str, str] = {}
     identities: list[Identity] = []
     # The workspace, which keeps the salt, may lie below the folder: what is made in it now was not there.
-    paths = list(names_below(root))
+    paths = list(names_below(root, told=partial(untold, root)))
     salt = read_salt()
     for path in track(paths, description="Reading DICOM headers", total=len(paths)):
         reason = _why_unread(root, path, config)

@@ -36,7 +36,7 @@ class OpenedFile:
         Raises:
             DataError: If it cannot be read, or is not what it was when it was listed.
         """
-        stream = io.BytesIO(read_whole(path))
+        stream = io.BytesIO(read_whole(path, told=name))
         try:
             file = _with_or_without_pixels(stream)
             header = check_dicom(file)
