@@ -37,12 +37,11 @@ def divide(audit: DataAudit, config: RunConfig) -> Split:
     Raises:
         MedimageError: If the images cannot be divided.
     """
+    expectations = config.data.audit.expectations
     if config.split.test_set is None:
-        divided = split_images(audit, config.split, seed=config.seed)
-    else:
-        # Imported here because ZenML takes seconds to import, and without a locked test set nothing needs it.
-        from steps.locked_test_sets import split_with_locked_test_set  # noqa: PLC0415
+        return hold_against_training(split_images(audit, config.split, seed=config.seed), audit, expectations)
+    # Imported here because ZenML takes seconds to import, and without a locked test set nothing needs it.
+    from steps.locked_test_sets import split_with_locked_test_set  # noqa: PLC0415
 
-        source = source_identity(config.problem, config.data)
-        divided = split_with_locked_test_set(audit, config.split, seed=config.seed, source=source, keep=False)
-    return hold_against_training(divided, audit, config.data.audit.expectations)
+    source = source_identity(config.problem, config.data)
+    return split_with_locked_test_set(audit, config.split, expectations, seed=config.seed, source=source, keep=False)

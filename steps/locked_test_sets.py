@@ -9,6 +9,7 @@ from zenml.client import Client
 from zenml.exceptions import EntityExistsError
 
 from materializers.locked_test_set import LockedTestSetMaterializer
+from medimage.config.expectations import ExpectationsConfig
 from medimage.config.split import SplitConfig
 from medimage.data.audit.data_audit import DataAudit
 from medimage.data.lock_scope import lock_family, lock_scope
@@ -16,6 +17,7 @@ from medimage.data.locked_test_set import LockedTestSet
 from medimage.data.moved_test_set import recognise_test_set
 from medimage.data.split import Split
 from medimage.data.splitting import split_images
+from medimage.data.training_intensities import hold_against_training
 from medimage.errors import StorageError
 
 logger = logging.getLogger(__name__)
@@ -28,28 +30,42 @@ _NEWEST = 20
 
 
 def split_with_locked_test_set(
-    audit: DataAudit, config: SplitConfig, *, seed: int, source: str, keep: bool = True
+    audit: DataAudit,
+    config: SplitConfig,
+    expectations: ExpectationsConfig,
+    *,
+    seed: int,
+    source: str,
+    keep: bool = True,
 ) -> Split:
     """Divides images around the test set that is locked for them, which the first run draws and locks.
+
+    Nothing is locked where the run stops at the division, so that it can be put right and drawn anew.
 
     Args:
         audit: The audited images.
         config: Shares or folds, and the name of the test set.
+        expectations: From when on validation and test images differ from the training images, and whether that stops.
         seed: Seed of the division.
         source: Which data it is; see `source_identity`.
         keep: Whether a test set that is drawn here, or found again at another place, is locked for this one.
 
     Raises:
-        DataError: If the images cannot be divided around the test set, or only a part of it is among them.
+        DataError: If the images cannot be divided around the test set, only a part of it is among them, or the parts
+            differ in their gray levels and that stops a run.
     """
+
+    def divide(locked: LockedTestSet | None) -> Split:
+        return hold_against_training(split_images(audit, config, seed=seed, locked=locked), audit, expectations)
+
     if config.test_set is None:
-        return split_images(audit, config, seed=seed)
+        return divide(None)
     scope = lock_scope(source, name=config.test_set, classes=audit.classes)
     family = lock_family(source, name=config.test_set, classes=audit.classes)
     locked = find_locked_test_set(scope) or _recognise(family, audit)
     keep = keep and config.folds is None
     if locked is None:
-        drawn = split_images(audit, config, seed=seed)
+        drawn = divide(None)
         if not keep:
             return drawn
         locked = _lock(
@@ -63,7 +79,7 @@ def split_with_locked_test_set(
                 locked_at=datetime.datetime.now(tz=datetime.UTC).isoformat(timespec="seconds"),
             )
         )
-    divided = split_images(audit, config, seed=seed, locked=locked)
+    divided = divide(locked)
     if locked.scope == scope:
         return divided
     if keep:

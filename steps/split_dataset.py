@@ -10,7 +10,6 @@ from medimage.config.expectations import ExpectationsConfig
 from medimage.config.split import SplitConfig
 from medimage.data.audit.data_audit import DataAudit
 from medimage.data.split import Split
-from medimage.data.training_intensities import hold_against_training
 from steps.code_files import cache_on_code
 from steps.locked_test_sets import split_with_locked_test_set
 
@@ -41,8 +40,7 @@ def split_dataset(
         they do not run again where the images are divided as before and something else is told about it.
     """
     audit.require_trust()
-    divided = split_with_locked_test_set(audit, split, seed=seed, source=source)
-    divided = hold_against_training(divided, audit, expectations)
+    divided = split_with_locked_test_set(audit, split, expectations, seed=seed, source=source)
     for finding in divided.findings:
         logger.warning("%s", finding)
     return divided, divided.bare

@@ -1,17 +1,36 @@
 """Locked test sets against ZenML's own store, in the order in which runs would come."""
 
+import dataclasses
 import json
 import threading
 
 import pytest
 from zenml.client import Client
 
+from medimage.config.expectations import ExpectationsConfig
 from medimage.config.split import SplitConfig
+from medimage.data.audit.data_audit import DataAudit
 from medimage.data.lock_scope import lock_scope
 from medimage.data.split import Split
+from medimage.data.splitting import split_images
 from medimage.errors import DataError
 from steps.locked_test_sets import find_locked_test_set, split_with_locked_test_set
 from tests.support.rows_to_split import audited, patients
+
+
+EXPECTATIONS = ExpectationsConfig()
+
+
+def divide(
+    audit: DataAudit,
+    config: SplitConfig,
+    expectations: ExpectationsConfig = EXPECTATIONS,
+    *,
+    seed: int,
+    source: str,
+    keep: bool = True,
+) -> Split:
+    return split_with_locked_test_set(audit, config, expectations, seed=seed, source=source, keep=keep)
 
 
 def source(name: str, place: str = "here") -> str:
@@ -23,21 +42,21 @@ def images_tested(split: Split) -> set[str]:
 
 
 def test_later_runs_test_on_the_images_of_the_first_whatever_arrives_and_however_it_is_drawn() -> None:
-    first = split_with_locked_test_set(audited(*patients(60, 2)), SplitConfig(), seed=1, source=source("later"))
+    first = divide(audited(*patients(60, 2)), SplitConfig(), seed=1, source=source("later"))
     more = audited(*patients(100, 2))
     later = SplitConfig(train=0.5, validation=0.1, test=0.4)
-    second = split_with_locked_test_set(more, later, seed=2, source=source("later"))
+    second = divide(more, later, seed=2, source=source("later"))
     assert images_tested(second) == images_tested(first)
     assert second.test_set == first.test_set
     assert len(second.image_ids) == 200
     unlocked = SplitConfig(test_set=None)
-    assert split_with_locked_test_set(more, unlocked, seed=2, source=source("later")).test_set is None
+    assert divide(more, unlocked, seed=2, source=source("later")).test_set is None
 
 
 def test_the_same_run_again_gives_the_same_split_as_if_nothing_were_locked() -> None:
     data = audited(*patients(60, 2))
-    first, again = (split_with_locked_test_set(data, SplitConfig(), seed=1, source=source("again")) for _ in range(2))
-    alone = split_with_locked_test_set(data, SplitConfig(test_set=None), seed=1, source=source("again"))
+    first, again = (divide(data, SplitConfig(), seed=1, source=source("again")) for _ in range(2))
+    alone = divide(data, SplitConfig(test_set=None), seed=1, source=source("again"))
     assert first == again
     assert first.parts == alone.parts
     assert first.content_hash == alone.content_hash
@@ -48,24 +67,41 @@ def test_the_same_run_again_gives_the_same_split_as_if_nothing_were_locked() -> 
     [("other", "here", "abc"), ("default", "of another problem", "abc"), ("default", "here", "xyz")],
 )
 def test_another_name_problem_or_classes_have_a_test_set_of_their_own(name: str, where: str, classes: str) -> None:
-    split_with_locked_test_set(audited(*patients(60, 2)), SplitConfig(), seed=1, source=source("here"))
+    divide(audited(*patients(60, 2)), SplitConfig(), seed=1, source=source("here"))
     fewer = audited(*patients(30, 2, classes))
-    split = split_with_locked_test_set(fewer, SplitConfig(test_set=name), seed=1, source=source(where))
+    split = divide(fewer, SplitConfig(test_set=name), seed=1, source=source(where))
     assert split.test_set is not None
     assert len(split.image_ids) == 60
 
 
 def test_images_that_have_gone_are_told_and_nothing_new_is_locked() -> None:
-    split_with_locked_test_set(audited(*patients(60, 2)), SplitConfig(), seed=1, source=source("gone"))
+    divide(audited(*patients(60, 2)), SplitConfig(), seed=1, source=source("gone"))
     with pytest.raises(DataError, match=r"not among the data any more.*split\.test_set another name"):
-        split_with_locked_test_set(audited(*patients(30, 2)), SplitConfig(), seed=1, source=source("gone"))
+        divide(audited(*patients(30, 2)), SplitConfig(), seed=1, source=source("gone"))
 
 
 def test_a_division_that_fails_locks_nothing() -> None:
     labels, groups = patients(6, 2)
     with pytest.raises(DataError, match="class a has 2"):
-        split_with_locked_test_set(audited(labels, groups), SplitConfig(), seed=1, source=source("fails"))
+        divide(audited(labels, groups), SplitConfig(), seed=1, source=source("fails"))
     assert find_locked_test_set(lock_scope(source("fails"), name="default", classes="abc")) is None
+
+
+@pytest.mark.parametrize("place", ["here", "there"])
+def test_a_division_that_stops_the_run_locks_nothing_at_any_place(place: str) -> None:
+    name = f"refused {place}"
+    if place == "there":
+        divide(audited(*patients(60, 2)), SplitConfig(), seed=1, source=source(name))
+    data = audited(*patients(60, 2))
+    drawn = split_images(data, SplitConfig(), seed=1)
+    images = data.images.copy()
+    images.loc[images["image_id"].isin(images_tested(drawn)), "mean_intensity"] += 60
+    strange = dataclasses.replace(data, images=images)
+    critical = ExpectationsConfig(critical=("intensities",))
+    with pytest.raises(DataError, match="The data cannot be trusted: The 18 test images"):
+        divide(strange, SplitConfig(), critical, seed=1, source=source(name, place))
+    assert find_locked_test_set(lock_scope(source(name, place), name="default", classes="abc")) is None
+    assert divide(strange, SplitConfig(), seed=1, source=source(name, place)).test_set is not None
 
 
 def test_runs_that_draw_at_the_same_time_agree_on_one_test_set() -> None:
@@ -75,7 +111,7 @@ def test_runs_that_draw_at_the_same_time_agree_on_one_test_set() -> None:
 
     def run(seed: int) -> None:
         together.wait()
-        splits.append(split_with_locked_test_set(data, SplitConfig(), seed=seed, source=source("at once")))
+        splits.append(divide(data, SplitConfig(), seed=seed, source=source("at once")))
 
     threads = [threading.Thread(target=run, args=(seed,)) for seed in range(3)]
     for thread in threads:
@@ -89,12 +125,10 @@ def test_runs_that_draw_at_the_same_time_agree_on_one_test_set() -> None:
 @pytest.mark.parametrize("more", [0, 40])
 def test_data_that_were_moved_are_tested_on_the_images_locked_before_and_it_is_said(more: int) -> None:
     name = f"moved {more}"
-    first = split_with_locked_test_set(audited(*patients(60, 2)), SplitConfig(), seed=1, source=source(name))
+    first = divide(audited(*patients(60, 2)), SplitConfig(), seed=1, source=source(name))
     data = audited(*patients(60 + more, 2))
-    looked = split_with_locked_test_set(data, SplitConfig(), seed=2, source=source(name, "there"), keep=False)
-    moved, again = (
-        split_with_locked_test_set(data, SplitConfig(), seed=2, source=source(name, "there")) for _ in range(2)
-    )
+    looked = divide(data, SplitConfig(), seed=2, source=source(name, "there"), keep=False)
+    moved, again = (divide(data, SplitConfig(), seed=2, source=source(name, "there")) for _ in range(2))
     for split in (looked, moved, again):
         assert images_tested(split) == images_tested(first)
         assert split.test_set == first.test_set
@@ -105,56 +139,54 @@ def test_data_that_were_moved_are_tested_on_the_images_locked_before_and_it_is_s
 
 def test_a_patient_of_a_test_set_that_was_moved_is_held_out() -> None:
     labels, groups = patients(60, 2)
-    first = split_with_locked_test_set(audited(labels, groups), SplitConfig(), seed=1, source=source("held"))
+    first = divide(audited(labels, groups), SplitConfig(), seed=1, source=source("held"))
     tested = first.groups[int(first.rows("test")[0])]
     # The locked images no longer name the patient, whom a new image does.
     renamed = [f"x{group}" if group == tested else group for group in groups]
     data = audited([*labels, "a", "a"], [*renamed, tested, "someone else"])
-    moved = split_with_locked_test_set(data, SplitConfig(), seed=1, source=source("held", "there"))
+    moved = divide(data, SplitConfig(), seed=1, source=source("held", "there"))
     assert [image.image_id for image in moved.left_out] == [f"{120:064x}"]
 
 
 def test_data_with_a_part_of_a_locked_test_set_are_not_divided_anew() -> None:
-    split_with_locked_test_set(audited(*patients(60, 2)), SplitConfig(), seed=1, source=source("part"))
+    divide(audited(*patients(60, 2)), SplitConfig(), seed=1, source=source("part"))
     fewer = audited(*patients(30, 2))
     with pytest.raises(DataError, match=r"\d+ of the 18 images of the test set 'default', locked on .*split\.test_set"):
-        split_with_locked_test_set(fewer, SplitConfig(), seed=1, source=source("part", "there"))
+        divide(fewer, SplitConfig(), seed=1, source=source("part", "there"))
     assert find_locked_test_set(lock_scope(source("part", "there"), name="default", classes="abc")) is None
     other = SplitConfig(test_set="small")
-    assert split_with_locked_test_set(fewer, other, seed=1, source=source("part", "there")).test_set is not None
+    assert divide(fewer, other, seed=1, source=source("part", "there")).test_set is not None
 
 
 def test_other_images_of_the_same_problem_have_a_test_set_of_their_own() -> None:
-    split_with_locked_test_set(audited(*patients(60, 2)), SplitConfig(), seed=1, source=source("others"))
+    divide(audited(*patients(60, 2)), SplitConfig(), seed=1, source=source("others"))
     ids = [f"{row:064x}" for row in range(1000, 1120)]
     data = audited(*patients(60, 2), image_ids=ids)
-    split = split_with_locked_test_set(data, SplitConfig(), seed=1, source=source("others", "there"))
+    split = divide(data, SplitConfig(), seed=1, source=source("others", "there"))
     assert images_tested(split) <= set(ids)
     assert not any("lie elsewhere" in finding for finding in split.findings)
 
 
 def test_locked_images_are_in_no_fold() -> None:
     data = audited(*patients(60, 2))
-    first = split_with_locked_test_set(data, SplitConfig(), seed=1, source=source("no fold"))
+    first = divide(data, SplitConfig(), seed=1, source=source("no fold"))
     for place in ("here", "there"):
         config = SplitConfig(folds=3)
-        split = split_with_locked_test_set(data, config, seed=1, source=source("no fold", place))
+        split = divide(data, config, seed=1, source=source("no fold", place))
         assert {image.image_id for image in split.left_out} == images_tested(first)
         assert any("18 images are held out, in no fold" in finding for finding in split.findings)
     everything = SplitConfig(folds=3, test_set=None)
-    assert split_with_locked_test_set(data, everything, seed=1, source=source("no fold")).left_out == ()
+    assert divide(data, everything, seed=1, source=source("no fold")).left_out == ()
 
 
 def test_folds_lock_nothing() -> None:
     config = SplitConfig(folds=3)
-    assert (
-        split_with_locked_test_set(audited(*patients(60, 2)), config, seed=1, source=source("folds")).test_set is None
-    )
+    assert divide(audited(*patients(60, 2)), config, seed=1, source=source("folds")).test_set is None
     assert find_locked_test_set(lock_scope(source("folds"), name="default", classes="abc")) is None
 
 
 def test_a_locked_test_set_can_be_seen_in_the_dashboard() -> None:
-    split = split_with_locked_test_set(audited(*patients(60, 2)), SplitConfig(), seed=1, source=source("seen"))
+    split = divide(audited(*patients(60, 2)), SplitConfig(), seed=1, source=source("seen"))
     assert split.test_set is not None
     (version,) = Client().list_artifact_versions(
         artifact="locked_test_set", run_metadata=[f"digest:{split.test_set.digest}", "images:18"], hydrate=True, size=1
