@@ -17,7 +17,6 @@ from medimage.errors import DataError
 from steps.locked_test_sets import find_locked_test_set, split_with_locked_test_set
 from tests.support.rows_to_split import audited, patients
 
-
 EXPECTATIONS = ExpectationsConfig()
 
 
