@@ -23,7 +23,7 @@ from pipelines.run_settings import RunSettings, resolve_run_settings
 from pipelines.stopped_dashboard import leave_stopped_dashboard
 from pipelines.summary import write_summary
 from pipelines.unused_integrations import leave_unused_integrations_out
-from steps.stored_checkpoints import remove_finished_checkpoints
+from steps.stored_checkpoints import open_checkpoints, remove_finished_checkpoints
 
 _WIDTH_IN_FILES = 120
 
@@ -103,7 +103,7 @@ def run_to_outcome(
     except BaseException as error:
         record_failure(error, settings=settings, since=since, summary=arguments.summary)
         raise
-    remove_finished_checkpoints(run.name)
+    remove_finished_checkpoints(open_checkpoints(run.name))
     return outcome
 
 

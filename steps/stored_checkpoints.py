@@ -91,20 +91,19 @@ def open_checkpoints(run: str) -> StoredCheckpoints:
     return StoredCheckpoints(root=posixpath.join(Client().active_stack.artifact_store.path, _FOLDER), run=run)
 
 
-def remove_finished_checkpoints(run: str) -> None:
-    """Removes the checkpoints of trainings that came to their end in a run, whose models are stored.
+def remove_finished_checkpoints(store: StoredCheckpoints) -> None:
+    """Removes the checkpoints of trainings that came to their end in a run that is over: their models are stored.
 
     What killed runs left and nobody has gone on with goes as well, in time.
 
     Args:
-        run: Name of the pipeline run, which is over.
+        store: The checkpoints, opened for the run.
     """
-    store = open_checkpoints(run)
     try:
         for key in store.trainings():
             marks = [name for name in store.names(key) if name.startswith(_MARK)]
             days = _FINISHED_DAYS if marks else _KEPT_DAYS
-            if f"{_MARK}{run}" in marks or _is_older(store.place(key), days=days):
+            if f"{_MARK}{store.run}" in marks or _is_older(store.place(key), days=days):
                 fileio.rmtree(store.place(key))
     except Exception as error:  # Stores fail in many ways; the run is over and well.
         logger.warning("Checkpoints of finished trainings in %s cannot be removed: %s", store.root, error)
