@@ -2,15 +2,15 @@
 
 import hashlib
 import io
-import warnings
+from contextlib import suppress
 from dataclasses import dataclass, field
 
 from PIL import Image
 
 from medimage.data.box import Box
 from medimage.serving.dicom.signature import is_dicom
-from medimage.serving.image_file import FORMATS
-from medimage.serving.refusal import ImageRefusedError
+from medimage.serving.image_file import FORMATS, open_image
+from medimage.serving.refusal import ImageRefusedError, RefusalReason
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -62,18 +62,30 @@ class ImageHeader:
 
 
 def read_header(encoded: bytes) -> ImageHeader:
-    """Reads size and mode; a file that is not an image gives zeros, for the audit to report."""
+    """Reads size and mode, also of an image that is too large to be decoded.
+
+    A file that is not an image gives zeros, for the audit to report; so does a WebP of more pixels than Pillow allows,
+    about 179 million, which does not tell its size then.
+    """
     if is_dicom(encoded):
         return _read_dicom_header(encoded)
     try:
-        with warnings.catch_warnings():
-            # The size itself is recorded, and the audit refuses images that are too large to decode.
-            warnings.simplefilter("ignore", Image.DecompressionBombWarning)
-            with Image.open(io.BytesIO(encoded), formats=FORMATS) as image:
+        with open_image(encoded) as image:
+            return ImageHeader(image.width, image.height, image.mode)
+    except ImageRefusedError as refusal:
+        too_large = refusal.reason is RefusalReason.TOO_MANY_PIXELS
+        return _header_beyond_the_limit(encoded) if too_large else ImageHeader(0, 0, "")
+
+
+def _header_beyond_the_limit(encoded: bytes) -> ImageHeader:
+    """Returns size and mode of an image that Pillow refuses to open for its size, which it does not tell then."""
+    for name in FORMATS:
+        read, accepts = Image.OPEN[name]
+        if accepts is not None and accepts(encoded[:16]) is True:
+            # The readers of formats decode no pixel yet, and all but that of WebP do not ask how many there are.
+            with suppress(Image.DecompressionBombError), read(io.BytesIO(encoded), "") as image:
                 return ImageHeader(image.width, image.height, image.mode)
-    except Exception:
-        # Pillow's readers raise almost any exception on damaged files, as in decode_image.
-        return ImageHeader(0, 0, "")
+    return ImageHeader(0, 0, "")
 
 
 def _read_dicom_header(encoded: bytes) -> ImageHeader:

@@ -143,6 +143,13 @@ def test_a_header_of_hundreds_of_megapixels_is_refused_before_any_pixel(suffix: 
     assert category(huge(suffix)) is ExclusionCategory.TOO_LARGE
 
 
+@pytest.mark.parametrize("suffix", FORMATS)
+def test_a_size_of_hundreds_of_megapixels_is_recorded_all_the_same(suffix: str) -> None:
+    # Pillow tells nothing of such a WebP.
+    expected = ImageHeader(0, 0, "") if suffix == "webp" else ImageHeader(SIDE, SIDE, "L")
+    assert read_header(huge(suffix)) == expected
+
+
 def animated(format_name: str) -> bytes:
     frames = [Image.fromarray(textured(seed)) for seed in range(3)]
     buffer = io.BytesIO()
