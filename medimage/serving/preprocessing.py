@@ -4,11 +4,12 @@ What a network learnt from and what it is asked about must be the same function 
 the project passes through here, and nothing here depends on anything but NumPy, Pillow, simplejpeg and pydicom.
 """
 
+from dataclasses import dataclass
 from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image, ImageOps
+from PIL import ExifTags, Image, ImageOps
 
 from medimage.serving.dicom.signature import is_dicom
 from medimage.serving.image_content import opaque_image, refuse_deep_samples, refuse_several_frames
@@ -22,9 +23,11 @@ __all__ = [
     "MINIMUM_SIDE",
     "PREPROCESSING_VERSION",
     "ColorMode",
+    "DecodedImage",
     "ImageRefusedError",
     "RefusalReason",
     "decode_image",
+    "decode_with_warning",
     "prepare_image",
     "resize_image",
 ]
@@ -32,7 +35,10 @@ __all__ = [
 ColorMode = Literal["gray", "rgb"]
 
 PREPROCESSING_VERSION = "1"
-"""Changes whenever the same bytes would give other pixels; a served model refuses to start under another version."""
+"""Changes whenever the same bytes would give other pixels; a served model refuses to start under another version.
+
+It stays where more damaged files are refused: every file that still has pixels has the same ones, so that models and
+pixels that are stored remain right."""
 
 
 def decode_image(data: bytes, *, color_mode: ColorMode) -> NDArray[np.uint8]:
@@ -49,6 +55,11 @@ def decode_image(data: bytes, *, color_mode: ColorMode) -> NDArray[np.uint8]:
     transparent pixel is undefined, and any choice of background would invent pixels. Samples with more than 8 bits
     are refused as well, because their window is not in the file.
 
+    What is damaged is refused where the decoder or the file's own sizes and checksums tell. A JPEG is refused where its
+    data end, or do not fit, before the last pixel; see `decode_plain_jpeg`. What nothing in a file tells is decoded: a
+    BMP, an uncompressed TIFF or a lossy WebP of the right length of which a part is overwritten, and a JPEG
+    inside a TIFF.
+
     Args:
         data: The whole file.
         color_mode: `gray` for one channel, `rgb` for three.
@@ -61,30 +72,55 @@ def decode_image(data: bytes, *, color_mode: ColorMode) -> NDArray[np.uint8]:
             samples of more than 8 bits, CMYK or other colours, transparent pixels, fewer than `MINIMUM_SIDE` pixels
             on a side or more than `MAXIMUM_PIXELS` in all. The size is read from the header, before any pixel.
     """
+    return decode_with_warning(data, color_mode=color_mode).pixels
+
+
+@dataclass(frozen=True, kw_only=True)
+class DecodedImage:
+    """A decoded file.
+
+    Attributes:
+        pixels: As `decode_image` returns them.
+        warning: What the decoder warned of though it gave every pixel, in its words; empty where nothing.
+    """
+
+    pixels: NDArray[np.uint8]
+    warning: str = ""
+
+
+def decode_with_warning(data: bytes, *, color_mode: ColorMode) -> DecodedImage:
+    """Decodes as `decode_image` does, which drops the warning.
+
+    Raises:
+        ImageRefusedError: As `decode_image`.
+    """
     if not data:
         raise ImageRefusedError(RefusalReason.EMPTY, "The file is empty.")
     if is_dicom(data):
-        return _decode_dicom(data, color_mode)
+        return DecodedImage(pixels=_decode_dicom(data, color_mode))
     with open_image(data) as image:
         refuse_extreme_size(width=image.width, height=image.height)
         try:
             refuse_several_frames(image)
             refuse_deep_samples(image, data)
-            plain = decode_plain_jpeg(image, data)
-            if plain is None:
+            jpeg = decode_plain_jpeg(image, data)
+            if jpeg.pixels is None:
                 ImageOps.exif_transpose(image, in_place=True)
                 opaque = opaque_image(image)
-            elif plain.shape[2] == (1 if color_mode == "gray" else 3):
-                return plain
             else:
-                opaque = _as_image(plain)
+                turned = image.getexif().get(ExifTags.Base.Orientation, 1)
+                if turned == 1 and jpeg.pixels.shape[2] == (1 if color_mode == "gray" else 3):
+                    return DecodedImage(pixels=jpeg.pixels)
+                opaque = _as_image(jpeg.pixels)
+                opaque.getexif()[ExifTags.Base.Orientation] = turned
+                ImageOps.exif_transpose(opaque, in_place=True)
             pixels = np.asarray(opaque.convert("L" if color_mode == "gray" else "RGB"))
         except ImageRefusedError:
             raise
         except Exception as error:
             # Pillow's decoders raise almost any exception on damaged input, from SyntaxError to struct.error.
             raise damaged() from error
-    return np.ascontiguousarray(pixels.reshape(*pixels.shape[:2], -1))
+    return DecodedImage(pixels=np.ascontiguousarray(pixels.reshape(*pixels.shape[:2], -1)), warning=jpeg.warning)
 
 
 def _decode_dicom(data: bytes, color_mode: ColorMode) -> NDArray[np.uint8]:

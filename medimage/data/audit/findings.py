@@ -10,6 +10,7 @@ from medimage.data.audit.data_audit import Finding
 from medimage.data.audit.exclusion import ExclusionCategory, categories
 from medimage.data.audit.findings_on_duplicates import findings_on_duplicates
 from medimage.data.audit.findings_on_files import findings_on_pixel_types, findings_on_unused_files
+from medimage.data.audit.findings_on_warnings import findings_on_warnings
 from medimage.wording import counted, listed
 
 
@@ -18,6 +19,7 @@ def find_problems(
     *,
     skipped_files: Sequence[tuple[str, str]],
     traits: dict[str, frozenset[str]],
+    warnings: dict[str, str],
     config: AuditConfig,
     color_mode: ColorMode,
 ) -> tuple[Finding, ...]:
@@ -27,6 +29,7 @@ def find_problems(
         images: One row per file with the columns `IMAGE_COLUMNS`.
         skipped_files: Files of the source that did not become a row, with the reason.
         traits: What is remarkable about each image, by its id; see `Look`.
+        warnings: What the decoder warned of, by the id of the image; empty where nothing.
         config: Thresholds.
         color_mode: How images will be decoded for training.
     """
@@ -35,6 +38,7 @@ def find_problems(
         *findings_on_duplicates(images, config),
         *_patients(images),
         *findings_on_pixel_types(images, traits, color_mode),
+        *findings_on_warnings(images, warnings),
     )
 
 

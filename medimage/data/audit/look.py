@@ -10,7 +10,7 @@ from PIL import ExifTags, Image
 from medimage.data.audit.exclusion import Exclusion, ExclusionCategory
 from medimage.data.audit.thumbnail import THUMBNAIL_SIDE, thumbnails
 from medimage.serving.image_file import FORMATS
-from medimage.serving.preprocessing import ColorMode, decode_image
+from medimage.serving.preprocessing import ColorMode, decode_with_warning
 from medimage.serving.refusal import ImageRefusedError, RefusalReason
 
 _BLANK_STANDARD_DEVIATION = 1.0
@@ -62,6 +62,7 @@ class Look:
         traits: What is accepted and worth telling: `palette`, `alpha`, `rotated`, `colour`.
         thumbnail: float32, shape [1024]: the foreground; see `thumbnails`. All zeros where excluded.
         frame: uint8, shape [1024]: the whole image, likewise.
+        warning: What the decoder warned of though the file can be used, in its words; empty where nothing.
     """
 
     exclusion: Exclusion | None
@@ -69,6 +70,7 @@ class Look:
     traits: frozenset[str]
     thumbnail: NDArray[np.float32]
     frame: NDArray[np.uint8]
+    warning: str = ""
 
 
 _UNKNOWN = Intensities(mean=np.nan, std=np.nan, low=np.nan, high=np.nan)
@@ -87,7 +89,7 @@ def look_at(encoded: bytes, *, color_mode: ColorMode, maximum_aspect_ratio: floa
     # Whether a file shows colour can only be seen before it becomes gray, which is then one conversion more.
     decode_as = "gray" if color_mode == "gray" and mode in _MODES_WITHOUT_COLOUR else "rgb"
     try:
-        pixels = decode_image(encoded, color_mode=decode_as)
+        decoded = decode_with_warning(encoded, color_mode=decode_as)
     except ImageRefusedError as error:
         return Look(
             exclusion=_refused(error, mode),
@@ -96,6 +98,7 @@ def look_at(encoded: bytes, *, color_mode: ColorMode, maximum_aspect_ratio: floa
             thumbnail=_NO_THUMBNAILS[0],
             frame=_NO_THUMBNAILS[1],
         )
+    pixels = decoded.pixels
     image = Image.fromarray(pixels[:, :, 0] if pixels.shape[2] == 1 else pixels)
     channels = [_intensities(one) for one in np.asarray(image.histogram(), dtype=np.int64).reshape(-1, 256)]
     gray = image.convert("L")
@@ -108,6 +111,7 @@ def look_at(encoded: bytes, *, color_mode: ColorMode, maximum_aspect_ratio: floa
         traits=traits | {"colour"} if _shows_colour(image) else traits,
         thumbnail=foreground,
         frame=frame,
+        warning=decoded.warning,
     )
 
 
