@@ -35,9 +35,9 @@ from medimage.training.recipe import build_optimizer
 from medimage.training.sampling import draw_order
 from medimage.training.train import train_stage
 
-SIZE = 128
+SIZE = 160
 BATCH = 32
-PATIENTS = 60
+PATIENTS = 250
 EPOCHS = 5
 SEEDS = 5
 _TARGET = 4.5
@@ -110,7 +110,7 @@ def _weights() -> Path | None:
 
 
 def _recipe() -> TrainingConfig:
-    stage1 = StageConfig(epochs=EPOCHS, trainable="head", optimizer="adam", learning_rate=1e-3, feature_views=1)
+    stage1 = StageConfig(epochs=EPOCHS, trainable="head", optimizer="adam", learning_rate=1e-2, feature_views=1)
     return TrainingConfig(strategy="head_only", stage1=stage1, augmentation=MILD, device="cpu", checkpoints=False)
 
 
