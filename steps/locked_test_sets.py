@@ -61,8 +61,7 @@ def split_with_locked_test_set(
     if config.test_set is None:
         return divide(None)
     scope = lock_scope(source, name=config.test_set, classes=audit.classes)
-    family = lock_family(source, name=config.test_set, classes=audit.classes)
-    locked = find_locked_test_set(scope) or _recognise(family, audit)
+    locked = applying_test_set(audit, config, source=source)
     keep = keep and config.folds is None
     if locked is None:
         drawn = divide(None)
@@ -74,7 +73,7 @@ def split_with_locked_test_set(
                 audit,
                 name=config.test_set,
                 scope=scope,
-                family=family,
+                family=lock_family(source, name=config.test_set, classes=audit.classes),
                 seed=seed,
                 locked_at=datetime.datetime.now(tz=datetime.UTC).isoformat(timespec="seconds"),
             )
@@ -89,6 +88,24 @@ def split_with_locked_test_set(
         "were found among them by hash, and it counts here as well"
     )
     return replace(divided, findings=(moved, *divided.findings))
+
+
+def applying_test_set(audit: DataAudit, config: SplitConfig, *, source: str) -> LockedTestSet | None:
+    """Returns the locked test set that counts for audited images, wherever they lay when it was locked, if any.
+
+    Args:
+        audit: The audited images.
+        config: The name of the test set.
+        source: Which data it is; see `source_identity`.
+
+    Raises:
+        DataError: If only a part of a test set is among the images.
+    """
+    if config.test_set is None:
+        return None
+    scope = lock_scope(source, name=config.test_set, classes=audit.classes)
+    family = lock_family(source, name=config.test_set, classes=audit.classes)
+    return find_locked_test_set(scope) or _recognise(family, audit)
 
 
 def find_locked_test_set(scope: str) -> LockedTestSet | None:

@@ -88,6 +88,11 @@ class LockedTestSet:
             name=self.name, digest=digest_of_test_set(self.image_ids, self.labels), locked_at=self.locked_at
         )
 
+    @cached_property
+    def division_hash(self) -> str:
+        """SHA-256 of all by which it decides how images are divided, wherever they lie."""
+        return hashlib.sha256(repr((self.reference, self.patients)).encode()).hexdigest()
+
     def to_dict(self) -> dict[str, Any]:
         """Returns JSON-ready values."""
         return {name: list(value) if isinstance(value, tuple) else value for name, value in asdict(self).items()}

@@ -1,9 +1,10 @@
 """What an audit and the splits of all folds say about how far out-of-fold results can be trusted."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 from medimage.data.audit.data_audit import DataAudit
 from medimage.data.split import Split
+from medimage.errors import DataError
 from medimage.evaluation.data_findings import DataFindings
 from medimage.evaluation.evaluation import Evaluation
 from medimage.evaluation.find_in_data import find_in_data
@@ -20,6 +21,7 @@ def find_in_folds(
     *,
     class_weights: ClassWeightSetting,
     imbalance_ratio: float,
+    locked: Collection[str] = (),
 ) -> DataFindings:
     """Collects what the gate judges: the worst fold decides.
 
@@ -30,7 +32,18 @@ def find_in_folds(
         pooled: The out-of-fold predictions.
         class_weights: Section `training.class_weights`.
         imbalance_ratio: Largest ratio of class sizes that the gate allows.
+        locked: Ids of the images of a locked test set, which must be in no fold.
+
+    Raises:
+        DataError: If images of the locked test set are in a fold: models that have seen them cannot be tested on it.
     """
+    seen = set(locked).intersection(image_id for split in splits for image_id in split.image_ids)
+    if seen:
+        raise DataError(
+            f"Expected folds without the locked test set, but {len(seen)} of its {len(locked)} images are in them, "
+            f"such as {min(seen)}: a run has locked it since the images were divided. Start this run again to divide them "
+            "without it, or set split.test_set: null to give up that test set for these models."
+        )
     found = [
         find_in_data(
             audit,

@@ -5,12 +5,14 @@ from typing import Any
 from zenml import pipeline
 
 from medimage.config.run import RunConfig
+from medimage.data.lock_scope import source_identity
 from medimage.evaluation.criterion import Verdict
 from pipelines.bound_step import bind
 from pipelines.branches import finished, run_in_branch
 from pipelines.definitions.parts import (
     decode,
     divide,
+    kept_out_of_folds,
     normalization_step,
     read_and_audit,
     stage_recipe,
@@ -89,9 +91,14 @@ def cross_validation_pipeline(config: RunConfig, settings: RunSettings) -> None:
     )
 
     pooled = bind(pool_folds, evaluation=config.evaluation, seed=config.seed, is_ensemble=is_ensemble)(folds)
-    gate_report = bind(judge_folds, gate=config.gate, class_weights=training.evening_out)(
-        pooled, audit, splits, shortcuts
-    )
+    gate_report = bind(
+        judge_folds,
+        gate=config.gate,
+        class_weights=training.evening_out,
+        split=config.split,
+        source=source_identity(config.problem, config.data),
+        kept_out=kept_out_of_folds(audit, config),
+    )(pooled, audit, splits, shortcuts)
     bind(write_folds_report, config=config, branches=branches, experiment=settings.experiment)(
         records, folds, explanations, images, audit, splits, shortcuts, pooled, gate_report
     )

@@ -11,6 +11,7 @@ from pipelines.training_machine import training_machine
 from steps.compute_normalization import compute_normalization
 from steps.download_dataset import download_dataset
 from steps.find_batch_size import find_batch_size
+from steps.locked_test_sets import applying_test_set
 from steps.prepare_pixels import prepare_pixels
 from steps.split_dataset import split_dataset
 from steps.stage_recipe import StageRecipe
@@ -47,7 +48,29 @@ def divide(audit: Any, config: RunConfig, *, split: SplitConfig, name: str | Non
         expectations=config.data.audit.expectations,
         seed=config.seed,
         source=source_identity(config.problem, config.data),
+        kept_out=kept_out_of_folds(audit, config),
     )(audit, id=name)
+
+
+def kept_out_of_folds(audit: Any, config: RunConfig) -> str | None:
+    """Returns the hash of the locked test set that folds are to be without, so that folds made before are not reused.
+
+    Args:
+        audit: The audit's artifact.
+        config: The whole configuration.
+
+    Returns:
+        None where there are no folds, or no test set is locked.
+
+    Raises:
+        DataError: If the data cannot be trusted, or only a part of a test set is among them.
+    """
+    if config.split.folds is None or config.split.test_set is None:
+        return None
+    images = audit.load()
+    images.require_trust()
+    locked = applying_test_set(images, config.split, source=source_identity(config.problem, config.data))
+    return None if locked is None else locked.division_hash
 
 
 def decode(images: Any, split: Any, config: RunConfig, settings: RunSettings, *, name: str | None = None) -> Any:

@@ -5,6 +5,7 @@ import pytest
 
 from medimage.config.training import ClassWeights
 from medimage.data.split import Split
+from medimage.errors import DataError
 from medimage.evaluation.evaluation import Evaluation
 from medimage.evaluation.find_in_folds import find_in_folds
 from tests.evaluation.test_find_in_data import SPLIT, audit
@@ -27,6 +28,7 @@ def found(
     clusters: tuple[int, ...] = (0, 1, 2, 3, 4, 5),
     pooled: Evaluation = ORDINARY,
     class_weights: ClassWeights = "none",
+    locked: tuple[str, ...] = (),
 ):
     return find_in_folds(
         audit(patients=list(patients), clusters=list(clusters)),
@@ -35,7 +37,14 @@ def found(
         pooled,
         class_weights=class_weights,
         imbalance_ratio=1.5,
+        locked=locked,
     )
+
+
+def test_folds_with_images_of_a_locked_test_set_are_not_judged():
+    assert found(locked=("elsewhere",)) == found()
+    with pytest.raises(DataError, match=r"2 of its 3 images are in them.*Start this run again"):
+        found(locked=("elsewhere", *SPLIT.image_ids[:2]))
 
 
 def test_what_crosses_in_one_fold_alone_is_found():
