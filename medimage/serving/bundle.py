@@ -36,6 +36,7 @@ _SOURCES = (
     "dicom/frame.py",
     "dicom/grayscale.py",
     "dicom/header.py",
+    "dicom/kinds.py",
     "dicom/lookup_table.py",
     "dicom/pixel_data.py",
     "dicom/run_length.py",

@@ -1,14 +1,25 @@
 """DICOM files that are damaged anywhere: a record is refused or shows the whole picture, and the others go on."""
 
+import io
 import random
 from pathlib import Path
 
 import numpy as np
+import pydicom
 import pytest
-from pydicom.uid import ImplicitVRLittleEndian
+from pydicom.dataset import Dataset, FileMetaDataset
+from pydicom.uid import (
+    UID,
+    EncapsulatedPDFStorage,
+    ExplicitVRLittleEndian,
+    ImplicitVRLittleEndian,
+    MRImageStorage,
+    ParametricMapStorage,
+)
 
 from medimage.data.audit.look import look_at
 from medimage.data.sources.dicom.source import DicomSource
+from medimage.serving.dicom.signature import SIGNATURE_END
 from medimage.serving.preprocessing import ImageRefusedError, decode_image
 from tests.support.dicom_files import (
     U8,
@@ -21,7 +32,7 @@ from tests.support.dicom_files import (
     gray_dataset,
     lookup_table,
 )
-from tests.support.dicom_trees import assert_nothing_is_lost, source, tree
+from tests.support.dicom_trees import SECRETS, assert_nothing_is_lost, source, tree
 from tests.support.images import textured
 
 pytestmark = [pytest.mark.usefixtures("own_salt"), WITHOUT_PYDICOM_WARNINGS]
@@ -126,3 +137,45 @@ def test_what_follows_the_pixels_does_not_replace_the_header_that_was_listed(tmp
     np.testing.assert_array_equal(
         decode_image(record.encoded, color_mode="gray"), decode_image(whole, color_mode="gray")
     )
+
+
+@pytest.mark.parametrize("syntax", [ExplicitVRLittleEndian, ImplicitVRLittleEndian])
+def test_an_image_cut_anywhere_before_its_pixels_cannot_be_used(tmp_path: Path, syntax: str) -> None:
+    whole = dicom_bytes(gray_dataset(U16, **SECRETS), syntax=syntax)
+    header = whole.index(b"\xe0\x7f\x10\x00")
+    damaged = {f"{length}.dcm": whole[:length] for length in range(SIGNATURE_END, header)}
+    found = among_whole_files(tmp_path / "data", damaged)
+    assert len(found) + len(found.skipped_files) == len(damaged) + 4
+    usable = [
+        look_at(record.encoded, color_mode="gray", maximum_aspect_ratio=10).exclusion is None
+        for record in found.records()
+    ]
+    assert sum(usable) == 4
+    assert {reason.partition(":")[0] for _, reason in found.skipped_files} == {"cannot be used"}
+
+
+def test_what_says_neither_its_kind_nor_its_pixels_is_no_file_without_an_image(tmp_path: Path) -> None:
+    kinds = {
+        "cut": (MRImageStorage, None),
+        "renamed": (MRImageStorage, EncapsulatedPDFStorage),
+        "map": (None, ParametricMapStorage),
+        "none": (None, None),
+        "report": (EncapsulatedPDFStorage, EncapsulatedPDFStorage),
+        "report by its start": (EncapsulatedPDFStorage, None),
+        "private": (None, UID("1.3.12.2.1107.5.9.1")),
+    }
+    tree(tmp_path)
+    for number, (of_file, of_dataset) in enumerate(kinds.values()):
+        dataset = changed(Dataset(), PatientID="P", SOPClassUID=of_dataset)
+        buffer = io.BytesIO()
+        dataset.file_meta = changed(
+            FileMetaDataset(), MediaStorageSOPClassUID=of_file, TransferSyntaxUID=ExplicitVRLittleEndian
+        )
+        pydicom.dcmwrite(buffer, dataset, enforce_file_format=False)
+        (tmp_path / "ill" / f"{10 + number}.dcm").write_bytes(bytes(128) + b"DICM" + buffer.getvalue())
+    reasons = [reason for _, reason in source(tmp_path).skipped_files]
+    lacking = "cannot be used: the DICOM file is damaged: it should hold an image, but says nothing about its pixels"
+    unknown = "cannot be used: the DICOM file is damaged: it says neither what it holds nor what its pixels are"
+    report = "no image (Encapsulated PDF Storage)"
+    private = "no image (of a kind that is not in the DICOM standard)"
+    assert reasons == [lacking, lacking, lacking, unknown, report, report, private]

@@ -8,6 +8,7 @@ import zlib
 from dataclasses import dataclass
 from typing import BinaryIO
 
+from pydicom.dataelem import RawDataElement
 from pydicom.dataset import Dataset
 from pydicom.filereader import read_dataset
 from pydicom.tag import BaseTag
@@ -20,6 +21,8 @@ from medimage.serving.refusal import ImageRefusedError, RefusalReason
 _META_GROUP = 0x0002
 PIXEL_GROUP = 0x7FE0
 """Group of the pixel data, and of what tells their frames apart. Everything that the header says comes before."""
+
+_UNDEFINED_LENGTH = 0xFFFFFFFF
 
 _MAXIMUM_INFLATED_BYTES = 2 * MAXIMUM_PIXELS
 """As much as the largest gray image of 16 bits. Whoever deflates larger ones can send them as they are."""
@@ -39,11 +42,15 @@ class DicomFile:
         dataset: The data set, whose values pydicom converts when they are asked for.
         transfer_syntax: How the data set is encoded; a deflated one is inflated already.
         size: Bytes of the encoded data set, inflated, whether its pixels have been read or not.
+        kind: Kind of object that the file holds, as its first elements name it; None where they do not.
+        is_cut_short: Whether the file ends within an element before the pixel data.
     """
 
     dataset: Dataset
     transfer_syntax: UID
     size: int
+    kind: UID | None
+    is_cut_short: bool
 
 
 def damaged(what: str) -> ImageRefusedError:
@@ -81,7 +88,7 @@ def read_dicom(stream: BinaryIO, *, with_pixels: bool = True) -> DicomFile:
         )
     try:
         meta = read_dataset(stream, is_implicit_VR=False, is_little_endian=True, stop_when=_after_meta)
-        syntax = _known_syntax(meta)
+        syntax, kind = _known_syntax(meta), meta.get("MediaStorageSOPClassUID")
         if syntax == DeflatedExplicitVRLittleEndian:
             stream, syntax = io.BytesIO(_inflate(stream.read())), ExplicitVRLittleEndian
         start = stream.tell()
@@ -106,7 +113,9 @@ def read_dicom(stream: BinaryIO, *, with_pixels: bool = True) -> DicomFile:
         # Where the end is missing of something of undefined length, pydicom drops all that it has read.
         raise damaged("it is cut short")
     dataset.set_original_encoding(syntax.is_implicit_VR, syntax.is_little_endian)
-    return DicomFile(dataset, syntax, size)
+    return DicomFile(
+        dataset, syntax, size, kind=kind if isinstance(kind, UID) else None, is_cut_short=_is_cut_short(dataset)
+    )
 
 
 def _after_meta(tag: BaseTag, _vr: str | None, _length: int) -> bool:
@@ -115,6 +124,20 @@ def _after_meta(tag: BaseTag, _vr: str | None, _length: int) -> bool:
 
 def _at_pixels(tag: BaseTag, _vr: str | None, _length: int) -> bool:
     return tag.group >= PIXEL_GROUP
+
+
+def _is_cut_short(dataset: Dataset) -> bool:
+    """Whether an element before the pixel data has less than its length: pydicom takes what is there for its value.
+
+    Pixels that are cut short are told apart later, with their number.
+    """
+    for tag in dataset.keys():  # noqa: SIM118 - a data set itself goes through converted elements
+        element = dataset.get_item(tag, keep_deferred=True)
+        if not isinstance(element, RawDataElement) or tag.group >= PIXEL_GROUP:
+            continue
+        if element.length != _UNDEFINED_LENGTH and len(element.value or b"") < element.length:
+            return True
+    return False
 
 
 def _known_syntax(meta: Dataset) -> UID:

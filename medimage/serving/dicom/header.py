@@ -23,8 +23,8 @@ from pydicom.uid import (
 
 from medimage.serving.dicom.attributes import FrameAttributes
 from medimage.serving.dicom.dataset import DicomFile, damaged, unsupported
+from medimage.serving.dicom.kinds import without_pixels
 from medimage.serving.image_limits import refuse_extreme_size
-from medimage.serving.refusal import ImageRefusedError, RefusalReason
 
 NATIVE = frozenset({ImplicitVRLittleEndian, ExplicitVRLittleEndian, ExplicitVRBigEndian})
 JPEG = frozenset(
@@ -105,8 +105,10 @@ def read_pixel_header(file: DicomFile) -> PixelHeader:
         ImageRefusedError: If it is incomplete, contradicts itself, or describes pixels that cannot be decoded here.
     """
     attributes = FrameAttributes(file.dataset)
+    if file.is_cut_short:
+        raise damaged("it is cut short")
     if all(attributes.value(keyword) is None for keyword in ("Rows", "Columns", "PhotometricInterpretation")):
-        raise ImageRefusedError(RefusalReason.NOT_AN_IMAGE, "The DICOM file holds no image.")
+        raise without_pixels(file.kind, attributes.value("SOPClassUID"))
     _refuse_unknown_syntax(file.transfer_syntax)
     rows, columns = attributes.integer("Rows"), attributes.integer("Columns")
     refuse_extreme_size(width=columns, height=rows)

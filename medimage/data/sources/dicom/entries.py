@@ -119,7 +119,7 @@ def _entry(name: str, file: DicomFile, identity: Identity, config: DicomConfig, 
         header = check_dicom(file)
     except ImageRefusedError as refusal:
         if refusal.reason is RefusalReason.NOT_AN_IMAGE:
-            return f"no image ({_class_of(dataset)})"
+            return f"no image ({_class_of(file)})"
         raise
     if config.burned_in == "refuse" and text_of(dataset, "BurnedInAnnotation").upper() == "YES":
         return cannot_be_used("text is burned into its pixels, which may name the patient (data.dicom.burned_in)")
@@ -156,9 +156,9 @@ def _origin(dataset: Dataset, config: DicomConfig, salt: bytes) -> str:
     return pseudonym("institution", institution.casefold(), salt=salt) if institution else ""
 
 
-def _class_of(dataset: Dataset) -> str:
+def _class_of(file: DicomFile) -> str:
     """Returns the name of the kind of object, where the standard has one; anything else is not repeated."""
-    uid = UID(text_of(dataset, "SOPClassUID"))
+    uid = UID(text_of(file.dataset, "SOPClassUID")) or file.kind
     return uid.name if uid and uid.name != str(uid) else "of a kind that is not in the DICOM standard"
 
 
