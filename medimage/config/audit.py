@@ -13,7 +13,9 @@ class AuditConfig(Section):
 
     near_duplicate_similarity: Annotated[float, Field(gt=0, le=1)] = 0.97
     """Correlation of two foreground crops from which they count as near-duplicates, or of two whole images that show
-    the same thing. In float32: 1 - 1e-6 counts as 1."""
+    the same thing. In float32: 1 - 1e-6 counts as 1. Copies are found that are compressed again, of another size,
+    brightness or contrast, mirrored, turned by 90, 180 or 270 degrees, framed, or cut by about 1 % at each side. Not
+    found are negatives, copies turned by other angles (10 degrees), and parts of an image (15 % cut off each side)."""
 
     group_duplicates: bool = True
     """Keep exact and near-duplicates on one side of every split."""

@@ -19,9 +19,10 @@ SIMILARITY = 0.97
 
 
 def compared_each_with_each(thumbnails: np.ndarray, similarity: float) -> np.ndarray:
-    """Clusters by every correlation there is, with the second image as it is, mirrored and turned by 180 degrees."""
+    """Clusters by every correlation there is, with the second image as it is, mirrored and turned in all eight ways."""
     pictures = thumbnails.reshape(-1, 32, 32)
-    versions = (pictures, pictures[:, ::-1], pictures[:, :, ::-1], pictures[:, ::-1, ::-1])
+    turned = [np.rot90(pictures, times, axes=(1, 2)) for times in range(4)]
+    versions = [*turned, *(version[:, ::-1] for version in turned)]
     exact = thumbnails.astype(np.float64)
     near = [exact @ version.reshape(len(thumbnails), -1).T >= similarity - 1e-6 for version in versions]
     return connected_components(np.any(near, axis=0), directed=False)[1]
@@ -51,6 +52,8 @@ def test_clusters_are_those_of_comparing_each_with_each(originals: int, copies: 
     base = generator.standard_normal((originals, 1024)) @ np.diag(np.linspace(3, 0.01, 1024) ** 2)
     copied = base[generator.integers(0, originals, copies)].reshape(-1, 32, 32)
     copied[::2] = copied[::2, :, ::-1]
+    for times in (1, 2, 3):
+        copied[times::5] = np.rot90(copied[times::5], times, axes=(1, 2))
     near = copied.reshape(-1, 1024) + noise * generator.standard_normal((copies, 1024))
     assert_equal_clusters(unit(np.concatenate([base, near])), SIMILARITY)
 
@@ -113,11 +116,14 @@ FOUND: dict[str, Callable[[Image.Image], Image.Image]] = {
     "left and right exchanged": lambda image: image.transpose(Image.Transpose.FLIP_LEFT_RIGHT),
     "top and bottom exchanged": lambda image: image.transpose(Image.Transpose.FLIP_TOP_BOTTOM),
     "turned by 180 degrees": lambda image: image.transpose(Image.Transpose.ROTATE_180),
+    "turned by 90 degrees": lambda image: image.transpose(Image.Transpose.ROTATE_90),
+    "turned by 270 degrees": lambda image: image.transpose(Image.Transpose.ROTATE_270),
+    "mirrored at a diagonal": lambda image: image.transpose(Image.Transpose.TRANSPOSE),
+    "mirrored at the other diagonal": lambda image: image.transpose(Image.Transpose.TRANSVERSE),
     "1 % cut off each side": lambda image: cropped(image, 0.01),
     "in a black frame": lambda image: Image.fromarray(np.pad(np.asarray(image), 40)),
 }
 NOT_FOUND: dict[str, Callable[[Image.Image], Image.Image]] = {
-    "turned by 90 degrees": lambda image: image.transpose(Image.Transpose.ROTATE_90),
     "turned by 10 degrees": lambda image: image.rotate(10, Image.Resampling.BILINEAR),
     "15 % cut off each side": lambda image: cropped(image, 0.15),
     "inverted": lambda image: image.point(lambda value: 255 - value),

@@ -92,3 +92,8 @@ def test_a_clean_audit_says_so() -> None:
     html = render_audit(clean)
     assert "No file was left out." in html
     assert "No duplicate was found." in html
+
+
+def test_the_limits_of_looking_for_duplicates_are_told() -> None:
+    told = words(render_audit(SECTION))
+    assert "Not found are negatives, copies turned by other angles, and parts of an image." in told

@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.ndimage import binary_erosion
 
-from medimage.data.audit.mirrored import mirrored
+from medimage.data.audit.mirrored import Orientation, mirrored
 from medimage.data.audit.thumbnail import THUMBNAIL_SIDE
 
 _FOREGROUND = 0.1
@@ -61,23 +61,23 @@ class Frames:
         return cls(levels, np.divide(centred, lengths, out=np.zeros_like(centred), where=lengths > 0), inside)
 
     def show_the_same(
-        self, rows: NDArray[np.int64], columns: NDArray[np.int64], steps: tuple[int, int]
+        self, rows: NDArray[np.int64], columns: NDArray[np.int64], orientation: Orientation
     ) -> NDArray[np.bool_]:
         """Returns for each pair of images whether they correlate inside of what both show.
 
         Args:
             rows: First image of each pair.
             columns: Second image of each pair.
-            steps: How the second one is mirrored.
+            orientation: How the second one lies.
         """
-        common = self.inside[rows] & mirrored(self.inside[columns], steps)
+        common = self.inside[rows] & mirrored(self.inside[columns], orientation)
         pixels = common.sum(axis=1)
 
         def centred(levels: NDArray[np.float32]) -> NDArray[np.float32]:
             means = (levels * common).sum(axis=1) / np.maximum(pixels, 1)
             return (levels - means[:, None].astype(np.float32)) * common
 
-        left, right = centred(self.levels[rows]), centred(mirrored(self.levels[columns], steps))
+        left, right = centred(self.levels[rows]), centred(mirrored(self.levels[columns], orientation))
         lengths = np.linalg.norm(left, axis=1) * np.linalg.norm(right, axis=1)
         products = np.einsum("ij,ij->i", left, right)
         return (pixels >= _FEWEST_PIXELS) & (products >= _INSIDE * lengths) & (lengths > 0)

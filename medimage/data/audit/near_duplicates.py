@@ -1,4 +1,4 @@
-"""Images that show the same thing: copies, re-encodings, mirrored ones, neighbouring slices."""
+"""Images that show the same thing: copies, re-encodings, mirrored and turned ones, neighbouring slices."""
 
 from collections.abc import Callable
 
@@ -9,7 +9,7 @@ from scipy.sparse.csgraph import connected_components
 
 from medimage.data.audit.frames import Frames
 from medimage.data.audit.leaves import Leaves
-from medimage.data.audit.mirrored import mirrored
+from medimage.data.audit.mirrored import ORIENTATIONS, Orientation, mirrored
 from medimage.data.audit.projection import principal_directions, project
 
 _PAIRS_AT_ONCE = 16_384
@@ -18,21 +18,17 @@ _PAIRS_AT_ONCE = 16_384
 _ROUNDING = 1e-6
 """So much less than a correlation its computation in float32 may give: that of equal thumbnails is 0.9999999."""
 
-_MIRRORINGS = ((1, 1), (1, -1), (-1, 1), (-1, -1))
-"""Steps through rows and columns: as it is, left and right exchanged, top and bottom exchanged, both (turned by 180
-degrees). Augmented data sets hold all of them."""
-
-
-Confirmation = Callable[[NDArray[np.int64], NDArray[np.int64], tuple[int, int]], NDArray[np.bool_]]
-"""Whether pairs of images that correlate do show the same thing, the second ones of them mirrored by some steps."""
+Confirmation = Callable[[NDArray[np.int64], NDArray[np.int64], Orientation], NDArray[np.bool_]]
+"""Whether pairs of images that correlate do show the same thing, the second ones of them in some orientation."""
 
 
 def near_duplicate_clusters(
     thumbnails: NDArray[np.float32], *, similarity: float, frames: NDArray[np.uint8] | None = None
 ) -> NDArray[np.int64]:
-    """Groups images whose thumbnails correlate by at least `similarity`, mirrored or not, directly or through others.
+    """Groups images whose thumbnails correlate by at least `similarity`, directly or through others.
 
-    So are those whose whole frames correlate by that much, where what they show is alike as well; see `Frames`.
+    One of two may be mirrored or turned by a multiple of 90 degrees. So are those whose whole frames correlate by that
+    much, where what they show is alike as well; see `Frames`.
 
     Complete, and far below comparing each with each: vectors of length 1 that correlate by `similarity` are at most
     sqrt(2 - 2 * similarity) apart, so pairs that are farther apart in a few coordinates are never compared in full.
@@ -65,21 +61,22 @@ def _join_alike(
     """Returns clusters in which those of thumbnails that correlate are one."""
     directions = principal_directions(thumbnails)
     originals = Leaves.build(project(thumbnails, directions))
-    for steps in _MIRRORINGS:
-        # Mirrored directions on plain thumbnails give the coordinates of mirrored thumbnails on plain directions.
-        plain = steps == (1, 1)
-        others = originals if plain else Leaves.build(project(thumbnails, mirrored(directions.T, steps).T))
+    for orientation in ORIENTATIONS:
+        # Directions that are turned back, on plain thumbnails, give the coordinates of turned thumbnails on plain ones.
+        plain = orientation == ORIENTATIONS[0]
+        turned_back = directions if plain else mirrored(directions.T, orientation.inverse).T
+        others = originals if plain else Leaves.build(project(thumbnails, turned_back))
         for near_left, near_right in originals.near_pairs(others, squared_distance=2 - 2 * similarity):
             # Of a chain of thousands, most pairs are joined through others already.
             apart = clusters[near_left] != clusters[near_right]
             left, right = near_left[apart], near_right[apart]
             for start in range(0, len(left), _PAIRS_AT_ONCE):
                 rows, columns = left[start : start + _PAIRS_AT_ONCE], right[start : start + _PAIRS_AT_ONCE]
-                products = np.einsum("ij,ij->i", thumbnails[rows], mirrored(thumbnails[columns], steps))
+                products = np.einsum("ij,ij->i", thumbnails[rows], mirrored(thumbnails[columns], orientation))
                 alike = products >= similarity - _ROUNDING
                 rows, columns = rows[alike], columns[alike]
                 if confirm is not None:
-                    confirmed = confirm(rows, columns, steps)
+                    confirmed = confirm(rows, columns, orientation)
                     rows, columns = rows[confirmed], columns[confirmed]
                 if len(rows):
                     clusters = _joined(clusters, rows, columns)
