@@ -67,13 +67,13 @@ def experiment_pipeline(config: RunConfig, settings: RunSettings, candidates: di
                 pixels=pixels[candidates[name].input_size],
             )
         except Exception as error:
-            failures[name] = _told(error)
+            failures[name] = words_of(error)
     judged: dict[str, dict[str, Any]] = {}
     for name, outputs in begun.items():
         try:
             judged[name] = {key: finished(output) for key, output in outputs.items()}
         except Exception as error:
-            failures[name] = _told(error)
+            failures[name] = words_of(error)
     if not judged:
         told = "\n".join(f"  - {name}: {reason}" for name, reason in failures.items())
         raise ExperimentError(f"No candidate could be trained and judged:\n{told}")
@@ -141,7 +141,7 @@ def _judge(
     return {"model": model, "evaluation": evaluation, "gate_report": gate_report, "record": run(record_training, model)}
 
 
-def _told(error: Exception) -> str:
+def words_of(error: Exception) -> str:
     """Returns why a candidate failed, in one paragraph; what would stop every other one as well stops the run."""
     if isinstance(error, RunInterruptedException) or storage_problem(error) is not None:
         raise error

@@ -85,7 +85,6 @@ def test_the_recommended_candidate_is_promoted_from_the_cache(
     ("pipeline", "candidates", "told"),
     [
         ("experiment_pipeline", "{one: {}, two: {training: {stage2: {epoch: 3}}}}", "two.training.stage2.epoch"),
-        ("experiment_pipeline", "{one: {}, two: {model: {name: resnet81}}}", "experiment.candidates.two"),
         ("train_pipeline", "{one: {}, two: {training: {strategy: full}}}", "--experiment.candidate NAME"),
     ],
 )
