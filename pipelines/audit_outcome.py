@@ -1,10 +1,9 @@
-"""What an audit alone gives: its two files, and a short table."""
+"""What an audit alone gives: its files, and a short table."""
 
 import json
 import platform
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
-from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +16,7 @@ from medimage.config.loading import config_hash
 from medimage.config.run import RunConfig
 from medimage.data.audit.data_audit import DataAudit
 from medimage.data.audit.image_rows import image_rows
+from medimage.data.audit.libraries import audit_library_versions
 from medimage.data.folds import divide_into_folds
 from medimage.data.safe_csv import safe_csv
 from medimage.data.split import PARTS, Split
@@ -28,8 +28,6 @@ from medimage.whole_file import write_whole
 from pipelines.audited_data import divide, read_and_audit
 
 _WIDTH_IN_FILES = 120
-_LIBRARIES = ("pandas", "scipy", "great-expectations")
-"""Those whose versions can change what an audit finds, beside the decoders."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -78,12 +76,12 @@ class AuditOutcome:
                 "python": platform.python_version(),
                 "preprocessing": PREPROCESSING_VERSION,
                 **decoder_versions(),
-                **{name: version(name) for name in _LIBRARIES},
+                **audit_library_versions(),
             },
         }
 
-    def write(self, *, images: Path, audit: Path) -> None:
-        """Writes both files, each whole or not at all.
+    def write(self, *, images: Path, audit: Path, data_docs: Path) -> None:
+        """Writes the rows, what was found, and Great Expectations' own page on it, each whole or not at all.
 
         Raises:
             StorageError: If one cannot be written.
@@ -92,6 +90,7 @@ class AuditOutcome:
         write_whole(images, safe_csv(rows, paths=["path"]))
         text = json.dumps(self.to_dict(), indent=1, sort_keys=True, allow_nan=False, ensure_ascii=False)
         write_whole(audit, text.encode("utf-8", errors="backslashreplace") + b"\n")
+        write_whole(data_docs, self.audit.data_docs.encode("utf-8", errors="backslashreplace"))
 
     def tell(self, folder: Path) -> None:
         """Prints a short table, the findings, and where the files are."""

@@ -11,6 +11,7 @@ from medimage.config.data import DataConfig
 from medimage.config.loading import config_hash
 from medimage.config.model import Statistics
 from medimage.config.run import RunConfig
+from medimage.data.audit.libraries import audit_library_versions
 from medimage.data.saved_normalization import SavedNormalization
 from medimage.data.sources.fingerprint import source_fingerprint
 from medimage.data.sources.kaggle import name_version, require_kaggle_access
@@ -31,6 +32,7 @@ class RunSettings(BaseModel):
         data_to_read: The data section as far as it decides what is read, with the version of a Kaggle dataset.
         source_fingerprint: Changes when a file of the source does.
         decoders: Versions of the packages that decode images.
+        audit_libraries: Versions of the packages that the audit computes with.
         weights_sha256: SHA-256 of the weights file; empty where none is configured.
         timm_name: timm's name of the backbone.
         normalization: Mean and standard deviation: of the training images, or of the pretrained weights.
@@ -48,6 +50,7 @@ class RunSettings(BaseModel):
     data_to_read: DataConfig
     source_fingerprint: str
     decoders: dict[str, str]
+    audit_libraries: dict[str, str]
     weights_sha256: str
     timm_name: str
     normalization: Statistics
@@ -94,6 +97,7 @@ def resolve_run_settings(config: RunConfig) -> RunSettings:
         data_to_read=data,
         source_fingerprint=source_fingerprint(data, cache=downloads),
         decoders=decoder_versions(),
+        audit_libraries=audit_library_versions(),
         weights_sha256=_file_hash(config.model.weights) if config.model.weights else "",
         timm_name=architecture.timm_name,
         normalization=resolve_normalization(config.model),

@@ -41,8 +41,8 @@ def find_in_folds(
     if seen:
         raise DataError(
             f"Expected folds without the locked test set, but {len(seen)} of its {len(locked)} images are in them, "
-            f"such as {min(seen)}: a run has locked it since the images were divided. Start this run again to divide them "
-            "without it, or set split.test_set: null to give up that test set for these models."
+            f"such as {min(seen)}: a run has locked it since the images were divided. Start this run again to divide "
+            "them without it, or set split.test_set: null to give up that test set for these models."
         )
     found = [
         find_in_data(

@@ -27,7 +27,13 @@ def read_and_audit(config: RunConfig, settings: RunSettings) -> tuple[Any, Any]:
         source_fingerprint=settings.source_fingerprint,
         decoders=settings.decoders,
     )()
-    audit = bind(validate_dataset, audit=data.audit, color_mode=data.color_mode, decoders=settings.decoders)(images)
+    audit = bind(
+        validate_dataset,
+        audit=data.audit,
+        color_mode=data.color_mode,
+        decoders=settings.decoders,
+        libraries=settings.audit_libraries,
+    )(images)
     return images, audit
 
 

@@ -169,13 +169,21 @@ def test_editing_a_helper_runs_exactly_the_steps_again_that_use_it(first: Finish
     assert train(home, *TINY, *OPEN_GATE, project=copy).rerun() == {"validate_dataset"}
 
 
-def test_another_decoder_runs_exactly_the_steps_again_that_decode(first: Finished, home: Path, tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("name", "depending"),
+    [
+        ("pylibjpeg-openjpeg", {"download_dataset", "validate_dataset", "prepare_pixels"}),
+        ("great-expectations", {"validate_dataset"}),
+    ],
+)
+def test_another_version_of_a_library_runs_exactly_the_steps_again_that_depend_on_it(
+    first: Finished, home: Path, tmp_path: Path, name: str, depending: set[str]
+) -> None:
     assert first.exit_code == 0
-    package = tmp_path / "pylibjpeg_openjpeg-99.0.dist-info"
+    package = tmp_path / f"{name.replace('-', '_')}-99.0.dist-info"
     package.mkdir()
-    (package / "METADATA").write_text("Metadata-Version: 2.1\nName: pylibjpeg-openjpeg\nVersion: 99.0\n")
-    changed = train(home, *TINY, *OPEN_GATE, PYTHONPATH=str(tmp_path))
-    assert changed.rerun() == {"download_dataset", "validate_dataset", "prepare_pixels"}
+    (package / "METADATA").write_text(f"Metadata-Version: 2.1\nName: {name}\nVersion: 99.0\n")
+    assert train(home, *TINY, *OPEN_GATE, PYTHONPATH=str(tmp_path)).rerun() == depending
 
 
 def test_the_registered_model_can_be_loaded_and_its_run_holds_report_and_curves(first: Finished, home: Path) -> None:

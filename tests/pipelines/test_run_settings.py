@@ -11,6 +11,7 @@ from medimage.data.sources.fingerprint import source_fingerprint
 from medimage.data.sources.open_source import open_source
 from medimage.serving.decoders import decoder_versions
 from medimage.workspace import workspace
+from pipelines.bound_step import bind
 from pipelines.run_settings import resolve_run_settings
 from steps.download_dataset import download_dataset
 from steps.prepare_pixels import prepare_pixels
@@ -63,6 +64,25 @@ def test_steps_whose_result_depends_on_decoders_have_them_among_their_settings(s
     data = {"source": "folder", "path": str(make_class_folders(tmp_path / "images", images=1))}
     assert resolve_run_settings(config(data)).decoders == decoder_versions()
     assert "decoders" in step.entrypoint_definition.inputs
+
+
+def test_the_step_whose_result_depends_on_libraries_has_them_among_its_settings(tmp_path: Path) -> None:
+    package = tmp_path / "scipy-99.0.dist-info"
+    package.mkdir()
+    (package / "METADATA").write_text("Metadata-Version: 2.1\nName: scipy\nVersion: 99.0\n")
+    data = {"source": "folder", "path": str(make_class_folders(tmp_path / "images", images=1))}
+    before = _bound_audit(data)
+    with pytest.MonkeyPatch.context() as patched:
+        patched.syspath_prepend(str(tmp_path))
+        after = _bound_audit(data)
+    assert {"pandas", "scipy", "great-expectations"} <= set(before)
+    assert {**before, "scipy": "99.0"} == after
+
+
+def _bound_audit(data: dict[str, Any]) -> dict[str, str]:
+    """Returns the versions that the audit's step has as parameters, which its cache key holds."""
+    settings = resolve_run_settings(config(data))
+    return bind(validate_dataset, libraries=settings.audit_libraries).configuration.parameters["libraries"]
 
 
 def test_saved_statistics_that_are_not_there_are_told_with_the_way_to_make_them(
