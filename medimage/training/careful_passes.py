@@ -6,7 +6,7 @@ from typing import TypeVar
 
 import torch
 
-from medimage.training.failures import NonFiniteError, explain_non_finite
+from medimage.training.failures import NonFiniteError, explain_non_finite, explain_out_of_memory, is_out_of_memory
 from medimage.training.learner import Learner, LearnerState
 from medimage.training.loop import PassResult
 from medimage.training.passes import EpochResult, StagePasses
@@ -95,6 +95,8 @@ class CarefulPasses:
                     raise explain_non_finite(
                         error, stage=self.setting.stage, epoch=epoch, rates=rates, precision=self.setting.precision
                     ) from error
+                if careful is None and is_out_of_memory(error):
+                    raise explain_out_of_memory(batch_size=self.setting.batch_size) from error
                 if careful is None:
                     raise
             # After the block, whose error holds on to the tensors of the batch that failed.

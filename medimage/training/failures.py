@@ -47,6 +47,19 @@ def is_out_of_memory(error: BaseException) -> bool:
     return isinstance(error, RuntimeError) and any(words in str(error) for words in _OUT_OF_MEMORY)
 
 
+def explain_out_of_memory(*, batch_size: int) -> TrainingError:
+    """Returns the error for memory that ran out.
+
+    Args:
+        batch_size: Images per batch.
+    """
+    return TrainingError(
+        f"Memory ran out with batches of {batch_size} images. Set a smaller training.batch_size, with "
+        "training.accumulation to keep the number of images per step, or, where batches are as small as can be, a "
+        "smaller model.input_size or model.name."
+    )
+
+
 @contextmanager
 def explained_failures(*, batch_size: int) -> Iterator[None]:
     """Turns PyTorch's errors about memory and about determinism into errors for the user.
@@ -62,10 +75,7 @@ def explained_failures(*, batch_size: int) -> Iterator[None]:
     except (RuntimeError, MemoryError) as error:
         text = str(error)
         if is_out_of_memory(error):
-            raise TrainingError(
-                f"Memory ran out with batches of {batch_size} images. Set a smaller training.batch_size, with "
-                "training.accumulation to keep the number of images per step, or a smaller model.input_size."
-            ) from error
+            raise explain_out_of_memory(batch_size=batch_size) from error
         if "deterministic" in text:
             raise TrainingError(
                 f"This model needs an algorithm that gives another result on every run on this device: "

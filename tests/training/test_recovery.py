@@ -128,5 +128,5 @@ def test_a_failed_epoch_leaves_nothing_in_the_weights() -> None:
     with pytest.raises(RuntimeError, match="a bug"):
         passes.run_epoch(2)
     failures.append(torch.OutOfMemoryError())
-    with pytest.raises(torch.OutOfMemoryError):
+    with pytest.raises(TrainingError, match=r"Memory ran out with batches of 3 images.*model\.input_size"):
         passes.run_epoch(2)
