@@ -19,6 +19,8 @@ from pipelines.output_folder import make_output_folder
 
 IMAGES_FILE = "images.csv"
 AUDIT_FILE = "audit.json"
+DATA_DOCS_FILE = "data_docs.html"
+_FILES = (IMAGES_FILE, AUDIT_FILE, DATA_DOCS_FILE)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -51,8 +53,9 @@ def read_arguments(arguments: Sequence[str]) -> AuditArguments:
         rest,
         program="medimage audit --out DIR",
         description="Looks at every image and divides them as a run would, without training. Writes into DIR one row "
-        f"per file found ({IMAGES_FILE}) and what was found ({AUDIT_FILE}). Exit code 0: the data can be trusted; 1: "
-        "they cannot; 2: the command or the configuration is wrong.",
+        f"per file found ({IMAGES_FILE}), what was found ({AUDIT_FILE}), and the Data Docs of Great Expectations "
+        f"({DATA_DOCS_FILE}). Shortcuts and leakage are probed by a run. Exit code 0: the data can be trusted; 1: they "
+        "cannot; 2: the command or the configuration is wrong.",
     )
     wrong = []
     if run.summary is not None:
@@ -61,7 +64,7 @@ def read_arguments(arguments: Sequence[str]) -> AuditArguments:
     if folder is None:
         wrong.append("--out: name the folder to write to, as --out DIR")
     else:
-        wrong += make_output_folder(folder, files=(IMAGES_FILE, AUDIT_FILE), data=run.config.data.path)
+        wrong += make_output_folder(folder, files=_FILES, data=run.config.data.path)
     if wrong or folder is None:
         raise ConfigurationError("\n".join(wrong))
     return AuditArguments(config=run.config, folder=folder)
@@ -74,7 +77,7 @@ def main() -> int:
         MedimageError: If the data cannot be read, trusted or divided; in the last two cases after writing.
     """
     arguments = read_arguments(sys.argv[1:])
-    for name in (IMAGES_FILE, AUDIT_FILE):
+    for name in _FILES:
         # What an earlier audit wrote must not be taken for the outcome of this one, however it ends.
         (arguments.folder / name).unlink(missing_ok=True)
     require_writable_workspace()
@@ -82,7 +85,11 @@ def main() -> int:
     from pipelines.audit_outcome import audit_outcome  # noqa: PLC0415
 
     outcome = audit_outcome(arguments.config)
-    outcome.write(images=arguments.folder / IMAGES_FILE, audit=arguments.folder / AUDIT_FILE)
+    outcome.write(
+        images=arguments.folder / IMAGES_FILE,
+        audit=arguments.folder / AUDIT_FILE,
+        data_docs=arguments.folder / DATA_DOCS_FILE,
+    )
     outcome.tell(arguments.folder)
     if outcome.problem is not None:
         raise outcome.problem

@@ -73,7 +73,12 @@ def test_every_file_is_a_row_and_the_exit_code_is_0_where_the_data_can_be_truste
     assert found["counts"]["usable"] == sum(sum(counts.values()) for counts in found["split"]["parts"].values())
     assert {"findings", "expectations", "versions", "config_hash", "images_hash", "data_hash"} <= set(found)
     assert "near_duplicates" in {finding["name"] for finding in found["findings"]}
-    assert sorted(path.name for path in (tmp_path / "out").iterdir()) == ["audit.json", "images.csv"]
+    assert sorted(path.name for path in (tmp_path / "out").iterdir()) == [
+        "audit.json",
+        "data_docs.html",
+        "images.csv",
+    ]
+    assert "Great Expectations" in (tmp_path / "out" / "data_docs.html").read_text(encoding="utf-8")
     assert "usable" in finished.stdout
     assert re.search(r"  hidden file +│ 1 ", finished.stdout)
     assert re.search(r"  not an image by its name +│ 1 ", finished.stdout)
