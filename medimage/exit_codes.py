@@ -55,7 +55,8 @@ def call_and_exit(command: Callable[[], int]) -> NoReturn:
     except KeyboardInterrupt:
         code = _tell(
             "interrupted: the step under way was given up and left nothing that a later run would trust. Steps that "
-            "had finished are kept: start the same command again to go on after them.",
+            "had finished are kept, and so are the finished epochs of a training: start the same command again to go "
+            "on after them.",
             INTERRUPTED,
         )
     except Exception as error:
