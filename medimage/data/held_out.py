@@ -8,7 +8,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from medimage.data.audit.data_audit import DataAudit
-from medimage.data.locked_test_set import LockedTestSet, hash_patients
+from medimage.data.locked_test_set import LockedTestSet
 from medimage.errors import DataError
 from medimage.wording import listed
 
@@ -45,9 +45,7 @@ def hold_test_set(locked: LockedTestSet, audit: DataAudit, images: pd.DataFrame)
     _require_images(locked, audit, images)
     _require_labels(locked, images)
     is_locked = images["image_id"].isin(locked.image_ids).to_numpy()
-    hashed = hash_patients(audit.images["patient"], salt=locked.family)
-    known_patients = set(locked.patients)
-    of_known = audit.images["patient"].map(lambda patient: hashed.get(patient) in known_patients)
+    of_known = audit.images["patient"].isin(locked.patients_among(audit.images["patient"]))
     related = images["group"].isin(images.loc[is_locked, "group"]) | images["image_id"].isin(
         audit.images.loc[of_known, "image_id"]
     )

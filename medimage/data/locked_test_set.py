@@ -1,6 +1,7 @@
 """A test set that stays as it is, whatever images arrive later."""
 
 import hashlib
+import hmac
 from collections.abc import Iterable
 from dataclasses import asdict, dataclass
 from functools import cached_property
@@ -8,6 +9,7 @@ from typing import Any, Self
 
 from medimage.data.audit.data_audit import DataAudit
 from medimage.data.lock_reference import LockReference, digest_of_test_set
+from medimage.data.sources.dicom.pseudonym import read_salt, salt_tag
 from medimage.data.split import Split
 
 
@@ -22,7 +24,8 @@ class LockedTestSet:
         image_ids: SHA-256 of each image's bytes, sorted.
         labels: Class of each image.
         file_names: Where each image lay when it was locked, to find it again should it be missing.
-        patients: Salted hashes of the patients, lesions or studies that the images are known to be of, sorted.
+        patients: Salted hashes of the patients, lesions or studies that the images are known to be of, sorted; see
+            `hash_patients`. Those of earlier versions are hashes without a secret.
         seed: Seed that the set was drawn with.
         locked_at: When it was locked, in ISO 8601.
 
@@ -93,6 +96,22 @@ class LockedTestSet:
         """SHA-256 of all by which it decides how images are divided, wherever they lie."""
         return hashlib.sha256(repr((self.reference, self.patients)).encode()).hexdigest()
 
+    def knows_patients(self) -> bool:
+        """Returns whether patients can be compared with its own: not where another workspace's secret salts them."""
+        tags = {tag for tag, dash, _ in (patient.partition("-") for patient in self.patients) if dash}
+        return not tags or tags == {salt_tag(read_salt())}
+
+    def patients_among(self, patients: Iterable[str]) -> set[str]:
+        """Returns those of the given patients that its images are known to be of.
+
+        Args:
+            patients: Names of patients, lesions or studies; empty ones are not known and left out.
+        """
+        own, names = set(self.patients), list(patients)
+        hashed = hash_patients(names, salt=self.family)
+        earlier = {name: hashlib.sha256(_message(self.family, name)).hexdigest() for name in hashed}
+        return {name for name in hashed if hashed[name] in own or earlier[name] in own}
+
     def to_dict(self) -> dict[str, Any]:
         """Returns JSON-ready values."""
         return {name: list(value) if isinstance(value, tuple) else value for name, value in asdict(self).items()}
@@ -105,14 +124,25 @@ class LockedTestSet:
 
 
 def hash_patients(patients: Iterable[str], *, salt: str) -> dict[str, str]:
-    """Returns the SHA-256 of each known patient with a salt.
+    """Returns what stands for each known patient: which secret salts it, a dash, and the HMAC-SHA-256.
+
+    A hash without a secret would hide nobody: there are few names, and all can be tried.
 
     Args:
         patients: Names of patients, lesions or studies; empty ones are not known and left out.
-        salt: The data that the names belong to: the `family` of a test set.
+        salt: The data that the names belong to, the `family` of a test set; the workspace's secret goes in beside it.
+
+    Raises:
+        StorageError: If the secret of the workspace cannot be kept; see `read_salt`.
     """
+    secret = read_salt()
+    tag = salt_tag(secret)
     return {
-        patient: hashlib.sha256(f"{salt}\n{patient}".encode()).hexdigest()
+        patient: f"{tag}-{hmac.new(secret, _message(salt, patient), hashlib.sha256).hexdigest()}"
         for patient in sorted(set(patients))
         if patient
     }
+
+
+def _message(salt: str, patient: str) -> bytes:
+    return f"{salt}\n{patient}".encode()

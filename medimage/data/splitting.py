@@ -47,7 +47,7 @@ def split_images(audit: DataAudit, config: SplitConfig, *, seed: int, locked: Lo
     complete = partial(complete_parts, images, classes=audit.classes, config=config, seed=seed)
     if config.folds is not None:
         reasons = _none(images) if locked is None else hold_from_folds(locked, audit, images)
-        findings = [] if locked is None else [_tell_hold_from_folds(locked, reasons)]
+        findings = [] if locked is None else [_tell_hold_from_folds(locked, reasons), *_tell_other_salt(locked)]
         fixed = _test_fold(audit, images, config.folds, config, seed, left_out=set(images["image_id"][reasons != ""]))
         # What is tested on is a fold, and not the locked test set.
         locked = None
@@ -58,7 +58,7 @@ def split_images(audit: DataAudit, config: SplitConfig, *, seed: int, locked: Lo
     if locked is not None:
         hold = hold_test_set(locked, audit, images)
         require_given_test_set(locked, images, fixed, left_out=reasons != "")
-        findings += _tell_hold(locked, hold.reasons, config)
+        findings += [*_tell_hold(locked, hold.reasons, config), *_tell_other_salt(locked)]
         reasons = np.where(reasons == "", hold.reasons, reasons)
         drawn = complete(fixed, included=reasons == "")
         if not np.array_equal((drawn == "test") & (reasons == ""), hold.locked):
@@ -119,6 +119,16 @@ def _tell_hold_from_folds(locked: LockedTestSet, reasons: NDArray[np.object_]) -
         "patient or duplicate cluster with one of them. With split.test_set: null all images are divided into folds, "
         "and that test set proves nothing about models that were trained or chosen on them"
     )
+
+
+def _tell_other_salt(locked: LockedTestSet) -> list[str]:
+    if locked.knows_patients():
+        return []
+    return [
+        f"The patients of the {locked.reference}, are hashed with another secret than this workspace's. New images are "
+        "held out where a locked image that is still there names the same patient, and not where none does any more. "
+        "Set MEDIMAGE_SALT to the secret that it was locked with"
+    ]
 
 
 def _unequal_shares(

@@ -1,6 +1,7 @@
 """Splits around a locked test set."""
 
 import dataclasses
+import hashlib
 
 import pytest
 from hypothesis import given, settings
@@ -78,6 +79,41 @@ def test_a_patient_of_the_test_set_is_known_again_though_the_locked_image_no_lon
     more = audited([*LABELS, "a", "a"], [*renamed, patient, "someone else"])
     split = split_images(more, CONFIG, seed=0, locked=LOCKED)
     assert [image.image_id for image in split.left_out] == [f"{120:064x}"]
+
+
+def forgotten(locked: LockedTestSet) -> Split:
+    """Returns the division with a new image of a patient whom the locked images no longer name."""
+    patient = GROUPS[LOCKED_ROW]
+    renamed = [f"x{group}" if group == patient else group for group in GROUPS]
+    return split_images(audited([*LABELS, "a"], [*renamed, patient]), CONFIG, seed=0, locked=locked)
+
+
+def hashed_without_a_secret(locked: LockedTestSet) -> set[str]:
+    patients = {GROUPS[int(image_id, 16)] for image_id in locked.image_ids}
+    return {hashlib.sha256(f"{locked.family}\n{patient}".encode()).hexdigest() for patient in patients}
+
+
+def test_patients_of_a_lock_cannot_be_found_by_trying_names_without_the_secret() -> None:
+    assert not any(digest in patient for digest in hashed_without_a_secret(LOCKED) for patient in LOCKED.patients)
+
+
+def test_a_lock_of_an_earlier_version_still_knows_its_patients() -> None:
+    earlier = dataclasses.replace(LOCKED, patients=tuple(sorted(hashed_without_a_secret(LOCKED))))
+    split = forgotten(earlier)
+    assert [image.image_id for image in split.left_out] == [f"{120:064x}"]
+    assert not any("MEDIMAGE_SALT" in finding for finding in split.findings)
+
+
+@pytest.mark.parametrize("folds", [None, 3])
+def test_a_lock_with_the_secret_of_another_workspace_says_what_it_cannot_know(
+    monkeypatch: pytest.MonkeyPatch, folds: int | None
+) -> None:
+    config = SplitConfig(folds=folds)
+    assert not any("MEDIMAGE_SALT" in told for told in split_images(FIRST, config, seed=0, locked=LOCKED).findings)
+    monkeypatch.setenv("MEDIMAGE_SALT", "another secret, long enough")
+    told = split_images(FIRST, config, seed=0, locked=LOCKED).findings
+    assert any("another secret than this workspace's" in finding for finding in told)
+    assert forgotten(LOCKED).left_out == ()
 
 
 def test_while_nothing_changes_the_split_is_the_one_that_the_set_was_drawn_with() -> None:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from medimage.config.data import DataConfig
 from medimage.data.sources.archive import archive_hash
-from medimage.data.sources.dicom.pseudonym import read_salt
+from medimage.data.sources.dicom.pseudonym import read_salt, salt_tag
 from medimage.data.sources.dicom.untold import untold
 from medimage.data.sources.file_reading import unreadable, why_no_file
 from medimage.data.sources.files_below import names_below, why_no_image
@@ -47,13 +47,8 @@ def source_fingerprint(config: DataConfig, *, cache: Path) -> str:
         if file.is_file() and why_no_file(file) is None:
             digest.update(file.read_bytes())
     if config.layout_found == "dicom":
-        digest.update(_salt_tag(read_salt()).encode())
+        digest.update(salt_tag(read_salt()).encode())
     return digest.hexdigest()
-
-
-def _salt_tag(salt: bytes) -> str:
-    """Returns what tells one salt from another without giving it away."""
-    return hashlib.sha256(b"medimage salt tag" + salt).hexdigest()[:16]
 
 
 def _files_elsewhere(config: DataConfig) -> list[Path]:

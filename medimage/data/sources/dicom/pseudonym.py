@@ -36,6 +36,11 @@ def pseudonym(kind: str, *identifiers: str, salt: bytes) -> str:
     return f"{kind}-{hmac.new(salt, message, hashlib.sha256).hexdigest()[:_DIGITS]}"
 
 
+def salt_tag(salt: bytes) -> str:
+    """Returns what tells one salt from another without giving it away."""
+    return hashlib.sha256(b"medimage salt tag" + salt).hexdigest()[:16]
+
+
 def read_salt() -> bytes:
     """Returns the salt: `MEDIMAGE_SALT`, or that of the workspace, which is made when it is first asked for.
 
