@@ -118,6 +118,9 @@ def _work(sent: _Sent, events: "SimpleQueue[Any]") -> TrainedModel | None:
     train = dataclasses.replace(task.train, pixels=sent.train.open())
     validation = dataclasses.replace(task.validation, pixels=sent.validation.open())
     observers = [ForwardingObserver(events)] if processes.rank == 0 else []
+    if processes.rank > 0:
+        # What one of them warns of, all would.
+        logging.getLogger("medimage").setLevel(logging.ERROR)
     on_cuda = resolve_device(task.training.device).type == "cuda"
     if on_cuda:
         torch.cuda.set_device(processes.rank)
