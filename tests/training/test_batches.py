@@ -4,7 +4,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from medimage.data.pixel_rows import PixelRows
@@ -15,6 +15,7 @@ from tests.support.training import bright_quarters
 CPU = torch.device("cpu")
 
 
+@settings(deadline=None)
 @given(st.integers(2, 500), st.integers(2, 64))
 def test_batches_hold_every_image_once_and_never_a_single_one(images: int, batch_size: int) -> None:
     bounds = batch_bounds(images, batch_size=batch_size)

@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 import torch
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from sklearn.utils.class_weight import compute_class_weight
 
@@ -11,6 +11,7 @@ from medimage.training.loss import build_loss, class_weights, target_weight
 CLASSES = ("a", "b", "c")
 
 
+@settings(deadline=None)
 @given(st.lists(st.integers(0, 2), min_size=3, max_size=60).filter(lambda labels: len(set(labels)) == 3))
 def test_auto_weights_equal_scikit_learns_balanced_ones(labels: list[int]) -> None:
     expected = compute_class_weight("balanced", classes=np.arange(3), y=labels)

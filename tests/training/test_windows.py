@@ -4,7 +4,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from medimage.data.pixel_rows import PixelRows
@@ -13,6 +13,7 @@ from medimage.training.windows import read_rows, windows
 ROW_BYTES = 100
 
 
+@settings(deadline=None)
 @given(st.lists(st.integers(1, 9), max_size=60), st.integers(1, 40))
 def test_windows_hold_all_batches_in_their_order_and_within_their_size(sizes: list[int], rows_at_most: int) -> None:
     batches = [np.full(size, number) for number, size in enumerate(sizes)]
