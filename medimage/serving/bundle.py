@@ -47,6 +47,7 @@ _SOURCES = (
     "image_limits.py",
     "interface_page.html",
     "jpeg.py",
+    "jpeg_scans.py",
     "model_folder.py",
     "model_metadata.py",
     "notice.py",
