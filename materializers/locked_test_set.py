@@ -35,6 +35,7 @@ class LockedTestSetMaterializer(FileMaterializer):
         return {
             "name": data.name,
             "family": data.family,
+            "lineage": data.lineage,
             "images": len(data.image_ids),
             "digest": data.reference.digest,
             "locked_at": data.locked_at,

@@ -12,9 +12,10 @@ from materializers.locked_test_set import LockedTestSetMaterializer
 from medimage.config.expectations import ExpectationsConfig
 from medimage.config.split import SplitConfig
 from medimage.data.audit.data_audit import DataAudit
-from medimage.data.lock_scope import lock_family, lock_scope
+from medimage.data.lock_scope import lock_family, lock_lineage, lock_scope
 from medimage.data.locked_test_set import LockedTestSet
 from medimage.data.moved_test_set import recognise_test_set
+from medimage.data.renamed_test_set import TakenOver, take_over_test_set, with_new_classes
 from medimage.data.split import Split
 from medimage.data.splitting import split_images
 from medimage.data.training_intensities import hold_against_training
@@ -26,7 +27,7 @@ _ARTIFACT = "locked_test_set"
 """Name of the artifact; its versions are called by the data that they belong to."""
 
 _NEWEST = 20
-"""Locks of other places that are looked through, so that their number does not slow a run."""
+"""Locks of other places or classes that are looked through, so that their number does not slow a run."""
 
 
 def split_with_locked_test_set(
@@ -61,37 +62,35 @@ def split_with_locked_test_set(
     if config.test_set is None:
         return divide(None)
     scope = lock_scope(source, name=config.test_set, classes=audit.classes)
-    locked = applying_test_set(audit, config, source=source)
+    found = _find(audit, name=config.test_set, source=source)
+    locked = found.locked
     keep = keep and config.folds is None
+    locked_at = datetime.datetime.now(tz=datetime.UTC).isoformat(timespec="seconds")
     if locked is None:
-        drawn = divide(None)
-        if not keep:
-            return drawn
-        locked = _lock(
-            LockedTestSet.from_split(
-                drawn,
+        divided = divide(None)
+        if keep:
+            lock = LockedTestSet.from_split(
+                divided,
                 audit,
                 name=config.test_set,
                 scope=scope,
                 family=lock_family(source, name=config.test_set, classes=audit.classes),
                 seed=seed,
-                locked_at=datetime.datetime.now(tz=datetime.UTC).isoformat(timespec="seconds"),
+                locked_at=locked_at,
             )
-        )
+            divided = divide(_lock(replace(lock, lineage=lock_lineage(source, name=config.test_set))))
+        return _with_findings(divided, found.findings)
+    if config.folds is None and not set(audit.classes).issubset(locked.labels):
+        locked = with_new_classes(locked, split_images(audit, config, seed=seed), audit, locked_at=locked_at)
     divided = divide(locked)
-    if locked.scope == scope:
-        return divided
-    if keep:
-        _lock(replace(locked, scope=scope))
-    moved = (
-        f"The data lie elsewhere than when the {locked.reference}, was locked: all its {len(locked.image_ids)} images "
-        "were found among them by hash, and it counts here as well"
-    )
-    return replace(divided, findings=(moved, *divided.findings))
+    if keep and locked.scope != scope:
+        counts = _lock(replace(locked, scope=scope))
+        divided = divided if counts.reference == locked.reference else divide(counts)
+    return _with_findings(divided, found.findings)
 
 
 def applying_test_set(audit: DataAudit, config: SplitConfig, *, source: str) -> LockedTestSet | None:
-    """Returns the locked test set that counts for audited images, wherever they lay when it was locked, if any.
+    """Returns the locked test set that counts for audited images, if any, wherever they lay when it was locked.
 
     Args:
         audit: The audited images.
@@ -101,11 +100,7 @@ def applying_test_set(audit: DataAudit, config: SplitConfig, *, source: str) -> 
     Raises:
         DataError: If only a part of a test set is among the images.
     """
-    if config.test_set is None:
-        return None
-    scope = lock_scope(source, name=config.test_set, classes=audit.classes)
-    family = lock_family(source, name=config.test_set, classes=audit.classes)
-    return find_locked_test_set(scope) or _recognise(family, audit)
+    return None if config.test_set is None else _find(audit, name=config.test_set, source=source).locked
 
 
 def find_locked_test_set(scope: str) -> LockedTestSet | None:
@@ -118,12 +113,32 @@ def find_locked_test_set(scope: str) -> LockedTestSet | None:
     return versions.items[0].load() if versions.items else None
 
 
-def _recognise(family: str, audit: DataAudit) -> LockedTestSet | None:
-    """Looks through the newest test sets that were locked for data at other places."""
-    versions = Client().list_artifact_versions(
-        artifact=_ARTIFACT, run_metadata=[f"family:{family}"], sort_by="desc:created", size=_NEWEST
+def _find(audit: DataAudit, *, name: str, source: str) -> TakenOver:
+    """Finds the test set of these data and classes, then one of other places, then one of other classes."""
+    locked = find_locked_test_set(lock_scope(source, name=name, classes=audit.classes))
+    if locked is not None:
+        return TakenOver(locked=locked, findings=())
+    family = lock_family(source, name=name, classes=audit.classes)
+    locked = recognise_test_set(_newest(f"family:{family}"), audit)
+    if locked is None:
+        return take_over_test_set(_newest(f"lineage:{lock_lineage(source, name=name)}"), audit, family=family)
+    moved = (
+        f"The data lie elsewhere than when the {locked.reference}, was locked: all its {len(locked.image_ids)} images "
+        "were found among them by hash, and it counts here as well"
     )
-    return recognise_test_set([version.load() for version in versions.items], audit)
+    return TakenOver(locked=locked, findings=(moved,))
+
+
+def _newest(known_by: str) -> list[LockedTestSet]:
+    """Returns the newest test sets with a value in their metadata."""
+    versions = Client().list_artifact_versions(
+        artifact=_ARTIFACT, run_metadata=[known_by], sort_by="desc:created", size=_NEWEST
+    )
+    return [version.load() for version in versions.items]
+
+
+def _with_findings(divided: Split, findings: tuple[str, ...]) -> Split:
+    return replace(divided, findings=(*findings, *divided.findings))
 
 
 def _lock(test_set: LockedTestSet) -> LockedTestSet:

@@ -24,6 +24,8 @@ class SplitConfig(Section):
     on exactly those images, whatever arrives, and whatever `test` or `seed` are by then; another name locks another
     test set. Data count as the same where they lie in the same place, or where all images of the test set are found
     among them by hash: moved, packed into an archive, or read in another way. With only some of them, the run stops.
+    Where classes come, or are renamed or merged by `data.labels`, its images stay test images, new classes get some of
+    their own, and it is told; where that cannot be, a new test set is drawn, and it is told which one is left and why.
     Another `data.images_per_class` or `data.synthetic` makes other data. With `folds`, its images are in no fold. With
     null, each run draws its own, and folds take all images."""
 

@@ -57,5 +57,15 @@ def lock_family(source: str, *, name: str, classes: Sequence[str]) -> str:
     return _hash(json.loads(source)["images"], name, classes)
 
 
+def lock_lineage(source: str, *, name: str) -> str:
+    """Returns the SHA-256 of the same without place and classes: what locks of one problem have in common.
+
+    Args:
+        source: What `source_identity` gave.
+        name: Name under which the test set is locked.
+    """
+    return _hash(json.loads(source)["images"], name, ())
+
+
 def _hash(source: object, name: str, classes: Sequence[str]) -> str:
     return hashlib.sha256(json.dumps([source, name, sorted(classes)], sort_keys=True).encode()).hexdigest()

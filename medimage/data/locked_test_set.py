@@ -28,6 +28,7 @@ class LockedTestSet:
             `hash_patients`. Those of earlier versions are hashes without a secret.
         seed: Seed that the set was drawn with.
         locked_at: When it was locked, in ISO 8601.
+        lineage: The same whatever the classes are; see `lock_lineage`. Empty in sets that were locked without one.
 
     Raises:
         ValueError: If it is empty, an image repeats, or labels or names are missing.
@@ -42,6 +43,7 @@ class LockedTestSet:
     patients: tuple[str, ...]
     seed: int
     locked_at: str
+    lineage: str = ""
 
     def __post_init__(self) -> None:
         if not self.image_ids or len(set(self.image_ids)) != len(self.image_ids):

@@ -7,7 +7,7 @@ from medimage.data.locked_test_set import LockedTestSet
 from medimage.errors import DataError
 from medimage.wording import listed
 
-_COINCIDENCE = 0.02
+COINCIDENCE = 0.02
 """Share of a test set's images that data of another making may have: phantoms of a scanner, frames without content."""
 
 _EXAMPLES = 3
@@ -49,7 +49,7 @@ def _require_no_part(lock: LockedTestSet, here: set[str]) -> None:
         name for image_id, name in zip(lock.image_ids, lock.file_names, strict=True) if image_id not in here
     )
     present = total - len(missing)
-    if present <= _COINCIDENCE * total:
+    if present <= COINCIDENCE * total:
         return
     raise DataError(
         f"No test set is locked for the place of these data, but {present} of the {total} images of the "
