@@ -22,6 +22,8 @@ from medimage.evaluation.run_report import RunReport
 from medimage.evaluation.shortcuts.shortcut_audit import ShortcutAudit
 from medimage.models.training_record import TrainingRecord
 from medimage.registry.experiment_log import ExperimentLog, log_to_mlflow
+from medimage.registry.run_status import mark_run
+from steps.branch import branch_run
 from steps.branch_log import log_branch
 from steps.code_files import cache_on_code
 from steps.report_provenance import report_provenance
@@ -94,6 +96,9 @@ def write_comparison_report(
             metrics={"test": candidate.evaluation.summary()},
             tags={"gate_verdict": str(candidate.gate_report.verdict), "candidate": name},
         )
+
+    for name in comparison.failures:
+        mark_run(experiment=experiment, run_id=branch_run(run_name, name), status="FAILED")
 
     def log_outcome(log: ExperimentLog) -> None:
         log.log_parameters({"config": config.model_dump(mode="json")})

@@ -56,6 +56,21 @@ def test_every_candidate_is_judged_on_the_same_images_and_one_that_fails_loses_n
     assert summary["judged_on_this_test_set"] in (1, 2)
 
 
+def test_each_candidate_is_a_run_below_the_whole_in_mlflow_that_ended_as_it_did(first: Finished, home: Path) -> None:
+    import mlflow
+
+    assert first.exit_code == 0
+    client = mlflow.MlflowClient(tracking_uri=f"sqlite:///{home}/mlflow/mlflow.db")
+    experiment = client.get_experiment_by_name("quickstart")
+    assert experiment is not None
+    runs = {run.info.run_name: run for run in client.search_runs([experiment.experiment_id])}
+    (whole,) = (name for name in runs if name.count("-") == min(each.count("-") for each in runs))
+    for name, status in (("whole", "FINISHED"), ("head", "FINISHED"), ("broken", "FAILED")):
+        run = runs[f"{whole}-{name}"]
+        assert run.info.status == status
+        assert run.data.tags["mlflow.parentRunId"] == runs[whole].info.run_id
+
+
 def test_a_candidate_that_passed_is_recommended_and_told_with_its_reason(first: Finished) -> None:
     recommendation = first.summary["recommendation"]
     assert recommendation["name"] in ("whole", "head")
