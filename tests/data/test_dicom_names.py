@@ -188,21 +188,6 @@ def test_frames_of_a_renamed_file_are_found(tmp_path: Path) -> None:
         found.path_of("ill/99.dcm")
 
 
-def test_folders_by_patient_are_no_classes(tmp_path: Path) -> None:
-    write(tmp_path / "Quixano" / "1.dcm", secret(1))
-    write(tmp_path / "P7" / "1.dcm", picture(7))
-    with pytest.raises(DataError, match="2 of 2 are called by the one patient") as caught:
-        len(source(tmp_path))
-    assert "Quixano" not in str(caught.value)
-
-
-def test_a_class_may_be_called_as_patients_are(tmp_path: Path) -> None:
-    for number in range(2):
-        write(tmp_path / "normal" / f"{number}.dcm", picture(number, PatientName=f"Normal^{number}"))
-        write(tmp_path / "ill" / f"{number}.dcm", picture(10 + number))
-    assert source(tmp_path).classes == ("ill", "normal")
-
-
 def test_labels_by_path_are_found_in_folders_called_by_patients(tmp_path: Path) -> None:
     write(tmp_path / "Quixano" / "1.dcm", secret(1))
     write(tmp_path / "Other" / "1.dcm", picture(7))

@@ -32,7 +32,7 @@ _NUMBERS = (
 )
 _NAMES = ("PatientName", "OtherPatientNames", "PatientBirthName", "PatientMotherBirthName")
 
-_LONGEST_COUNT = 3
+LONGEST_COUNT = 3
 """A study's identifier is often its number within a patient. Up to so many digits, it tells nobody; and zeros before so
 few are not taken away, because files are counted so."""
 
@@ -64,7 +64,7 @@ def read_identifiers(dataset: Dataset) -> frozenset[str]:
     for keyword in _NUMBERS:
         for value in _values(dataset, keyword):
             number = "".join(_words(value))
-            if keyword != "StudyID" or len(number) > _LONGEST_COUNT:
+            if keyword != "StudyID" or len(number) > LONGEST_COUNT:
                 found.add(_folded(number))
     with suppress(ImageRefusedError):
         date = text_of(dataset, "PatientBirthDate")

@@ -1,15 +1,13 @@
 """Every file below a folder: a DICOM image, or skipped for a reason. Names tell no patient."""
 
-from collections import defaultdict
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
 
 from medimage.config.dicom import DicomConfig
 from medimage.data.sources.dicom.entries import DicomEntry, Identity, read_entry
 from medimage.data.sources.dicom.grouping import Groups
-from medimage.data.sources.dicom.identifiers import is_called_by
 from medimage.data.sources.dicom.place import Place
 from medimage.data.sources.dicom.pseudonym import read_salt
 from medimage.data.sources.dicom.public_names import PublicNames
@@ -17,7 +15,6 @@ from medimage.data.sources.dicom.untold import untold
 from medimage.data.sources.file_names import written_name
 from medimage.data.sources.file_reading import why_no_file
 from medimage.data.sources.files_below import names_below, why_left_alone
-from medimage.errors import DataError
 from medimage.progress import track
 
 
@@ -32,6 +29,7 @@ class Listing:
         renamed: How many names, of all files, are not the path.
         skipped: Names of the other files, with the reason.
         groups: Which of them a split keeps together.
+        identifiers: What no path or class may tell, of `read_identifiers`. It must not be stored or told.
     """
 
     files_found: int
@@ -40,6 +38,7 @@ class Listing:
     renamed: int
     skipped: tuple[tuple[str, str], ...]
     groups: Groups
+    identifiers: frozenset[str] = field(repr=False)
 
 
 def list_dicom(root: Path, config: DicomConfig) -> Listing:
@@ -47,7 +46,7 @@ def list_dicom(root: Path, config: DicomConfig) -> Listing:
 
     Raises:
         ConfigurationError: If there is no such folder.
-        DataError: If a file or folder cannot be read, or a class folder is called by the only patient in it.
+        DataError: If a file or folder cannot be read.
         StorageError: If the salt of pseudonyms cannot be kept.
     """
     files_found = 0
@@ -71,8 +70,8 @@ def list_dicom(root: Path, config: DicomConfig) -> Listing:
     with_classes = config.labels_from == "folders"
     places = {path: Place.of(path, with_classes=with_classes) for path in paths}
     classes = {places[entry.path].label for entry in entries} - {""}
-    _refuse_patients_as_classes(root, entries, places)
-    public = PublicNames(frozenset().union(*(identity.identifiers for identity in identities)), salt)
+    identifiers = frozenset[str]().union(*(identity.identifiers for identity in identities))
+    public = PublicNames(identifiers, salt)
     names = {
         # A folder without images is no class, and may be called by anything.
         path: public.name(path, kept=place.above if place.label in classes else int(bool(place.split)))
@@ -85,6 +84,7 @@ def list_dicom(root: Path, config: DicomConfig) -> Listing:
         renamed=sum(name != written_name(path) for path, name in names.items()),
         skipped=tuple((names[path], public.reason(reason, path)) for path, reason in skipped.items()),
         groups=groups,
+        identifiers=identifiers,
     )
 
 
@@ -92,22 +92,3 @@ def _why_unread(root: Path, path: str, config: DicomConfig) -> str | None:
     if config.table is not None and root / path == root / config.table:
         return "read as the label table"
     return why_left_alone(path) or why_no_file(root / path)
-
-
-def _refuse_patients_as_classes(root: Path, entries: list[DicomEntry], places: Mapping[str, Place]) -> None:
-    """Names of classes are stored everywhere; folders by patient are no classes in the first place."""
-    patients: defaultdict[str, set[str]] = defaultdict(set)
-    called = set()
-    for entry in entries:
-        label = places[entry.path].label
-        if label:
-            patients[label].add(entry.identity.patient)
-            if is_called_by(label, entry.identity.identifiers):
-                called.add(label)
-    refused = sum(len(patients[label] - {""}) <= 1 for label in called)
-    if refused:
-        raise DataError(
-            f"Expected a folder for each class below {root.absolute()} but {refused} of {len(patients)} are called by "
-            "the one patient whose files they hold. Set data.dicom.labels_from to tag or table, or put the files into "
-            "folders of classes."
-        )

@@ -6,6 +6,7 @@ from functools import cached_property
 from pathlib import Path
 
 from medimage.data.image_record import ImageRecord
+from medimage.data.sources.dicom.class_names import refuse_patients_as_classes
 from medimage.data.sources.dicom.entries import DicomEntry
 from medimage.data.sources.dicom.labels import LabelRow, read_label_table
 from medimage.data.sources.dicom.listing import Listing, list_dicom
@@ -70,8 +71,9 @@ class DicomSource(FileSource[_Image]):
     def _find_files(self) -> tuple[tuple[_Image, ...], NamesAndReasons]:
         located: list[_Image] = []
         skipped: list[tuple[str, str]] = []
-        for entry in self._listing.entries:
-            label, split, reason = self._label(entry)
+        labelled = [(entry, *self._label(entry)) for entry in self._listing.entries]
+        self._refuse_patients_as_classes([(label, entry.identity.patient) for entry, label, *_ in labelled if label])
+        for entry, label, split, reason in labelled:
             file = self._listing.names[entry.path]
             for frame in range(entry.frames):
                 name = file if entry.frames == 1 else f"{file}#frame-{frame + 1}"
@@ -87,6 +89,21 @@ class DicomSource(FileSource[_Image]):
                 f"{len(self._listing.skipped) + len(skipped)} files are skipped: {'; '.join(reasons[:5]) or 'none'}."
             )
         return tuple(located), (*self._listing.skipped, *skipped)
+
+    def _refuse_patients_as_classes(self, labelled: Sequence[tuple[str, str]]) -> None:
+        settings = self.config.dicom
+        where, remedy = {
+            "folders": (
+                self._where(),
+                "Set data.dicom.labels_from to tag or table, or put the files into folders of classes.",
+            ),
+            "tag": (f"in {settings.label_tag}", "Set data.dicom.labels_from to folders or table."),
+            "table": (
+                f"in the column {settings.label_column!r} of {settings.table}",
+                "Name the column with the classes in data.dicom.label_column, or write there what images show.",
+            ),
+        }[settings.labels_from]
+        refuse_patients_as_classes(labelled, self._listing.identifiers, where=where, remedy=remedy)
 
     def _label(self, entry: DicomEntry) -> tuple[str, str, str]:
         """Returns label and given split of a file, and why it has no label."""

@@ -1,0 +1,40 @@
+"""Classes that are called by patients are refused: names of classes are stored and told everywhere."""
+
+from collections import defaultdict
+from collections.abc import Collection, Iterable
+
+from medimage.data.sources.dicom.identifiers import is_called_by
+from medimage.data.sources.dicom.plain_names import is_plain_class
+from medimage.errors import DataError
+
+
+def refuse_patients_as_classes(
+    labelled: Iterable[tuple[str, str]], identifiers: Collection[str], *, where: str, remedy: str
+) -> None:
+    """Refuses labels that hold a name or identifier of a patient in any header, whoever's file has the label.
+
+    A word for what images show may be somebody's name too, and a class 1 is not the patient 1. Such a label is refused
+    only where all its files are of one patient: then it is no class.
+
+    Args:
+        labelled: Label of each file, as written, and the pseudonym of its patient, which may be empty.
+        identifiers: Of all files, as `read_identifiers` gives them.
+        where: Where the labels are, as a message goes on.
+        remedy: What to do about it, in a sentence.
+
+    Raises:
+        DataError: If there are such labels. It does not repeat them.
+    """
+    patients: defaultdict[str, set[str]] = defaultdict(set)
+    for label, patient in labelled:
+        patients[label].add(patient)
+    refused = [
+        label
+        for label, held in patients.items()
+        if is_called_by(label, identifiers) and not (is_plain_class(label) and len(held - {""}) > 1)
+    ]
+    if refused:
+        raise DataError(
+            f"Expected names of classes {where} but {len(refused)} of {len(patients)} are called by a patient, whose "
+            f"name or identifier is in a header; they would be stored and told. {remedy}"
+        )
