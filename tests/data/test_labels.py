@@ -1,3 +1,6 @@
+import unicodedata
+from typing import Literal
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -87,3 +90,30 @@ def test_every_name_found_is_a_class_or_left_out_or_empty_and_likes_go_together(
     assert all((label is None) == (canonical_name(name) in left_out) for name, label in resolved.items())
     groups = {canonical_name(name) for name in named} - left_out
     assert len(labels.classes) == len(groups)
+
+
+@pytest.mark.parametrize("form", ["NFC", "NFD"])
+@pytest.mark.parametrize("asked", ["NFC", "NFD"])
+def test_letters_with_accents_are_one_however_they_are_composed(
+    form: Literal["NFC", "NFD"], asked: Literal["NFC", "NFD"]
+) -> None:
+    found, named = unicodedata.normalize(form, "Étiré"), unicodedata.normalize(asked, "étiré")
+    assert build(found, "a", classes=("a", named)).resolve(found, where="x") == named
+    assert build(found, "a", left_out=(named,)).classes == ("a",)
+    assert build(found, "a", labels={named: "b"}).classes == ("a", "b")
+    assert build(found, "a").classes == ("a", "Étiré")
+
+
+def test_compositions_of_one_name_are_one_class_and_it_is_said() -> None:
+    labels = build("é", unicodedata.normalize("NFD", "é"), "a")
+    assert labels.classes == ("a", "é")
+    assert "whether a letter and its accent are one character: they are one class" in labels.notes[0]
+    assert "accent" not in build("A", "a", "b").notes[0]
+
+
+@given(st.text())
+def test_the_canonical_name_is_its_own_and_that_of_every_composition(name: str) -> None:
+    key = canonical_name(name)
+    assert canonical_name(key) == key
+    for form in ("NFC", "NFD"):
+        assert canonical_name(unicodedata.normalize(form, name)) == key

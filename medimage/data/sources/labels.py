@@ -6,11 +6,13 @@ from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal, Protocol, TypeVar
 
-from medimage.config.class_names import canonical_name
+from medimage.config.class_names import canonical_name, composed_name
 from medimage.data.sources.skipped import LeftOnPurpose
 from medimage.errors import ConfigurationError, DataError
 
 logger = logging.getLogger(__name__)
+
+_ACCENTS = ", or in whether a letter and its accent are one character"
 
 
 class LabelledFile(Protocol):
@@ -55,15 +57,15 @@ class LabelMap:
     ) -> "LabelMap":
         """Builds the rule for the names `found` in the data.
 
-        Names that differ in case, spaces, `-` and `_` alone are one. With `auto`, every name is a class of its own
-        unless `labels` maps it or `left_out` has it; an empty name never is.
+        Names that differ in case, spaces, `-`, `_` and the composition of accents alone are one. With `auto`, every
+        name is a class of its own unless `labels` maps it or `left_out` has it; an empty name never is.
         """
         variants: dict[str, set[str]] = {}
         for name in found:
             variants.setdefault(canonical_name(name), set()).add(name)
         notes = tuple(
-            f"The labels {', '.join(map(repr, sorted(names)))} differ in case, spaces, - or _ alone: they are one "
-            "class."
+            f"The labels {', '.join(map(repr, sorted(names)))} differ in case, spaces, - or _ alone"
+            f"{_ACCENTS if len({composed_name(name) for name in names}) < len(names) else ''}: they are one class."
             for names in variants.values()
             if len(names) > 1
         )
@@ -82,7 +84,7 @@ class LabelMap:
         for name, written in variants.items():
             if name:
                 # Two classes would come of `covid` in the data and `Covid` in data.labels, where one is meant.
-                spellings.setdefault(name, by_name.get(name) or min(written))
+                spellings.setdefault(name, by_name.get(name) or composed_name(min(written)))
         found_classes = {label for name in variants if (label := spellings.get(name)) is not None}
         return cls(tuple(sorted(found_classes)), spellings, notes)
 
