@@ -1,6 +1,6 @@
 """What one process tells observers in another one."""
 
-from multiprocessing.queues import SimpleQueue
+from multiprocessing.connection import Connection
 from threading import Thread
 from typing import Any
 
@@ -9,41 +9,52 @@ from medimage.training.observer import StageStart, TrainingObserver
 
 
 class ForwardingObserver(TrainingObserver):
-    """Sends what it is told to another process. The model and the end are not sent: that process has them itself."""
+    """Sends what it is told to another process. The model and the end are not sent: that process has them itself.
 
-    def __init__(self, events: "SimpleQueue[tuple[str, tuple[Any, ...]] | None]") -> None:
-        self._events = events
+    Args:
+        sender: The end of the pipe that is written to. No other process writes to it, so nobody holds a lock that would
+            stay locked if this process were killed.
+    """
+
+    def __init__(self, sender: Connection) -> None:
+        self._sender = sender
 
     def on_stage_start(self, start: StageStart) -> None:
         """Sends it."""
-        self._events.put(("on_stage_start", (start,)))
+        self._sender.send(("on_stage_start", (start,)))
 
     def on_pass_start(self, title: str) -> None:
         """Sends it."""
-        self._events.put(("on_pass_start", (title,)))
+        self._sender.send(("on_pass_start", (title,)))
 
     def on_batch(self, done: int, total: int) -> None:
         """Sends it."""
-        self._events.put(("on_batch", (done, total)))
+        self._sender.send(("on_batch", (done, total)))
 
     def on_epoch_end(self, record: EpochRecord) -> None:
         """Sends it."""
-        self._events.put(("on_epoch_end", (record,)))
+        self._sender.send(("on_epoch_end", (record,)))
 
     def on_stage_end(self, record: StageRecord) -> None:
         """Sends it."""
-        self._events.put(("on_stage_end", (record,)))
+        self._sender.send(("on_stage_end", (record,)))
 
 
 class EventListener:
-    """Tells observers what comes through a queue, on a thread, from entering to leaving a `with` block.
+    """Tells observers what comes through a pipe, on a thread, from entering to leaving a `with` block.
 
-    What an observer raises is raised when the block is left. Until then events are taken from the queue all the same:
-    if it were full, the other process would wait for ever.
+    When the block is left, the processes that write must have ended. What an observer raises is raised then. Until then
+    events are taken from the pipe all the same: if it were full, the other process would wait for ever.
+
+    Args:
+        receiver: The end of the pipe that is read from.
+        sender: The other end, which is closed here when the block is left.
+        observers: Who is told.
     """
 
-    def __init__(self, events: "SimpleQueue[tuple[str, tuple[Any, ...]] | None]", observers: TrainingObserver) -> None:
-        self._events = events
+    def __init__(self, receiver: Connection, sender: Connection, observers: TrainingObserver) -> None:
+        self._receiver = receiver
+        self._sender = sender
         self._observers = observers
         self._error: BaseException | None = None
         self._thread = Thread(target=self._listen, name="medimage-training-events", daemon=True)
@@ -54,15 +65,21 @@ class EventListener:
 
     def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
         """Listens to what has come so far, and ends."""
-        self._events.put(None)
+        self._sender.close()
         self._thread.join()
+        self._receiver.close()
         if self._error is not None and kind is None:
             raise self._error
 
     def _listen(self) -> None:
-        while (event := self._events.get()) is not None:
+        while True:
+            try:
+                name, values = self._receiver.recv()
+            except (EOFError, OSError):
+                # Nobody writes any more; the last one may have been killed in the middle of a message.
+                return
             if self._error is None:
-                self._tell(*event)
+                self._tell(name, values)
 
     def _tell(self, name: str, values: tuple[Any, ...]) -> None:
         try:

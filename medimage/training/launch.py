@@ -12,9 +12,9 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import timedelta
-from multiprocessing.queues import SimpleQueue
+from multiprocessing.connection import Connection
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 import torch
 from torch import distributed
@@ -81,16 +81,16 @@ def run_stage_in_processes(task: StageTask, *, observers: Sequence[TrainingObser
                 validation=share_pixels(task.validation.pixels, file=folder / "validation.npy"),
                 folder=folder,
             )
-            events: SimpleQueue[Any] = multiprocessing.get_context("spawn").SimpleQueue()
-            with EventListener(events, watching), _own_signals():
-                trained = _launch(sent, events, count=count)
+            receiver, sender = multiprocessing.get_context("spawn").Pipe(duplex=False)
+            with EventListener(receiver, sender, watching), _own_signals():
+                trained = _launch(sent, sender, count=count)
         watching.on_model(trained)
     finally:
         watching.close()
     return trained
 
 
-def _launch(sent: _Sent, events: "SimpleQueue[Any]", *, count: int) -> TrainedModel:
+def _launch(sent: _Sent, sender: Connection, *, count: int) -> TrainedModel:
     logging.getLogger("torch.distributed.elastic").setLevel(logging.CRITICAL)
     config = LaunchConfig(
         min_nodes=1,
@@ -104,20 +104,20 @@ def _launch(sent: _Sent, events: "SimpleQueue[Any]", *, count: int) -> TrainedMo
         start_method="spawn",
     )
     try:
-        return elastic_launch(config, _work)(sent, events)[0]
+        return elastic_launch(config, _work)(sent, sender)[0]
     except SignalException as error:
         raise KeyboardInterrupt from error
     except ChildFailedError as error:
         raise _explain(error, sent.folder) from error
 
 
-def _work(sent: _Sent, events: "SimpleQueue[Any]") -> TrainedModel | None:
+def _work(sent: _Sent, sender: Connection) -> TrainedModel | None:
     """Does one process's share."""
     processes = Processes(rank=int(os.environ["RANK"]), count=int(os.environ["WORLD_SIZE"]))
     task = sent.task
     train = dataclasses.replace(task.train, pixels=sent.train.open())
     validation = dataclasses.replace(task.validation, pixels=sent.validation.open())
-    observers = [ForwardingObserver(events)] if processes.rank == 0 else []
+    observers = [ForwardingObserver(sender)] if processes.rank == 0 else []
     if processes.rank > 0:
         # What one of them warns of, all would.
         logging.getLogger("medimage").setLevel(logging.ERROR)
