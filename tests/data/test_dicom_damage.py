@@ -59,10 +59,12 @@ def among_whole_files(root: Path, damaged: dict[str, bytes]) -> DicomSource:
 def test_a_file_cut_short_anywhere_is_skipped_or_refused_or_shows_every_pixel(tmp_path: Path, name: str) -> None:
     whole = SMALL_FILES[name]
     expected = decode_image(whole, color_mode="rgb")
-    cut = {f"{length:05d}.dcm": whole[:length] for length in range(len(whole))}
+    cut = {f"{length:05d}.dcm": whole[:length] for length in range(2, len(whole))}
     found = among_whole_files(tmp_path / "data", cut)
     refused = 0
-    for record in found.records({f"ill/{file}" for file in cut}):
+    for record in found.records():
+        if found.path_of(record.name).name not in cut:
+            continue
         try:
             decoded = decode_image(record.encoded, color_mode="rgb")
         except ImageRefusedError:
@@ -76,8 +78,8 @@ def test_a_file_cut_short_anywhere_is_skipped_or_refused_or_shows_every_pixel(tm
 
 @pytest.mark.parametrize("missing", [1, 2, 3])
 def test_a_frame_without_its_last_bytes_is_refused_for_their_number(tmp_path: Path, missing: int) -> None:
-    found = among_whole_files(tmp_path / "data", {"cut.dcm": SMALL_FILES["16 bits"][:-missing]})
-    (record,) = found.records({"ill/cut.dcm"})
+    found = among_whole_files(tmp_path / "data", {"2.dcm": SMALL_FILES["16 bits"][:-missing]})
+    (record,) = found.records({"ill/2.dcm"})
     with pytest.raises(
         ImageRefusedError, match=f"it has {512 - missing} bytes of pixel data where its header says 512"
     ):
@@ -114,8 +116,8 @@ def test_flipped_bytes_end_neither_the_source_nor_the_audit(tmp_path: Path, name
 def test_pixel_data_of_a_damaged_type_are_refused(tmp_path: Path, representation: bytes) -> None:
     whole = SMALL_FILES["16 bits"]
     start = whole.index(b"\xe0\x7f\x10\x00OW") + 4
-    found = among_whole_files(tmp_path / "data", {"type.dcm": whole[:start] + representation + whole[start + 2 :]})
-    (record,) = found.records({"ill/type.dcm"})
+    found = among_whole_files(tmp_path / "data", {"2.dcm": whole[:start] + representation + whole[start + 2 :]})
+    (record,) = found.records({"ill/2.dcm"})
     with pytest.raises(ImageRefusedError, match="damaged"):
         decode_image(record.encoded, color_mode="gray")
 
@@ -124,16 +126,16 @@ def test_a_sequence_whose_items_are_cut_short_is_damage_and_no_fault_of_the_disk
     whole = SMALL_FILES["16 bits"]
     start = whole.index(b"\xe0\x7f\x10\x00OW")
     sequence = b"\x28\x00\x10\x30SQ\0\0\xff\xff\xff\xff" + b"\xfe\xff"
-    found = among_whole_files(tmp_path / "data", {"open.dcm": whole[:start] + sequence})
-    assert dict(found.skipped_files)["ill/open.dcm"].startswith("cannot be used: the DICOM file is damaged")
+    found = among_whole_files(tmp_path / "data", {"2.dcm": whole[:start] + sequence})
+    assert dict(found.skipped_files)["ill/2.dcm"].startswith("cannot be used: the DICOM file is damaged")
     assert_nothing_is_lost(found)
 
 
 def test_what_follows_the_pixels_does_not_replace_the_header_that_was_listed(tmp_path: Path) -> None:
     whole = SMALL_FILES["16 bits"]
     no_rows = b"\x28\x00\x10\x00US\x02\x00\x00\x00"
-    found = among_whole_files(tmp_path / "data", {"twice.dcm": whole + no_rows})
-    (record,) = found.records({"ill/twice.dcm"})
+    found = among_whole_files(tmp_path / "data", {"2.dcm": whole + no_rows})
+    (record,) = found.records({"ill/2.dcm"})
     np.testing.assert_array_equal(
         decode_image(record.encoded, color_mode="gray"), decode_image(whole, color_mode="gray")
     )
@@ -168,9 +170,8 @@ def test_what_says_neither_its_kind_nor_its_pixels_is_no_file_without_an_image(t
     for number, (of_file, of_dataset) in enumerate(kinds.values()):
         dataset = changed(Dataset(), PatientID="P", SOPClassUID=of_dataset)
         buffer = io.BytesIO()
-        dataset.file_meta = changed(
-            FileMetaDataset(), MediaStorageSOPClassUID=of_file, TransferSyntaxUID=ExplicitVRLittleEndian
-        )
+        dataset.file_meta = FileMetaDataset()
+        changed(dataset.file_meta, MediaStorageSOPClassUID=of_file, TransferSyntaxUID=ExplicitVRLittleEndian)
         pydicom.dcmwrite(buffer, dataset, enforce_file_format=False)
         (tmp_path / "ill" / f"{10 + number}.dcm").write_bytes(bytes(128) + b"DICM" + buffer.getvalue())
     reasons = [reason for _, reason in source(tmp_path).skipped_files]

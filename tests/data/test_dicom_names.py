@@ -8,6 +8,7 @@ from pydicom.uid import EncapsulatedPDFStorage
 
 from medimage.config.data import DataConfig
 from medimage.data.sources.dicom.identifiers import is_called_by, read_identifiers
+from medimage.data.sources.dicom.plain_names import is_plain_name
 from medimage.data.sources.fingerprint import source_fingerprint
 from medimage.errors import DataError
 from tests.support.dicom_files import WITHOUT_PYDICOM_WARNINGS, gray_dataset
@@ -98,12 +99,12 @@ def test_folders_and_files_called_by_a_patient_get_pseudonyms_and_can_be_found(t
     write(tmp_path / "ill" / "Quixano^Alonso_PID-77431" / "CT" / "1.2.826.0.1.55.3.dcm", secret(0))
     write(tmp_path / "ill" / "Quixano^Alonso_PID-77431" / "1.dcm", secret(1, PatientID="", PatientName="Z^Y"))
     write(tmp_path / "test" / "well" / "Quixano^Alonso_PID-77431" / "2.dcm", secret(2))
-    write(tmp_path / "test" / "well" / "plain" / "3.dcm", picture(3))
+    write(tmp_path / "test" / "well" / "CT" / "3.dcm", picture(3))
     found = source(tmp_path)
     records = list(found.records())
     by_path = {found.path_of(record.name).relative_to(tmp_path).as_posix(): record.name for record in records}
-    one, other, third, plain = (name.split("/") for _, name in sorted(by_path.items()))
-    assert plain == ["test", "well", "plain", "3.dcm"]
+    one, other, plain, third = (name.split("/") for _, name in sorted(by_path.items()))
+    assert plain == ["test", "well", "CT", "3.dcm"]
     assert (one[0], one[2:]) == ("ill", ["1.dcm"])
     assert (other[0], other[2], third[:2], third[3]) == ("ill", "CT", ["test", "well"], "2.dcm")
     # One folder's name has one pseudonym, wherever it stands, and a file keeps its suffix.
@@ -112,7 +113,7 @@ def test_folders_and_files_called_by_a_patient_get_pseudonyms_and_can_be_found(t
     assert other[3].endswith(".dcm")
     assert len({record.name for record in records}) == 4
     assert [record.name for record in found.records({by_path["ill/Quixano^Alonso_PID-77431/1.dcm"]})] == ["/".join(one)]
-    assert "3 of 4 paths name patients" in found.notes[-1]
+    assert "3 of 4 paths could name patients" in found.notes[-1]
     assert [record.name for record in source(tmp_path).records()] == [record.name for record in records]
 
 
@@ -195,3 +196,41 @@ def test_labels_by_path_are_found_in_folders_called_by_patients(tmp_path: Path) 
     found = source(tmp_path, labels_from="table", table="labels.csv")
     assert {record.label for record in found.records()} == {"ill", "well"}
     assert "Quixano" not in repr([record.name for record in found.records()])
+
+
+@pytest.mark.parametrize(
+    "component",
+    [
+        *("CT", "series 2", "IM0012.dcm", "IMG-001", "S12", "0.dcm", "999", "00000031", "DICOMDIR", "chest", "@eaDir"),
+        *("__MACOSX", "notes.txt", "photo 3.jpeg", ".DS_Store", "ChestXray", "(copy)"),
+    ],
+)
+def test_words_of_files_and_counts_plainly_tell_nobody(component: str) -> None:
+    assert is_plain_name(component)
+
+
+@pytest.mark.parametrize(
+    "component",
+    [
+        *("Quixano", "77431", "77431.dcm", "CT 77431", "1961-02-03", "03-02-61", "031-077", "A_Q", "AQ", "1234.dcm"),
+        *("CT_Quixano.dcm", "Qu1xano", "\u738b", "M\u00fcller", "scan^2", "1.2.826.0.1.55", "IM0001.Quixano", "\udcff"),
+    ],
+)
+def test_everything_else_could_tell_somebody(component: str) -> None:
+    assert not is_plain_name(component)
+
+
+def test_what_no_header_says_is_in_no_name_of_a_file_either(tmp_path: Path) -> None:
+    root = tree(tmp_path / "data")
+    bare = {"PatientID": "PID-77431", "PatientName": "Quixano^Alonso"}
+    for number, path in enumerate(
+        ("77431/1.dcm", "77431.dcm", "77431_a.dcm", "A. Quix/2.dcm", "Panza, S/note.dcm", "CT/1961-02-03/3.dcm")
+    ):
+        write(root / "ill" / path, picture(20 + number, **bare))
+    (root / "ill" / "Panza, S" / "letter to Panza.txt").write_text("x")
+    found = source(root)
+    names = [name for name, _ in found.skipped_files] + [record.name for record in found.records()]
+    for word in ("77431", "Quix", "Panza", "1961"):
+        assert word not in repr((names, found.skipped_files, found.notes)), word
+    assert {name for name in names if "name-" not in name} == {"ill/0.dcm", "ill/1.dcm", "well/0.dcm", "well/1.dcm"}
+    assert len({found.path_of(name) for name in names}) == 11

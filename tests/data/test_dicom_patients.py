@@ -98,11 +98,12 @@ def test_files_that_share_a_patient_or_study_are_never_apart(files: list[tuple[s
 
 def test_a_placeholder_for_all_patients_is_told_and_studies_can_be_groups(tmp_path: Path) -> None:
     for number in range(4):
-        write(tmp_path / ("ill" if number % 2 else "well") / f"{number}.dcm", picture(number, PatientID="ANONYMOUS"))
-    found = source(tmp_path)
+        path = tmp_path / "data" / ("ill" if number % 2 else "well") / f"{number}.dcm"
+        write(path, picture(number, PatientID="ANONYMOUS"))
+    found = source(tmp_path / "data")
     assert len({record.group for record in found.records()}) == 1
     assert "placeholder" in found.notes[0]
-    by_study = source(tmp_path, group_by="study")
+    by_study = source(tmp_path / "data", group_by="study")
     assert len({record.group for record in by_study.records()}) == 4
     assert by_study.notes == ()
 

@@ -77,6 +77,8 @@ def list_dicom(root: Path, config: DicomConfig) -> Listing:
         path: public.name(path, kept=place.above if place.label in classes else int(bool(place.split)))
         for path, place in places.items()
     }
+    # The configuration, which is stored, names the label table.
+    names |= {path: written_name(path) for path in paths if _is_table(root, path, config)}
     return Listing(
         files_found=files_found,
         entries=tuple(entries),
@@ -88,7 +90,11 @@ def list_dicom(root: Path, config: DicomConfig) -> Listing:
     )
 
 
+def _is_table(root: Path, path: str, config: DicomConfig) -> bool:
+    return config.table is not None and root / path == root / config.table
+
+
 def _why_unread(root: Path, path: str, config: DicomConfig) -> str | None:
-    if config.table is not None and root / path == root / config.table:
+    if _is_table(root, path, config):
         return "read as the label table"
     return why_left_alone(path) or why_no_file(root / path)

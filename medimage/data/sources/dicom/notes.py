@@ -32,8 +32,8 @@ def notes_on(listing: Listing, used: Collection[DicomEntry], config: DicomConfig
         yield from _joined(listing)
     if listing.renamed:
         yield (
-            f"{listing.renamed} of {len(listing.names)} paths name patients: pseudonyms stand for these folders and "
-            "files. Where the data and the salt are, DicomSource.path_of(name) tells the path."
+            f"{listing.renamed} of {len(listing.names)} paths could name patients: pseudonyms stand for these folders "
+            "and files. Where the data and the salt are, DicomSource.path_of(name) tells the path."
         )
 
 

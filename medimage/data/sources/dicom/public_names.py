@@ -1,8 +1,13 @@
-"""Paths under which files may be stored and told: a folder or file that is called by a patient gets a pseudonym."""
+"""Paths under which files may be stored and told: a folder or file that could be called by a patient gets a pseudonym.
+
+A name is kept where it plainly tells nobody and is no identifier in a header. That it is in none is not enough: headers
+are cut, emptied, or name the patient `PID-77431` whose folder is called `77431`.
+"""
 
 from dataclasses import dataclass, field
 
 from medimage.data.sources.dicom.identifiers import is_called_by
+from medimage.data.sources.dicom.plain_names import is_plain_name
 from medimage.data.sources.dicom.pseudonym import pseudonym
 from medimage.data.sources.file_names import written_name
 from medimage.data.sources.suffixes import dicom_suffix
@@ -42,9 +47,8 @@ class PublicNames:
 
     def _component(self, component: str) -> str:
         if component not in self._known:
+            is_kept = is_plain_name(component) and not is_called_by(component, self.identifiers)
             self._known[component] = (
-                pseudonym("name", component, salt=self.salt) + dicom_suffix(component)
-                if is_called_by(component, self.identifiers)
-                else component
+                component if is_kept else pseudonym("name", component, salt=self.salt) + dicom_suffix(component)
             )
         return self._known[component]

@@ -36,8 +36,8 @@ class DicomSource(FileSource[_Image]):
 
     A record holds a DICOM file of one frame and nothing but what decoding needs (`minimal_dicom`). Its group is a
     salted hash of the patient's identifier, or of the study where there is none; see `Groups`. Its name is the path
-    below the folder, with a salted hash for each folder or file that is called by a patient; see `PublicNames`. Folders
-    of classes and splits keep their names.
+    below the folder, with a salted hash for each folder or file that could be called by a patient; see `PublicNames`.
+    Folders of classes and splits keep their names.
 
     Attributes:
         root: The folder.
