@@ -9,16 +9,17 @@ from collections.abc import Callable
 from pathlib import Path
 
 import benchmarks
-from benchmarks.measurement import Measurement, NotMeasuredError, machine
+from benchmarks.support.measurement import Measurement, NotMeasuredError, machine
 
-_NOT_BENCHMARKS = {"__main__", "measurement", "command", "private_workspace", "real_images", "training_sides"}
 RESULTS = Path(__file__).parent / "results"
 
 
 def names() -> list[str]:
     """Returns the names of all benchmarks."""
     return sorted(
-        module.name for module in pkgutil.iter_modules(benchmarks.__path__) if module.name not in _NOT_BENCHMARKS
+        module.name
+        for module in pkgutil.iter_modules(benchmarks.__path__)
+        if not module.ispkg and module.name != "__main__"
     )
 
 

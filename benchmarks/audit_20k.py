@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from PIL import Image
 from scipy.special import expit
 
-from benchmarks.measurement import Measurement
+from benchmarks.support.measurement import Measurement
 from medimage.config.audit import AuditConfig
 from medimage.data.audit.audit_images import audit_images
 from medimage.data.bounded_map import bounded_map
@@ -69,11 +69,15 @@ def measure() -> Measurement:
     )
 
 
+def _decode(item: tuple[str, bytes]) -> None:
+    decode_image(item[1], color_mode="gray")
+
+
 def _audit() -> _Audited:
     table = ImageTable.write(_records(), classes=_CLASSES, files_found=_IMAGES)
     start = time.perf_counter()
     with ThreadPoolExecutor(os.cpu_count()) as pool:
-        for _ in bounded_map(pool, lambda item: decode_image(item[1], color_mode="gray"), table.encoded_images()):
+        for _ in bounded_map(pool, _decode, table.encoded_images(), ahead=64, size=lambda item: len(item[1])):
             pass
     decoding = time.perf_counter() - start
     start, processor = time.perf_counter(), time.process_time()

@@ -1,7 +1,7 @@
 """Real brain MRI, four classes, two cores: balanced accuracy of at least 0.88 within 20 minutes."""
 
-from benchmarks.measurement import Measurement
-from benchmarks.real_images import describe, run_on_real_images
+from benchmarks.support.measurement import Measurement
+from benchmarks.support.real_images import describe, run_on_real_images
 
 _MINUTES = 20
 

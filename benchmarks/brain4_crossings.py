@@ -6,9 +6,9 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from benchmarks.alike_pairs import NEIGHBOURS, alike_pairs
-from benchmarks.measurement import Measurement
-from benchmarks.real_images import folder
+from benchmarks.support.alike_pairs import NEIGHBOURS, alike_pairs
+from benchmarks.support.measurement import Measurement
+from benchmarks.support.real_images import folder
 from medimage.config.audit import AuditConfig
 from medimage.config.data import DataConfig
 from medimage.config.split import SplitConfig

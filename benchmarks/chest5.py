@@ -1,7 +1,7 @@
 """Real chest X-rays, five classes, two cores: the lung configuration runs to a verdict within 20 minutes."""
 
-from benchmarks.measurement import Measurement
-from benchmarks.real_images import describe, run_on_real_images
+from benchmarks.support.measurement import Measurement
+from benchmarks.support.real_images import describe, run_on_real_images
 
 
 def measure() -> Measurement:

@@ -3,8 +3,8 @@
 import tempfile
 from pathlib import Path
 
-from benchmarks.command import run_train_pipeline
-from benchmarks.measurement import Measurement
+from benchmarks.support.command import run_train_pipeline
+from benchmarks.support.measurement import Measurement
 
 _CONFIG = ["--config", "configs/quickstart.yaml"]
 _MEMORY_TARGET_GIGABYTES = 3.0

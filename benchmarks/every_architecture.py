@@ -5,8 +5,8 @@ import time
 import torch
 from torch import nn
 
-from benchmarks.measurement import Measurement
-from benchmarks.training_sides import noise
+from benchmarks.support.measurement import Measurement
+from benchmarks.support.training_sides import noise
 from medimage.config.model import ModelConfig
 from medimage.config.stage import StageConfig
 from medimage.config.training import TrainingConfig

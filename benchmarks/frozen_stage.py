@@ -10,10 +10,10 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from benchmarks.measurement import Measurement
-from benchmarks.private_workspace import private_workspace
-from benchmarks.real_images import weights
-from benchmarks.training_sides import MILD, listed
+from benchmarks.support.measurement import Measurement
+from benchmarks.support.private_workspace import private_workspace
+from benchmarks.support.real_images import weights
+from benchmarks.support.training_sides import MILD, listed
 from medimage.config.model import ModelConfig
 from medimage.config.stage import StageConfig
 from medimage.config.training import TrainingConfig

@@ -12,10 +12,10 @@ from typing import Any
 
 import torch
 
-from benchmarks.measurement import Measurement, NotMeasuredError
 from benchmarks.plain_loop import PlainLoop
-from benchmarks.private_workspace import private_workspace
-from benchmarks.training_sides import OurTraining, build_pixels, listed, noise, timed, write_jpegs
+from benchmarks.support.measurement import Measurement, NotMeasuredError
+from benchmarks.support.private_workspace import private_workspace
+from benchmarks.support.training_sides import OurTraining, build_pixels, listed, noise, timed, write_jpegs
 from medimage.config.run import RunConfig
 from medimage.errors import MedimageError
 from medimage.models.architectures import architecture_table, find_architecture

@@ -11,7 +11,7 @@ from sklearn.model_selection import StratifiedGroupKFold, cross_val_predict
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
-from benchmarks.measurement import Measurement
+from benchmarks.support.measurement import Measurement
 from medimage.config.sources import SyntheticConfig
 from medimage.data.synthetic import encode_png, generate_phantoms
 

@@ -9,8 +9,8 @@ import tempfile
 import time
 from pathlib import Path
 
-from benchmarks.command import PROJECT, run_train_pipeline
-from benchmarks.measurement import Measurement
+from benchmarks.support.command import PROJECT, run_train_pipeline
+from benchmarks.support.measurement import Measurement
 
 CONFIG = "configs/quickstart.yaml"
 OVERRIDES = ""

@@ -17,8 +17,8 @@ from numpy.typing import NDArray
 from PIL import Image
 from torchvision.io import ImageReadMode, decode_jpeg
 
-from benchmarks.measurement import Measurement
-from benchmarks.private_workspace import private_workspace
+from benchmarks.support.measurement import Measurement
+from benchmarks.support.private_workspace import private_workspace
 from medimage.data.image_record import ImageRecord
 from medimage.data.image_table import ImageTable
 from medimage.data.pixel_store import PixelStore

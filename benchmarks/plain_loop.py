@@ -13,9 +13,9 @@ from torch.utils.data import DataLoader
 from torchvision.datasets import ImageFolder
 from torchvision.transforms import v2
 
-from benchmarks.measurement import Measurement
-from benchmarks.private_workspace import private_workspace
-from benchmarks.training_sides import OurTraining, build_pixels, listed, timed, write_jpegs
+from benchmarks.support.measurement import Measurement
+from benchmarks.support.private_workspace import private_workspace
+from benchmarks.support.training_sides import OurTraining, build_pixels, listed, timed, write_jpegs
 from medimage.training.determinism import reproducible
 
 SIDE = 1024

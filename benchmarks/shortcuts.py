@@ -5,8 +5,8 @@ import time
 import numpy as np
 import pandas as pd
 
-from benchmarks.measurement import Measurement
-from benchmarks.real_images import folder
+from benchmarks.support.measurement import Measurement
+from benchmarks.support.real_images import folder
 from medimage.config.audit import AuditConfig
 from medimage.config.data import ColorMode, DataConfig
 from medimage.config.shortcuts import ShortcutConfig

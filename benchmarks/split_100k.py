@@ -9,7 +9,7 @@ import pandas as pd
 from numpy.typing import NDArray
 from sklearn.model_selection import StratifiedGroupKFold
 
-from benchmarks.measurement import Measurement
+from benchmarks.support.measurement import Measurement
 from medimage.config.split import SplitConfig
 from medimage.data.audit.data_audit import IMAGE_COLUMNS, DataAudit
 from medimage.data.folds import divide_into_folds

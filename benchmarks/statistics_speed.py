@@ -15,8 +15,8 @@ from torch.utils.data import DataLoader
 from torchvision.datasets import ImageFolder
 from torchvision.transforms import v2
 
-from benchmarks.measurement import Measurement
-from benchmarks.private_workspace import private_workspace
+from benchmarks.support.measurement import Measurement
+from benchmarks.support.private_workspace import private_workspace
 from medimage.data.image_record import ImageRecord
 from medimage.data.image_table import ImageTable
 from medimage.data.pixel_store import PixelStore

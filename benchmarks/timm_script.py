@@ -16,9 +16,9 @@ from timm.optim._optim_factory import create_optimizer_v2
 from timm.task.classification import ClassificationTask
 from timm.utils.metrics import AverageMeter
 
-from benchmarks.measurement import Measurement
-from benchmarks.private_workspace import private_workspace
-from benchmarks.training_sides import OurTraining, build_pixels, listed, timed, write_jpegs
+from benchmarks.support.measurement import Measurement
+from benchmarks.support.private_workspace import private_workspace
+from benchmarks.support.training_sides import OurTraining, build_pixels, listed, timed, write_jpegs
 from medimage.config.augmentation import AugmentationConfig
 from medimage.models.device import Precision, mixed_precision
 from medimage.training.determinism import reproducible

@@ -3,8 +3,8 @@
 import os
 import statistics
 
-from benchmarks.measurement import Measurement
-from benchmarks.training_sides import OurTraining, listed, noise
+from benchmarks.support.measurement import Measurement
+from benchmarks.support.training_sides import OurTraining, listed, noise
 from medimage.training.determinism import reproducible
 
 SIZE = 224

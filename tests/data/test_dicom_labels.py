@@ -98,6 +98,8 @@ def test_a_table_gives_the_split_and_rows_without_a_file_are_told(tmp_path: Path
         ('PatientID,label\n"P0,ill\n', "line 2"),
         ("", "empty"),
         ("PatientID,label\n", "no rows"),
+        ("P0,ill\nP1,well\n", "its first line, of 2 cells, names none so"),
+        ("PatientID,label,label,P0\nP0,ill,ill,x\n", "'label' more than once."),
     ],
 )
 def test_a_table_that_cannot_be_right_is_refused_without_telling_identifiers(
@@ -109,6 +111,14 @@ def test_a_table_that_cannot_be_right_is_refused_without_telling_identifiers(
         len(source(tmp_path, labels_from="table", table="labels.csv", table_key="PatientID"))
     assert message in str(caught.value)
     assert "P0" not in str(caught.value)
+
+
+def test_a_split_that_is_none_is_told_by_its_line(tmp_path: Path) -> None:
+    write(tmp_path / "0.dcm", picture(0))
+    (tmp_path / "labels.csv").write_text("path,label,part\n0.dcm,ill,Quixano\n")
+    with pytest.raises(DataError, match="gives in line 2 another split: expected one of") as caught:
+        len(source(tmp_path, labels_from="table", table="labels.csv", split_column="part"))
+    assert "Quixano" not in str(caught.value)
 
 
 def test_labels_are_mapped_and_dropped(tmp_path: Path) -> None:

@@ -17,7 +17,6 @@ TINY = (
     *("--evaluation.latency_images", "20", "--evaluation.bootstrap_resamples", "200"),
     *("--explanation.images_per_class", "2", "--explanation.deletion_steps", "4"),
     *("--tracking.csv", "true", "--tracking.tensorboard", "true"),
-    *("--tracking.csv", "true", "--tracking.tensorboard", "true"),
 )
 """The quickstart, small enough for a test. It learns next to nothing."""
 

@@ -4,7 +4,7 @@ import os
 import tempfile
 from pathlib import Path
 
-from benchmarks.command import PROJECT, FinishedCommand, run_train_pipeline
+from benchmarks.support.command import PROJECT, FinishedCommand, run_train_pipeline
 
 
 def folder() -> Path:
