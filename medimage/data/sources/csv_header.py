@@ -10,7 +10,7 @@ from typing import NamedTuple
 from medimage.config.class_names import canonical_name
 from medimage.config.suggestions import did_you_mean, nearest_names
 from medimage.errors import DataError
-from medimage.wording import listed
+from medimage.wording import counted, listed
 
 logger = logging.getLogger(__name__)
 
@@ -54,21 +54,22 @@ class Header(NamedTuple):
     places: tuple[int | None, ...]
 
 
-def read_header(line: str, columns: Sequence[Column], *, what: str) -> Header:
+def read_header(line: str, columns: Sequence[Column], *, what: str, cells_told: bool = True) -> Header:
     """Reads the first line of a CSV.
 
     Args:
         line: The line.
         columns: What to read. Other columns are left alone.
         what: What the file is called in messages, such as `The manifest images/MANIFEST.csv`.
+        cells_told: Whether messages may repeat it. What has no header begins with a row, which may name a patient.
 
     Raises:
         DataError: If it cannot be read with any separator; if a required column is absent, or one that is read is there
             twice or misspelt.
     """
     delimiter, names = _divide(line, columns, what)
-    places = tuple(_place(column, names, what) for column in columns)
-    _refuse_misspellings(columns, names, what)
+    places = tuple(_place(column, names, what, told=cells_told) for column in columns)
+    _refuse_misspellings(columns, names, what, told=cells_told)
     return Header(delimiter, len(names), places)
 
 
@@ -121,23 +122,24 @@ def _shown(names: Sequence[str]) -> str:
     return f"{cut}{f' and {len(names) - _SHOWN} more' if len(names) > _SHOWN else ''}"
 
 
-def _place(column: Column, names: Sequence[str], what: str) -> int | None:
+def _place(column: Column, names: Sequence[str], what: str, *, told: bool) -> int | None:
     places = [place for place, name in enumerate(names) if canonical_name(name) == canonical_name(column.name)]
     if len(places) > 1:
-        raise DataError(f"{what} has the column {column.name!r} more than once: {_shown(names)}.")
+        raise DataError(f"{what} has the column {column.name!r} more than once{f': {_shown(names)}' if told else ''}.")
     if places:
         return places[0]
     if not column.required:
         return None
-    hint = did_you_mean(nearest_names(column.name, names)) or "."
+    hint = (told and did_you_mean(nearest_names(column.name, names))) or "."
+    came = _shown(names) if told else f"its first line, of {counted(len(names), 'cell')}, names none so"
     named = f" {column.setting} says which column to read." if column.setting else ""
     raise DataError(
-        f"{what} needs a column {column.name!r} but has {_shown(names)}{hint}{named} Expected a header with names "
+        f"{what} needs a column {column.name!r} but {'has ' * told}{came}{hint}{named} Expected a header with names "
         "separated by commas."
     )
 
 
-def _refuse_misspellings(columns: Sequence[Column], names: Sequence[str], what: str) -> None:
+def _refuse_misspellings(columns: Sequence[Column], names: Sequence[str], what: str, *, told: bool) -> None:
     """Without its patients, a split would leak: a column that is nearly one that would be read is not passed over."""
     present = {canonical_name(name) for name in names}
     known = {canonical_name(column.name): column.name for column in columns}
@@ -145,7 +147,8 @@ def _refuse_misspellings(columns: Sequence[Column], names: Sequence[str], what: 
     for name in dict.fromkeys(names):
         close = difflib.get_close_matches(canonical_name(name), absent, n=1, cutoff=_LIKENESS_OF_MISSPELLINGS)
         if close:
+            column = f"the column {name!r}" if told else "a column"
             raise DataError(
-                f"{what} has the column {name!r}, which is not read{did_you_mean([absent[close[0]]])} "
+                f"{what} has {column}, which is not read{did_you_mean([absent[close[0]]])} "
                 "Rename it, or, where it means something else, give it a name that is less alike."
             )

@@ -28,7 +28,7 @@ class CsvRow(NamedTuple):
     cells: tuple[str, ...]
 
 
-def read_rows(path: Path, *, columns: Sequence[Column], kind: str) -> Iterator[CsvRow]:
+def read_rows(path: Path, *, columns: Sequence[Column], kind: str, cells_told: bool = True) -> Iterator[CsvRow]:
     """Yields the rows of a CSV, one at a time. Empty lines and rows of empty cells are none.
 
     Commas divide the cells; semicolons or tabs are read where the header can only be read that way.
@@ -37,6 +37,7 @@ def read_rows(path: Path, *, columns: Sequence[Column], kind: str) -> Iterator[C
         path: The CSV; UTF-8, with or without a byte order mark.
         columns: What to read. Other columns are left alone.
         kind: What the file is called in messages, such as `manifest`.
+        cells_told: Whether messages may repeat what stands in it.
 
     Raises:
         DataError: If the file cannot be read, is not UTF-8, or has no rows; if a required column is absent, or one that
@@ -51,7 +52,7 @@ def read_rows(path: Path, *, columns: Sequence[Column], kind: str) -> Iterator[C
             header = next(lines, "")
             if not header.strip():
                 raise DataError(f"{what} is empty: expected a header{wanted(columns)}, and a row for every image.")
-            yield from _rows(lines, read_header(header, columns, what=what), what=what)
+            yield from _rows(lines, read_header(header, columns, what=what, cells_told=cells_told), what=what)
     except UnicodeDecodeError as error:
         raise _not_utf_8(path, what) from error
     except OSError as error:

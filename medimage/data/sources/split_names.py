@@ -14,12 +14,14 @@ SPLIT_NAMES = {
 """Name in lower case → part of a split."""
 
 
-def given_split(written: str, *, where: str) -> str:
+def given_split(written: str, *, where: str, told: bool = True) -> str:
     """Returns the part that a cell of a table names; empty where the cell is.
 
     Args:
         written: The cell.
         where: The table and the image, as a message begins, such as `The manifest m.csv gives '1.png'`.
+
+        told: Whether a message may repeat the cell.
 
     Raises:
         DataError: If it names no part of a split.
@@ -28,5 +30,7 @@ def given_split(written: str, *, where: str) -> str:
         return ""
     part = SPLIT_NAMES.get(written.lower())
     if part is None:
-        raise DataError(f"{where} the split {written!r}: expected one of {sorted(SPLIT_NAMES)}.")
+        raise DataError(
+            f"{where} {f'the split {written!r}' if told else 'another split'}: expected one of {sorted(SPLIT_NAMES)}."
+        )
     return part

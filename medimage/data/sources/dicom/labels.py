@@ -41,10 +41,11 @@ def read_label_table(path: Path, config: DicomConfig) -> dict[str, LabelRow]:
     if config.split_column is not None:
         columns.append(Column(config.split_column, setting="data.dicom.split_column"))
     rows: dict[str, LabelRow] = {}
-    for line, (key, label, *split) in read_rows(path, columns=columns, kind="label table"):
+    for line, (key, label, *split) in read_rows(path, columns=columns, kind="label table", cells_told=False):
         if not key:
             raise DataError(f"The label table {path} has no {columns[0].name} in line {line}. Fill it in or remove it.")
-        part = given_split(split[0], where=f"The label table {path} gives line {line}") if split else ""
+        where = f"The label table {path} gives in line {line}"
+        part = given_split(split[0], where=where, told=False) if split else ""
         row = LabelRow(label, part, line)
         first = rows.setdefault(comparable_name(key) if config.table_key == "path" else key, row)
         if (first.label, first.split) != (row.label, row.split):
