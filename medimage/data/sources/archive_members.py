@@ -13,14 +13,19 @@ from pathlib import Path
 from typing import Any, BinaryIO, cast
 
 from medimage.data.sources.forward_reader import ForwardReader, too_much
+from medimage.data.sources.joined_streams import JoinedStreams
 from medimage.data.sources.member_names import RefusedMemberError, shown
-from medimage.data.sources.zip_directory import counts_members
+from medimage.data.sources.zip_directory import behind_the_end, counts_members
 
 _ZIP_BEGINNINGS = (b"PK\x03\x04", b"PK\x05\x06")
 _GZIP, _BZIP2, _XZ = b"\x1f\x8b", b"BZh", b"\xfd7zXZ\x00"
 _SPECIAL_FILES = {stat.S_IFLNK: "link", stat.S_IFCHR: "device", stat.S_IFBLK: "device", stat.S_IFIFO: "pipe"}
 _METHODS = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED, zipfile.ZIP_BZIP2, zipfile.ZIP_LZMA)
 _ENCRYPTED = 0x1
+_SEVERAL = (
+    "goes on where it ends, as several archives in one file do, of which one would be read and the others lost without "
+    "a word: join their images instead, in one folder or one archive"
+)
 _BLOCK = 512
 """Bytes of a block of a tar archive; one of zeros ends it (POSIX.1-2001, pax)."""
 
@@ -47,8 +52,11 @@ class Member:
 def is_archive(path: Path) -> bool:
     """Returns whether a file begins as a zip, a tar or a compressed file does."""
     with path.open("rb") as file:
-        beginning = file.read(_BLOCK)
-    return beginning.startswith((*_ZIP_BEGINNINGS, _GZIP, _BZIP2, _XZ)) or beginning[257:262] == b"ustar"
+        return _begins_an_archive(file.read(_BLOCK))
+
+
+def _begins_an_archive(content: bytes) -> bool:
+    return content.startswith((*_ZIP_BEGINNINGS, _GZIP, _BZIP2, _XZ)) or content[257:262] == b"ustar"
 
 
 @contextmanager
@@ -62,7 +70,7 @@ def open_members(path: Path, *, limit: int) -> Iterator[Iterator[Member]]:
         limit: Largest number of bytes that it may unpack to.
 
     Raises:
-        RefusedMemberError: If it has a link, a device, or an encrypted member, or holds too much.
+        RefusedMemberError: If it has a link, a device, or an encrypted member, holds too much, or another one follows.
     """
     with path.open("rb") as file:
         beginning = file.read(_BLOCK)
@@ -71,19 +79,22 @@ def open_members(path: Path, *, limit: int) -> Iterator[Iterator[Member]]:
             with zipfile.ZipFile(file) as archive:
                 if not counts_members(file, len(archive.infolist())):
                     raise zipfile.BadZipFile("its directory has not as many members as it says")
+                # Python looks for the directory from the end, and takes whatever lies before its members for granted.
+                first = min((member.header_offset for member in archive.infolist()), default=archive.start_dir)
+                if first > 0 or _begins_an_archive(behind_the_end(file)):
+                    raise RefusedMemberError(_SEVERAL)
                 yield _zip_members(archive, limit=limit)
             return
-        with _decompressed(file, beginning) as stream:
-            yield _tar_members(ForwardReader(stream, limit=limit), file)
+        yield _tar_members(ForwardReader(_decompressed(file, beginning), limit=limit), file)
 
 
 def _decompressed(file: BinaryIO, beginning: bytes) -> BinaryIO:
     if beginning.startswith(_GZIP):
         return cast(BinaryIO, gzip.open(file))
     if beginning.startswith(_BZIP2):
-        return cast(BinaryIO, bz2.open(file))
+        return cast(BinaryIO, JoinedStreams(file, bz2.BZ2Decompressor))
     if beginning.startswith(_XZ):
-        return cast(BinaryIO, lzma.open(file))
+        return cast(BinaryIO, JoinedStreams(file, lzma.LZMADecompressor))
     return file
 
 
@@ -133,6 +144,7 @@ def _tar_members(stream: ForwardReader, file: BinaryIO) -> Iterator[Member]:
     if stream.last_read != bytes(_BLOCK):
         # `tarfile` takes the end of a file, and a damaged header, for the end of the archive.
         raise EOFError("its last block is missing")
-    while stream.read(2**20):
-        # To the end, where a compressed file has its checksum.
-        pass
+    # To the end, where a compressed file has its checksum. Tools fill the last blocks with zeros.
+    while rest := stream.read(2**20):
+        if rest.count(0) != len(rest):
+            raise RefusedMemberError(_SEVERAL)

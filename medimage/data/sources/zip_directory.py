@@ -1,4 +1,4 @@
-"""How many members a zip archive says that it has: Python reads its directory without counting.
+"""What a zip archive says of itself at its end: Python reads its directory without counting, from wherever it begins.
 
 The records are those of PKWARE's APPNOTE 6.3.10, 4.3.14 to 4.3.16.
 """
@@ -20,6 +20,27 @@ def counts_members(file: BinaryIO, found: int) -> bool:
         file: The archive, at any position.
         found: Number of members found in its directory.
     """
+    end, tail = _end(file)
+    if len(tail) < _END.size:
+        return False
+    promised = _END.unpack_from(tail)[4]
+    large = _large_count(file, end)
+    # Some tools let the small counter run over where there are more members than it can count.
+    return found == large if large is not None else found % 2**16 == promised
+
+
+def behind_the_end(file: BinaryIO) -> bytes:
+    """Returns what follows a zip archive, with its comment, in its file; nothing as a rule.
+
+    Args:
+        file: The archive, at any position.
+    """
+    _, tail = _end(file)
+    return tail[_END.size + _END.unpack_from(tail)[7] :] if len(tail) >= _END.size else b""
+
+
+def _end(file: BinaryIO) -> tuple[int, bytes]:
+    """Returns the position of the record that ends the directory, as Python finds it, and all from there on."""
     size = file.seek(0, os.SEEK_END)
     start = max(0, size - _END.size - _LONGEST_COMMENT)
     file.seek(start)
@@ -27,12 +48,7 @@ def counts_members(file: BinaryIO, found: int) -> bool:
     at = len(tail) - _END.size
     if not (tail.startswith(b"PK\x05\x06", at) and tail.endswith(b"\x00\x00")):
         at = tail.rfind(b"PK\x05\x06", 0, at + 4)
-    if at < 0:
-        return False
-    promised = _END.unpack_from(tail, at)[4]
-    large = _large_count(file, start + at)
-    # Some tools let the small counter run over where there are more members than it can count.
-    return found == large if large is not None else found % 2**16 == promised
+    return (start + at, tail[at:]) if at >= 0 else (size, b"")
 
 
 def _large_count(file: BinaryIO, end: int) -> int | None:
