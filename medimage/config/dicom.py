@@ -42,6 +42,38 @@ _FREE_TAGS = (
 )
 """Tags in which a person or a machine writes what it likes. Mostly that is a kind."""
 
+_COLUMNS_OF_PATIENTS = frozenset(
+    {
+        "accessionnumber",
+        "admissionid",
+        "birthdate",
+        "clinicaltrialsubjectid",
+        "dateofbirth",
+        "dob",
+        "familyname",
+        "firstname",
+        "fullname",
+        "givenname",
+        "id",
+        "lastname",
+        "mrn",
+        "otherpatientids",
+        "otherpatientnames",
+        "patient",
+        "patientbirthdate",
+        "patientid",
+        "patientname",
+        "seriesinstanceuid",
+        "sopinstanceuid",
+        "studyid",
+        "studyinstanceuid",
+        "subject",
+        "subjectid",
+        "surname",
+    }
+)
+"""What columns with identifiers are called, in lower case and letters alone."""
+
 
 def private_tag(written: str) -> tuple[int, int] | None:
     """Returns group and element of a private tag such as `(0011,1001)`, or None where it is none."""
@@ -58,6 +90,15 @@ def _is_a_kind(tag: str) -> str:
             f"(0011,1001); but is {tag!r}"
         )
     return tag
+
+
+def _is_no_column_of_patients(column: str) -> str:
+    if "".join(filter(str.isalpha, column.lower())) in _COLUMNS_OF_PATIENTS:
+        raise ValueError(
+            f"must be a column with what images show, not with whose they are, since names of classes are stored; "
+            f"but is {column!r}"
+        )
+    return column
 
 
 LabelTag = Annotated[str, AfterValidator(_is_a_kind)]
@@ -85,7 +126,7 @@ class DicomConfig(Section):
     key_column: ColumnName | None = None
     """Column of the CSV with the path or the identifier; named like `table_key` when not given."""
 
-    label_column: ColumnName = "label"
+    label_column: Annotated[ColumnName, AfterValidator(_is_no_column_of_patients)] = "label"
     """Column of the CSV with the class."""
 
     split_column: ColumnName | None = None

@@ -50,6 +50,15 @@ def test_a_folder_called_by_a_patient_is_no_class_whoever_else_is_in_it(tmp_path
             assert word not in str(caught.value)
 
 
+def test_a_name_as_dicom_writes_it_is_no_class_though_no_header_has_it(tmp_path: Path) -> None:
+    tree(tmp_path)
+    write(tmp_path / "Quixano^Alonso" / "0.dcm", picture(5))
+    write(tmp_path / "10^3" / "0.dcm", picture(6))
+    with pytest.raises(DataError, match="1 of 4 are called by a patient") as caught:
+        len(source(tmp_path))
+    assert "Quixano" not in str(caught.value)
+
+
 @pytest.mark.parametrize("label", ["Quixano^Alonso", "quixano, a.", "PID 77431", "77431/2"])
 def test_no_table_or_tag_makes_classes_of_patients(tmp_path: Path, label: str) -> None:
     root = tmp_path / "data"

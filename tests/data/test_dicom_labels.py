@@ -142,6 +142,10 @@ def test_labels_are_mapped_and_dropped(tmp_path: Path) -> None:
         ({"labels_from": "tag", "label_tag": "PersonTelephoneNumbers"}, "not whose it is"),
         ({"labels_from": "tag", "label_tag": "BodyPart"}, "not whose it is"),
         ({"labels_from": "tag", "label_tag": "(0010,0010)"}, "not whose it is"),
+        *(
+            ({"labels_from": "table", "table": "labels.csv", "label_column": column}, "not with whose they are")
+            for column in ("PatientName", "patient_id", "Date of birth", "MRN")
+        ),
         ({"labels_from": "tag"}, "go together"),
         ({"labels_from": "table"}, "go together"),
         ({"table": "labels.csv"}, "go together"),
