@@ -98,3 +98,13 @@ def test_a_spelling_of_an_ignored_class_is_ignored_with_it(tmp_path: Path) -> No
         ignored_labels=["viral_pneumonia"],
     )
     assert {record.label for record in found.records()} == {"covid", "normal"}
+
+
+def test_a_link_that_leads_to_itself_is_a_skipped_file(tmp_path: Path) -> None:
+    make_class_folders(tmp_path, images=2)
+    (tmp_path / "loop").symlink_to("loop")
+    (tmp_path / "ill" / "loop").symlink_to("loop")
+    source = folder_source(tmp_path)
+    assert source.classes == ("ill", "well")
+    assert (len(source), source.files_found) == (4, 6)
+    assert [name for name, _ in source.skipped_files] == ["ill/loop", "loop"]

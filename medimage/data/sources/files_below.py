@@ -132,8 +132,16 @@ def visible_folders(root: Path) -> list[Path]:
     """Returns the folders directly below one that are a user's own: neither hidden nor put there by a system."""
     # `scandir` knows which entries are folders without asking for the state of every image among them.
     with os.scandir(root) as entries:
-        names = [entry.name for entry in entries if entry.is_dir() and not _is_put_there_by_a_system(entry.name)]
+        names = [entry.name for entry in entries if _is_folder(entry) and not _is_put_there_by_a_system(entry.name)]
     return [root / name for name in sorted(names)]
+
+
+def _is_folder(entry: os.DirEntry[str]) -> bool:
+    try:
+        return entry.is_dir()
+    except OSError:
+        # A link that leads to itself, for one. `os.walk` takes it for a file, too, and so it is listed and told.
+        return False
 
 
 def _why_not_read(root: Path, name: str) -> str | None:
