@@ -46,7 +46,12 @@ def image_rows(audit: DataAudit, *, split: Split | None, folds: Mapping[str, int
         ],
         columns=list(ROW_COLUMNS),
     )
-    return pd.concat([rows, skipped]).astype(object).sort_values("path", kind="stable").reset_index(drop=True)
+    # As objects first: pandas warns of joining an empty table whose columns have no other type.
+    return (
+        pd.concat([rows.astype(object), skipped.astype(object)])
+        .sort_values("path", kind="stable")
+        .reset_index(drop=True)
+    )
 
 
 def _clusters(images: pd.DataFrame) -> pd.Series:
