@@ -39,6 +39,8 @@ def open_image(data: bytes) -> Image.Image:
     try:
         return Image.open(io.BytesIO(data), formats=FORMATS)
     except Image.DecompressionBombError as error:
+        if _has_negative_width(data):
+            raise damaged() from error
         raise ImageRefusedError(
             RefusalReason.TOO_MANY_PIXELS,
             f"The image has more than {MAXIMUM_PIXELS // 1_000_000} megapixels; send a smaller one.",
@@ -50,6 +52,11 @@ def open_image(data: bytes) -> Image.Image:
         raise ImageRefusedError(
             RefusalReason.NOT_AN_IMAGE, "The file is not an image in PNG, JPEG, TIFF, WebP, BMP or DICOM format."
         ) from error
+
+
+def _has_negative_width(data: bytes) -> bool:
+    """Returns whether a BMP says so, which Pillow takes for a width of billions."""
+    return data.startswith(b"BM") and int.from_bytes(data[18:22], "little", signed=True) < 0
 
 
 def damaged() -> ImageRefusedError:

@@ -6,12 +6,14 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from medimage.serving.preprocessing import RefusalReason
 from tests.support.image_formats import LOSSLESS, LOSSY, WITHOUT_PILLOW_WARNINGS, png_header
 from tests.support.image_refusals import (
     assert_refused_or_decoded_however_damaged,
     assert_refused_or_whole_wherever_cut,
     decoded_silently,
     decoded_unless_refused,
+    refusal,
 )
 
 pytestmark = WITHOUT_PILLOW_WARNINGS
@@ -44,3 +46,9 @@ def test_warnings_and_log_of_pillow_never_leak(tmp_path: Path) -> None:
     (tmp_path / "logs.tiff").write_bytes(tiff)
     (tmp_path / "warns.png").write_bytes(png_header(100_000, 1000))
     assert decoded_silently(tmp_path, has_log=False) == ["logs.tiff damaged", "warns.png too_many_pixels"]
+
+
+def test_a_negative_width_is_damage_and_no_size() -> None:
+    bmp = bytearray(LOSSLESS["bmp"])
+    bmp[18:22] = struct.pack("<i", -20)
+    assert refusal(bytes(bmp)).reason is RefusalReason.DAMAGED
