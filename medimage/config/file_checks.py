@@ -11,6 +11,7 @@ from medimage.config.suggestions import did_you_mean, nearest_paths
 from medimage.errors import ConfigurationError
 
 _LOCAL_SOURCES = ("folder", "table", "archive", "dicom")
+_DICOM_TABLE = ("data", "dicom", "table")
 
 
 def input_problems(layer: Layer) -> Iterator[str]:
@@ -81,7 +82,9 @@ def _problem(layer: Layer, key: tuple[str, ...], value: Any, *, folder: bool) ->
     elif _is_dir(path) or _is_file(path):
         yield f"{name}: expected a {kind} but {tried} is a {'file' if folder else 'folder'}{where}"
     else:
-        yield f"{name}: there is no {kind} {tried}{did_you_mean(nearest_paths(path))}{where}"
+        # Among DICOM files, folders and images are called by patients, and a message stays in logs.
+        near = [near for near in nearest_paths(path) if key != _DICOM_TABLE or near.lower().endswith(".csv")]
+        yield f"{name}: there is no {kind} {tried}{did_you_mean(near)}{where}"
 
 
 def _section(values: Any, name: str) -> dict[str, Any]:

@@ -56,6 +56,16 @@ def test_a_table_lies_relative_to_its_data(tmp_path):
     assert "data.dicom.table: expected a file but got an empty name" in problem
 
 
+def test_a_missing_table_of_dicom_data_brings_up_no_folder_or_image_that_is_called_by_a_patient(tmp_path):
+    (tmp_path / "Quixano^Alonso").mkdir()
+    (tmp_path / "Quixano.dcm").touch()
+    values = {"source": "dicom", "path": str(tmp_path), "dicom": {"table": "Quixano.csv"}}
+    assert check({"data": values}) == [f"data.dicom.table: there is no file {tmp_path / 'Quixano.csv'}"]
+    (tmp_path / "Quixano1.csv").touch()
+    (problem,) = check({"data": values})
+    assert problem.endswith(f"did you mean {tmp_path / 'Quixano1.csv'}?")
+
+
 def test_missing_folder_names_its_like(tmp_path):
     (tmp_path / "brain4").mkdir()
     (problem,) = check({"data": {"source": "folder", "path": str(tmp_path / "brain"), "manifest": "none"}})
