@@ -7,6 +7,7 @@ import warnings
 from PIL import Image
 
 from medimage.serving.image_limits import MAXIMUM_PIXELS
+from medimage.serving.quiet_libtiff import silence_libtiff
 from medimage.serving.refusal import ImageRefusedError, RefusalReason
 
 FORMATS = ("PNG", "JPEG", "TIFF", "WEBP", "BMP")
@@ -28,6 +29,7 @@ _SIGNATURES = (
 warnings.filterwarnings("ignore", module=r"PIL(\.|$)")
 # Without any handler, Python prints Pillow's log of damaged files to standard error.
 logging.getLogger("PIL").addHandler(logging.NullHandler())
+silence_libtiff()
 
 
 def open_image(data: bytes) -> Image.Image:

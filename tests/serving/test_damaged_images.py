@@ -48,6 +48,14 @@ def test_warnings_and_log_of_pillow_never_leak(tmp_path: Path) -> None:
     assert decoded_silently(tmp_path, has_log=False) == ["logs.tiff damaged", "warns.png too_many_pixels"]
 
 
+@pytest.mark.parametrize("name", ["tiff_lzw", "tiff_deflate"])
+def test_what_libtiff_says_of_damaged_files_never_leaks(name: str, tmp_path: Path) -> None:
+    whole = LOSSLESS[name]
+    for start in range(8, len(whole) - 300, len(whole) // 12):
+        (tmp_path / f"{start:05}.tiff").write_bytes(whole[:start] + bytes(200) + whole[start + 200 :])
+    assert any(line.endswith("damaged") for line in decoded_silently(tmp_path, has_log=False))
+
+
 def test_a_negative_width_is_damage_and_no_size() -> None:
     bmp = bytearray(LOSSLESS["bmp"])
     bmp[18:22] = struct.pack("<i", -20)
