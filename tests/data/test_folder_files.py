@@ -129,3 +129,12 @@ def test_images_whose_format_or_name_is_not_read_cannot_be_used(tmp_path: Path) 
     assert reasons["moving.gif"].endswith("an image, but of a format that is not read (.gif): convert it to PNG")
     assert "data.source or layout dicom" in reasons["slice.dcm"]
     assert found.files_found == len(found) + len(found.skipped_files)
+
+
+def test_where_no_image_can_be_read_the_reason_is_told(tmp_path: Path) -> None:
+    folder = tmp_path / "\udcffw"  # the byte 0xff, which is no UTF-8
+    folder.mkdir()
+    for number in range(3):
+        (folder / f"{number}.png").write_bytes(b"x")
+    with pytest.raises(DataError, match=r"found none\..* 3 files cannot be read, such as .*its name is not UTF-8"):
+        folder_source(tmp_path).classes  # noqa: B018

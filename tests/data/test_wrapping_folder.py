@@ -115,3 +115,14 @@ def test_images_with_labels_in_a_manifest_may_lie_in_one_folder_of_folders(tmp_p
         rows.append(f"all/part_{number}/1.png,{label}")
     (tmp_path / "MANIFEST.csv").write_text("\n".join(rows))
     assert FolderSource(tmp_path, DataConfig(source="folder", path=tmp_path)).classes == ("ill", "well")
+
+
+def test_messages_about_an_archive_name_it_and_not_its_copy(tmp_path: Path) -> None:
+    make_class_folders(tmp_path / "packed" / "chest", images=2)
+    (tmp_path / "empty").mkdir()
+    for name, settings in (("packed", {}), ("empty", {}), ("packed", {"archive": {"subfolder": "chest/ill"}})):
+        archive = Path(shutil.make_archive(str(tmp_path / f"{name}_images"), "zip", tmp_path / name))
+        with pytest.raises((ConfigurationError, DataError)) as caught:
+            len(from_archive(archive, tmp_path / "cache", **settings))
+        assert str(archive) in str(caught.value)
+        assert "cache" not in str(caught.value)

@@ -10,6 +10,7 @@ from typing import Generic
 from medimage.config.data import DataConfig
 from medimage.data.image_record import ImageRecord
 from medimage.data.sources.labels import FileT, LabelMap
+from medimage.data.sources.place_of_data import place_of_data
 
 NamesAndReasons = Sequence[tuple[str, str]]
 """Files that do not become records, each with the reason."""
@@ -51,7 +52,7 @@ class FileSource(ABC, Generic[FileT]):
 
     def _where(self) -> str:
         """Returns where the classes are found, as a message goes on."""
-        return f"below {self.root.absolute()}"
+        return f"below {place_of_data(self.root, self.config)}"
 
     def _divide(self) -> tuple[Sequence[tuple[FileT, str]], NamesAndReasons]:
         """Returns images with their class, and those of ignored labels with that reason."""

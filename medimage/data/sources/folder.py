@@ -13,10 +13,13 @@ from medimage.data.sources.file_source import FileSource, NamesAndReasons
 from medimage.data.sources.files_below import Listing, list_images
 from medimage.data.sources.manifest import MANIFEST_NAME, ManifestEntry, read_manifest
 from medimage.data.sources.missing_groups import note_on_missing_groups
+from medimage.data.sources.place_of_data import place_of_data
+from medimage.data.sources.skipped import is_refused
 from medimage.data.sources.split_names import SPLIT_NAMES, given_split
 from medimage.data.sources.suffixes import IMAGE_SUFFIXES
 from medimage.data.sources.wrapping_folder import refuse_wrapping_folder
 from medimage.errors import DataError
+from medimage.wording import counted
 
 
 @dataclass(frozen=True)
@@ -70,9 +73,9 @@ class FolderSource(FileSource[_File]):
     def _find_files(self) -> tuple[tuple[_File, ...], NamesAndReasons]:
         if not self._listing.images:
             raise DataError(
-                f"Expected images in class folders below {self.root.absolute()} but found none. "
+                f"Expected images in class folders below {place_of_data(self.root, self.config)} but found none. "
                 f"Images are files ending in {', '.join(sorted(IMAGE_SUFFIXES))}."
-                f"{self._another_source('.dcm', 'dicom')}"
+                f"{self._why_none()}{self._another_source('.dcm', 'dicom')}"
             )
         files = tuple(self._locate(name) for name in self._listing.images)
         refuse_wrapping_folder(self.root, self.config, found={file.found_label for file in files})
@@ -92,10 +95,18 @@ class FolderSource(FileSource[_File]):
         label = entry.label if entry is not None and entry.label else (folders[0] if folders else "")
         if not label:
             raise DataError(
-                f"Expected every image below {self.root.absolute()} in a class folder or with a label in "
-                f"{MANIFEST_NAME}, but {name!r} has neither.{self._another_source('.csv', 'table')}"
+                f"Expected every image below {place_of_data(self.root, self.config)} in a class folder or with a label "
+                f"in {MANIFEST_NAME}, but {name!r} has neither.{self._another_source('.csv', 'table')}"
             )
         return _File(name, label, entry, split)
+
+    def _why_none(self) -> str:
+        """Returns what is wrong with files that would be images, or nothing where there are none."""
+        refused = [(name, reason) for name, reason in self._listing.skipped if is_refused(reason)]
+        if not refused:
+            return ""
+        name, reason = refused[0]
+        return f" {counted(len(refused), 'file')} cannot be read, such as {name!r} ({reason})."
 
     def _another_source(self, suffix: str, layout: str) -> str:
         """Returns the hint that files of a kind have a source of their own, or nothing where there are none."""

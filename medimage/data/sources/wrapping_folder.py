@@ -7,6 +7,7 @@ from medimage.config.class_names import canonical_name
 from medimage.config.data import DataConfig
 from medimage.data.sources.file_names import written_name
 from medimage.data.sources.files_below import visible_folders
+from medimage.data.sources.place_of_data import place_of_data
 from medimage.data.sources.split_names import SPLIT_NAMES
 from medimage.errors import ConfigurationError
 from medimage.wording import listed
@@ -32,8 +33,8 @@ def refuse_wrapping_folder(root: Path, config: DataConfig, *, found: Collection[
     inside = listed([repr(written_name(folder.name)) for folder in visible_folders(root / around)], most=_SHOWN)
     name = written_name(str(around))
     raise ConfigurationError(
-        f"Expected the class folders directly in {root.absolute()} but there is only the folder {name!r}, which holds "
-        f"{inside}. Where the classes are in there, set {_setting(root, around, config)}."
+        f"Expected the class folders directly in {place_of_data(root, config)} but there is only the folder {name!r}, "
+        f"which holds {inside}. Where the classes are in there, set {_setting(root, around, config)}."
     )
 
 
