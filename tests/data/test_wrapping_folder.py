@@ -126,3 +126,23 @@ def test_messages_about_an_archive_name_it_and_not_its_copy(tmp_path: Path) -> N
             len(from_archive(archive, tmp_path / "cache", **settings))
         assert str(archive) in str(caught.value)
         assert "cache" not in str(caught.value)
+
+
+@pytest.mark.parametrize("parts", [["train", "test"], ["Training"]])
+@pytest.mark.parametrize("around", ["chest", "train"])
+def test_a_folder_around_the_classes_of_each_part_is_told(parts: list[str], around: str, tmp_path: Path) -> None:
+    for part in parts:
+        make_class_folders(tmp_path / part / around, images=2)
+    with pytest.raises(ConfigurationError) as caught:
+        len(FolderSource(tmp_path, DataConfig(source="folder", path=tmp_path)))
+    assert f"only the folder '{around}', which holds 'ill' and 'well'" in str(caught.value)
+    assert str(caught.value).endswith("move them one folder up.")
+
+
+def test_folders_without_images_beside_the_one_around_the_classes_do_not_hide_it(tmp_path: Path) -> None:
+    make_class_folders(tmp_path / "images" / "chest", images=2)
+    (tmp_path / "images" / "docs").mkdir()
+    (tmp_path / "images" / "docs" / "readme.txt").touch()
+    with pytest.raises(ConfigurationError) as caught:
+        len(FolderSource(tmp_path / "images", DataConfig(source="folder", path=tmp_path / "images")))
+    assert str(caught.value).endswith(f"set data.path: '{tmp_path / 'images' / 'chest'}'.")

@@ -78,7 +78,9 @@ class FolderSource(FileSource[_File]):
                 f"{self._why_none()}{self._another_source('.dcm', 'dicom')}"
             )
         files = tuple(self._locate(name) for name in self._listing.images)
-        refuse_wrapping_folder(self.root, self.config, found={file.found_label for file in files})
+        refuse_wrapping_folder(
+            self.root, self.config, images=self._listing.images, found={file.found_label for file in files}
+        )
         return files, self._listing.skipped
 
     def _locate(self, name: str) -> _File:
