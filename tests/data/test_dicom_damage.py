@@ -164,19 +164,23 @@ def test_what_says_neither_its_kind_nor_its_pixels_is_no_file_without_an_image(t
         "none": (None, None),
         "report": (EncapsulatedPDFStorage, EncapsulatedPDFStorage),
         "report by its start": (EncapsulatedPDFStorage, None),
+        "cut report": (EncapsulatedPDFStorage, EncapsulatedPDFStorage),
         "private": (None, UID("1.3.12.2.1107.5.9.1")),
+        "cut private": (None, UID("1.3.12.2.1107.5.9.1")),
     }
     tree(tmp_path)
-    for number, (of_file, of_dataset) in enumerate(kinds.values()):
-        dataset = changed(Dataset(), PatientID="P", SOPClassUID=of_dataset)
+    for number, (name, (of_file, of_dataset)) in enumerate(kinds.items()):
+        dataset = changed(Dataset(), PatientID="PATIENT1", SOPClassUID=of_dataset)
         buffer = io.BytesIO()
         dataset.file_meta = FileMetaDataset()
         changed(dataset.file_meta, MediaStorageSOPClassUID=of_file, TransferSyntaxUID=ExplicitVRLittleEndian)
         pydicom.dcmwrite(buffer, dataset, enforce_file_format=False)
-        (tmp_path / "ill" / f"{10 + number}.dcm").write_bytes(bytes(128) + b"DICM" + buffer.getvalue())
+        written = bytes(128) + b"DICM" + buffer.getvalue()
+        (tmp_path / "ill" / f"{10 + number}.dcm").write_bytes(written[: -4 * name.startswith("cut ") or None])
     reasons = [reason for _, reason in source(tmp_path).skipped_files]
     lacking = "cannot be used: the DICOM file is damaged: it should hold an image, but says nothing about its pixels"
     unknown = "cannot be used: the DICOM file is damaged: it says neither what it holds nor what its pixels are"
+    cut = "cannot be used: the DICOM file is damaged: it is cut short"
     report = "no image (Encapsulated PDF Storage)"
     private = "no image (of a kind that is not in the DICOM standard)"
-    assert reasons == [lacking, lacking, lacking, unknown, report, report, private]
+    assert reasons == [lacking, lacking, lacking, unknown, report, report, report, private, cut]

@@ -105,10 +105,10 @@ def read_pixel_header(file: DicomFile) -> PixelHeader:
         ImageRefusedError: If it is incomplete, contradicts itself, or describes pixels that cannot be decoded here.
     """
     attributes = FrameAttributes(file.dataset)
+    if all(attributes.value(keyword) is None for keyword in ("Rows", "Columns", "PhotometricInterpretation")):
+        raise without_pixels(file.kind, attributes.value("SOPClassUID"), is_cut_short=file.is_cut_short)
     if file.is_cut_short:
         raise damaged("it is cut short")
-    if all(attributes.value(keyword) is None for keyword in ("Rows", "Columns", "PhotometricInterpretation")):
-        raise without_pixels(file.kind, attributes.value("SOPClassUID"))
     _refuse_unknown_syntax(file.transfer_syntax)
     rows, columns = attributes.integer("Rows"), attributes.integer("Columns")
     refuse_extreme_size(width=columns, height=rows)
