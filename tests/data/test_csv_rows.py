@@ -69,7 +69,7 @@ def test_empty_lines_are_no_rows_and_lines_are_counted_through_quoted_line_break
             "file,labl\n1,ill\n",
             "needs a column 'label' but has ['file', 'labl']; did you mean labl? data.table.label_c",
         ),
-        ("file|label\n1|ill\n", "needs a column 'file' but has ['file|label']"),
+        ("file|label\n1|ill\n", "is separated by vertical bars"),
         ("files;label\n1;ill\n", "needs a column 'file' but has ['files', 'label']; did you mean files?"),
         ("file,label,Label\n1,ill,ill\n", "has the column 'label' more than once"),
         ("file,label,patients\n1,ill,p\n", "'patients', which is not read; did you mean patient?"),
@@ -163,3 +163,17 @@ def test_columns_of_a_file_of_another_kind_are_not_all_told(tmp_path: Path) -> N
     assert f"needs a column 'file' but has ['{'n' * 60}…'" in str(caught.value)
     assert "and 4980 more. Expected a header" in str(caught.value)
     assert len(str(caught.value)) < 2000
+
+
+@pytest.mark.parametrize(("separator", "words"), [("|", "vertical bars"), (" ", "spaces"), (":", "colons")])
+def test_a_separator_that_is_not_read_is_told(separator: str, words: str, tmp_path: Path) -> None:
+    with pytest.raises(DataError, match=f"is separated by {words}, but expected commas, semicolons or tabs") as caught:
+        read(tmp_path, f"file{separator}label\n1.png{separator}ill\n")
+    assert "did you mean" not in str(caught.value)
+
+
+def test_empty_lines_above_the_header_are_told_as_such(tmp_path: Path) -> None:
+    with pytest.raises(DataError, match=r"begins with an empty line: expected a header .* Remove the empty lines"):
+        read(tmp_path, "\n\nfile,label\n1.png,ill\n")
+    with pytest.raises(DataError, match="is empty"):
+        read(tmp_path, "\n  \n")

@@ -18,7 +18,7 @@ from tests.support.images import make_class_folders
         ("file name,label\nill/000.png,ill\n", "did you mean file name?"),
         ("file,label\nill/000.png,ill\nill/absent.png,ill\n", "ill/absent.png"),
         ("file,label\nill/000.png,ill\nill/000.png,other\n", "twice"),
-        ("file|label\nill/000.png|ill\n", "needs a column 'file'"),
+        ("file|label\nill/000.png|ill\n", "is separated by vertical bars"),
         ("name,label\nill/000.png,ill\n", "needs a column 'file'"),
         ("", "is empty: expected a header with 'file'"),
         ("file,label\n", "a header but no rows"),

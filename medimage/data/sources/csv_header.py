@@ -16,6 +16,9 @@ logger = logging.getLogger(__name__)
 
 _DELIMITERS = {",": "commas", ";": "semicolons", "\t": "tabs"}
 
+_NOT_READ = {"|": "vertical bars", " ": "spaces", ":": "colons"}
+"""Separators that a header may have and no table is read with: they stand in cells, too."""
+
 _SHOWN = 20
 _SHOWN_CHARACTERS = 60
 """So many columns, and so much of each, are shown in messages: a file of another kind may have thousands."""
@@ -83,7 +86,7 @@ def _divide(header: str, columns: Sequence[Column], what: str) -> tuple[str, lis
     """Returns the first separator with which the header has what is required, or the one most likely meant; its names.
 
     Raises:
-        DataError: If the header can be read with no separator, or not in one line.
+        DataError: If the header can be read with no separator, or with one that is not read, or not in one line.
     """
     required = {canonical_name(column.name) for column in columns if column.required}
     found: dict[str, list[str]] = {}
@@ -100,6 +103,8 @@ def _divide(header: str, columns: Sequence[Column], what: str) -> tuple[str, lis
                 logger.info("%s is separated by %s, not commas: it is read so", what, words)
             return delimiter, names
         found[delimiter] = names
+    if all(len(names) == 1 for names in found.values()):
+        _refuse_other_separators(header, required, what)
     if refused and header.count('"') % 2:
         raise DataError(
             f"{what} opens a quote in its first line that is not closed there: expected the names of all columns in "
@@ -111,6 +116,16 @@ def _divide(header: str, columns: Sequence[Column], what: str) -> tuple[str, lis
             "separated by commas, each whole in quotes or without any."
         ) from refused[0]
     return max(found.items(), key=lambda reading: len(reading[1]))
+
+
+def _refuse_other_separators(header: str, required: set[str], what: str) -> None:
+    for delimiter, words in _NOT_READ.items():
+        names = {canonical_name(name) for name in header.replace('"', "").split(delimiter)}
+        if len(names) > 1 and required and required <= names:
+            raise DataError(
+                f"{what} is separated by {words}, but expected {listed(list(_DELIMITERS.values()), word='or')}. Save "
+                "it with commas, and with quotes around cells that have one."
+            )
 
 
 def _cells(header: str, delimiter: str) -> list[str]:

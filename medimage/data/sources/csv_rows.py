@@ -50,6 +50,11 @@ def read_rows(path: Path, *, columns: Sequence[Column], kind: str, cells_told: b
         with path.open(encoding="utf-8-sig", newline="") as file:
             lines = _without_nul(file, what)
             header = next(lines, "")
+            if not header.strip() and any(line.strip() for line in lines):
+                raise DataError(
+                    f"{what} begins with an empty line: expected a header{wanted(columns)} there. Remove the empty "
+                    "lines above it."
+                )
             if not header.strip():
                 raise DataError(f"{what} is empty: expected a header{wanted(columns)}, and a row for every image.")
             yield from _rows(lines, read_header(header, columns, what=what, cells_told=cells_told), what=what)
