@@ -53,6 +53,7 @@ _SOURCES = (
     "notice.py",
     "pages.py",
     "preprocessing.py",
+    "quiet_libtiff.py",
     "refusal.py",
     "service.py",
     "upload.py",
