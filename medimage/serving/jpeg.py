@@ -46,7 +46,7 @@ def decode_plain_jpeg(image: Image.Image, data: bytes) -> DecodedJpeg:
     What is refused here is what cannot be an image of all its rows: data that end before the last pixel, and data
     between two scans or restart markers that are not used up, which means that something before was lost or changed.
     Changed data that happen to use up as many bytes as the right ones cannot be told from them: JPEG has no checksum.
-    Nor can those that use up fewer, such as zeros where zeros are a short code, from a whole image with bytes behind it:
+    Nor can those that use up fewer, such as zeros where zeros are a short code, from a whole image with more behind it:
     bytes left before the end of the image are warned of, and the image stays.
 
     Args:
