@@ -2,6 +2,7 @@
 
 import hashlib
 import logging
+from importlib.metadata import version
 from pathlib import Path
 from typing import Literal
 
@@ -113,10 +114,17 @@ def resolve_run_settings(config: RunConfig) -> RunSettings:
 
 def _require_fitting(config: RunConfig) -> None:
     blocks = any(isinstance(config.training.stage(n).trainable, int) for n in config.training.trained_stages)
-    if blocks or config.model.input_size is not None or config.model.options:
+    if not blocks and config.model.input_size is None and not config.model.options:
+        return
+    # Once it is known to fit, a run of cached steps need not wait for PyTorch and timm, which take seconds to import.
+    depends_on = (config.model, config.training, *(version(package) for package in ("medimage", "timm", "torch")))
+    known = workspace() / "fitting" / hashlib.sha256(repr(depends_on).encode()).hexdigest()
+    if not known.exists():
         from medimage.training.preflight import require_fitting  # noqa: PLC0415
 
         require_fitting(config.model, config.training)
+        known.parent.mkdir(parents=True, exist_ok=True)
+        known.touch()
 
 
 def configured_batch_size(config: RunConfig) -> int | Literal["auto"]:
