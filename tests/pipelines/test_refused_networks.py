@@ -1,5 +1,7 @@
 """Networks and recipes that do not fit each other are told before any work on data, with exit code 2."""
 
+import sys
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -54,3 +56,14 @@ def test_what_auto_stands_for_is_settled_before_the_start_but_for_the_batch() ->
     assert (found.normalization, found.batch_size) == ("pretrained", "auto")
     listed = {"batch_size": "auto", "batch_sizes": {"test_resnet": 6}}
     assert resolve_run_settings(config(training=listed)).batch_size == 6
+
+
+def test_a_network_that_fitted_once_is_not_built_again_but_another_size_of_it_is(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("MEDIMAGE_HOME", str(tmp_path))
+    resolve_run_settings(config(model={"name": "test_resnet", "input_size": 64}))
+    monkeypatch.setitem(sys.modules, "medimage.training.preflight", None)  # Importing it fails from here on.
+    resolve_run_settings(config(model={"name": "test_resnet", "input_size": 64}))
+    with pytest.raises(ImportError):
+        resolve_run_settings(config(model={"name": "test_resnet", "input_size": 96}))
