@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 # The version of uv that installs the lock; any recent one does.
 UV_VERSION := 0.13.8
 
-.PHONY: help setup demo test check types lint contract unit bench lock clean
+.PHONY: help setup demo test proofs check types lint contract unit bench lock clean
 
 help: ## List the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
@@ -26,6 +26,9 @@ demo: setup ## Train, judge, register and package the quickstart's classifier
 	$(BIN)/python -m pipelines.train_pipeline --config configs/quickstart.yaml
 
 test: check unit ## All tests, lint, types and the import contract
+
+proofs: setup ## The tests that take long: real images, a full disk, interruptions, several runs in a row
+	$(BIN)/python -m pytest -m proof
 
 check: lint types contract ## What needs no test run
 

@@ -92,6 +92,7 @@ def test_the_second_run_runs_nothing_again(first: Finished, home: Path) -> None:
         assert second.summary[key] == first.summary[key]
 
 
+@pytest.mark.proof
 def test_more_folds_than_groups_of_a_class_are_refused_before_any_training(first: Finished, home: Path) -> None:
     assert first.exit_code == 0
     finished = run_pipeline("cross_validation_pipeline", home, *TINY, "--split.folds", "13")

@@ -90,9 +90,15 @@ def make_all_images_unreadable(root: Path) -> None:
     ("break_data", "settings", "code", "expected"),
     [
         (break_nothing, ("--data.classes", "[ill, wel]"), 2, ("'well'", "'wel'", "data.labels")),
-        (empty_a_class, (), 1, ("none of ['well']",)),
-        (name_an_absent_image, (), 1, ("ill/absent.png", "MANIFEST.csv")),
-        (put_a_class_into_one_split_only, (), 1, ("Every class needs images in train, validation and test",)),
+        pytest.param(empty_a_class, (), 1, ("none of ['well']",), marks=pytest.mark.proof),
+        pytest.param(name_an_absent_image, (), 1, ("ill/absent.png", "MANIFEST.csv"), marks=pytest.mark.proof),
+        pytest.param(
+            put_a_class_into_one_split_only,
+            (),
+            1,
+            ("Every class needs images in train, validation and test",),
+            marks=pytest.mark.proof,
+        ),
         (make_all_images_unreadable, (), 1, ("The data cannot be trusted", "24 of 24 files cannot be used")),
     ],
 )
@@ -152,7 +158,7 @@ def test_a_damaged_database_is_told_with_the_way_out(tmp_path: Path) -> None:
     assert "Traceback" not in finished.errors
 
 
-@pytest.mark.parametrize("sent", [signal.SIGINT, signal.SIGTERM])
+@pytest.mark.parametrize("sent", [pytest.param(signal.SIGINT, marks=pytest.mark.proof), signal.SIGTERM])
 def test_an_interrupted_training_leaves_nothing_that_a_later_run_trusts(
     home: Path, tmp_path: Path, sent: signal.Signals
 ) -> None:
@@ -187,6 +193,7 @@ def test_an_interrupted_training_leaves_nothing_that_a_later_run_trusts(
     assert finished.statuses()["train_stage2"] == "completed"
 
 
+@pytest.mark.proof
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root can mount a small disk")
 def test_a_full_disk_is_told_and_leaves_nothing_that_a_later_run_trusts(tmp_path: Path) -> None:
     disk = tmp_path / "disk"
