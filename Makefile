@@ -43,7 +43,7 @@ contract: setup
 	$(BIN)/lint-imports
 
 unit: setup
-	$(BIN)/python -m pytest --numprocesses auto --dist loadfile
+	$(BIN)/python -m pytest --numprocesses auto --dist loadfile --no-loadscope-reorder
 
 bench: setup ## Run every benchmark and write benchmarks/results
 	$(BIN)/python -m benchmarks run all

@@ -17,8 +17,8 @@ from medimage.models.build import build_network, specify_network
 from medimage.models.device import resolve_device, resolve_precision
 from medimage.models.network import Network
 from medimage.models.state import copy_state
+from medimage.training.finders.trial import TRIAL_BATCHES, try_steps
 from medimage.training.freezing import backbone_blocks
-from medimage.training.trial import TRIAL_BATCHES, try_steps
 
 IMAGES = 2
 """Images per batch: as few as BatchNorm can be trained on."""

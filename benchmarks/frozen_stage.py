@@ -25,14 +25,14 @@ from medimage.models.device import mixed_precision, resolve_precision
 from medimage.models.inference import predict_logits
 from medimage.models.network import Network
 from medimage.models.weights import load_pretrained_weights
-from medimage.training.augment import augment
-from medimage.training.batches import Batches
+from medimage.training.augmentation.augment import augment
 from medimage.training.determinism import reproducible
 from medimage.training.forward import classify_images
 from medimage.training.freezing import freeze
+from medimage.training.inputs.batches import Batches
+from medimage.training.inputs.sampling import draw_order
 from medimage.training.loss import build_loss
 from medimage.training.recipe import build_optimizer
-from medimage.training.sampling import draw_order
 from medimage.training.train import train_stage
 
 SIZE = 160

@@ -22,11 +22,11 @@ from medimage.models.pretrained_normalization import pretrained_normalization
 from medimage.models.table_defaults import resolve_learning_rates, resolve_normalization
 from medimage.models.weights import check_weights_available, load_pretrained_weights
 from medimage.progress import track
-from medimage.training.batch_size_finder import find_batch_size
 from medimage.training.determinism import reproducible
 from medimage.training.failures import explained_failures
-from medimage.training.learning_rate_finder import STEPS, sweep_learning_rates
-from medimage.training.learning_rate_sweep import Sweep
+from medimage.training.finders.batch_size_finder import find_batch_size
+from medimage.training.finders.learning_rate_finder import STEPS, sweep_learning_rates
+from medimage.training.finders.learning_rate_sweep import Sweep
 from medimage.training.preflight import require_fitting
 from medimage.training.stage_setting import StageSetting
 from pipelines.audited_data import divide, read_and_audit

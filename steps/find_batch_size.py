@@ -26,7 +26,7 @@ def find_batch_size(
     """
     # Imported here because PyTorch takes seconds to import, which a run of cached steps should not wait for.
     from medimage.models.build import specify_network  # noqa: PLC0415
-    from medimage.training import batch_size_finder  # noqa: PLC0415
+    from medimage.training.finders import batch_size_finder  # noqa: PLC0415
 
     data = pixels.part(split, "train")
     statistics = pixels.normalization(data.image_ids)

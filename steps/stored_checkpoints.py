@@ -10,7 +10,7 @@ from typing import Final
 from zenml.client import Client
 from zenml.io import fileio
 
-from medimage.training.checkpoint_store import CheckpointStore
+from medimage.training.checkpointing.checkpoint_store import CheckpointStore
 from medimage.whole_file import write_whole
 
 logger = logging.getLogger(__name__)

@@ -13,7 +13,7 @@ from medimage.workspace import workspace
 from steps.branch import branch_run, current_branch
 
 if TYPE_CHECKING:
-    from medimage.training.observer import TrainingObserver
+    from medimage.training.observers.observer import TrainingObserver
 
 
 def open_trackers(
@@ -39,11 +39,11 @@ def open_trackers(
     """
     # Imported here because these import PyTorch, which a run of cached steps should not wait for.
     from medimage.registry.mlflow_observer import MlflowObserver  # noqa: PLC0415
-    from medimage.training.console_observer import ConsoleObserver  # noqa: PLC0415
-    from medimage.training.csv_observer import CsvObserver  # noqa: PLC0415
-    from medimage.training.guarded_observer import GuardedObserver  # noqa: PLC0415
-    from medimage.training.tensorboard_observer import TensorBoardObserver  # noqa: PLC0415
-    from medimage.training.wandb_observer import WandbObserver  # noqa: PLC0415
+    from medimage.training.observers.console_observer import ConsoleObserver  # noqa: PLC0415
+    from medimage.training.observers.csv_observer import CsvObserver  # noqa: PLC0415
+    from medimage.training.observers.guarded_observer import GuardedObserver  # noqa: PLC0415
+    from medimage.training.observers.tensorboard_observer import TensorBoardObserver  # noqa: PLC0415
+    from medimage.training.observers.wandb_observer import WandbObserver  # noqa: PLC0415
     from steps.branch_log import open_branch_log  # noqa: PLC0415
 
     run_name, branch = get_step_context().pipeline_run.name, current_branch()

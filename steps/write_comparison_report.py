@@ -1,23 +1,19 @@
 """Step: one self-contained page on an experiment, for the dashboard, for MLflow and for a browser."""
 
-import datetime
 from typing import Annotated
 
 from zenml import get_step_context, step
 
 from materializers.run_report import RunReportMaterializer
-from medimage.config.loading import config_to_yaml
 from medimage.config.run import RunConfig
 from medimage.data.audit.data_audit import DataAudit
 from medimage.data.image_table import ImageTable
-from medimage.data.montage import montage_from_table
-from medimage.data.split import PARTS, Split
+from medimage.data.split import Split
 from medimage.evaluation.comparison import Comparison
 from medimage.evaluation.evaluation import Evaluation
 from medimage.evaluation.explanation_result import Explanation
 from medimage.evaluation.gate_report import GateReport
 from medimage.evaluation.report_comparison import ComparedCandidate, render_comparison
-from medimage.evaluation.report_context import ReportContext
 from medimage.evaluation.run_report import RunReport
 from medimage.evaluation.shortcuts.shortcut_audit import ShortcutAudit
 from medimage.models.training_record import TrainingRecord
@@ -26,7 +22,7 @@ from medimage.registry.run_status import mark_run
 from steps.branch import branch_run
 from steps.branch_log import log_branch
 from steps.code_files import cache_on_code
-from steps.report_provenance import report_provenance
+from steps.report_context import parts_of, report_context
 
 
 @step(output_materializers={"report": RunReportMaterializer}, cache_policy=cache_on_code(__name__))
@@ -61,18 +57,15 @@ def write_comparison_report(
         experiment: MLflow experiment.
     """
     run_name = get_step_context().pipeline_run.name
-    context = ReportContext(
-        problem=config.problem,
-        description=config.description,
-        model=f"{len(names)} candidates",
+    context = report_context(
+        config,
         run_id=run_name,
-        created=datetime.datetime.now(tz=datetime.UTC).isoformat(timespec="seconds"),
-        split_images={part: split.counts(part) for part in PARTS},
-        split_cases={part: split.group_counts(part) for part in PARTS},
+        model=f"{len(names)} candidates",
+        images=images,
+        audit=audit,
         shortcuts=shortcuts,
-        montage=montage_from_table(images),
-        configuration=config_to_yaml(config),
-        provenance=report_provenance(config, images, data_hash=split.content_hash, test_set=split.test_set),
+        columns=parts_of(split),
+        data_hash=split.content_hash,
     )
     candidates = {
         name: ComparedCandidate(

@@ -1,27 +1,22 @@
 """Step: one self-contained page on a cross-validation, for the dashboard, for MLflow and for a browser."""
 
-import datetime
-from collections import Counter
 from typing import Annotated
 
 from zenml import get_step_context, step
 
 from materializers.run_report import RunReportMaterializer
-from medimage.config.loading import config_to_yaml
 from medimage.config.run import RunConfig
 from medimage.data.audit.data_audit import DataAudit
 from medimage.data.folds_hash import hash_of_splits
 from medimage.data.image_table import ImageTable
-from medimage.data.montage import montage_from_table
 from medimage.data.split import Split
-from medimage.evaluation.audit_section import AuditSection
 from medimage.evaluation.evaluation import Evaluation
 from medimage.evaluation.explanation_result import Explanation
 from medimage.evaluation.fold_figures import FoldFigures, spread_over_folds
 from medimage.evaluation.gate_report import GateReport
 from medimage.evaluation.overlay import draw_overlay
 from medimage.evaluation.report import render_report
-from medimage.evaluation.report_context import ExplainedImage, ReportContext
+from medimage.evaluation.report_context import ExplainedImage
 from medimage.evaluation.report_folds import FoldRow, fold_meanings, render_folds
 from medimage.evaluation.run_report import RunReport
 from medimage.evaluation.shortcuts.shortcut_audit import ShortcutAudit
@@ -29,7 +24,7 @@ from medimage.models.training_record import TrainingRecord
 from medimage.registry.experiment_log import ExperimentLog, log_to_mlflow
 from steps.branch_log import log_branch
 from steps.code_files import cache_on_code
-from steps.report_provenance import report_provenance
+from steps.report_context import report_context
 
 
 @step(output_materializers={"report": RunReportMaterializer}, cache_policy=cache_on_code(__name__))
@@ -70,27 +65,20 @@ def write_folds_report(
         for own, record, explanation in zip(figures, training, explanations, strict=True)
     ]
     spec, is_ensemble = training[0].spec, config.cross_validation.ensemble
-    tested = {f"fold {number}": split for number, split in enumerate(splits)}
-    context = ReportContext(
-        problem=config.problem,
-        description=config.description,
-        model=f"{spec.name}, {training[0].parameters:,} parameters, {spec.input_size} px, {len(folds)} folds",
+    context = report_context(
+        config,
         run_id=run_name,
-        created=datetime.datetime.now(tz=datetime.UTC).isoformat(timespec="seconds"),
-        split_images={name: split.counts("test") for name, split in tested.items()},
-        split_cases={name: split.group_counts("test") for name, split in tested.items()},
-        split_case_totals={name: split.group_count("test") for name, split in tested.items()},
-        split_left_out=dict(Counter(image.reason.partition(":")[0] for image in splits[0].left_out)),
-        audit=AuditSection.of(audit, images),
+        model=f"{spec.name}, {training[0].parameters:,} parameters, {spec.input_size} px, {len(folds)} folds",
+        images=images,
+        audit=audit,
         shortcuts=shortcuts,
-        montage=montage_from_table(images),
+        columns={f"fold {number}": (split, "test") for number, split in enumerate(splits)},
+        data_hash=hash_of_splits(splits),
         explanations=tuple(
             ExplainedImage(png=draw_overlay(case), caption=f"Fold {number}: {case.caption}", group=case.true_class)
             for number, explanation in enumerate(explanations)
             for case in explanation.cases
         ),
-        configuration=config_to_yaml(config),
-        provenance=report_provenance(config, images, data_hash=hash_of_splits(splits)),
     )
     html = render_report(
         evaluation=pooled,

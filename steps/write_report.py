@@ -1,33 +1,26 @@
 """Step: one self-contained page on the run, for the dashboard, for MLflow and for a browser."""
 
-import datetime
-from collections import Counter
-from importlib.metadata import version
 from typing import Annotated
 
 from zenml import get_step_context, step
 
 from materializers.run_report import RunReportMaterializer
-from medimage.config.loading import config_hash, config_to_yaml
 from medimage.config.run import RunConfig
 from medimage.data.audit.data_audit import DataAudit
 from medimage.data.image_table import ImageTable
-from medimage.data.montage import montage_from_table
-from medimage.data.split import PARTS, Split
-from medimage.evaluation.audit_section import AuditSection
+from medimage.data.split import Split
 from medimage.evaluation.evaluation import Evaluation
 from medimage.evaluation.explanation_result import Explanation
 from medimage.evaluation.gate_report import GateReport
 from medimage.evaluation.overlay import draw_overlay
 from medimage.evaluation.report import render_report
-from medimage.evaluation.report_context import ExplainedImage, ReportContext
+from medimage.evaluation.report_context import ExplainedImage
 from medimage.evaluation.run_report import RunReport
 from medimage.evaluation.shortcuts.shortcut_audit import ShortcutAudit
 from medimage.models.trained_model import TrainedModel
 from medimage.registry.experiment_log import ExperimentLog, log_to_mlflow
 from steps.code_files import cache_on_code
-
-_PACKAGES = ("medimage", "zenml", "torch", "timm", "onnxruntime", "numpy", "pillow")
+from steps.report_context import parts_of, report_context
 
 
 @step(output_materializers={"report": RunReportMaterializer}, cache_policy=cache_on_code(__name__))
@@ -58,32 +51,20 @@ def write_report(
         experiment: MLflow experiment.
     """
     run_name = get_step_context().pipeline_run.name
-    context = ReportContext(
-        problem=config.problem,
-        description=config.description,
-        model=f"{model.spec.name}, {model.parameters:,} parameters, {model.spec.input_size} px",
+    context = report_context(
+        config,
         run_id=run_name,
-        created=datetime.datetime.now(tz=datetime.UTC).isoformat(timespec="seconds"),
-        split_images={part: split.counts(part) for part in PARTS},
-        split_cases={part: split.group_counts(part) for part in PARTS},
-        split_case_totals={part: split.group_count(part) for part in PARTS},
-        split_left_out=dict(Counter(image.reason.partition(":")[0] for image in split.left_out)),
-        audit=AuditSection.of(audit, images),
+        model=f"{model.spec.name}, {model.parameters:,} parameters, {model.spec.input_size} px",
+        images=images,
+        audit=audit,
         shortcuts=shortcuts,
-        montage=montage_from_table(images),
+        columns=parts_of(split),
+        data_hash=split.content_hash,
         explanations=tuple(
             ExplainedImage(png=draw_overlay(case), caption=case.caption, group=case.true_class)
             for case in explanation.cases
         ),
         faithfulness=explanation.faithfulness(),
-        configuration=config_to_yaml(config),
-        provenance={
-            "configuration": config_hash(config),
-            "images": images.content_hash,
-            "split": split.content_hash,
-            **({"test set": f"{split.test_set.digest} ({split.test_set})"} if split.test_set else {}),
-            **{package: version(package) for package in _PACKAGES},
-        },
     )
     html = render_report(evaluation=evaluation, gate_report=gate_report, epochs=model.history.epochs, context=context)
 

@@ -3,6 +3,7 @@
 import atexit
 import os
 import shutil
+import signal
 import tempfile
 from pathlib import Path
 
@@ -20,6 +21,9 @@ for _name in ("ZENML_CONFIG_PATH", "MLFLOW_TRACKING_URI", "BENTOML_HOME", "ZENML
 if "PYTEST_XDIST_WORKER" in os.environ:
     # Several test processes share the cores: more threads than cores only wait for each other.
     os.environ["OMP_NUM_THREADS"] = "1"
+
+# In the background of a shell, Ctrl-C is ignored, and what is started there inherits that: tests would wait.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 
 configure_environment()
 

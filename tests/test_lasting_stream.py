@@ -45,7 +45,7 @@ def test_a_stage_goes_on_when_its_terminal_is_closed(tmp_path: Path) -> None:
         "import sys, time\n"
         "from tests.support.trained_stages import run\n"
         "from tests.support.training import short_recipe\n"
-        "from medimage.training.console_observer import ConsoleObserver\n"
+        "from medimage.training.observers.console_observer import ConsoleObserver\n"
         "from pathlib import Path\n"
         "sys.stdin.readline()\n"
         "run(1, short_recipe(), observers=[ConsoleObserver()])\n"

@@ -24,11 +24,11 @@ from medimage.data.statistics import NormalizationStats
 from medimage.data.synthetic import generate_phantoms
 from medimage.models.build import build_network, specify_network
 from medimage.models.device import Precision, mixed_precision, resolve_device, resolve_precision
-from medimage.training.batches import LabelledBatches
+from medimage.training.inputs.batches import LabelledBatches
+from medimage.training.inputs.stage_inputs import open_training_inputs
 from medimage.training.learner import Learner
 from medimage.training.loop import PassResult, train_epoch
 from medimage.training.loss import build_loss, class_weights
-from medimage.training.stage_inputs import open_training_inputs
 
 QUALITY = 92
 MILD = AugmentationConfig(horizontal_flip=0.5, rotation=10, brightness=0.2, contrast=0.2)

@@ -57,10 +57,11 @@ class ExpectationsConfig(Section):
     """Pillow's modes that files may have. `auto`: L and RGB for gray networks, because gray images are often stored
     with three equal channels; RGB for color ones, because a gray image among them has another origin."""
 
-    intensity_share: Share = 0.99
+    intensity_share: Annotated[float, Field(ge=0.5, le=1)] = 0.99
     """Share of images that must lie within the range of the training images, for each measure of intensity. Where a
     train part is given, all images are held against it. After the split, the validation and the test images are held
-    against the training part; there, fewer count only where chance does not explain it."""
+    against the training part; there, fewer count only where chance does not explain it. At least a half: the range
+    holds the quartiles that `intensity_margin` is measured by."""
 
     intensity_margin: Annotated[float, Field(ge=0)] = 1.0
     """How far the range reaches beyond the training images' own quantiles, in interquartile ranges. Default: where only

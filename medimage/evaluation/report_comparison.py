@@ -19,6 +19,7 @@ from medimage.evaluation.figures.estimates import draw_estimates
 from medimage.evaluation.figures.learning_curves import draw_learning_curves
 from medimage.evaluation.gate_report import GateReport
 from medimage.evaluation.overlay import draw_overlay
+from medimage.evaluation.report_audit import render_audit
 from medimage.evaluation.report_context import ReportContext
 from medimage.evaluation.report_shortcuts import render_shortcuts
 from medimage.evaluation.report_style import report_style
@@ -99,6 +100,7 @@ def render_comparison(
         },
         heat_maps=rows,
         maps_left_out=left_out,
+        audit=render_audit(context.audit) if context.audit else "",
         shortcuts=render_shortcuts(context.shortcuts) if context.shortcuts else "",
     )
 

@@ -14,7 +14,7 @@ from medimage.registry.names import allowed_name, flatten
 from medimage.registry.runs import find_or_create_run
 from medimage.registry.tracking_server import open_client
 from medimage.service_calls import CALL_SECONDS, ServiceCalls
-from medimage.training.epoch_scalars import system_scalars
+from medimage.training.observers.epoch_scalars import system_scalars
 from medimage.workspace import owner_prefix, temporary_folders
 
 if TYPE_CHECKING:

@@ -6,7 +6,7 @@ from typing import Any
 from medimage.models.history import EpochRecord, StageRecord, TrainingHistory
 from medimage.models.trained_model import TrainedModel
 from medimage.registry.experiment_log import ExperimentLog
-from medimage.training.observer import StageStart, TrainingObserver
+from medimage.training.observers.observer import StageStart, TrainingObserver
 
 MODEL_FOLDER = "models"
 """Folder of the weights among the artifacts of a run."""

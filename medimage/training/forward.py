@@ -8,7 +8,7 @@ from torch import Tensor
 
 from medimage.data.labelled_pixels import LabelledPixels
 from medimage.models.network import Network
-from medimage.training.batches import Batches
+from medimage.training.inputs.batches import Batches
 
 
 @dataclass(frozen=True, kw_only=True)

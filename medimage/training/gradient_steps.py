@@ -6,8 +6,8 @@ from torch import Tensor, nn
 from torch.amp.grad_scaler import GradScaler
 from torch.optim import Optimizer
 
+from medimage.training.distributed.processes import ALONE, Processes
 from medimage.training.failures import NonFiniteError
-from medimage.training.processes import ALONE, Processes
 
 _SMALLEST_SCALE = 1.0
 """A scaler that has come down to this multiplies gradients by nothing any more: they are too large by themselves."""

@@ -12,11 +12,11 @@ from medimage.config.stage import StageConfig
 from medimage.models.device import Precision
 from medimage.models.network import Network
 from medimage.models.state import copy_state
-from medimage.training.changing_state import changing_keys, copy_entries, restore_entries
+from medimage.training.checkpointing.changing_state import changing_keys, copy_entries, restore_entries
+from medimage.training.checkpointing.optimizer_state import copy_optimizer, restore_optimizer
+from medimage.training.distributed.processes import ALONE, Processes
 from medimage.training.freezing import freeze
 from medimage.training.gradient_steps import GradientSteps
-from medimage.training.optimizer_state import copy_optimizer, restore_optimizer
-from medimage.training.processes import ALONE, Processes
 from medimage.training.recipe import build_optimizer
 from medimage.training.schedule import LearningRateSchedule
 from medimage.training.weight_average import WeightAverage

@@ -9,12 +9,12 @@ import torch
 from torch import Tensor, nn
 
 from medimage.models.device import Precision, mixed_precision
-from medimage.training.batches import Batches, LabelledBatches
+from medimage.training.distributed.processes import ALONE, Processes
+from medimage.training.distributed.shared_dropout import SharedDropout
 from medimage.training.failures import NonFiniteError
 from medimage.training.gradient_steps import GradientSteps
+from medimage.training.inputs.batches import Batches, LabelledBatches
 from medimage.training.loss import target_weight
-from medimage.training.processes import ALONE, Processes
-from medimage.training.shared_dropout import SharedDropout
 from medimage.training.validation_auroc import macro_auroc
 
 CHECK_EVERY = 20

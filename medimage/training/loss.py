@@ -10,7 +10,7 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from medimage.errors import ConfigurationError
-from medimage.training.sampling import require_every_class
+from medimage.training.inputs.sampling import require_every_class
 
 
 def class_weights(

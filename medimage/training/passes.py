@@ -9,14 +9,14 @@ from torch import nn
 from medimage.config.stage import StageConfig
 from medimage.config.training import TrainingConfig
 from medimage.data.labelled_pixels import LabelledPixels
-from medimage.training.feature_views import feature_forward
 from medimage.training.forward import pixels_forward
 from medimage.training.freezing import is_backbone_frozen
+from medimage.training.inputs.feature_views import feature_forward
+from medimage.training.inputs.stage_inputs import open_training_inputs
 from medimage.training.learner import Learner
 from medimage.training.loop import PassResult, train_epoch, validate
-from medimage.training.observer import BatchCounter, TrainingObserver
+from medimage.training.observers.observer import BatchCounter, TrainingObserver
 from medimage.training.seeds import seed_dropout
-from medimage.training.stage_inputs import open_training_inputs
 from medimage.training.stage_setting import StageSetting
 
 

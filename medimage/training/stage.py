@@ -14,16 +14,16 @@ from medimage.models.history import EpochRecord, StageRecord
 from medimage.models.network import Network
 from medimage.training.best_state import BestState
 from medimage.training.careful_passes import CarefulPasses
-from medimage.training.checkpoints import Checkpoints
+from medimage.training.checkpointing.checkpoints import Checkpoints
+from medimage.training.checkpointing.stage_checkpoint import StageState
 from medimage.training.freezing import total_parameters, trainable_parameters
 from medimage.training.learner import Learner
 from medimage.training.loss import build_loss, class_weights
-from medimage.training.observer import StageStart, TrainingObserver
+from medimage.training.observers.observer import StageStart, TrainingObserver
+from medimage.training.observers.stage_meter import StageMeter
 from medimage.training.passes import EpochResult, StagePasses
 from medimage.training.progress import StageProgress
 from medimage.training.recipe import learning_rates
-from medimage.training.stage_checkpoint import StageState
-from medimage.training.stage_meter import StageMeter
 from medimage.training.stage_setting import StageSetting
 
 

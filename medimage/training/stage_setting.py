@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import torch
 
 from medimage.models.device import Precision
-from medimage.training.processes import ALONE, Processes
+from medimage.training.distributed.processes import ALONE, Processes
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -16,17 +16,17 @@ from medimage.models.state import pack_state
 from medimage.models.table_defaults import resolve_learning_rates
 from medimage.models.trained_model import ModelSpec, TrainedModel
 from medimage.models.weights import load_pretrained_weights
-from medimage.training.checkpoint_store import CheckpointStore
-from medimage.training.checkpoints import Checkpoints
+from medimage.training.checkpointing.checkpoint_store import CheckpointStore
+from medimage.training.checkpointing.checkpoints import Checkpoints
+from medimage.training.checkpointing.training_identity import training_identity
 from medimage.training.determinism import reproducible
+from medimage.training.distributed.processes import ALONE, Processes
 from medimage.training.failures import explained_failures
 from medimage.training.freezing import total_parameters
-from medimage.training.observer import ObserverGroup, TrainingObserver
-from medimage.training.processes import ALONE, Processes
+from medimage.training.observers.observer import ObserverGroup, TrainingObserver
 from medimage.training.seeds import derive_seed
 from medimage.training.stage import Stage, StageResult
 from medimage.training.stage_setting import StageSetting
-from medimage.training.training_identity import training_identity
 
 
 @dataclass(frozen=True, kw_only=True)

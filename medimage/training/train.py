@@ -14,9 +14,9 @@ from medimage.models.history import TrainingHistory
 from medimage.models.network import Network
 from medimage.models.state import copy_state, pack_state
 from medimage.models.trained_model import ModelSpec, TrainedModel
-from medimage.training.checkpoint_store import CheckpointStore
+from medimage.training.checkpointing.checkpoint_store import CheckpointStore
 from medimage.training.freezing import total_parameters
-from medimage.training.observer import TrainingObserver
+from medimage.training.observers.observer import TrainingObserver
 from medimage.training.stage_task import StageTask, initial_network, run_stage
 
 
@@ -84,7 +84,7 @@ def train_stage(
     )
     if training.processes > 1:
         # Imported here because one process needs nothing of it.
-        from medimage.training.launch import run_stage_in_processes  # noqa: PLC0415
+        from medimage.training.distributed.launch import run_stage_in_processes  # noqa: PLC0415
 
         return run_stage_in_processes(task, observers=observers)
     return run_stage(task, observers=observers)

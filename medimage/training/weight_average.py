@@ -7,7 +7,7 @@ from timm.utils.model_ema import ModelEmaV3
 from torch import Tensor, nn
 
 from medimage.models.network import Network
-from medimage.training.changing_state import restore_entries
+from medimage.training.checkpointing.changing_state import restore_entries
 
 
 class WeightAverage:

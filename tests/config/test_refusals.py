@@ -27,6 +27,10 @@ BAD_SETTINGS = {
     "below the range": ("gate: {accuracy: -0.1}", ["gate.accuracy", "at least 0 and at most 1", "-0.1"]),
     "above the range": ("seed: 4294967296", ["seed", "below 4,294,967,296"]),
     "huge": ("training: {stage1: {epochs: 99999999999999999999999}}", ["training.stage1.epochs", "10,000"]),
+    "range without the quartiles": (
+        "data: {audit: {expectations: {intensity_share: 0.3}}}",
+        ["data.audit.expectations.intensity_share", "at least 0.5 and at most 1", "0.3"],
+    ),
     "infinite": ("training: {stage1: {learning_rate: .inf}}", ["training.stage1.learning_rate", "got inf"]),
     "overflowing": ("training: {stage1: {learning_rate: 1e999}}", ["training.stage1.learning_rate", "got inf"]),
     "not a number": ("gate: {auroc: .nan}", ["gate.auroc", "got nan"]),

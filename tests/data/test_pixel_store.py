@@ -8,7 +8,7 @@ from medimage.data.pixel_rows import PixelRows
 from medimage.data.pixel_store import PixelStore
 from medimage.data.split import PARTS, Part, Split
 from medimage.serving.preprocessing import decode_image, resize_image
-from medimage.training.batches import Batches
+from medimage.training.inputs.batches import Batches
 from tests.support.images import encode, textured
 
 ENCODED = [encode(textured(number)) for number in range(18)]

@@ -80,7 +80,7 @@ def test_a_candidate_that_passed_is_recommended_and_told_with_its_reason(first: 
     assert f"--experiment.candidate {recommendation['name']}" in first.output
     page = Path(first.summary["report"]).read_text()
     assert not re.findall(r"(?:src|href)=[\"'](?!data:|#)[^\"']+", page)
-    for text in ("Ranking", "image by image", "failed, not judged", "whole names", "head names"):
+    for text in ("Ranking", "image by image", "failed, not judged", "whole names", "head names", "Audit of the data"):
         assert text in page
     assert len(page) < 5_000_000
 

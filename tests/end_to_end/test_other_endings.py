@@ -117,6 +117,7 @@ def test_data_that_cannot_be_used_end_the_run_with_one_message(  # noqa: PLR0917
     assert "failed" in finished.statuses().values()
 
 
+@pytest.mark.proof
 def test_one_unreadable_image_is_quarantined_and_the_run_goes_on(home: Path, tmp_path: Path) -> None:
     root = make_class_folders(tmp_path / "images", images=24)
     (root / "ill" / "broken.png").write_bytes(encode(textured(77))[:100])
@@ -158,7 +159,8 @@ def test_a_damaged_database_is_told_with_the_way_out(tmp_path: Path) -> None:
     assert "Traceback" not in finished.errors
 
 
-@pytest.mark.parametrize("sent", [pytest.param(signal.SIGINT, marks=pytest.mark.proof), signal.SIGTERM])
+@pytest.mark.proof
+@pytest.mark.parametrize("sent", [signal.SIGINT, signal.SIGTERM])
 def test_an_interrupted_training_leaves_nothing_that_a_later_run_trusts(
     home: Path, tmp_path: Path, sent: signal.Signals
 ) -> None:

@@ -42,9 +42,6 @@ def as_zenml_does(number, frame, before=None):
     finally:
         before(number, frame)
 
-# Where the tests run in the background of a shell, they inherit that SIGINT is ignored.
-signal.signal(signal.SIGINT, signal.default_int_handler)
-
 def command():
     before = signal.getsignal(signal.{sent})
     signal.signal(signal.{sent}, lambda number, frame: as_zenml_does(number, frame, before))

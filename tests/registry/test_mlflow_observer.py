@@ -16,12 +16,11 @@ from mlflow import MlflowClient
 from medimage.models.history import TrainingHistory
 from medimage.registry.experiment_log import ExperimentLog
 from medimage.registry.mlflow_observer import MlflowObserver
-from medimage.training.guarded_observer import GuardedObserver
+from medimage.training.observers.guarded_observer import GuardedObserver
+from tests.support.observed_stage import EPOCH, MODEL, STAGE, START
 from tests.support.processes import free_port, running_server, silent_server
 from tests.support.trained_stages import run
 from tests.support.training import short_recipe
-from tests.training.test_console_observer import EPOCH, STAGE, START
-from tests.training.test_guarded_observer import MODEL
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -15,8 +15,8 @@ import numpy as np
 from medimage.config.training import TrainingConfig
 from medimage.models.history import EpochRecord
 from medimage.models.trained_model import TrainedModel
-from medimage.training.checkpoint_store import CheckpointFolder
-from medimage.training.observer import StageStart, TrainingObserver
+from medimage.training.checkpointing.checkpoint_store import CheckpointFolder
+from medimage.training.observers.observer import StageStart, TrainingObserver
 from tests.support.trained_stages import TRAIN, VALIDATION, run
 from tests.support.training import SMALL
 

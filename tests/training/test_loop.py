@@ -4,9 +4,9 @@ import torch
 from torch import Tensor, nn
 from torch.amp.grad_scaler import GradScaler
 
-from medimage.training.batches import Batches
 from medimage.training.failures import NonFiniteError
 from medimage.training.gradient_steps import GradientSteps
+from medimage.training.inputs.batches import Batches
 from medimage.training.loop import PassResult, train_epoch, validate
 from medimage.training.loss import build_loss
 

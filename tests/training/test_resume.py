@@ -11,8 +11,8 @@ from medimage.config.early_stopping import EarlyStoppingConfig
 from medimage.config.schedule import ScheduleConfig
 from medimage.config.stage import StageConfig
 from medimage.models.history import EpochRecord, TrainingHistory
-from medimage.training.checkpoint_store import CheckpointFolder
-from medimage.training.observer import TrainingObserver
+from medimage.training.checkpointing.checkpoint_store import CheckpointFolder
+from medimage.training.observers.observer import TrainingObserver
 from tests.support.disk import files_limited_to
 from tests.support.killed_training import Training, train_and_kill
 from tests.support.trained_stages import run

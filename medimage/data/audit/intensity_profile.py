@@ -79,7 +79,8 @@ class IntensityProfile:
     Attributes:
         quantiles: Measure, one of `INTENSITY_COLUMNS` → its quantiles.
         images: Number of images measured.
-        share: Share of the measured images between `low` and `high` of each measure, at least; in (0, 1].
+        share: Share of the measured images between `low` and `high` of each measure, at least; in [0.5, 1], so that
+            the quartiles lie between them.
         source: Which images were measured, in words, such as `training images`.
     """
 
@@ -91,9 +92,9 @@ class IntensityProfile:
     def __post_init__(self) -> None:
         if tuple(self.quantiles) != INTENSITY_COLUMNS:
             raise ValueError(f"Expected quantiles of {INTENSITY_COLUMNS} but got those of {tuple(self.quantiles)}")
-        if self.images < 1 or not 0 < self.share <= 1:
+        if self.images < 1 or not 0.5 <= self.share <= 1:
             raise ValueError(
-                f"Expected a share in (0, 1] of at least one image but got {self.share} of {self.images} images"
+                f"Expected a share in [0.5, 1] of at least one image but got {self.share} of {self.images} images"
             )
 
     @classmethod
@@ -102,7 +103,7 @@ class IntensityProfile:
 
         Args:
             images: One row per image with the columns `INTENSITY_COLUMNS`; rows without a number are left out.
-            share: Share of them that must lie between `low` and `high` of each measure, in (0, 1].
+            share: Share of them that must lie between `low` and `high` of each measure, in [0.5, 1].
             source: Which images these are, in words.
 
         Raises:

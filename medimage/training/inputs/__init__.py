@@ -1,0 +1,1 @@
+"""How images reach the device that trains: resident, in windows, or as features of a frozen backbone."""

@@ -1,0 +1,1 @@
+"""Those who are told how training goes: console, CSV, TensorBoard, Weights & Biases."""
