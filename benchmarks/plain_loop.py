@@ -19,7 +19,8 @@ from benchmarks.support.training_sides import OurTraining, build_pixels, listed,
 from medimage.training.determinism import reproducible
 
 SIDE = 1024
-SIZE = 224
+SIZE = 160
+"""Pixels: what `configs/hardware/cpu.yaml` trains at."""
 BATCH = 32
 IMAGES = 256
 ROUNDS = 5

@@ -24,7 +24,8 @@ from medimage.models.device import Precision, mixed_precision
 from medimage.training.determinism import reproducible
 
 SIDE = 1024
-SIZE = 224
+SIZE = 160
+"""Pixels: what `configs/hardware/cpu.yaml` trains at."""
 BATCH = 32
 IMAGES = 256
 ROUNDS = 5

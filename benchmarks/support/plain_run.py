@@ -1,0 +1,136 @@
+"""A training run without pipeline: the same work by the same library, in one plain script.
+
+    python -m benchmarks.support.plain_run --config FILE [--KEY VALUE …]
+
+Nothing is cached, tracked, stored as an artifact, kept to go on with, registered or packaged.
+"""
+
+import sys
+
+from medimage.config.loading import parse_run_arguments
+from medimage.config.run import RunConfig
+from medimage.data.pixel_store import PixelStore
+from medimage.data.split import Split
+from medimage.evaluation.criterion import Verdict
+from medimage.evaluation.evaluation import evaluate
+from medimage.evaluation.explanation import explain
+from medimage.evaluation.find_in_data import find_in_data
+from medimage.evaluation.gate import judge
+from medimage.evaluation.imbalance import mitigates
+from medimage.evaluation.overlay import draw_overlay
+from medimage.evaluation.report import render_report
+from medimage.evaluation.report_context import ExplainedImage
+from medimage.evaluation.shortcuts.audit_shortcuts import audit_shortcuts
+from medimage.exit_codes import GATE_NOT_PASSED
+from medimage.export.export_model import export_model
+from medimage.models.build import load_network
+from medimage.models.judged import predict_part, time_model
+from medimage.models.trained_model import TrainedModel
+from medimage.training.observers.console_observer import ConsoleObserver
+from medimage.training.train import train_stage
+from medimage.workspace import workspace
+from pipelines.audited_data import divide, read_and_audit
+from steps.report_context import parts_of, report_context
+
+
+def main() -> None:
+    """Does the work of a run, and writes report and graph beside each other into the workspace's folder."""
+    arguments = parse_run_arguments(sys.argv[1:], program="plain_run", description="A training run without pipeline.")
+    run(arguments.config)
+
+
+def run(config: RunConfig) -> None:
+    """Trains, judges, tells and, where the gate passed, exports; else the process ends with the run's exit code.
+
+    Args:
+        config: A configuration with numbers for `model.input_size` and `training.batch_size`, and statistics of the
+            training images.
+
+    Raises:
+        MedimageError: If the data cannot be trusted.
+    """
+    images, audit = read_and_audit(config)
+    split = divide(audit, config)
+    size = config.model.input_size or 0
+    pixels = PixelStore.build(images, image_ids=split.image_ids, size=size, color_mode=config.data.color_mode)
+    shortcuts = audit_shortcuts(pixels, audit, split, config.shortcuts, seed=config.seed)
+    model = _train(config, pixels, split)
+    device = config.training.device
+    evaluation = evaluate(
+        validation=predict_part(model, pixels, split, part="validation", device=device),
+        test=predict_part(model, pixels, split, part="test", device=device),
+        latency=time_model(model, images, split, count=config.evaluation.latency_images),
+        config=config.evaluation,
+        seed=config.seed,
+        candidates=1,
+    )
+    explanation = explain(
+        load_network(model),
+        pixels.part(split, "test"),
+        evaluation.probabilities(),
+        config=config.explanation,
+        seed=config.seed,
+        lesions=images.lesion_boxes(size=size),
+    )
+    weights = config.training.evening_out
+    mitigated = mitigates(split.counts("train"), weights, threshold=config.gate.imbalance_ratio)
+    findings = find_in_data(audit, split, shortcuts, imbalance_mitigated=mitigated)
+    gate_report = judge(evaluation=evaluation, data_findings=findings, config=config.gate)
+    context = report_context(
+        config,
+        run_id="plain run",
+        model=model.spec.name,
+        images=images,
+        audit=audit,
+        shortcuts=shortcuts,
+        columns=parts_of(split),
+        data_hash=split.content_hash,
+        explanations=tuple(
+            ExplainedImage(png=draw_overlay(case), caption=case.caption, group=case.true_class)
+            for case in explanation.cases
+        ),
+        faithfulness=explanation.faithfulness(),
+    )
+    page = render_report(evaluation=evaluation, gate_report=gate_report, epochs=model.history.epochs, context=context)
+    (workspace() / "report.html").write_text(page, encoding="utf-8")
+    if gate_report.verdict is not Verdict.PASS:
+        sys.exit(GATE_NOT_PASSED)
+    exported = export_model(
+        model,
+        temperature=evaluation.temperature.value,
+        config=config.export,
+        test=pixels.part(split, "test"),
+        judged=evaluation.test,
+        encoded=images.encoded_part(split, "test", count=config.evaluation.latency_images),
+        latency_p95_limit_ms=config.gate.latency_p95_ms,
+    )
+    (workspace() / "model.onnx").write_bytes(exported.onnx)
+
+
+def _train(config: RunConfig, pixels: PixelStore, split: Split) -> TrainedModel:
+    train, validation = pixels.part(split, "train"), pixels.part(split, "validation")
+    normalization = pixels.normalization(train.image_ids)
+    batch_size = config.training.batch_size
+    if not isinstance(batch_size, int) or config.model.input_size is None:
+        raise TypeError("Expected a configuration with numbers for training.batch_size and model.input_size")
+    model: TrainedModel | None = None
+    for stage in config.training.trained_stages:
+        model = train_stage(
+            stage=stage,
+            model=config.model,
+            training=config.training,
+            seed=config.seed,
+            train=train,
+            validation=validation,
+            normalization=normalization,
+            batch_size=batch_size,
+            previous=model,
+            observers=[ConsoleObserver()],
+        )
+    if model is None:
+        raise AssertionError("Expected a stage to be trained")
+    return model
+
+
+if __name__ == "__main__":
+    main()
