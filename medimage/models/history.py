@@ -57,7 +57,7 @@ class StageRecord:
         trainable_parameters: Number of parameters that were trained.
         best_epoch: Epoch of the best validation accuracy, from 1; 0 where no epoch beat the state before the stage.
         batch_size: Images per batch.
-        precision: `fp32` or `bf16`.
+        precision: `fp32`, `bf16` or `fp16`.
         device: Device that was trained on.
         stopped_early: Whether early stopping ended the stage.
     """

@@ -19,7 +19,7 @@ class StageStart:
         parameters: Number of parameters in total.
         learning_rates: Learning rate of the first epoch by group, `head` and, where it is trained, `backbone`.
         batch_size: Images per batch.
-        precision: `fp32` or `bf16`.
+        precision: `fp32`, `bf16` or `fp16`.
         device: Device that is trained on.
         train_images: Number of training images.
         validation_images: Number of validation images.
