@@ -26,7 +26,10 @@ from medimage.training.determinism import reproducible
 DEVICE = "cuda"
 MODEL = "resnet50"
 SIZE = 224
-BATCH = 256
+LARGEST_BATCH = 256
+SMALLEST_BATCH = 16
+GIB_OF_AN_IMAGE = 0.1
+"""What the plain loop takes in float32, the larger of the two sides, with a margin."""
 BATCHES = 16
 ROUNDS = 7
 SIDE = 1024
@@ -62,7 +65,8 @@ def measure() -> Measurement:
     """
     if not torch.cuda.is_available():
         raise NotMeasuredError("there is no CUDA GPU on this machine")
-    data = noise(BATCH * BATCHES, size=SIZE, channels=1)
+    batch = batch_size()
+    data = noise(batch * BATCHES, size=SIZE, channels=1)
     rate, used, images_per_second = _against_synthetic(lambda: _ours(data))
     claims = [
         _Claim(text="pipeline to synthetic step", measured=rate, target=_RATE),
@@ -81,7 +85,7 @@ def measure() -> Measurement:
         details=(
             f"{properties.name}, {properties.total_memory / 2**30:.0f} GiB, PyTorch {torch.__version__}, "
             f"CUDA {torch.version.cuda}, {os.cpu_count()} cores",
-            f"{MODEL}, {SIZE} px, batches of {BATCH}: {images_per_second:.0f} images/s",
+            f"{MODEL}, {SIZE} px, batches of {batch}: {images_per_second:.0f} images/s",
             *(str(claim) for claim in claims),
             "images/s of every model of the table, eager, at its input size:",
             *_table(),
@@ -89,14 +93,20 @@ def measure() -> Measurement:
     )
 
 
+def batch_size() -> int:
+    """Returns the largest power of two that both sides of every comparison have room for on this GPU."""
+    room = int((gpu_memory_gib() or 0.0) / GIB_OF_AN_IMAGE)
+    return max(SMALLEST_BATCH, min(LARGEST_BATCH, 2 ** (room.bit_length() - 1) if room else 0))
+
+
 def _ours(data: Any, **recipe: Any) -> OurTraining:
-    return OurTraining(data, model=MODEL, batch_size=BATCH, device=DEVICE, **recipe)
+    return OurTraining(data, model=MODEL, batch_size=batch_size(), device=DEVICE, **recipe)
 
 
 def _against_synthetic(make: Callable[[], OurTraining]) -> tuple[float, float, float]:
     """Returns the ratio of the rates, the share of time in which the GPU was busy, and images per second."""
     ours = make()
-    images, labels = ours.synthetic_batch(BATCH)
+    images, labels = ours.synthetic_batch(batch_size())
     ratios, seconds, used = [], [], []
     with reproducible(0, device=ours.device, deterministic=False):
         for epoch in range(ROUNDS + 2):
@@ -110,7 +120,7 @@ def _against_synthetic(make: Callable[[], OurTraining]) -> tuple[float, float, f
                 used += samples
     if not used:
         raise NotMeasuredError(f"epochs of {statistics.median(seconds):.2f} s are too short to sample; raise BATCHES")
-    return statistics.median(ratios), statistics.fmean(used), BATCH * BATCHES / statistics.median(seconds)
+    return statistics.median(ratios), statistics.fmean(used), batch_size() * BATCHES / statistics.median(seconds)
 
 
 @contextmanager
@@ -144,7 +154,14 @@ def _against_plain_loop() -> float:
     with private_workspace(), tempfile.TemporaryDirectory(prefix="medimage-benchmark-") as folder:
         write_jpegs(Path(folder), count=IMAGES, side=SIDE)
         ours = _ours(build_pixels(Path(folder), size=SIZE, color_mode="gray"))
-        plain = PlainLoop(Path(folder), device=ours.device, workers=os.cpu_count() or 1, batch_size=BATCH, model=MODEL)
+        plain = PlainLoop(
+            Path(folder),
+            device=ours.device,
+            size=SIZE,
+            batch_size=batch_size(),
+            workers=os.cpu_count() or 1,
+            model=MODEL,
+        )
         ratios = []
         for epoch in range(4):
             theirs = timed(plain.epoch, device=ours.device)

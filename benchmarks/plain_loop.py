@@ -44,7 +44,7 @@ def measure() -> Measurement:
         data = build_pixels(Path(folder), size=SIZE, color_mode="gray")
         building = time.perf_counter() - start
         ours = OurTraining(data, model="resnet18", batch_size=BATCH, device="cpu")
-        plain = PlainLoop(Path(folder), device=torch.device("cpu"))
+        plain = PlainLoop(Path(folder), device=torch.device("cpu"), size=SIZE, batch_size=BATCH)
         plain_seconds, our_seconds = [], []
         with reproducible(0, device=ours.device, deterministic=True):
             ours.epoch_seconds(1)
@@ -80,8 +80,9 @@ class PlainLoop:
     Args:
         folder: Class folders with images.
         device: Device to train on.
-        workers: Worker processes.
+        size: Height and width to train at, in pixels.
         batch_size: Images per batch.
+        workers: Worker processes.
         model: timm's name of the network.
     """
 
@@ -90,13 +91,14 @@ class PlainLoop:
         folder: Path,
         *,
         device: torch.device,
+        size: int,
+        batch_size: int,
         workers: int = WORKERS,
-        batch_size: int | None = None,
         model: str = "resnet18",
     ) -> None:
         transform = v2.Compose(
             [
-                v2.Resize((SIZE, SIZE)),
+                v2.Resize((size, size)),
                 v2.RandomHorizontalFlip(),
                 v2.RandomRotation([-10, 10], interpolation=v2.InterpolationMode.BILINEAR),
                 v2.ColorJitter(brightness=0.2, contrast=0.2),
@@ -107,7 +109,7 @@ class PlainLoop:
         )
         self._loader = DataLoader(
             ImageFolder(str(folder), transform),
-            batch_size=batch_size or BATCH,
+            batch_size=batch_size,
             shuffle=True,
             num_workers=workers,
             pin_memory=device.type == "cuda",
