@@ -132,7 +132,7 @@ def _judge(
         bare,
     )
     gate_report = run(
-        bind(medical_validation_gate, gate=config.gate, class_weights=training.class_weights),
+        bind(medical_validation_gate, gate=config.gate, class_weights=training.evening_out),
         evaluation,
         audit,
         split,
