@@ -27,7 +27,7 @@ def more_careful(error: Exception, *, setting: StageSetting) -> StageSetting | N
         careful = with_smaller_batches(setting)
         told = (
             f"memory ran out with batches of {setting.batch_size} images. Going back to the last good state, to go on "
-            f"with half as many in a batch and twice as many batches, {2 * setting.accumulation}, in a step"
+            f"in batches of {setting.batch_size // 2}, {2 * setting.accumulation} of them in a step"
         )
     else:
         return None
@@ -42,7 +42,11 @@ def in_full_precision(setting: StageSetting) -> StageSetting | None:
 
 
 def with_smaller_batches(setting: StageSetting) -> StageSetting | None:
-    """Returns a setting with half the images in a batch and as many in a step; none where batches cannot be smaller."""
+    """Returns a setting with half the images in a batch, and twice as many batches in a step.
+
+    A step has as many images as before; of an odd number, halved downwards, one in each batch is lost to it. None where
+    batches cannot be smaller.
+    """
     half = setting.batch_size // 2
     if half < _SMALLEST_BATCH:
         return None

@@ -50,6 +50,13 @@ def test_batches_that_do_not_fit_are_halved_and_steps_see_as_many_images(error: 
     assert careful == dataclasses.replace(SETTING, batch_size=6, accumulation=6)
 
 
+def test_the_warning_tells_how_many_images_a_step_has_from_then_on(caplog: pytest.LogCaptureFixture) -> None:
+    with caplog.at_level(logging.WARNING, logger="medimage"):
+        careful = more_careful(MemoryError(), setting=dataclasses.replace(SETTING, batch_size=33, accumulation=1))
+    assert careful == dataclasses.replace(SETTING, batch_size=16, accumulation=2)
+    assert "in batches of 16, 2 of them in a step" in caplog.text
+
+
 def test_batches_are_never_of_one_image() -> None:
     assert more_careful(MemoryError(), setting=dataclasses.replace(SETTING, batch_size=3)) is None
 
