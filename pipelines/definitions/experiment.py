@@ -120,7 +120,7 @@ def _judge(
         return run_in_branch(step, *artifacts, branch=branch)
 
     training = config.training
-    settings = with_batch_size(settings, pixels, bare, config)
+    settings = with_batch_size(settings, pixels, bare, config, branch=branch)
     normalization = run(normalization_step(settings), pixels, bare)
     head = run(bind(train_stage1, recipe=stage_recipe(config, settings, 1)), pixels, bare, normalization)
     model = run(bind(train_stage2, recipe=stage_recipe(config, settings, 2)), head, pixels, bare, normalization)

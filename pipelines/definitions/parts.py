@@ -6,6 +6,7 @@ from medimage.config.run import RunConfig
 from medimage.config.split import SplitConfig
 from medimage.data.lock_scope import source_identity
 from pipelines.bound_step import bind
+from pipelines.branches import finished, run_in_branch
 from pipelines.run_settings import RunSettings
 from pipelines.training_machine import training_machine
 from steps.compute_normalization import compute_normalization
@@ -126,7 +127,9 @@ def stage_recipe(config: RunConfig, settings: RunSettings, stage: Literal[1, 2])
     )
 
 
-def with_batch_size(settings: RunSettings, pixels: Any, split: Any, config: RunConfig) -> RunSettings:
+def with_batch_size(
+    settings: RunSettings, pixels: Any, split: Any, config: RunConfig, *, branch: str | None = None
+) -> RunSettings:
     """Returns the settings with a batch size: the one they have, or what a step finds on the machine that trains.
 
     Args:
@@ -134,13 +137,15 @@ def with_batch_size(settings: RunSettings, pixels: Any, split: Any, config: RunC
         pixels: The pixels' artifact.
         split: That of the split.
         config: The whole configuration.
+        branch: Candidate that it is for; none where it is for the whole run.
     """
     if settings.batch_size != "auto":
         return settings
-    found = bind(
+    step = bind(
         find_batch_size,
         model=config.model.without_files_of_statistics(),
         training=config.training,
         machine=training_machine(config.training.device),
-    )(pixels, split)
+    )
+    found = step(pixels, split) if branch is None else finished(run_in_branch(step, pixels, split, branch=branch))
     return settings.model_copy(update={"batch_size": found.load()})

@@ -19,6 +19,11 @@ experiment:
       training:
         precision: fp32
         stage2: {learning_rate: 1e30, backbone_learning_rate: 1e30}
+    untried:
+      training:
+        batch_size: auto
+        precision: fp32
+        stage2: {learning_rate: 1e30, backbone_learning_rate: 1e30}
 """
 BRANCHES = ("train_stage1", "train_stage2", "evaluate_model", "medical_validation_gate", "explain_candidate")
 
@@ -50,8 +55,11 @@ def test_every_candidate_is_judged_on_the_same_images_and_one_that_fails_loses_n
     assert "evaluate_model-broken" not in statuses
     assert {result["name"] for result in summary["ranking"]} == {"whole", "head"}
     assert {result["accuracy"]["n"] for result in summary["ranking"]} == {summary["metrics"]["accuracy"]["n"]}
-    assert list(summary["failures"]) == ["broken"]
+    assert set(summary["failures"]) == {"broken", "untried"}
     assert "learning rate" in summary["failures"]["broken"]
+    # No batch size could be found for it, and no other step was begun.
+    assert [statuses.pop(step) for step in list(statuses) if step.endswith("-untried")] == ["failed"]
+    assert "training.batch_size is auto" in summary["failures"]["untried"]
     assert "Traceback" not in first.errors
     assert summary["judged_on_this_test_set"] in (1, 2)
 

@@ -57,3 +57,11 @@ def test_balanced_sampling_counts_at_the_gate_as_the_class_weights_that_it_stand
     experiment: dict[str, PartialStepConfiguration], name: str, class_weights: str
 ) -> None:
     assert experiment[f"medical_validation_gate-{name}"].parameters["class_weights"] == class_weights
+
+
+def test_a_batch_size_is_looked_for_in_the_name_of_the_candidate_that_asks_for_it(
+    experiment: dict[str, PartialStepConfiguration],
+) -> None:
+    assert [step for step in experiment if step.startswith("find_batch_size")] == ["find_batch_size-found"]
+    for stage in (1, 2):
+        assert experiment[f"train_stage{stage}-found"].parameters["recipe"]["batch_size"] == LOADED["find_batch_size"]
