@@ -9,8 +9,11 @@ from medimage.models.architectures import Architecture
 DEFAULT_BATCH_SIZE: Final = 32
 """Where neither the configuration nor the architecture says. The last resort of the lung system's order."""
 
-_SMALLEST_BATCH: Final = 2
+SMALLEST_BATCH: Final = 2
 """BatchNorm cannot be trained on one image."""
+
+LARGEST_BATCH: Final = 256
+"""The largest batch that any recipe of the architecture table was trained with: learning rates are made for no more."""
 
 
 def resolve_batch_size(
@@ -19,8 +22,8 @@ def resolve_batch_size(
     """Returns the first batch size that is given; `auto` where it is to be found by trying.
 
     The order: the model's entry in `training.batch_sizes`, `data.batch_size`, `training.batch_size`, what the
-    architecture table gives for the memory at hand, and 32. Entries of the table
-    are scaled by powers of two to that memory.
+    architecture table gives for the memory at hand, and 32. Entries of the table are scaled by powers of two to that
+    memory, and to no more than 256 images.
 
     Args:
         config: The run's configuration.
@@ -48,4 +51,5 @@ def _for_memory(architecture: Architecture, gpu_memory_gib: float | None) -> int
     fitting = [entry for entry in architecture.batch_sizes if entry[0] <= available]
     memory, images = fitting[-1] if fitting else architecture.batch_sizes[0]
     # Activations, which take most of the memory, grow in proportion to the batch; powers of two suit the hardware.
-    return max(_SMALLEST_BATCH, int(images * 2.0 ** math.floor(math.log2(available / memory))))
+    scaled = int(images * 2.0 ** math.floor(math.log2(available / memory)))
+    return max(SMALLEST_BATCH, min(scaled, max(images, LARGEST_BATCH)))

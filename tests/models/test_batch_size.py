@@ -32,7 +32,7 @@ def test_batch_size_is_looked_up_from_the_most_to_the_least_specific():
 
 
 @pytest.mark.parametrize(
-    ("memory", "images"), [(2, 4), (4, 8), (7.8, 16), (8, 16), (16, 32), (31.5, 256), (32, 256), (80, 512)]
+    ("memory", "images"), [(2, 4), (4, 8), (7.8, 16), (8, 16), (16, 32), (31.5, 256), (32, 256), (80, 256)]
 )
 def test_batch_size_follows_the_memory_of_the_gpu(memory, images):
     assert resolve_batch_size(config(), NETWORK, gpu_memory_gib=memory) == images
@@ -41,6 +41,15 @@ def test_batch_size_follows_the_memory_of_the_gpu(memory, images):
 def test_what_is_configured_does_not_depend_on_the_gpu():
     assert resolve_batch_size(config(training=4), NETWORK, gpu_memory_gib=80) == 4
     assert resolve_batch_size(config(), UNKNOWN, gpu_memory_gib=80) == 32
+
+
+@pytest.mark.parametrize(
+    ("listed", "memory", "images"),
+    [(96, 7.9, 192), (96, 139, 256), (128, 139, 256), (8, 139, 256), (4, 139, 128), (512, 139, 512), (512, 2, 256)],
+)
+def test_no_memory_makes_batches_larger_than_those_that_learning_rates_are_made_for(listed, memory, images):
+    network = Architecture(name="net", timm_name="net", input_size=64, batch_sizes=((4, listed),))
+    assert resolve_batch_size(config(), network, gpu_memory_gib=memory) == images
 
 
 @settings(deadline=None)

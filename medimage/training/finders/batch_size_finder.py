@@ -11,6 +11,7 @@ from medimage.config.stage import StageConfig
 from medimage.config.training import TrainingConfig
 from medimage.data.labelled_pixels import LabelledPixels
 from medimage.errors import TrainingError
+from medimage.models.batch_size import LARGEST_BATCH
 from medimage.models.build import build_network
 from medimage.models.device import Precision, resolve_device, resolve_precision
 from medimage.models.table_defaults import resolve_learning_rates
@@ -22,9 +23,6 @@ from medimage.training.finders.trial import try_steps
 from medimage.training.inputs.host_memory import available_memory
 
 logger = logging.getLogger(__name__)
-
-LARGEST: Final = 256
-"""The largest batch that any recipe of the architecture table was trained with: learning rates are made for no more."""
 
 STEPS_PER_EPOCH: Final = 10
 """Fewer steps in an epoch would leave a network next to untrained, however many images each of them saw."""
@@ -87,7 +85,7 @@ def find_batch_size(spec: ModelSpec, *, training: TrainingConfig, data: Labelled
 
 def largest_useful(images: int) -> int:
     """Returns the largest power of two that leaves enough steps in an epoch over so many images."""
-    bound = min(LARGEST, images // STEPS_PER_EPOCH)
+    bound = min(LARGEST_BATCH, images // STEPS_PER_EPOCH)
     return max(SMALLEST, 2 ** (bound.bit_length() - 1) if bound else SMALLEST)
 
 
