@@ -87,14 +87,10 @@ class CarefulPasses:
                     self._passes = self._open_passes(self.setting)
                 return run(self._passes)
             except (NonFiniteError, RuntimeError, MemoryError) as error:
-                careful = more_careful(error, setting=self.setting)
+                rates = ", ".join(f"{name} {rate:g}" for name, rate in learning_rates(self._learner.optimizer).items())
+                careful = more_careful(error, setting=self.setting, rates=rates)
                 if careful is None and isinstance(error, NonFiniteError):
-                    rates = ", ".join(
-                        f"{name} {rate:g}" for name, rate in learning_rates(self._learner.optimizer).items()
-                    )
-                    raise explain_non_finite(
-                        error, stage=self.setting.stage, epoch=epoch, rates=rates, precision=self.setting.precision
-                    ) from error
+                    raise explain_non_finite(error, stage=self.setting.stage, epoch=epoch, rates=rates) from error
                 if careful is None and is_out_of_memory(error):
                     raise explain_out_of_memory(batch_size=self.setting.batch_size) from error
                 if careful is None:

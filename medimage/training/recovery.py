@@ -3,7 +3,7 @@
 import dataclasses
 import logging
 
-from medimage.training.failures import NonFiniteError, is_out_of_memory
+from medimage.training.failures import NonFiniteError, is_out_of_memory, likely_causes
 from medimage.training.stage_setting import StageSetting
 
 logger = logging.getLogger(__name__)
@@ -12,27 +12,31 @@ _SMALLEST_BATCH = 2
 """BatchNorm cannot be trained on one image."""
 
 
-def more_careful(error: Exception, *, setting: StageSetting) -> StageSetting | None:
+def more_careful(error: Exception, *, setting: StageSetting, rates: str) -> StageSetting | None:
     """Returns the setting to try after an error, and says so; none where there is nothing left to try.
 
     Args:
         error: What ended the attempt.
         setting: The setting that it was made with.
+        rates: Learning rates that it was made with, in words.
     """
     if isinstance(error, NonFiniteError):
         careful = in_full_precision(setting)
-        told = f"{error}, computed in {setting.precision}. Going back to the last good state, to go on in fp32"
+        causes = likely_causes(stage=setting.stage, rates=rates, precision=setting.precision)
+        told = (
+            f"{error}, computed in {setting.precision}. Going back to the last good state, to go on in fp32. {causes}"
+        )
     elif is_out_of_memory(error) and setting.processes.count == 1:
         # Of several processes, the others would not know.
         careful = with_smaller_batches(setting)
         told = (
             f"memory ran out with batches of {setting.batch_size} images. Going back to the last good state, to go on "
-            f"in batches of {setting.batch_size // 2}, {2 * setting.accumulation} of them in a step"
+            f"in batches of {setting.batch_size // 2}, {2 * setting.accumulation} of them in a step."
         )
     else:
         return None
     if careful is not None:
-        logger.warning("Stage %s: %s.", setting.stage, told)
+        logger.warning("Stage %s: %s", setting.stage, told)
     return careful
 
 

@@ -2,16 +2,28 @@ import pytest
 import torch
 
 from medimage.errors import TrainingError
-from medimage.training.failures import NonFiniteError, explain_non_finite, explained_failures
+from medimage.training.failures import NonFiniteError, explain_non_finite, explained_failures, is_out_of_memory
 
 
-@pytest.mark.parametrize("precision", ["bf16", "fp32"])
-def test_explanation_names_the_place_and_the_likely_causes(precision: str) -> None:
+def test_explanation_names_the_place_and_the_likely_causes() -> None:
     error = NonFiniteError("The loss became nan in batch 3 of 20")
-    message = str(explain_non_finite(error, stage=2, epoch=4, rates="head 0.1", precision=precision))
+    message = str(explain_non_finite(error, stage=2, epoch=4, rates="head 0.1"))
     for part in ("batch 3 of 20", "epoch 4 of stage 2", "head 0.1", "training.gradient_clip", "normalization"):
         assert part in message
-    assert ("training.precision: fp32" in message) == (precision == "bf16")
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("could not create a memory object", True),
+        ("could not create a primitive", True),
+        ("could not create a primitive descriptor for the matmul primitive. Run workload with ...", False),
+        ("could not create a descriptor for a pooling forward propagation primitive", False),
+        ("could not create a stream", False),
+    ],
+)
+def test_onednn_that_lacks_a_kernel_is_not_taken_for_a_lack_of_memory(text: str, expected: bool) -> None:
+    assert is_out_of_memory(RuntimeError(text)) is expected
 
 
 @pytest.mark.parametrize(

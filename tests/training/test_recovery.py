@@ -27,13 +27,13 @@ SETTING = StageSetting(stage=2, seed=7, batch_size=12, accumulation=3, device=to
 
 
 def test_numbers_that_are_not_finite_are_computed_again_in_fp32() -> None:
-    careful = more_careful(NonFiniteError("The loss became nan"), setting=SETTING)
+    careful = more_careful(NonFiniteError("The loss became nan"), setting=SETTING, rates="head 0.1")
     assert careful == dataclasses.replace(SETTING, precision="fp32")
 
 
 def test_in_fp32_nothing_is_left_to_try_with_numbers_that_are_not_finite() -> None:
     setting = dataclasses.replace(SETTING, precision="fp32")
-    assert more_careful(NonFiniteError("The loss became nan"), setting=setting) is None
+    assert more_careful(NonFiniteError("The loss became nan"), setting=setting, rates="head 0.1") is None
 
 
 @pytest.mark.parametrize(
@@ -46,23 +46,25 @@ def test_in_fp32_nothing_is_left_to_try_with_numbers_that_are_not_finite() -> No
     ],
 )
 def test_batches_that_do_not_fit_are_halved_and_steps_see_as_many_images(error: Exception) -> None:
-    careful = more_careful(error, setting=SETTING)
+    careful = more_careful(error, setting=SETTING, rates="head 0.1")
     assert careful == dataclasses.replace(SETTING, batch_size=6, accumulation=6)
 
 
 def test_the_warning_tells_how_many_images_a_step_has_from_then_on(caplog: pytest.LogCaptureFixture) -> None:
     with caplog.at_level(logging.WARNING, logger="medimage"):
-        careful = more_careful(MemoryError(), setting=dataclasses.replace(SETTING, batch_size=33, accumulation=1))
+        careful = more_careful(
+            MemoryError(), setting=dataclasses.replace(SETTING, batch_size=33, accumulation=1), rates="head 0.1"
+        )
     assert careful == dataclasses.replace(SETTING, batch_size=16, accumulation=2)
     assert "in batches of 16, 2 of them in a step" in caplog.text
 
 
 def test_batches_are_never_of_one_image() -> None:
-    assert more_careful(MemoryError(), setting=dataclasses.replace(SETTING, batch_size=3)) is None
+    assert more_careful(MemoryError(), setting=dataclasses.replace(SETTING, batch_size=3), rates="head 0.1") is None
 
 
 def test_other_errors_are_not_taken_for_a_lack_of_memory() -> None:
-    assert more_careful(RuntimeError("a bug"), setting=SETTING) is None
+    assert more_careful(RuntimeError("a bug"), setting=SETTING, rates="head 0.1") is None
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="memory is limited in Linux's way")
@@ -88,6 +90,8 @@ def test_what_overflows_in_fp16_is_trained_in_fp32(caplog: pytest.LogCaptureFixt
     (message,) = caplog.messages
     assert "validation images, computed in fp16" in message
     assert "to go on in fp32" in message
+    assert "Likely causes, most likely first: (1) numbers that fp16 has too little range" in message
+    assert "(2) a learning rate that is too high (head 0.001, backbone 0.001)" in message
     assert recovered.history.stages[-1].precision == "fp32"
     assert recovered.last_weights == run(2, short_recipe(precision="fp32"), previous=before).last_weights
 
@@ -96,8 +100,11 @@ def test_a_rate_that_diverges_in_fp32_too_is_explained(caplog: pytest.LogCapture
     recipe = short_recipe(precision="bf16", stage2=StageConfig(epochs=2, optimizer="sgd", learning_rate=1e30))
     with caplog.at_level(logging.WARNING, logger="medimage"), pytest.raises(TrainingError) as raised:
         run(2, recipe)
-    assert len(caplog.messages) == 1
+    (warning,) = caplog.messages
+    assert "(1) a learning rate that is too high (head 1e+30" in warning
+    assert "(2) numbers that bf16 has too little range or precision for" in warning
     assert "learning rate that is too high (head 1e+30" in str(raised.value)
+    assert "bf16" not in str(raised.value)
 
 
 class FailingPasses(StagePasses):
