@@ -107,7 +107,7 @@ def repeat_edges(grid: Tensor, *, height: int, width: int) -> Tensor:
         height: Height of the images, in pixels.
         width: Width of the images, in pixels.
     """
-    furthest = 1 - 1 / torch.tensor([width, height], dtype=grid.dtype, device=grid.device)
+    furthest = (1 - 1 / torch.tensor([width, height], dtype=grid.dtype)).to(grid.device, non_blocking=True)
     return torch.where(grid.abs() <= 1, grid.clamp(-furthest, furthest), grid)
 
 

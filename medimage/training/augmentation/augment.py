@@ -95,7 +95,8 @@ def apply_affine(images: Tensor, parameters: AffineParameters) -> Tensor:
         Float [batch, channels, height, width]; 0 (black) where the image does not reach.
     """
     height, width = images.shape[2:]
-    matrices = sampling_matrices(parameters, height=height, width=width).to(images.device)
+    # A small copy that does not wait for what a GPU computes: it is staged before the call returns.
+    matrices = sampling_matrices(parameters, height=height, width=width).to(images.device, non_blocking=True)
     grid = sampling_grid(matrices, height=height, width=width)
     if not parameters.crops.are_whole(height=height, width=width):
         grid = repeat_edges(grid, height=height, width=width)

@@ -81,7 +81,7 @@ class Batches:
     def _gather(self, batches: Sequence[NDArray[np.int64]]) -> Iterator[Tensor]:
         inputs = self.inputs
         if isinstance(inputs, Tensor):
-            return (inputs.index_select(0, torch.from_numpy(rows).to(inputs.device)) for rows in batches)
+            return (inputs.index_select(0, rows) for rows in _uploaded(batches, inputs.device))
         if self.device.type == "cpu" and not isinstance(inputs, PixelRows | np.memmap):
             return (torch.from_numpy(inputs[rows]) for rows in batches)
         return self._read_ahead(inputs, batches)
@@ -105,6 +105,12 @@ class Batches:
             for batch in window:
                 # From pinned memory the copy does not wait for the computation of the batch before.
                 yield batch.to(self.device, non_blocking=pinned)
+
+
+def _uploaded(batches: Sequence[NDArray[np.int64]], device: torch.device) -> Iterator[Tensor]:
+    """Yields the rows of each batch on a device, copied once for all: a copy of each would wait for the step before."""
+    if batches:
+        yield from torch.from_numpy(np.concatenate(batches)).to(device).split([len(rows) for rows in batches])
 
 
 def batch_bounds(images: int, *, batch_size: int) -> list[tuple[int, int]]:
