@@ -1,7 +1,9 @@
 """From the losses of batches to steps of the optimizer."""
 
 from collections.abc import Callable
+from typing import Any, cast
 
+import torch
 from torch import Tensor, nn
 from torch.amp.grad_scaler import GradScaler
 from torch.optim import Optimizer
@@ -45,6 +47,7 @@ class GradientSteps:
         self._scaler = scaler
         self._after_step = after_step
         self._processes = processes
+        self._largest_norm: Tensor | None = None
         self.forget()
 
     def forget(self) -> None:
@@ -71,22 +74,59 @@ class GradientSteps:
         self._batches += 1
 
     def take(self, where: str) -> None:
-        """Takes a step, unless the scaler finds that its factor was too large for these gradients.
+        """Takes a step, but never along a gradient that is not finite.
+
+        A fused optimizer finds that out on its device, which nothing waits for: `require_finite` tells it. Where small
+        numbers are scaled up, a step is also left out if the factor was too large for these gradients.
 
         Args:
             where: What the last batch was, for messages.
 
         Raises:
-            NonFiniteError: If the gradient is not finite.
+            NonFiniteError: If the gradient is not finite, and the optimizer is not a fused one.
         """
         self._processes.sum_gradients(self._parameters)
         if self._batches > 1:
             self._divide_by_weight()
+        if self._scaler.is_enabled():
+            self._take_scaled(where)
+        else:
+            self._take_finite(where)
+        self.forget()
+
+    def require_finite(self, where: str) -> None:
+        """Makes sure that no gradient so far was other than finite. This waits for an accelerator.
+
+        Args:
+            where: What the last batch was, for messages.
+
+        Raises:
+            NonFiniteError: If one was not, whose step was not taken.
+        """
+        if self._largest_norm is not None and not self._largest_norm.isfinite():
+            raise NonFiniteError(f"The gradient became {self._largest_norm.item()} in {where}")
+
+    def _take_finite(self, where: str) -> None:
+        norm = nn.utils.get_total_norm([each.grad for each in self._parameters if each.grad is not None])
+        if self._gradient_clip is not None:
+            nn.utils.clip_grads_with_norm_(self._parameters, self._gradient_clip, norm)
+        # NaN is larger than any number here.
+        self._largest_norm = norm if self._largest_norm is None else torch.maximum(self._largest_norm, norm)
+        if getattr(self._optimizer, "_step_supports_amp_scaling", False):
+            # What GradScaler does: the kernel of a fused optimizer reads this on its device and leaves the step out.
+            optimizer = cast(Any, self._optimizer)
+            optimizer.found_inf = (~norm.isfinite()).float()
+            self._optimizer.step()
+            del optimizer.found_inf
+        else:
+            self.require_finite(where)
+            self._optimizer.step()
+        self._after_step()
+
+    def _take_scaled(self, where: str) -> None:
         if self._gradient_clip is not None:
             self._scaler.unscale_(self._optimizer)
-            norm = nn.utils.clip_grad_norm_(self._parameters, self._gradient_clip)
-            if not self._scaler.is_enabled() and not norm.isfinite():
-                raise NonFiniteError(f"The gradient became {norm.item()} in {where}")
+            nn.utils.clip_grad_norm_(self._parameters, self._gradient_clip)
         scale = self._scaler.get_scale()
         self._scaler.step(self._optimizer)
         self._scaler.update()
@@ -94,7 +134,6 @@ class GradientSteps:
             self._after_step()
         elif self._scaler.get_scale() < _SMALLEST_SCALE:
             raise NonFiniteError(f"The gradient was not finite in fp16, whatever it was scaled by, up to {where}")
-        self.forget()
 
     def _divide_by_weight(self) -> None:
         factor = self._reference / self._weight

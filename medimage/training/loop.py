@@ -18,7 +18,7 @@ from medimage.training.loss import target_weight
 from medimage.training.validation_auroc import macro_auroc
 
 CHECK_EVERY = 20
-"""Batches between two looks at whether the loss is finite; each look makes an accelerator wait."""
+"""Batches between two looks at whether loss and gradients are finite; each look makes an accelerator wait."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -82,10 +82,13 @@ def train_epoch(
             steps.add(batch_loss, weight=weight, gathered=gathered)
             totals.add(batch_loss.detach(), logits.detach(), targets, weight=weight, counted=share.counted)
             where = f"batch {number} of {count}"
-            if number % CHECK_EVERY == 0 or number == count or inputs.device.type == "cpu":
+            is_checked = number % CHECK_EVERY == 0 or number == count or inputs.device.type == "cpu"
+            if is_checked:
                 totals.require_finite(where)
             if number % accumulation == 0 or number == count:
                 steps.take(where)
+            if is_checked:
+                steps.require_finite(where)
             on_batch()
     return totals.result()
 

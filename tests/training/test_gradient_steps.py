@@ -1,3 +1,7 @@
+import copy
+import math
+from collections.abc import Callable
+
 import pytest
 import torch
 from torch import nn
@@ -82,6 +86,78 @@ def test_gradients_that_no_factor_makes_finite_end_the_epoch() -> None:
 
     with pytest.raises(NonFiniteError, match="in fp16, whatever it was scaled by, up to batch 6"):
         train()
+
+
+OPTIMIZERS: dict[str, Callable[[list[nn.Parameter]], torch.optim.Optimizer]] = {
+    "fused adam": lambda parameters: torch.optim.Adam(parameters, lr=0.1, fused=True),
+    "fused adamw": lambda parameters: torch.optim.AdamW(parameters, lr=0.1, weight_decay=0.1, fused=True),
+    "fused sgd": lambda parameters: torch.optim.SGD(parameters, lr=0.1, momentum=0.9, weight_decay=0.1, fused=True),
+    "adamax": lambda parameters: torch.optim.Adamax(parameters, lr=0.1),
+}
+
+
+@pytest.mark.parametrize("gradient_clip", [None, 1.0])
+@pytest.mark.parametrize("value", [math.nan, math.inf])
+@pytest.mark.parametrize("name", OPTIMIZERS)
+def test_a_step_along_a_gradient_that_is_not_finite_is_never_taken(
+    name: str, value: float, gradient_clip: float | None
+) -> None:
+    model = linear()
+    optimizer = OPTIMIZERS[name](list(model.parameters()))
+    steps = GradientSteps(
+        optimizer, gradient_clip=gradient_clip, scaler=GradScaler("cpu", enabled=False), after_step=lambda: None
+    )
+    steps.add(loss_of(model), weight=6.0, gathered=1)
+    steps.take("batch 1")
+    steps.require_finite("batch 1")
+    before = copy.deepcopy((model.state_dict(), optimizer.state_dict()["state"]))
+
+    steps.add(loss_of(model), weight=6.0, gathered=1)
+    assert model.bias.grad is not None
+    model.bias.grad[0] = value
+
+    def take_and_look() -> None:
+        steps.take("batch 2")
+        steps.require_finite("batch 2")
+
+    with pytest.raises(NonFiniteError, match=f"The gradient became {value} in batch 2"):
+        take_and_look()
+    torch.testing.assert_close((model.state_dict(), optimizer.state_dict()["state"]), before, rtol=0, atol=0)
+
+
+def test_a_step_that_was_left_out_is_told_after_good_ones_too() -> None:
+    model = linear()
+    steps = GradientSteps(
+        OPTIMIZERS["fused adam"](list(model.parameters())),
+        gradient_clip=None,
+        scaler=GradScaler("cpu", enabled=False),
+        after_step=lambda: None,
+    )
+    for number in range(4):
+        steps.add(loss_of(model, scale=math.nan if number == 1 else 1.0), weight=6.0, gathered=1)
+        steps.take(f"batch {number}")
+    assert model.weight.isfinite().all()
+    with pytest.raises(NonFiniteError, match="The gradient became nan in batch 3"):
+        steps.require_finite("batch 3")
+
+
+@pytest.mark.parametrize("name", OPTIMIZERS)
+def test_steps_are_those_of_the_optimizer_bit_for_bit(name: str) -> None:
+    ours, theirs = linear(), linear()
+    steps = GradientSteps(
+        OPTIMIZERS[name](list(ours.parameters())),
+        gradient_clip=None,
+        scaler=GradScaler("cpu", enabled=False),
+        after_step=lambda: None,
+    )
+    optimizer = OPTIMIZERS[name](list(theirs.parameters()))
+    for number in range(5):
+        steps.add(loss_of(ours), weight=6.0, gathered=1)
+        steps.take(f"batch {number}")
+        optimizer.zero_grad()
+        loss_of(theirs).backward()
+        optimizer.step()
+    assert torch.equal(ours.weight, theirs.weight)
 
 
 def test_training_in_fp16_comes_close_to_that_in_fp32() -> None:

@@ -158,14 +158,13 @@ class InfiniteSlope(nn.Linear):
         return super().forward(input) + (self.weight.sum() * 0).sqrt()
 
 
-def test_gradient_that_is_not_finite_stops_training() -> None:
-    with pytest.raises(NonFiniteError, match=r"The gradient became nan in batch 1 of 1"):
-        trained(InfiniteSlope(4, 2), features(6, batch_size=6), gradient_clip=1.0)
-
-
-def test_gradient_that_is_not_finite_stops_training_in_the_next_batch_where_it_is_not_clipped() -> None:
-    with pytest.raises(NonFiniteError, match=r"The loss became nan in batch 2 of 2"):
-        trained(InfiniteSlope(4, 2), features(12, batch_size=6))
+@pytest.mark.parametrize("gradient_clip", [None, 1.0])
+def test_gradient_that_is_not_finite_stops_training_in_its_batch(gradient_clip: float | None) -> None:
+    model = InfiniteSlope(4, 2)
+    before = model.weight.detach().clone()
+    with pytest.raises(NonFiniteError, match=r"The gradient became nan in batch 1 of 2"):
+        trained(model, features(12, batch_size=6), gradient_clip=gradient_clip)
+    assert torch.equal(model.weight, before)
 
 
 def test_validation_that_is_not_finite_is_told() -> None:

@@ -79,6 +79,7 @@ def sweep_learning_rates(
                 steps.add(batch_loss, weight=target_weight(targets, class_weights=loss.weight), gathered=1)
                 try:
                     steps.take(f"step {len(losses)}")
+                    steps.require_finite(f"step {len(losses)}")
                 except NonFiniteError:
                     break
                 on_step()
