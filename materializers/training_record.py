@@ -15,6 +15,7 @@ _CIRCUMSTANCES = (
     "images_per_second",
     "seconds_left",
     "process_memory_gib",
+    "process_rise_gib",
     "gpu_allocated_gib",
     "gpu_reserved_gib",
     "hardware",

@@ -33,7 +33,8 @@ class CandidateResult:
         trainable_parameters: Most parameters that were trained in a stage.
         epochs: Epochs of all stages.
         seconds: Wall time of all epochs.
-        peak_memory_gib: Largest memory of any epoch; None where unknown.
+        peak_memory_gib: Largest memory of any epoch, on the GPU, else beyond what the process held before each stage;
+            None where unknown.
         training: How it was trained, in words.
         verdict: The gate's verdict.
         reason: The verdict's reason in one sentence.

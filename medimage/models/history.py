@@ -25,6 +25,7 @@ class EpochRecord:
             without it, as are all fields below.
         seconds_left: Expected time until the last epoch of the stage; early stopping may end it before.
         process_memory_gib: Resident memory of the training process after the epoch, in GiB.
+        process_rise_gib: What it rose by since the start of the stage, in GiB; the network is there by then.
         gpu_allocated_gib: Largest memory that tensors took on the GPU during the epoch, in GiB; `None` without a GPU.
         gpu_reserved_gib: Largest memory that PyTorch held on the GPU during the epoch, in GiB; `None` without a GPU.
         hardware: Load of the machine during the epoch, means and peaks by name, such as `cpu_percent_mean`.
@@ -43,6 +44,7 @@ class EpochRecord:
     images_per_second: float | None = None
     seconds_left: float | None = None
     process_memory_gib: float | None = None
+    process_rise_gib: float | None = None
     gpu_allocated_gib: float | None = None
     gpu_reserved_gib: float | None = None
     hardware: Mapping[str, float] = field(default_factory=dict)

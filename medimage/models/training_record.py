@@ -43,10 +43,13 @@ class TrainingRecord:
 
     @property
     def peak_memory_gib(self) -> float | None:
-        """Largest memory of any epoch: that of tensors on the GPU, else that of the process; None where unknown."""
+        """Largest memory of any epoch: that of tensors on the GPU, else what the process rose by; None where unknown.
+
+        Not the whole process, which holds the images and what was trained before as well.
+        """
         on_gpu = [epoch.gpu_allocated_gib for epoch in self.history.epochs if epoch.gpu_allocated_gib is not None]
-        resident = [epoch.process_memory_gib for epoch in self.history.epochs if epoch.process_memory_gib is not None]
-        return max(on_gpu or resident, default=None)
+        rise = [epoch.process_rise_gib for epoch in self.history.epochs if epoch.process_rise_gib is not None]
+        return max(on_gpu or rise, default=None)
 
     def sentence(self) -> str:
         """Says what was trained for how long, and which epoch was kept."""

@@ -16,6 +16,7 @@ RECORD = EpochRecord(
     images_per_second=10.0,
     seconds_left=4.0,
     process_memory_gib=1.0,
+    process_rise_gib=0.5,
     hardware={"cpu_percent_mean": 50.0},
 )
 STAGE = StageRecord(
@@ -30,7 +31,14 @@ def test_history_comes_back_from_json() -> None:
 
 def test_history_that_was_stored_before_costs_were_measured_is_read() -> None:
     values = TrainingHistory(epochs=(RECORD,), stages=(STAGE,)).to_dict()
-    new = ("validation_auroc", "images_per_second", "seconds_left", "process_memory_gib", "hardware")
+    new = (
+        "validation_auroc",
+        "images_per_second",
+        "seconds_left",
+        "process_memory_gib",
+        "process_rise_gib",
+        "hardware",
+    )
     for name in (*new, "gpu_allocated_gib", "gpu_reserved_gib"):
         del values["epochs"][0][name]
     (epoch,) = TrainingHistory.from_dict(values).epochs

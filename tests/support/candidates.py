@@ -22,7 +22,7 @@ OPEN = GateConfig(
 CLOSED = GateConfig(accuracy=1)
 EPOCH = EpochRecord(
     stage=2, epoch=1, train_loss=1.0, train_accuracy=0.5, validation_loss=0.9, validation_accuracy=0.6,
-    head_learning_rate=1e-4, backbone_learning_rate=0.0, seconds=90.0, process_memory_gib=1.25,
+    head_learning_rate=1e-4, backbone_learning_rate=0.0, seconds=90.0, process_memory_gib=7.5, process_rise_gib=1.25,
 )  # fmt: skip
 STAGE = StageRecord(
     stage=2, trainable_parameters=1_000_000, best_epoch=1, batch_size=32, precision="fp32", device="cpu",

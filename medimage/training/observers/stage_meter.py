@@ -1,5 +1,7 @@
 """What the epochs of a stage cost: time, memory, and the load of the machine."""
 
+import ctypes
+import gc
 import statistics
 from types import TracebackType
 from typing import Any, Self
@@ -28,9 +30,12 @@ class StageMeter:
         self._device = device
         self._seconds: list[float] = []
         self._process = psutil.Process()
+        self._resident_before = 0
         self._sampler = HardwareSampler()
 
     def __enter__(self) -> Self:
+        _give_back_free_memory()
+        self._resident_before = self._process.memory_info().rss
         self._sampler.__enter__()
         return self
 
@@ -55,11 +60,22 @@ class StageMeter:
         """
         self._seconds = [*self._seconds, seconds][-_EPOCHS_FOR_ESTIMATE:]
         cuda = self._device.type == "cuda"
+        resident = self._process.memory_info().rss
         return {
             "images_per_second": self._images / training_seconds,
             "seconds_left": (self._epochs - epoch) * statistics.median(self._seconds),
-            "process_memory_gib": self._process.memory_info().rss / 2**30,
+            "process_memory_gib": resident / 2**30,
+            "process_rise_gib": max(0, resident - self._resident_before) / 2**30,
             "gpu_allocated_gib": torch.cuda.max_memory_allocated(self._device) / 2**30 if cuda else None,
             "gpu_reserved_gib": torch.cuda.max_memory_reserved(self._device) / 2**30 if cuda else None,
             "hardware": self._sampler.take(),
         }
+
+
+def _give_back_free_memory() -> None:
+    # What earlier work in the process freed is kept by glibc for the next. A stage that only fills it again would seem
+    # to need nothing.
+    gc.collect()
+    trim = getattr(ctypes.CDLL(None), "malloc_trim", None)
+    if trim is not None:
+        trim(0)

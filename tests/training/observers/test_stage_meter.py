@@ -1,3 +1,4 @@
+import sys
 import threading
 import time
 
@@ -25,6 +26,21 @@ def test_rate_time_left_and_memory_are_told() -> None:
     assert [one["seconds_left"] for one in (first, second, third, last)] == [81.0, 48.0, 28.0, 2.0]
     assert first["process_memory_gib"] == pytest.approx(psutil.Process().memory_info().rss / 2**30, rel=0.5)
     assert (first["gpu_allocated_gib"], first["gpu_reserved_gib"]) == (None, None)
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only glibc can be asked to give back what was freed")
+def test_memory_is_that_of_the_stage_whatever_was_held_or_given_up_before_it() -> None:
+    held = torch.ones(2**26)
+    rises = []
+    for _ in range(2):
+        with StageMeter(epochs=2, images=1, device=CPU) as meter:
+            meter.start_epoch()
+            # Blocks of 64 KiB come from glibc's heap, which keeps them when they are freed below one that is not.
+            blocks = [torch.ones(2**14) for _ in range(2**12)]
+            rises.append(meter.end_epoch(1, seconds=1.0, training_seconds=1.0)["process_rise_gib"])
+            del blocks[:-1]
+    assert held.nbytes == 2**28
+    assert rises == pytest.approx([0.25, 0.25], abs=0.05)
 
 
 def test_load_of_an_epoch_is_that_since_its_start() -> None:
