@@ -27,8 +27,9 @@ def identity_key(identity: Mapping[str, Any]) -> str:
 class Checkpoints:
     """Writes and finds the checkpoints of one stage of training.
 
-    A store that does not play along is one warning: training goes on without checkpoints. A file is trusted only if
-    its content has the SHA-256 that its name says, and the identity that it was written for is that of this training.
+    A store that does not play along is one warning: training goes on, and the next checkpoint is tried again. A file is
+    trusted only if its content has the SHA-256 that its name says, and the identity that it was written for is that of
+    this training.
     """
 
     def __init__(self, store: CheckpointStore | None, *, identity: Mapping[str, Any], writes: bool = True) -> None:
@@ -44,6 +45,8 @@ class Checkpoints:
         # As it comes back from a file: tuples have become lists.
         self._identity: dict[str, Any] = json.loads(json.dumps(identity))
         self._key = identity_key(self._identity)
+        self._unused: set[str] = set()
+        self._is_failing = False
 
     def newest(self) -> Checkpoint | None:
         """Returns the newest checkpoint that is whole, and removes what a killed process left half written."""
@@ -51,28 +54,46 @@ class Checkpoints:
             return None
         try:
             names = self._store.names(self._key)
-            for name in (name for name in names if self._writes and _NAME.fullmatch(name) is None):
-                self._store.remove(self._key, name)
-            for name in _newest_first(names):
-                checkpoint = self._read(self._store, name)
-                if checkpoint is not None:
-                    return checkpoint
         except Exception as error:  # Files and services fail in many ways; none may end a training.
-            self._give_up("read", error)
+            logger.warning(
+                "Checkpoints in %s cannot be looked for, so training begins anew. %s",
+                self._store.place(self._key),
+                _reason(error),
+            )
+            return None
+        if self._writes:
+            self._remove_half_written(self._store, names)
+        for name in _newest_first(names):
+            checkpoint = self._read(self._store, name)
+            if checkpoint is not None:
+                return checkpoint
         return None
 
     def save(self, checkpoint: Checkpoint) -> None:
-        """Writes a checkpoint, then removes all but the last two."""
+        """Writes a checkpoint, then removes all but the last two that can be used.
+
+        Where that fails, the next one is tried again: a disk may have room by then, a service may be back.
+        """
         if self._store is None or not self._writes:
             return
         try:
             content = checkpoint.pack(self._identity)
-            digest = hashlib.sha256(content).hexdigest()
-            self._store.write(self._key, f"epoch-{checkpoint.epoch:04d}-{digest}.safetensors", content)
-            for name in _newest_first(self._store.names(self._key))[_KEPT:]:
-                self._store.remove(self._key, name)
+            written = f"epoch-{checkpoint.epoch:04d}-{hashlib.sha256(content).hexdigest()}.safetensors"
+            self._store.write(self._key, written, content)
+            self._unused.discard(written)
+            self._remove_old(self._store)
         except Exception as error:  # As above.
-            self._give_up("written", error)
+            if not self._is_failing:
+                logger.warning(
+                    "Checkpoints in %s cannot be written. Training goes on, and the next epoch is tried again: if "
+                    "training is killed before one is kept, it begins again with the last epoch that was kept before, "
+                    "or with the first. %s",
+                    self._store.place(self._key),
+                    _reason(error),
+                )
+            self._is_failing = True
+        else:
+            self._is_failing = False
 
     def finish(self) -> None:
         """Says that the training has come to its end."""
@@ -81,10 +102,33 @@ class Checkpoints:
         try:
             self._store.finish(self._key)
         except Exception as error:  # As above.
-            self._give_up("removed", error)
+            logger.warning(
+                "Checkpoints in %s cannot be removed and are not needed any more. %s",
+                self._store.place(self._key),
+                _reason(error),
+            )
+
+    def _remove_half_written(self, store: CheckpointStore, names: list[str]) -> None:
+        try:
+            for name in (name for name in names if _NAME.fullmatch(name) is None):
+                store.remove(self._key, name)
+        except Exception as error:  # As above.
+            logger.warning(
+                "What was left half written in %s cannot be removed. %s", store.place(self._key), _reason(error)
+            )
+
+    def _remove_old(self, store: CheckpointStore) -> None:
+        names = _newest_first(store.names(self._key))
+        # One that cannot be used must not take the place of one that can.
+        kept = [name for name in names if name not in self._unused][:_KEPT]
+        for name in (name for name in names if name not in kept):
+            store.remove(self._key, name)
 
     def _read(self, store: CheckpointStore, name: str) -> Checkpoint | None:
-        content = store.read(self._key, name)
+        try:
+            content = store.read(self._key, name)
+        except Exception as error:  # As above.
+            return self._refuse(store, name, f"it cannot be read: {_reason(error)}")
         match = _NAME.fullmatch(name)
         if match is None or hashlib.sha256(content).hexdigest() != match["hash"]:
             return self._refuse(store, name, "it is damaged: its content does not have the SHA-256 that its name says")
@@ -97,6 +141,7 @@ class Checkpoints:
         return checkpoint
 
     def _refuse(self, store: CheckpointStore, name: str, reason: str) -> None:
+        self._unused.add(name)
         logger.warning(
             "The checkpoint %s in %s is not used: %s. Training goes on from the one before it, or else begins anew.",
             name,
@@ -108,17 +153,9 @@ class Checkpoints:
         names = [name for name in {**other, **self._identity} if other.get(name) != self._identity.get(name)]
         return ", ".join(f"{name}: {other.get(name)} there, {self._identity.get(name)} here" for name in names)
 
-    def _give_up(self, action: str, error: Exception) -> None:
-        place = self._store.place(self._key) if self._store is not None else ""
-        self._store = None
-        reason = str(error) if isinstance(error, MedimageError) else f"{type(error).__name__}: {error}"
-        logger.warning(
-            "Checkpoints in %s cannot be %s. Training goes on without them: if it is killed, it begins again with the "
-            "last epoch that was kept before, or with the first. %s",
-            place,
-            action,
-            reason,
-        )
+
+def _reason(error: Exception) -> str:
+    return str(error) if isinstance(error, MedimageError) else f"{type(error).__name__}: {error}"
 
 
 def _newest_first(names: list[str]) -> list[str]:

@@ -4,43 +4,10 @@ import math
 from pathlib import Path
 
 import pytest
-import torch
 
-from medimage.training.checkpointing.checkpoint import Checkpoint
-from medimage.training.checkpointing.checkpoint_store import CheckpointFolder
 from medimage.training.checkpointing.checkpoints import Checkpoints, identity_key
+from tests.support.checkpoints import IDENTITY, assert_equal, checkpoint, opened, saved
 from tests.support.disk import files_limited_to
-
-IDENTITY = {"classes": ["ill", "well"], "training images": "1f", "recipe": {"scale": (0.9, 1.1)}}
-
-
-def checkpoint(epoch: int, *, size: int = 3) -> Checkpoint:
-    tensors = {
-        "network.weight": torch.arange(size, dtype=torch.float32) + epoch,
-        "optimizer.0.step": torch.tensor(float(epoch)),
-        "network.seen": torch.tensor(epoch, dtype=torch.int64),
-    }
-    return Checkpoint(epoch=epoch, tensors=tensors, values={"loss": 0.1 + epoch / 3, "best": None})
-
-
-def opened(folder: Path, identity: dict[str, object] = IDENTITY) -> Checkpoints:
-    return Checkpoints(CheckpointFolder(folder), identity=identity)
-
-
-def saved(folder: Path, *epochs: int) -> list[Path]:
-    """Saves checkpoints and returns the files that are left, by epoch."""
-    for epoch in epochs:
-        opened(folder).save(checkpoint(epoch))
-    return sorted(folder.rglob("*.safetensors"))
-
-
-def assert_equal(found: Checkpoint | None, expected: Checkpoint) -> None:
-    assert found is not None
-    assert (found.epoch, found.values) == (expected.epoch, expected.values)
-    assert found.tensors.keys() == expected.tensors.keys()
-    for name, tensor in expected.tensors.items():
-        assert found.tensors[name].dtype == tensor.dtype
-        assert torch.equal(found.tensors[name], tensor)
 
 
 def test_the_newest_checkpoint_comes_back_as_it_was_saved(tmp_path: Path) -> None:
@@ -135,7 +102,7 @@ def test_a_full_disk_is_one_warning_and_leaves_no_part_of_a_file(
     (message,) = caplog.messages
     assert str(tmp_path) in message
     assert "cannot be written" in message
-    assert "Training goes on without them" in message
+    assert "Training goes on, and the next epoch is tried again" in message
     assert [path.name[:10] for path in tmp_path.rglob("*") if path.is_file()] == ["epoch-0001"]
     assert_equal(opened(tmp_path).newest(), checkpoint(1))
 
