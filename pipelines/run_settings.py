@@ -10,7 +10,7 @@ from pydantic import BaseModel, ConfigDict
 
 from medimage.config.data import DataConfig
 from medimage.config.loading import config_hash
-from medimage.config.model import Statistics
+from medimage.config.model import ModelConfig, Statistics
 from medimage.config.run import RunConfig
 from medimage.data.audit.libraries import audit_library_versions
 from medimage.data.saved_normalization import SavedNormalization
@@ -34,7 +34,10 @@ class RunSettings(BaseModel):
         source_fingerprint: Changes when a file of the source does.
         decoders: Versions of the packages that decode images.
         audit_libraries: Versions of the packages that the audit computes with.
+        training_libraries: Versions of the packages that networks are built and trained with.
         weights_sha256: SHA-256 of the weights file; empty where none is configured.
+        hub_weights: Repository, revision and file of the pretrained weights on timm's hub; empty where training
+            starts from others.
         timm_name: timm's name of the backbone.
         normalization: Mean and standard deviation: of the training images, or of the pretrained weights.
         input_size: Height and width of the network's input, in pixels.
@@ -52,7 +55,9 @@ class RunSettings(BaseModel):
     source_fingerprint: str
     decoders: dict[str, str]
     audit_libraries: dict[str, str]
+    training_libraries: dict[str, str]
     weights_sha256: str
+    hub_weights: str
     timm_name: str
     normalization: Statistics
     input_size: int
@@ -99,7 +104,9 @@ def resolve_run_settings(config: RunConfig) -> RunSettings:
         source_fingerprint=source_fingerprint(data, cache=downloads),
         decoders=decoder_versions(),
         audit_libraries=audit_library_versions(),
+        training_libraries=_training_libraries(),
         weights_sha256=_file_hash(config.model.weights) if config.model.weights else "",
+        hub_weights=_hub_weights(config.model),
         timm_name=architecture.timm_name,
         normalization=resolve_normalization(config.model),
         input_size=resolve_input_size(config.model),
@@ -117,7 +124,7 @@ def _require_fitting(config: RunConfig) -> None:
     if not blocks and config.model.input_size is None and not config.model.options:
         return
     # Once it is known to fit, a run of cached steps need not wait for PyTorch and timm, which take seconds to import.
-    depends_on = (config.model, config.training, *(version(package) for package in ("medimage", "timm", "torch")))
+    depends_on = (config.model, config.training, version("medimage"), *_training_libraries().values())
     known = workspace() / "fitting" / hashlib.sha256(repr(depends_on).encode()).hexdigest()
     if not known.exists():
         from medimage.training.preflight import require_fitting  # noqa: PLC0415
@@ -155,6 +162,19 @@ def _saved_normalization(path: Path | None) -> SavedNormalization | None:
         path.absolute(),
     )
     return None
+
+
+def _training_libraries() -> dict[str, str]:
+    return {package: version(package) for package in ("timm", "torch")}
+
+
+def _hub_weights(model: ModelConfig) -> str:
+    if model.weights is not None or not model.pretrained:
+        return ""
+    from medimage.models.hub import find_hub_weights  # noqa: PLC0415
+
+    weights = find_hub_weights(find_architecture(model.name).timm_name)
+    return f"{weights.repository}@{weights.revision or 'newest'}/{weights.filename}"
 
 
 def _file_hash(path: Path) -> str:

@@ -5,28 +5,28 @@ from typing import Literal
 from pydantic import BaseModel, ConfigDict
 from zenml import get_step_context
 
-from medimage.config.delivery import TrackingConfig
 from medimage.config.model import ModelConfig
 from medimage.config.training import TrainingConfig
 from medimage.data.pixel_store import PixelStore
 from medimage.data.split import Split
 from medimage.data.statistics import NormalizationStats
 from medimage.models.trained_model import TrainedModel
+from steps.circumstances import Circumstances
 from steps.code_files import code_hash
 from steps.stored_checkpoints import open_checkpoints
 from steps.trackers import open_trackers
 
 
 class StageRecipe(BaseModel):
-    """Settings of one stage of training, resolved.
+    """Settings of one stage of training, resolved: all that decides its model, beside images and statistics.
 
     Attributes:
         model: Which network, and where its first weights come from.
         weights_sha256: SHA-256 of the weights file, so that another file of the same name is not overlooked.
+        hub_weights: Which weights of timm's hub they are; empty where none of them are used.
+        libraries: Versions of the packages that build networks and compute: another may give another model.
         training: The recipe.
         batch_size: Images per batch.
-        tracking: Where training is logged, beside MLflow.
-        experiment: MLflow experiment.
         seed: Seed of the first weights, the order of images and the augmentation.
     """
 
@@ -34,10 +34,10 @@ class StageRecipe(BaseModel):
 
     model: ModelConfig
     weights_sha256: str
+    hub_weights: str
+    libraries: dict[str, str]
     training: TrainingConfig
     batch_size: int
-    tracking: TrackingConfig
-    experiment: str
     seed: int
 
 
@@ -63,19 +63,23 @@ def train_by_recipe(
     # Imported here because PyTorch takes seconds to import, which a run of cached steps should not wait for.
     from medimage.training.train import train_stage  # noqa: PLC0415
 
+    circumstances = Circumstances.of_current_step()
+    training = recipe.training.model_copy(
+        update={"batch_size": recipe.batch_size, "checkpoints": circumstances.checkpoints}
+    )
     observers = open_trackers(
-        recipe.tracking,
-        experiment=recipe.experiment,
+        circumstances.tracking,
+        experiment=circumstances.experiment,
         stage=stage,
         model=recipe.model,
-        training=recipe.training,
+        training=training,
         seed=recipe.seed,
         previous=previous,
     )
     return train_stage(
         stage=stage,
         model=recipe.model,
-        training=recipe.training,
+        training=training,
         seed=recipe.seed,
         train=pixels.part(split, "train"),
         validation=pixels.part(split, "validation"),

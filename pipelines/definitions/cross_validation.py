@@ -15,7 +15,7 @@ from pipelines.definitions.parts import (
     kept_out_of_folds,
     normalization_step,
     read_and_audit,
-    stage_recipe,
+    stage_step,
     with_batch_size,
 )
 from pipelines.run_settings import RunSettings
@@ -30,8 +30,6 @@ from steps.pool_folds import pool_folds
 from steps.promote_ensemble import promote_ensemble
 from steps.record_training import record_training
 from steps.split_dataset import split_dataset
-from steps.train_stage1 import train_stage1
-from steps.train_stage2 import train_stage2
 from steps.write_folds_report import write_folds_report
 
 
@@ -67,8 +65,8 @@ def cross_validation_pipeline(config: RunConfig, settings: RunSettings) -> None:
         update={"images_per_class": -(-config.explanation.images_per_class // len(branches))}
     )
     settings = with_batch_size(settings, pixels, bare[0], config)
-    head_step = bind(train_stage1, recipe=stage_recipe(config, settings, 1))
-    model_step = bind(train_stage2, recipe=stage_recipe(config, settings, 2))
+    head_step = stage_step(config, settings, 1)
+    model_step = stage_step(config, settings, 2)
     evaluation_step = bind(evaluate_model, evaluation=config.evaluation, device=training.device, seed=config.seed)
     explanation_step = bind(explain_model, explanation=explained, seed=config.seed)
 

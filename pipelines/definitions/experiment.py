@@ -17,7 +17,7 @@ from pipelines.definitions.parts import (
     divide,
     normalization_step,
     read_and_audit,
-    stage_recipe,
+    stage_step,
     with_batch_size,
 )
 from pipelines.run_settings import RunSettings
@@ -27,8 +27,6 @@ from steps.evaluate_model import evaluate_model
 from steps.explain_candidate import explain_candidate
 from steps.medical_validation_gate import medical_validation_gate
 from steps.record_training import record_training
-from steps.train_stage1 import train_stage1
-from steps.train_stage2 import train_stage2
 from steps.write_comparison_report import write_comparison_report
 
 
@@ -122,8 +120,8 @@ def _judge(
     training = config.training
     settings = with_batch_size(settings, pixels, bare, config, branch=branch)
     normalization = run(normalization_step(settings), pixels, bare)
-    head = run(bind(train_stage1, recipe=stage_recipe(config, settings, 1)), pixels, bare, normalization)
-    model = run(bind(train_stage2, recipe=stage_recipe(config, settings, 2)), head, pixels, bare, normalization)
+    head = run(stage_step(config, settings, 1), pixels, bare, normalization)
+    model = run(stage_step(config, settings, 2), head, pixels, bare, normalization)
     evaluation = run(
         bind(evaluate_model, evaluation=config.evaluation, device=training.device, seed=config.seed),
         model,

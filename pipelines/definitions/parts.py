@@ -4,11 +4,13 @@ from typing import Any, Literal
 
 from medimage.config.run import RunConfig
 from medimage.config.split import SplitConfig
+from medimage.config.training import TrainingConfig
 from medimage.data.lock_scope import source_identity
 from pipelines.bound_step import bind
 from pipelines.branches import finished, run_in_branch
 from pipelines.run_settings import RunSettings
 from pipelines.training_machine import training_machine
+from steps.circumstances import Circumstances
 from steps.compute_normalization import compute_normalization
 from steps.download_dataset import download_dataset
 from steps.find_batch_size import find_batch_size
@@ -16,6 +18,8 @@ from steps.locked_test_sets import applying_test_set
 from steps.prepare_pixels import prepare_pixels
 from steps.split_dataset import split_dataset
 from steps.stage_recipe import StageRecipe
+from steps.train_stage1 import train_stage1
+from steps.train_stage2 import train_stage2
 from steps.validate_dataset import validate_dataset
 
 
@@ -108,22 +112,39 @@ def normalization_step(settings: RunSettings) -> Any:
     )
 
 
-def stage_recipe(config: RunConfig, settings: RunSettings, stage: Literal[1, 2]) -> StageRecipe:
-    """Returns the settings of one stage of training.
+def stage_step(config: RunConfig, settings: RunSettings, stage: Literal[1, 2]) -> Any:
+    """Returns the step of one stage of training, with its settings.
+
+    Args:
+        config: The whole configuration.
+        settings: What was worked out from it.
+        stage: Which stage.
 
     Raises:
         ValueError: If the batch size is still to be found.
     """
     if settings.batch_size == "auto":
         raise ValueError("Expected a batch size but it is auto: take the settings from with_batch_size")
-    return StageRecipe(
+    recipe = StageRecipe(
         model=config.model.without_files_of_statistics(),
         weights_sha256=settings.weights_sha256,
-        training=config.training.for_stage(stage),
+        hub_weights=settings.hub_weights,
+        libraries=settings.training_libraries,
+        training=_deciding(config.training).for_stage(stage),
         batch_size=settings.batch_size,
-        tracking=config.tracking,
-        experiment=settings.experiment,
         seed=config.seed,
+    )
+    circumstances = Circumstances(
+        tracking=config.tracking, experiment=settings.experiment, checkpoints=config.training.checkpoints
+    )
+    return circumstances.given_to(bind(train_stage1 if stage == 1 else train_stage2, recipe=recipe))
+
+
+def _deciding(training: TrainingConfig) -> TrainingConfig:
+    """Returns a recipe without what decides nothing in a model, as a step has its batch size as a number."""
+    fields = type(training).model_fields
+    return training.model_copy(
+        update={name: fields[name].default for name in ("batch_size", "batch_sizes", "checkpoints")}
     )
 
 
@@ -144,7 +165,7 @@ def with_batch_size(
     step = bind(
         find_batch_size,
         model=config.model.without_files_of_statistics(),
-        training=config.training,
+        training=_deciding(config.training),
         machine=training_machine(config.training.device),
     )
     found = step(pixels, split) if branch is None else finished(run_in_branch(step, pixels, split, branch=branch))

@@ -10,7 +10,7 @@ from pipelines.definitions.parts import (
     divide,
     normalization_step,
     read_and_audit,
-    stage_recipe,
+    stage_step,
     with_batch_size,
 )
 from pipelines.run_settings import RunSettings
@@ -21,8 +21,6 @@ from steps.export_onnx import export_onnx
 from steps.medical_validation_gate import medical_validation_gate
 from steps.package_bento import package_bento
 from steps.promote_model import promote_model
-from steps.train_stage1 import train_stage1
-from steps.train_stage2 import train_stage2
 from steps.write_report import write_report
 
 
@@ -43,8 +41,8 @@ def train_pipeline(config: RunConfig, settings: RunSettings) -> None:
     normalization = normalization_step(settings)(pixels, bare)
 
     settings = with_batch_size(settings, pixels, bare, config)
-    head = bind(train_stage1, recipe=stage_recipe(config, settings, 1))(pixels, bare, normalization)
-    model = bind(train_stage2, recipe=stage_recipe(config, settings, 2))(head, pixels, bare, normalization)
+    head = stage_step(config, settings, 1)(pixels, bare, normalization)
+    model = stage_step(config, settings, 2)(head, pixels, bare, normalization)
 
     evaluation = bind(evaluate_model, evaluation=config.evaluation, device=training.device, seed=config.seed)(
         model, images, pixels, bare

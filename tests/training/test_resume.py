@@ -12,7 +12,7 @@ from medimage.config.schedule import ScheduleConfig
 from medimage.config.stage import StageConfig
 from medimage.models.history import EpochRecord, TrainingHistory
 from medimage.training.checkpointing.checkpoint_store import CheckpointFolder
-from medimage.training.observers.observer import TrainingObserver
+from medimage.training.observers.observer import StageStart, TrainingObserver
 from tests.support.disk import files_limited_to
 from tests.support.killed_training import Training, train_and_kill
 from tests.support.trained_stages import run
@@ -170,6 +170,21 @@ def test_another_training_begins_with_its_first_epoch(tmp_path: Path, change: di
         arguments["validation"] = bright_quarters(24, seed=2, classes=classes)
     with pytest.raises(KeyboardInterrupt):
         run(2, recipe, observers=[InterruptedAfter(1)], checkpoints=CheckpointFolder(tmp_path), **arguments)
+
+
+@pytest.mark.parametrize("settings", [{"batch_sizes": {"resnet18": 16}}, {"batch_size": 8}])
+def test_settings_that_decide_nothing_do_not_lose_the_epochs_before(tmp_path: Path, settings: dict[str, Any]) -> None:
+    interrupt(tmp_path, after=3)
+    begun: list[int] = []
+
+    class Watching(TrainingObserver):
+        def on_stage_start(self, start: StageStart) -> None:
+            begun.append(len(start.finished))
+
+    recipe = SHORT.model_copy(update=settings)
+    resumed = run(2, recipe, observers=[Watching()], checkpoints=CheckpointFolder(tmp_path))
+    assert begun == [3]
+    assert resumed.last_weights == run(2, SHORT).last_weights
 
 
 def test_without_checkpoints_nothing_is_kept(tmp_path: Path) -> None:

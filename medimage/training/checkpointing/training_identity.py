@@ -13,7 +13,8 @@ from medimage.data.labelled_pixels import LabelledPixels
 from medimage.models.network import Network
 from medimage.training.stage_setting import StageSetting
 
-_NOT_DECISIVE: Final = ("checkpoints",)
+_NOT_DECISIVE: Final = ("checkpoints", "batch_size", "batch_sizes")
+"""Settings of a recipe. Of the batch sizes, the one that is trained with stands beside the recipe."""
 
 _SAMPLED_BYTES: Final = 2**26
 """Pixels that are hashed at most. Ids are hashes of the encoded images, so what else can differ is how all of them
