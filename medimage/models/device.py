@@ -53,6 +53,11 @@ def resolve_precision(setting: PrecisionName, *, device: torch.device) -> Precis
     return "fp32"
 
 
+def widest_float(device: torch.device) -> torch.dtype:
+    """Returns the type of numbers to add up many of on a device: float64, but Apple's MPS has float32 alone."""
+    return torch.float32 if device.type == "mps" else torch.float64
+
+
 def mixed_precision(precision: Precision, *, device: torch.device) -> AbstractContextManager[object]:
     """Returns the context in which matrix products and convolutions use `precision`; weights stay float32."""
     if precision == "fp32":

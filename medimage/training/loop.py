@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 import torch
 from torch import Tensor, nn
 
-from medimage.models.device import Precision, mixed_precision
+from medimage.models.device import Precision, mixed_precision, widest_float
 from medimage.training.distributed.processes import ALONE, Processes
 from medimage.training.distributed.shared_dropout import SharedDropout
 from medimage.training.failures import NonFiniteError
@@ -151,7 +151,7 @@ class _Totals:
         if not counted:
             return
         labels = targets.argmax(dim=1) if targets.is_floating_point() else targets
-        self._loss = self._loss + batch_loss.double() * weight
+        self._loss = self._loss + batch_loss.to(widest_float(self._device)) * weight
         self._weight = self._weight + weight
         self._correct = self._correct + (logits.argmax(dim=1) == labels).sum()
         self._images += len(labels)

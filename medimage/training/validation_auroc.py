@@ -20,7 +20,8 @@ def macro_auroc(logits: Tensor, labels: Tensor) -> float | None:
     Returns:
         A number in [0, 1], or None where no class has an area.
     """
-    probabilities = torch.softmax(logits.double(), dim=1).cpu().numpy()
+    # Not every device has float64.
+    probabilities = torch.softmax(logits.cpu().double(), dim=1).numpy()
     classes = labels.cpu().numpy()
     areas = []
     for index in range(probabilities.shape[1]):

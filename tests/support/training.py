@@ -3,6 +3,7 @@
 from typing import Any
 
 import numpy as np
+import torch
 
 from medimage.config.model import FlipName, ModelConfig
 from medimage.config.stage import StageConfig
@@ -74,3 +75,21 @@ def short_recipe(**changes: Any) -> TrainingConfig:
         "device": "cpu",
     }
     return TrainingConfig(**{**defaults, **changes})
+
+
+class TensorOnMps(torch.Tensor):
+    """A tensor that says it is on MPS, and refuses float64 as MPS does; what is brought to the CPU is a plain one."""
+
+    device = property(lambda _: torch.device("mps"))  # type: ignore[assignment]
+
+    @classmethod
+    def __torch_function__(cls, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
+        """Runs the function, and looks at the type of what it gives."""
+        result: Any = super().__torch_function__(func, types, args, kwargs or {})
+        if func is torch.Tensor.cpu:
+            return result.as_subclass(torch.Tensor)
+        if isinstance(result, cls) and result.dtype == torch.float64:
+            raise TypeError(
+                "Cannot convert a MPS Tensor to float64 dtype as the MPS framework doesn't support float64."
+            )
+        return result

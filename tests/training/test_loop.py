@@ -9,6 +9,7 @@ from medimage.training.gradient_steps import GradientSteps
 from medimage.training.inputs.batches import Batches
 from medimage.training.loop import PassResult, train_epoch, validate
 from medimage.training.loss import build_loss
+from tests.support.training import TensorOnMps
 
 CPU = torch.device("cpu")
 UNWEIGHTED = np.ones(2)
@@ -165,6 +166,16 @@ def test_gradient_that_is_not_finite_stops_training_in_its_batch(gradient_clip: 
     with pytest.raises(NonFiniteError, match=r"The gradient became nan in batch 1 of 2"):
         trained(model, features(12, batch_size=6), gradient_clip=gradient_clip)
     assert torch.equal(model.weight, before)
+
+
+def test_figures_need_no_float64_of_the_device() -> None:
+    batches, model, loss = features(25, batch_size=6), linear(), build_loss(UNWEIGHTED, label_smoothing=0.1)
+    ours, theirs = (
+        validate(classify, batches=batches, loss=loss, precision="fp32", on_batch=lambda: None)
+        for classify in (lambda inputs: model(inputs).as_subclass(TensorOnMps), model)
+    )
+    assert ours.loss == pytest.approx(theirs.loss, rel=1e-6)
+    assert (ours.accuracy, ours.auroc) == (theirs.accuracy, theirs.auroc)
 
 
 def test_validation_that_is_not_finite_is_told() -> None:

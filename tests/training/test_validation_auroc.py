@@ -6,6 +6,7 @@ from hypothesis import strategies as st
 from sklearn.metrics import roc_auc_score
 
 from medimage.training.validation_auroc import macro_auroc
+from tests.support.training import TensorOnMps
 
 
 @settings(deadline=None, max_examples=40)
@@ -32,3 +33,8 @@ def test_classes_without_images_are_left_out() -> None:
     labels, logits = torch.tensor([0, 0, 1, 1]), torch.tensor([[2.0, 0, 9], [1, 0, 9], [0, 1, 9], [0, 2, 9]])
     assert macro_auroc(logits, labels) == 1.0
     assert macro_auroc(logits, torch.tensor([1, 1, 1, 1])) is None
+
+
+def test_it_needs_no_float64_of_the_device() -> None:
+    logits, labels = torch.tensor([[1.0, 0], [0, 0.5], [0, 1], [0, 0.4]]), torch.tensor([0, 0, 1, 1])
+    assert macro_auroc(logits.as_subclass(TensorOnMps), labels) == macro_auroc(logits, labels)

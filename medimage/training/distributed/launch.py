@@ -63,7 +63,7 @@ def run_stage_in_processes(task: StageTask, *, observers: Sequence[TrainingObser
         observers: Who watches, in this process. They are closed in the end, also after an error or Ctrl-C.
 
     Raises:
-        ConfigurationError: If there are fewer GPUs, or the batches are too small.
+        ConfigurationError: If there are fewer GPUs, the batches are too small, or the device is MPS.
         TrainingError: If a process failed.
         KeyboardInterrupt: If this process was asked to end.
     """
@@ -161,7 +161,13 @@ def _require_room(task: StageTask, *, count: int) -> None:
             f"training.processes is {count} and the batch size {task.batch_size}: BatchNorm needs two images in each "
             f"process. Set training.batch_size to at least {2 * count}."
         )
-    if resolve_device(task.training.device).type == "cuda" and torch.cuda.device_count() < count:
+    device = resolve_device(task.training.device)
+    if device.type == "mps":
+        raise ConfigurationError(
+            f"training.processes is {count}, but processes cannot exchange gradients on Apple's MPS: set "
+            "training.processes: 1, or training.device: cpu."
+        )
+    if device.type == "cuda" and torch.cuda.device_count() < count:
         raise ConfigurationError(
             f"training.processes is {count} but there are {torch.cuda.device_count()} GPUs; each process needs its own."
         )

@@ -120,3 +120,9 @@ def test_what_one_process_refuses_is_told_as_one_process_tells_it() -> None:
 def test_batches_too_small_for_the_processes_are_refused() -> None:
     with pytest.raises(ConfigurationError, match=r"training\.processes is 5 and the batch size 8.*at least 10"):
         train(5)
+
+
+def test_several_processes_on_mps_are_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(torch.backends.mps, "is_available", lambda: True)
+    with pytest.raises(ConfigurationError, match=r"training\.processes is 2.*MPS.*training\.processes: 1"):
+        run(2, short_recipe(processes=2, device="mps"), model=MODEL, train=TRAIN)
