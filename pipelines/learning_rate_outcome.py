@@ -11,14 +11,13 @@ from medimage.config.stage import StageConfig
 from medimage.config.training import StageNumber
 from medimage.data.labelled_pixels import LabelledPixels
 from medimage.data.pixel_store import PixelStore
-from medimage.data.saved_normalization import SavedNormalization
 from medimage.data.statistics import NormalizationStats
 from medimage.evaluation.figures.learning_rate_curve import draw_learning_rate_curve
 from medimage.models.architectures import find_architecture
 from medimage.models.build import build_network, specify_network
 from medimage.models.device import resolve_device, resolve_precision
 from medimage.models.input_size import resolve_input_size
-from medimage.models.pretrained_normalization import pretrained_normalization
+from medimage.models.normalization_choice import choose_normalization
 from medimage.models.table_defaults import resolve_learning_rates, resolve_normalization
 from medimage.models.weights import check_weights_available, load_pretrained_weights
 from medimage.progress import track
@@ -30,7 +29,7 @@ from medimage.training.finders.learning_rate_sweep import Sweep
 from medimage.training.preflight import require_fitting
 from medimage.training.stage_setting import StageSetting
 from pipelines.audited_data import divide, read_and_audit
-from pipelines.run_settings import configured_batch_size
+from pipelines.run_settings import configured_batch_size, saved_normalization
 
 _ANY_RATE = 1e-4
 """Where neither recipe nor table names one: a sweep needs the ratio of head to backbone, and this gives both alike."""
@@ -127,7 +126,6 @@ def sweep_configuration(config: RunConfig, *, stage: StageNumber) -> SweepOutcom
 
 
 def _training_images(config: RunConfig) -> tuple[LabelledPixels, NormalizationStats]:
-    architecture = find_architecture(config.model.name)
     table, audit = read_and_audit(config)
     audit.require_trust()
     split = divide(audit, config)
@@ -135,14 +133,14 @@ def _training_images(config: RunConfig) -> tuple[LabelledPixels, NormalizationSt
     store = PixelStore.build(
         table, image_ids=training, size=resolve_input_size(config.model), color_mode=config.data.color_mode
     )
-    data = store.part(split, "train")
-    if resolve_normalization(config.model) == "pretrained":
-        return data, pretrained_normalization(architecture.timm_name, channels=store.channels, input_size=store.size)
-    file = config.model.normalization_file
-    if file is not None and file.exists():
-        saved = SavedNormalization.read(file)
-        return data, saved.for_images(training, input_size=store.size, channels=store.channels)
-    return data, store.normalization(training)
+    statistics = choose_normalization(
+        store,
+        split,
+        statistics=resolve_normalization(config.model),
+        timm_name=find_architecture(config.model.name).timm_name,
+        saved=saved_normalization(config.model.normalization_file),
+    )
+    return store.part(split, "train"), statistics
 
 
 def _with_rates(stage: StageConfig, *, model: str, section: str) -> StageConfig:

@@ -115,7 +115,7 @@ def resolve_run_settings(config: RunConfig) -> RunSettings:
         registered_name=config.registry.name or f"{config.problem}-{config.model.name}".replace("/", "-").lower(),
         bento_name=config.bento.name or f"medimage-{config.problem}",
         config_hash=config_hash(config),
-        saved_normalization=_saved_normalization(config.model.normalization_file),
+        saved_normalization=saved_normalization(config.model.normalization_file),
     )
 
 
@@ -151,7 +151,15 @@ def configured_batch_size(config: RunConfig) -> int | Literal["auto"]:
     return resolve_batch_size(config, architecture, gpu_memory_gib=gpu_memory_gib())
 
 
-def _saved_normalization(path: Path | None) -> SavedNormalization | None:
+def saved_normalization(path: Path | None) -> SavedNormalization | None:
+    """Returns the statistics on file, or None, with a warning where there is no such file.
+
+    Args:
+        path: Setting `model.normalization_file`.
+
+    Raises:
+        DataError: If the file cannot be read.
+    """
     if path is None:
         return None
     if path.exists():

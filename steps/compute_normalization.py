@@ -1,14 +1,16 @@
 """Step: the mean and standard deviation that images are normalised with."""
 
-from typing import Annotated, Literal
+from typing import Annotated
 
 from zenml import step
 
 from materializers.normalization import NormalizationMaterializer
+from medimage.config.model import Statistics
 from medimage.data.pixel_store import PixelStore
 from medimage.data.saved_normalization import SavedNormalization
 from medimage.data.split import Split
 from medimage.data.statistics import NormalizationStats
+from medimage.models.normalization_choice import choose_normalization
 from steps.code_files import cache_on_code
 
 
@@ -16,7 +18,7 @@ from steps.code_files import cache_on_code
 def compute_normalization(
     pixels: PixelStore,
     split: Split,
-    statistics: Literal["training", "pretrained"],
+    statistics: Statistics,
     timm_name: str,
     saved: SavedNormalization | None,
 ) -> Annotated[NormalizationStats, "normalization"]:
@@ -29,12 +31,4 @@ def compute_normalization(
         timm_name: The network whose weights expect theirs.
         saved: Statistics that were measured before; they must be those of these training images.
     """
-    if statistics == "pretrained":
-        # Imported here because timm takes seconds to import and measuring needs none of it.
-        from medimage.models.pretrained_normalization import pretrained_normalization  # noqa: PLC0415
-
-        return pretrained_normalization(timm_name, channels=pixels.channels, input_size=pixels.size)
-    training = [split.image_ids[row] for row in split.rows("train")]
-    if saved is not None:
-        return saved.for_images(training, input_size=pixels.size, channels=pixels.channels)
-    return pixels.normalization(training)
+    return choose_normalization(pixels, split, statistics=statistics, timm_name=timm_name, saved=saved)

@@ -31,8 +31,10 @@ def options(tmp_path: Path) -> list[str]:
 def test_a_sweep_writes_plot_and_table_and_prints_what_to_set(tmp_path: Path, options: list[str]) -> None:
     out = tmp_path / "new" / "sweep"
     program = "from medimage.command_line import main; main()"
+    absent = tmp_path / "absent.json"
+    words = ["learning-rate", *options, "--out", str(out), "--model.normalization_file", str(absent)]
     finished = subprocess.run(
-        [sys.executable, "-c", program, "learning-rate", *options, "--out", str(out)],
+        [sys.executable, "-c", program, *words],
         cwd=PROJECT,
         env=environment(tmp_path / "home"),
         capture_output=True,
@@ -41,6 +43,8 @@ def test_a_sweep_writes_plot_and_table_and_prints_what_to_set(tmp_path: Path, op
     )
     assert finished.returncode == 0, finished.stderr[-2000:]
     assert "Traceback" not in finished.stderr
+    # As a run does that finds no statistics on file.
+    assert f"there is no file {absent}" in " ".join(finished.stderr.split())
     with (out / TABLE_FILE).open(newline="") as file:
         rows = list(csv.DictReader(file))
     rates = [float(row["learning_rate"]) for row in rows]
