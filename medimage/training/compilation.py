@@ -43,11 +43,12 @@ class CompiledClassifier:
     """The way from images to logits, compiled for whole batches at the first of them.
 
     What is compiled is that way and not the network, whose state keeps its names. The last batch of an epoch, which
-    has another size, runs as written: compiling for it too would take as long again.
+    has another size, runs as written: compiling for it too would take as long again. One of several processes that
+    train together compiles for its share of a whole batch.
 
     Args:
         network: Network to run; its weights may change.
-        batch_size: Images in a whole batch.
+        batch_size: Images in a whole batch, or in this process's share of one.
         required: Whether a network that cannot be compiled is an error; else it runs as written, with a warning.
     """
 

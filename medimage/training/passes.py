@@ -70,6 +70,7 @@ class StagePasses:
             device=setting.device,
             precision=setting.precision,
             counting=self._count,
+            processes=setting.processes,
         )
         self._validation = pixels_forward(
             learner.judged, validation, batch_size=setting.batch_size, device=setting.device

@@ -1,17 +1,22 @@
 import logging
+from collections.abc import Callable
 from typing import Any
 
 import pytest
 import torch
 
 from medimage.config.augmentation import AugmentationConfig
+from medimage.config.stage import StageConfig
 from medimage.config.training import CompileSetting
 from medimage.errors import TrainingError
 from medimage.models.build import build_network
 from medimage.models.state import copy_state, unpack_state
 from medimage.training import compilation
 from medimage.training.compilation import FEWEST_STEPS, CompiledClassifier, pays
+from medimage.training.distributed.processes import Processes
+from medimage.training.distributed.shared_dropout import SharedDropout
 from medimage.training.forward import classify_images
+from medimage.training.inputs.stage_inputs import open_training_inputs
 from medimage.training.train import train_stage
 from tests.support.training import SMALL, bright_quarters, short_recipe, specification, statistics
 
@@ -58,6 +63,49 @@ def test_compiled_way_has_the_logits_and_gradients_of_the_network_and_its_state_
         network.head[0].bias.copy_(torch.tensor([1.0, 2.0, 3.0]))
     for batch in (images, images[:3]):
         assert torch.equal(compiled(batch), torch.tensor([[1.0, 2.0, 3.0]]).expand(len(batch), 3))
+
+
+@pytest.mark.parametrize("model", ["test_resnet", "test_convnext"])
+def test_each_of_several_processes_compiles_for_its_share_of_a_batch(
+    model: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    runs: list[int] = []
+
+    def counting_backend(module: torch.fx.GraphModule, _: Any) -> Callable[..., Any]:
+        def run(*inputs: Any) -> Any:
+            runs.append(1)
+            return module(*inputs)
+
+        return run
+
+    monkeypatch.setattr(compilation, "BACKEND", counting_backend)
+    spec = specification(model, head="medical", options={"drop_path_rate": 0.3})
+    batch = torch.rand(8, 1, 32, 32, generator=torch.Generator().manual_seed(0)) * 255
+    logits: dict[CompileSetting, list[torch.Tensor]] = {"off": [], "on": []}
+    for setting, found in logits.items():
+        for rank in range(2):
+            processes = Processes(rank=rank, count=2)
+            network = build_network(spec, seed=0).train()
+            inputs = open_training_inputs(
+                network,
+                bright_quarters(42, seed=1),
+                stage=2,
+                config=StageConfig(epochs=1, learning_rate=1e-3),
+                training=short_recipe(compile=setting),
+                seed=7,
+                batch_size=8,
+                device=CPU,
+                precision="fp32",
+                counting=lambda _title, _total: lambda: None,
+                processes=processes,
+            )
+            share = processes.share(8)
+            torch.manual_seed(3)
+            with SharedDropout(share):
+                found.append(inputs.classify(batch[share.rows]))
+            assert bool(runs) == (setting == "on")
+            runs.clear()
+    torch.testing.assert_close(logits["on"], logits["off"])
 
 
 def train(setting: CompileSetting, **changes: Any):

@@ -29,6 +29,9 @@ class Share:
     counted: bool
     images: int
 
+    def __len__(self) -> int:
+        return self.rows.stop - self.rows.start
+
 
 @dataclass(frozen=True, kw_only=True)
 class Processes:

@@ -22,8 +22,7 @@ class SharedDropout(TorchFunctionMode):
 
     def __init__(self, share: Share) -> None:
         super().__init__()
-        self._rows = share.rows
-        self._images = share.images
+        self._share = share
 
     def __torch_function__(
         self,
@@ -49,15 +48,15 @@ class SharedDropout(TorchFunctionMode):
         return input.mul_(noise) if inplace else input * noise
 
     def _is_share(self, values: Tensor) -> bool:
-        return values.ndim > 0 and len(values) == self._rows.stop - self._rows.start
+        return values.ndim > 0 and len(values) == len(self._share)
 
     def _draw(self, values: Tensor, probability: float) -> Tensor:
         is_channels_last = values.ndim == 4 and values.is_contiguous(memory_format=torch.channels_last)
         whole = torch.empty(
-            (self._images, *values.shape[1:]),
+            (self._share.images, *values.shape[1:]),
             dtype=values.dtype,
             device=values.device,
             # Numbers are drawn in the order in which they lie in memory.
             memory_format=torch.channels_last if is_channels_last else torch.contiguous_format,
         )
-        return whole.bernoulli_(probability)[self._rows]
+        return whole.bernoulli_(probability)[self._share.rows]

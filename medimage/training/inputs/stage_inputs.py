@@ -10,6 +10,7 @@ from medimage.models.network import Network
 from medimage.training.augmentation.augment import is_identity
 from medimage.training.augmentation.mixing import Mixing
 from medimage.training.compilation import CompiledClassifier, pays
+from medimage.training.distributed.processes import ALONE, Processes
 from medimage.training.freezing import is_backbone_frozen
 from medimage.training.inputs.batches import Batches
 from medimage.training.inputs.feature_views import FeatureViews
@@ -30,6 +31,7 @@ def open_training_inputs(
     device: torch.device,
     precision: Precision,
     counting: Counting,
+    processes: Processes = ALONE,
 ) -> TrainingInputs:
     """Returns what a stage trains on.
 
@@ -44,6 +46,7 @@ def open_training_inputs(
         device: Device to compute on.
         precision: Arithmetic of a frozen backbone.
         counting: Tells observers of passes over the images.
+        processes: Those that train together, each on its share of every batch.
 
     Raises:
         TrainingError: If balanced sampling lacks images of a class.
@@ -70,7 +73,8 @@ def open_training_inputs(
         )
     classify = None
     if pays(training.compile, device=device, steps=config.epochs * len(batches)):
-        classify = CompiledClassifier(network, batch_size=batch_size, required=training.compile == "on")
+        share = processes.share(batch_size)
+        classify = CompiledClassifier(network, batch_size=len(share), required=training.compile == "on")
     return AugmentedImages(
         network,
         classify=classify,
