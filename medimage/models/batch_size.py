@@ -5,15 +5,10 @@ from typing import Final, Literal
 
 from medimage.config.run import RunConfig
 from medimage.models.architectures import Architecture
+from medimage.models.batch_limits import LARGEST_BATCH, SMALLEST_BATCH
 
 DEFAULT_BATCH_SIZE: Final = 32
 """Where neither the configuration nor the architecture says. The last resort of the lung system's order."""
-
-SMALLEST_BATCH: Final = 2
-"""BatchNorm cannot be trained on one image."""
-
-LARGEST_BATCH: Final = 256
-"""The largest batch that any recipe of the architecture table was trained with: learning rates are made for no more."""
 
 
 def resolve_batch_size(

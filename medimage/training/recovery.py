@@ -3,13 +3,11 @@
 import dataclasses
 import logging
 
+from medimage.models.batch_limits import SMALLEST_BATCH
 from medimage.training.failures import NonFiniteError, is_out_of_memory, likely_causes
 from medimage.training.stage_setting import StageSetting
 
 logger = logging.getLogger(__name__)
-
-_SMALLEST_BATCH = 2
-"""BatchNorm cannot be trained on one image."""
 
 
 def more_careful(error: Exception, *, setting: StageSetting, rates: str) -> StageSetting | None:
@@ -52,6 +50,6 @@ def with_smaller_batches(setting: StageSetting) -> StageSetting | None:
     batches cannot be smaller.
     """
     half = setting.batch_size // 2
-    if half < _SMALLEST_BATCH:
+    if half < SMALLEST_BATCH:
         return None
     return dataclasses.replace(setting, batch_size=half, accumulation=2 * setting.accumulation)

@@ -9,6 +9,7 @@ from medimage.config.training import StageNumber, TrainingConfig
 from medimage.data.labelled_pixels import LabelledPixels
 from medimage.data.statistics import NormalizationStats
 from medimage.errors import TrainingError
+from medimage.models.batch_limits import SMALLEST_BATCH
 from medimage.models.build import specify_network
 from medimage.models.history import TrainingHistory
 from medimage.models.network import Network
@@ -142,8 +143,10 @@ def _require_trainable(train: LabelledPixels, validation: LabelledPixels, *, bat
             f"Expected training images of at least two classes but got {len(train)} images, all of {present}. "
             "Nothing can be told apart; check data.path, data.labels and the split."
         )
-    if batch_size < 2:
-        raise TrainingError(f"Expected a batch size of at least 2 but got {batch_size}; BatchNorm needs two images.")
+    if batch_size < SMALLEST_BATCH:
+        raise TrainingError(
+            f"Expected a batch size of at least {SMALLEST_BATCH} but got {batch_size}; BatchNorm needs so many images."
+        )
     if batch_size > len(train):
         raise TrainingError(
             f"The batch size is {batch_size} but there are only {len(train)} training images. "

@@ -26,6 +26,8 @@ def test_a_step_depends_on_itself_its_materializer_and_helpers_of_helpers() -> N
         ("steps.train_stage2", "medimage/models/heads.py", True),
         ("steps.train_stage2", "medimage/evaluation/gate.py", False),
         ("steps.train_stage2", "medimage/config/gate.py", False),
+        ("steps.find_batch_size", "medimage/models/batch_limits.py", True),
+        ("steps.find_batch_size", "medimage/config/gate.py", False),
         ("steps.train_stage2", "medimage/evaluation/figures/reliability.py", False),
         ("steps.download_dataset", "medimage/data/synthetic/generator.py", True),
         ("steps.download_dataset", "medimage/training/loop.py", False),

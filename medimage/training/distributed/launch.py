@@ -23,6 +23,7 @@ from torch.distributed.elastic.multiprocessing.errors import ChildFailedError
 from torch.distributed.launcher.api import LaunchConfig, elastic_launch
 
 from medimage.errors import ConfigurationError, MedimageError, TrainingError
+from medimage.models.batch_limits import SMALLEST_BATCH
 from medimage.models.device import resolve_device
 from medimage.models.trained_model import TrainedModel
 from medimage.training.distributed.processes import Processes
@@ -156,10 +157,11 @@ def _explain(error: ChildFailedError, folder: Path) -> TrainingError:
 
 
 def _require_room(task: StageTask, *, count: int) -> None:
-    if task.batch_size < 2 * count:
+    least = SMALLEST_BATCH * count
+    if task.batch_size < least:
         raise ConfigurationError(
             f"training.processes is {count} and the batch size {task.batch_size}: BatchNorm needs two images in each "
-            f"process. Set training.batch_size to at least {2 * count}."
+            f"process. Set training.batch_size to at least {least}."
         )
     device = resolve_device(task.training.device)
     if device.type == "mps":

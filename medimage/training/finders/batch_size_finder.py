@@ -11,7 +11,7 @@ from medimage.config.stage import StageConfig
 from medimage.config.training import TrainingConfig
 from medimage.data.labelled_pixels import LabelledPixels
 from medimage.errors import TrainingError
-from medimage.models.batch_size import LARGEST_BATCH
+from medimage.models.batch_limits import LARGEST_BATCH, SMALLEST_BATCH
 from medimage.models.build import build_network
 from medimage.models.device import Precision, resolve_device, resolve_precision
 from medimage.models.table_defaults import resolve_learning_rates
@@ -26,9 +26,6 @@ logger = logging.getLogger(__name__)
 
 STEPS_PER_EPOCH: Final = 10
 """Fewer steps in an epoch would leave a network next to untrained, however many images each of them saw."""
-
-SMALLEST: Final = 2
-"""BatchNorm cannot be trained on one image."""
 
 _FIRST_TRIED: Final = 32
 _HOST_SHARE: Final = 0.6
@@ -75,8 +72,8 @@ def find_batch_size(spec: ModelSpec, *, training: TrainingConfig, data: Labelled
         measured = f"tried on {device}"
     if found is None:
         raise TrainingError(
-            f"training.batch_size is auto, but not even {SMALLEST} images of {spec.name} at {spec.input_size} px fit "
-            f"into the memory of {device}. Choose a smaller model or model.input_size, or train fewer blocks."
+            f"training.batch_size is auto, but not even {SMALLEST_BATCH} images of {spec.name} at {spec.input_size} px "
+            f"fit into the memory of {device}. Choose a smaller model or model.input_size, or train fewer blocks."
         )
     reason = f"no larger one is of use for {len(data):,} images" if found == useful else "a larger one does not fit"
     logger.info("training.batch_size: auto is %d for %s: %s (%s)", found, spec.name, reason, measured)
@@ -86,7 +83,7 @@ def find_batch_size(spec: ModelSpec, *, training: TrainingConfig, data: Labelled
 def largest_useful(images: int) -> int:
     """Returns the largest power of two that leaves enough steps in an epoch over so many images."""
     bound = min(LARGEST_BATCH, images // STEPS_PER_EPOCH)
-    return max(SMALLEST, 2 ** (bound.bit_length() - 1) if bound else SMALLEST)
+    return max(SMALLEST_BATCH, 2 ** (bound.bit_length() - 1) if bound else SMALLEST_BATCH)
 
 
 def largest_fitting(fits: Callable[[int], bool], *, limit: int) -> int | None:
@@ -104,7 +101,7 @@ def largest_fitting(fits: Callable[[int], bool], *, limit: int) -> int | None:
         while 2 * size <= limit and fits(2 * size):
             size *= 2
         return size
-    while size > SMALLEST:
+    while size > SMALLEST_BATCH:
         size //= 2
         if fits(size):
             return size
