@@ -151,7 +151,8 @@ class Stage:
         return StageProgress(self._config, best=best)
 
     def _resume(self) -> StageProgress | None:
-        found = self._checkpoints.newest()
+        # One process decides for all: a file that only some of them can read would have them begin at several epochs.
+        found = self._passes.setting.processes.from_first(self._checkpoints.newest)
         if found is None:
             return None
         state = StageState.of_checkpoint(found, config=self._config, setting=self._passes.setting)

@@ -1,13 +1,14 @@
 """Processes that train one network together, each on its share of every batch."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import TypeVar
+from typing import TypeVar, cast
 
 import torch
 from timm.layers.norm_act import convert_sync_batchnorm
 from torch import Tensor, distributed, nn
 
+Found = TypeVar("Found")
 Value = TypeVar("Value", bound=Tensor | float)
 
 _BUCKET_ELEMENTS = 2**24
@@ -20,8 +21,8 @@ class Share:
 
     Attributes:
         rows: Which of them.
-        counted: Whether they count. Where there are fewer images than processes, one that has none takes an image that
-            another one has, for nothing: it must run the network when the others do.
+        counted: Whether they count. Where there are fewer than two images for each process, one that has none takes
+            images that another one has, for nothing: it must run the network when the others do.
         images: Images in the whole batch.
     """
 
@@ -48,14 +49,16 @@ class Processes:
     count: int = 1
 
     def share(self, images: int) -> Share:
-        """Returns what this process takes of a batch.
+        """Returns what this process takes of a batch: two images at least, where the batch has them.
 
         Args:
             images: Number of images in the batch.
         """
-        start, stop = (images * number // self.count for number in (self.rank, self.rank + 1))
-        if start == stop:
-            return Share(rows=slice(0, 1), counted=False, images=images)
+        # BatchNorm cannot be trained on one image where the feature map is one pixel, as at the end of many networks.
+        takers = min(self.count, max(1, images // 2))
+        if self.rank >= takers:
+            return Share(rows=slice(0, min(2, images)), counted=False, images=images)
+        start, stop = (images * number // takers for number in (self.rank, self.rank + 1))
         return Share(rows=slice(start, stop), counted=True, images=images)
 
     def sum(self, value: Value, *, device: torch.device) -> Value | Tensor:
@@ -93,6 +96,18 @@ class Processes:
         parts: list[Tensor | None] = [None] * self.count
         distributed.all_gather_object(parts, values.cpu())
         return torch.cat([part for part in parts if part is not None]).to(values.device)
+
+    def from_first(self, find: Callable[[], Found]) -> Found:
+        """Returns what the first process finds, in all of them.
+
+        Args:
+            find: Called in the first process alone; what it returns is sent to the others.
+        """
+        if self.count == 1:
+            return find()
+        found: list[Found | None] = [find() if self.rank == 0 else None]
+        distributed.broadcast_object_list(found, src=0)
+        return cast(Found, found[0])
 
     def synchronize_batch_norm(self, network: nn.Module) -> nn.Module:
         """Returns a network whose BatchNorm sees whole batches, where the device can do that: on CUDA."""
