@@ -92,7 +92,9 @@ class CarefulPasses:
                 if careful is None and isinstance(error, NonFiniteError):
                     raise explain_non_finite(error, stage=self.setting.stage, epoch=epoch, rates=rates) from error
                 if careful is None and is_out_of_memory(error):
-                    raise explain_out_of_memory(batch_size=self.setting.batch_size) from error
+                    raise explain_out_of_memory(
+                        batch_size=self.setting.batch_size, processes=self.setting.processes.count
+                    ) from error
                 if careful is None:
                     raise
             # After the block, whose error holds on to the tensors of the batch that failed.

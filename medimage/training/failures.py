@@ -69,25 +69,28 @@ def is_out_of_memory(error: BaseException) -> bool:
     return isinstance(error, RuntimeError) and _OUT_OF_MEMORY.search(str(error)) is not None
 
 
-def explain_out_of_memory(*, batch_size: int) -> TrainingError:
+def explain_out_of_memory(*, batch_size: int, processes: int = 1) -> TrainingError:
     """Returns the error for memory that ran out.
 
     Args:
         batch_size: Images per batch.
+        processes: Those that share every batch.
     """
+    shared = f", shared by {processes} processes, which cannot go on in smaller ones" if processes > 1 else ""
     return TrainingError(
-        f"Memory ran out with batches of {batch_size} images. Set a smaller training.batch_size, with "
+        f"Memory ran out with batches of {batch_size} images{shared}. Set a smaller training.batch_size, with "
         "training.accumulation to keep the number of images per step, or, where batches are as small as can be, a "
         "smaller model.input_size or model.name."
     )
 
 
 @contextmanager
-def explained_failures(*, batch_size: int) -> Iterator[None]:
+def explained_failures(*, batch_size: int, processes: int = 1) -> Iterator[None]:
     """Turns PyTorch's errors about memory and about determinism into errors for the user.
 
     Args:
         batch_size: Images per batch, for the message.
+        processes: Those that share every batch, for the message.
 
     Raises:
         TrainingError: If memory ran out, or an algorithm has no deterministic version.
@@ -97,7 +100,7 @@ def explained_failures(*, batch_size: int) -> Iterator[None]:
     except (RuntimeError, MemoryError) as error:
         text = str(error)
         if is_out_of_memory(error):
-            raise explain_out_of_memory(batch_size=batch_size) from error
+            raise explain_out_of_memory(batch_size=batch_size, processes=processes) from error
         if "deterministic" in text:
             raise TrainingError(
                 f"This model needs an algorithm that gives another result on every run on this device: "

@@ -25,7 +25,7 @@ def more_careful(error: Exception, *, setting: StageSetting, rates: str) -> Stag
             f"{error}, computed in {setting.precision}. Going back to the last good state, to go on in fp32. {causes}"
         )
     elif is_out_of_memory(error) and setting.processes.count == 1:
-        # Of several processes, the others would not know.
+        # Of several processes, the others would not know: they wait for this one in an exchange that it does not reach.
         careful = with_smaller_batches(setting)
         told = (
             f"memory ran out with batches of {setting.batch_size} images. Going back to the last good state, to go on "

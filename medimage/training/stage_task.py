@@ -102,7 +102,7 @@ def run_stage(task: StageTask, *, observers: Sequence[TrainingObserver], process
     watching = ObserverGroup(observers)
     with (
         reproducible(derive_seed(task.seed, stage, 0), device=device, deterministic=training.deterministic),
-        explained_failures(batch_size=task.batch_size),
+        explained_failures(batch_size=task.batch_size, processes=processes.count),
     ):
         try:
             result = Stage(

@@ -13,6 +13,7 @@ from medimage.errors import TrainingError
 from medimage.models.build import build_network
 from medimage.models.trained_model import TrainedModel
 from medimage.training.careful_passes import CarefulPasses
+from medimage.training.distributed.processes import Processes
 from medimage.training.failures import NonFiniteError
 from medimage.training.learner import Learner
 from medimage.training.loop import PassResult
@@ -105,6 +106,17 @@ def test_a_rate_that_diverges_in_fp32_too_is_explained(caplog: pytest.LogCapture
     assert "(2) numbers that bf16 has too little range or precision for" in warning
     assert "learning rate that is too high (head 1e+30" in str(raised.value)
     assert "bf16" not in str(raised.value)
+
+
+def test_several_processes_that_run_out_of_memory_say_what_to_set() -> None:
+    setting = dataclasses.replace(SETTING, processes=Processes(rank=1, count=2))
+    config = StageConfig(epochs=3, learning_rate=1e-3)
+    learner = Learner(build_network(specification(), seed=0), config=config, weight_average=None, device=SETTING.device)
+    passes = CarefulPasses(learner, setting=setting, open_passes=lambda _: FailingPasses(learner, [MemoryError()]))
+    with pytest.raises(
+        TrainingError, match=r"shared by 2 processes, which cannot.*training\.batch_size, with training\.accumulation"
+    ):
+        passes.run_epoch(1)
 
 
 class FailingPasses(StagePasses):
