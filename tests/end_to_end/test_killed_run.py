@@ -6,6 +6,7 @@ import signal
 import subprocess
 import sys
 import time
+from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
@@ -13,7 +14,7 @@ from mlflow import MlflowClient
 from mlflow.entities import Run
 
 from tests.conftest import PROJECT
-from tests.support.commands import TINY, environment, train
+from tests.support.commands import TINY, Finished, environment, train
 
 pytestmark = pytest.mark.end_to_end
 
@@ -23,7 +24,7 @@ ARGUMENTS = (*TINY, "--training.stage2.epochs", str(EPOCHS), "--training.stage2.
 
 def epoch_lines(output: str) -> dict[int, str]:
     """Returns figures and rates of the epochs of stage 2 that were told, by number, without their time."""
-    found = re.findall(r"stage 2 epoch +(\d+)/\d+ +(.*?lr \S+)", output)
+    found = re.findall(r"stage 2 epoch +(\d+)/\d+ +(.*?lr \S+)\s", output)
     return {int(number): " ".join(figures.split()) for number, figures in found}
 
 
@@ -65,11 +66,30 @@ def steps_of_curve(home: Path, run: Run) -> list[int]:
     return [point.step for point in client(home).get_metric_history(run.info.run_id, "epoch.train_loss")]
 
 
-def test_a_killed_pipeline_goes_on_after_its_last_epoch(tmp_path: Path) -> None:
-    home = tmp_path / "home"
-    before = epoch_lines(kill_in_stage_2(home, tmp_path / "log.txt"))
+@dataclass(frozen=True)
+class Killed:
+    """A pipeline that was killed, and the same command afterwards."""
+
+    home: Path
+    before: dict[int, str]
+    finished: Finished
+
+
+@pytest.fixture(scope="module")
+def killed(tmp_path_factory: pytest.TempPathFactory) -> Killed:
+    home = tmp_path_factory.mktemp("killed")
+    before = epoch_lines(kill_in_stage_2(home, home / "log.txt"))
     assert max(before) < EPOCHS
-    finished = train(home, *ARGUMENTS)
+    return Killed(home, before, train(home, *ARGUMENTS))
+
+
+def trained_weights(home: Path) -> dict[str, bytes]:
+    """Returns the files of the best and the last weights of stage 2, as its artifact holds them."""
+    return {path.name: path.read_bytes() for path in home.rglob("local_stores/*/train_stage2/**/*.safetensors")}
+
+
+def test_a_killed_pipeline_goes_on_after_its_last_epoch(killed: Killed) -> None:
+    home, before, finished = killed.home, killed.before, killed.finished
     told = finished.output + finished.errors
     assert finished.exit_code == 3, told[-3000:]
     assert finished.statuses()["train_stage1"] == "cached"
@@ -86,3 +106,20 @@ def test_a_killed_pipeline_goes_on_after_its_last_epoch(tmp_path: Path) -> None:
     # One epoch of stage 1 comes before.
     assert steps_of_curve(home, first) == list(range(1, len(steps_of_curve(home, first)) + 1))
     assert steps_of_curve(home, second) == list(range(1, EPOCHS + 2))
+
+
+@pytest.mark.proof
+def test_a_pipeline_that_was_killed_ends_with_the_numbers_of_one_that_was_left_alone(
+    killed: Killed, tmp_path: Path
+) -> None:
+    undisturbed = train(tmp_path / "home", *ARGUMENTS)
+    expected = epoch_lines(undisturbed.output + undisturbed.errors)
+    assert sorted(expected) == list(range(1, EPOCHS + 1))
+    after = epoch_lines(killed.finished.output + killed.finished.errors)
+    assert 0 < len(after) < EPOCHS
+    for lines in (killed.before, after):
+        assert lines == {epoch: expected[epoch] for epoch in lines}
+    assert killed.finished.summary["metrics"] == undisturbed.summary["metrics"]
+    weights = trained_weights(tmp_path / "home")
+    assert len(weights) == 2
+    assert trained_weights(killed.home) == weights
