@@ -27,7 +27,7 @@ demo: setup ## Train, judge, register and package the quickstart's classifier
 
 test: check unit ## All tests, lint, types and the import contract
 
-proofs: setup ## The tests that take long: real images, a full disk, interruptions, several runs in a row
+proofs: setup ## The tests that take long: a full disk, interruptions, kills, several runs in a row
 	$(BIN)/python -m pytest -m proof
 
 check: lint types contract ## What needs no test run

@@ -41,6 +41,7 @@ def server_pid(home: Path) -> int:
     return int(file.read_text())
 
 
+@pytest.mark.proof
 def test_the_dashboard_asks_for_no_account_and_its_sudden_end_stops_nothing(home: Path) -> None:
     port = free_port()
     started = medimage(home, "dashboard", "--port", str(port))

@@ -16,7 +16,7 @@ from mlflow.entities import Run
 from tests.conftest import PROJECT
 from tests.support.commands import TINY, Finished, environment, train
 
-pytestmark = pytest.mark.end_to_end
+pytestmark = [pytest.mark.end_to_end, pytest.mark.proof]
 
 EPOCHS = 16
 ARGUMENTS = (*TINY, "--training.stage2.epochs", str(EPOCHS), "--training.stage2.weight_decay", "0.04")
@@ -108,7 +108,6 @@ def test_a_killed_pipeline_goes_on_after_its_last_epoch(killed: Killed) -> None:
     assert steps_of_curve(home, second) == list(range(1, EPOCHS + 2))
 
 
-@pytest.mark.proof
 def test_a_pipeline_that_was_killed_ends_with_the_numbers_of_one_that_was_left_alone(
     killed: Killed, tmp_path: Path
 ) -> None:

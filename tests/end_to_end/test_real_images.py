@@ -6,7 +6,7 @@ import pytest
 
 from tests.support.commands import train
 
-pytestmark = [pytest.mark.end_to_end, pytest.mark.real_images, pytest.mark.proof]
+pytestmark = [pytest.mark.end_to_end, pytest.mark.real_images]
 
 SHORT = (
     *("--config", "configs/hardware/cpu.yaml", "--data.images_per_class", "80", "--model.input_size", "96"),
