@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from benchmarks.support.measurement import Measurement
 from benchmarks.support.private_workspace import private_workspace
 from benchmarks.support.real_images import folder, weights
+from benchmarks.support.trained_recipe import train_recipe
 from medimage.config.loading import parse_run_arguments
 from medimage.config.run import RunConfig
 from medimage.config.split import SplitConfig
@@ -20,8 +21,6 @@ from medimage.data.pixel_store import PixelStore
 from medimage.data.split import Split
 from medimage.data.splitting import split_images
 from medimage.models.judged import predict_part
-from medimage.models.trained_model import TrainedModel
-from medimage.training.train import train_stage
 from pipelines.audited_data import read_and_audit
 
 SEEDS = (1, 2, 3)
@@ -111,7 +110,7 @@ def _judge(config: RunConfig, pixels: PixelStore, audit: DataAudit, *, seed: int
     start = time.perf_counter()
     labels, chosen = [], []
     for split in _splits(config.split, audit, seed=seed):
-        test = predict_part(_train(config, pixels, split, seed=seed), pixels, split, part="test", device="cpu")
+        test = predict_part(train_recipe(config, pixels, split, seed=seed), pixels, split, part="test", device="cpu")
         labels.append(test.labels)
         chosen.append(test.logits.argmax(axis=1))
     actual, said = np.concatenate(labels), np.concatenate(chosen)
@@ -125,30 +124,6 @@ def _splits(config: SplitConfig, audit: DataAudit, *, seed: int) -> Iterator[Spl
         return
     for fold in range(config.folds):
         yield split_images(audit, config.model_copy(update={"test_fold": fold}), seed=seed)
-
-
-def _train(config: RunConfig, pixels: PixelStore, split: Split, *, seed: int) -> TrainedModel:
-    train, validation = pixels.part(split, "train"), pixels.part(split, "validation")
-    normalization = pixels.normalization(train.image_ids)
-    batch_size = config.training.batch_size
-    if not isinstance(batch_size, int):
-        raise TypeError(f"Expected the recipe to give training.batch_size as a number but got {batch_size!r}")
-    model: TrainedModel | None = None
-    for stage in (1, 2):
-        model = train_stage(
-            stage=stage,
-            model=config.model,
-            training=config.training,
-            seed=seed,
-            train=train,
-            validation=validation,
-            normalization=normalization,
-            batch_size=batch_size,
-            previous=model,
-        )
-    if model is None:
-        raise AssertionError("Expected two stages to give a model")
-    return model
 
 
 def _describe(judged: Judged, audit: DataAudit) -> str:

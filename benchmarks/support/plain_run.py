@@ -7,10 +7,10 @@ Nothing is cached, tracked, stored as an artifact, kept to go on with, registere
 
 import sys
 
+from benchmarks.support.trained_recipe import train_recipe
 from medimage.config.loading import parse_run_arguments
 from medimage.config.run import RunConfig
 from medimage.data.pixel_store import PixelStore
-from medimage.data.split import Split
 from medimage.evaluation.criterion import Verdict
 from medimage.evaluation.evaluation import evaluate
 from medimage.evaluation.explanation import explain
@@ -25,9 +25,7 @@ from medimage.exit_codes import GATE_NOT_PASSED
 from medimage.export.export_model import export_model
 from medimage.models.build import load_network
 from medimage.models.judged import predict_part, time_model
-from medimage.models.trained_model import TrainedModel
 from medimage.training.observers.console_observer import ConsoleObserver
-from medimage.training.train import train_stage
 from medimage.workspace import workspace
 from pipelines.audited_data import divide, read_and_audit
 from steps.report_context import parts_of, report_context
@@ -54,7 +52,7 @@ def run(config: RunConfig) -> None:
     size = config.model.input_size or 0
     pixels = PixelStore.build(images, image_ids=split.image_ids, size=size, color_mode=config.data.color_mode)
     shortcuts = audit_shortcuts(pixels, audit, split, config.shortcuts, seed=config.seed)
-    model = _train(config, pixels, split)
+    model = train_recipe(config, pixels, split, seed=config.seed, observers=[ConsoleObserver()])
     device = config.training.device
     evaluation = evaluate(
         validation=predict_part(model, pixels, split, part="validation", device=device),
@@ -105,31 +103,6 @@ def run(config: RunConfig) -> None:
         latency_p95_limit_ms=config.gate.latency_p95_ms,
     )
     (workspace() / "model.onnx").write_bytes(exported.onnx)
-
-
-def _train(config: RunConfig, pixels: PixelStore, split: Split) -> TrainedModel:
-    train, validation = pixels.part(split, "train"), pixels.part(split, "validation")
-    normalization = pixels.normalization(train.image_ids)
-    batch_size = config.training.batch_size
-    if not isinstance(batch_size, int) or config.model.input_size is None:
-        raise TypeError("Expected a configuration with numbers for training.batch_size and model.input_size")
-    model: TrainedModel | None = None
-    for stage in config.training.trained_stages:
-        model = train_stage(
-            stage=stage,
-            model=config.model,
-            training=config.training,
-            seed=config.seed,
-            train=train,
-            validation=validation,
-            normalization=normalization,
-            batch_size=batch_size,
-            previous=model,
-            observers=[ConsoleObserver()],
-        )
-    if model is None:
-        raise AssertionError("Expected a stage to be trained")
-    return model
 
 
 if __name__ == "__main__":
