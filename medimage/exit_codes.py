@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import NoReturn
 
 from medimage.errors import MedimageError
+from medimage.garbage_collection import collect_rarely
 from medimage.printable import printable
 from medimage.standard_streams import (
     open_closed_streams,
@@ -45,6 +46,7 @@ def call_and_exit(command: Callable[[], int]) -> NoReturn:
     # and ZenML's own handler, which raises an ordinary exception, calls the one before it.
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     open_closed_streams()
+    collect_rarely()
     try:
         code = command()
         unwritten = standard_output_problem()

@@ -41,5 +41,5 @@ def montage_from_table(table: ImageTable) -> bytes:
             canvas.paste(Image.fromarray(np.ascontiguousarray(pixels)), (column * _SIDE, top + _LABEL_HEIGHT))
             column += 1
     buffer = io.BytesIO()
-    canvas.save(buffer, "PNG", optimize=True)
+    canvas.save(buffer, "PNG")
     return buffer.getvalue()

@@ -6,7 +6,7 @@ from itertools import groupby
 from PIL import Image, ImageDraw
 
 from medimage.evaluation.explanation_result import Explanation
-from medimage.evaluation.overlay import draw_overlay
+from medimage.evaluation.overlay import overlay_image
 
 _LABEL_HEIGHT = 34
 _COLUMNS = 4
@@ -25,7 +25,7 @@ def draw_gallery(explanation: Explanation) -> bytes:
         raise ValueError("Expected cases to draw but the explanation has none")
     rows: list[list[tuple[Image.Image, str]]] = []
     for _, cases in groupby(explanation.cases, key=lambda case: case.true_class):
-        pictures = [(Image.open(io.BytesIO(draw_overlay(case))).convert("RGB"), case.caption) for case in cases]
+        pictures = [(overlay_image(case), case.caption) for case in cases]
         rows += [pictures[start : start + _COLUMNS] for start in range(0, len(pictures), _COLUMNS)]
     width, height = rows[0][0][0].size
     canvas = Image.new("RGB", (_COLUMNS * (width + 8), len(rows) * (height + _LABEL_HEIGHT)), "white")
@@ -37,5 +37,5 @@ def draw_gallery(explanation: Explanation) -> bytes:
             draw.text((left + 2, top + 2), f"{first}\n{second}", fill="black")
             canvas.paste(picture, (left, top + _LABEL_HEIGHT - 2))
     buffer = io.BytesIO()
-    canvas.save(buffer, "PNG", optimize=True)
+    canvas.save(buffer, "PNG")
     return buffer.getvalue()

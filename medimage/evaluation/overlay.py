@@ -19,6 +19,13 @@ def draw_overlay(case: ExplainedCase) -> bytes:
     Returns:
         A PNG file.
     """
+    buffer = io.BytesIO()
+    overlay_image(case).save(buffer, "PNG")
+    return buffer.getvalue()
+
+
+def overlay_image(case: ExplainedCase) -> Image.Image:
+    """Returns the picture that `draw_overlay` writes."""
     gray = case.pixels if case.pixels.shape[2] == 3 else np.repeat(case.pixels, 3, axis=2)
     heat = case.heat_map.astype(np.float32) / 255
     # Inferno rises evenly in brightness, so it reads the same for people who see no red or green.
@@ -29,6 +36,4 @@ def draw_overlay(case: ExplainedCase) -> bytes:
     for place, picture in enumerate((gray, mixed)):
         enlarged = Image.fromarray(np.ascontiguousarray(picture)).resize((_SIDE, _SIDE), Image.Resampling.BICUBIC)
         canvas.paste(enlarged, (place * _SIDE, 0))
-    buffer = io.BytesIO()
-    canvas.save(buffer, "PNG", optimize=True)
-    return buffer.getvalue()
+    return canvas

@@ -29,6 +29,7 @@ class EpochRecord:
         gpu_allocated_gib: Largest memory that tensors took on the GPU during the epoch, in GiB; `None` without a GPU.
         gpu_reserved_gib: Largest memory that PyTorch held on the GPU during the epoch, in GiB; `None` without a GPU.
         hardware: Load of the machine during the epoch, means and peaks by name, such as `cpu_percent_mean`.
+        is_best: Whether its weights are the best so far, those before the stage included.
     """
 
     stage: int
@@ -48,6 +49,7 @@ class EpochRecord:
     gpu_allocated_gib: float | None = None
     gpu_reserved_gib: float | None = None
     hardware: Mapping[str, float] = field(default_factory=dict)
+    is_best: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)

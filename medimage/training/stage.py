@@ -165,17 +165,20 @@ class Stage:
         result = self._passes.run_epoch(epoch)
         rates = learning_rates(self._learner.optimizer)
         self._learner.schedule.end_epoch(epoch, validation_loss=result.validation.loss)
-        if progress.best.is_beaten_by(result.validation):
+        is_best = progress.best.is_beaten_by(result.validation)
+        if is_best:
             progress.best = BestState.of(result.validation, epoch=epoch, entries=self._learner.judged_entries())
         seconds = time.perf_counter() - started
         cost = meter.end_epoch(epoch, seconds=seconds, training_seconds=result.training_seconds)
-        record = self._record(epoch, result, rates=rates, cost={"seconds": seconds, **cost})
+        record = self._record(epoch, result, rates=rates, is_best=is_best, cost={"seconds": seconds, **cost})
         progress.finish_epoch(record, result.validation)
         state = StageState(learner=self._passes.keep_state(), progress=progress, setting=self._passes.setting)
         self._checkpoints.save(state.to_checkpoint())
         self._observers.on_epoch_end(record)
 
-    def _record(self, epoch: int, result: EpochResult, *, rates: dict[str, float], cost: dict[str, Any]) -> EpochRecord:
+    def _record(
+        self, epoch: int, result: EpochResult, *, rates: dict[str, float], is_best: bool, cost: dict[str, Any]
+    ) -> EpochRecord:
         return EpochRecord(
             stage=self._passes.setting.stage,
             epoch=epoch,
@@ -186,5 +189,6 @@ class Stage:
             validation_auroc=result.validation.auroc,
             head_learning_rate=rates["head"],
             backbone_learning_rate=rates.get("backbone", 0.0),
+            is_best=is_best,
             **cost,
         )

@@ -18,6 +18,7 @@ RECORD = EpochRecord(
     process_memory_gib=1.0,
     process_rise_gib=0.5,
     hardware={"cpu_percent_mean": 50.0},
+    is_best=True,
 )
 STAGE = StageRecord(
     stage=1, trainable_parameters=1, best_epoch=1, batch_size=8, precision="fp32", device="cpu", stopped_early=False
@@ -38,6 +39,7 @@ def test_history_that_was_stored_before_costs_were_measured_is_read() -> None:
         "process_memory_gib",
         "process_rise_gib",
         "hardware",
+        "is_best",
     )
     for name in (*new, "gpu_allocated_gib", "gpu_reserved_gib"):
         del values["epochs"][0][name]

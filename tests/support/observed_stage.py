@@ -27,6 +27,7 @@ EPOCH = EpochRecord(
     head_learning_rate=3e-5,
     backbone_learning_rate=5e-6,
     seconds=12.34,
+    is_best=True,
 )
 STAGE = StageRecord(
     stage=2,

@@ -58,6 +58,8 @@ def test_best_weights_are_those_of_the_best_validation_accuracy() -> None:
     assert accuracy >= max(by_epoch.values())
     if record.best_epoch:
         assert accuracy == pytest.approx(by_epoch[record.best_epoch])
+    starred = [epoch.epoch for epoch in trained.history.epochs if epoch.is_best]
+    assert max(starred, default=0) == record.best_epoch
 
 
 def test_stage_that_makes_nothing_better_keeps_the_state_before_it() -> None:
@@ -65,6 +67,7 @@ def test_stage_that_makes_nothing_better_keeps_the_state_before_it() -> None:
     ruin = short_recipe(stage2=StageConfig(epochs=1, optimizer="sgd", learning_rate=50.0), gradient_clip=1.0)
     after = run(2, ruin, previous=good)
     assert after.history.stages[-1].best_epoch == 0
+    assert not any(epoch.is_best for epoch in after.history.epochs if epoch.stage == 2)
     assert after.weights == good.weights
     assert after.last_weights != good.weights
 

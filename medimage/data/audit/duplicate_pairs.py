@@ -71,5 +71,5 @@ def _side_by_side(left: bytes, right: bytes) -> bytes:
             continue
         canvas.paste(Image.fromarray(np.ascontiguousarray(pixels)), (position * (_SIDE + _GAP), 0))
     buffer = io.BytesIO()
-    canvas.save(buffer, "PNG", optimize=True)
+    canvas.save(buffer, "PNG")
     return buffer.getvalue()

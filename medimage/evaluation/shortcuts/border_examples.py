@@ -41,5 +41,5 @@ def draw_border_examples(
             shown = picture.resize((_SIDE, _SIDE), Image.Resampling.BOX)
             canvas.paste(shown, (column * _SIDE, top + _LABEL_HEIGHT))
     buffer = io.BytesIO()
-    canvas.save(buffer, "PNG", optimize=True)
+    canvas.save(buffer, "PNG")
     return buffer.getvalue()

@@ -30,13 +30,11 @@ class ConsoleObserver(TrainingObserver):
         self._task: TaskID | None = None
         self._finished = 0
         self._in_epoch = False
-        self._best = 0.0
 
     def on_stage_start(self, start: StageStart) -> None:
         """Writes what the stage trains, on what and how fast, and which epochs are done."""
         self._start = start
         self._finished = len(start.finished)
-        self._best = max((record.validation_accuracy for record in start.finished), default=0.0)
         rates = ", ".join(f"{name} {rate:.1e}" for name, rate in start.learning_rates.items())
         share = start.trainable_parameters / start.parameters
         self._write(
@@ -83,10 +81,9 @@ class ConsoleObserver(TrainingObserver):
             self._progress.update(self._stage_task, completed=self._finished + done / total)
 
     def on_epoch_end(self, record: EpochRecord) -> None:
-        """Writes the epoch's line; a star marks the best validation accuracy so far."""
+        """Writes the epoch's line; a star marks the best weights so far."""
         epochs = self._start.epochs if self._start is not None else record.epoch
-        mark = " *" if record.validation_accuracy > self._best else ""
-        self._best = max(self._best, record.validation_accuracy)
+        mark = " *" if record.is_best else ""
         rate = f"{record.head_learning_rate:.1e}"
         if record.backbone_learning_rate:
             rate += f"/{record.backbone_learning_rate:.1e}"

@@ -48,18 +48,20 @@ def test_a_measured_epoch_tells_rate_memory_and_the_time_left_of_the_stage() -> 
         EPOCH, validation_auroc=0.98765, images_per_second=412.4, seconds_left=111.1, process_memory_gib=1.84
     )
     observer.on_epoch_end(measured)
-    observer.on_epoch_end(dataclasses.replace(measured, gpu_allocated_gib=3.26, gpu_reserved_gib=4.5, seconds_left=0.0))
+    observer.on_epoch_end(
+        dataclasses.replace(measured, gpu_allocated_gib=3.26, gpu_reserved_gib=4.5, seconds_left=0.0, is_best=False)
+    )
     first, second = output.getvalue().splitlines()[-2:]
     assert "val loss 0.5000 acc 0.9000 auroc 0.9877  lr" in first
     assert first.endswith("12.3 s  412 images/s  1.8 GiB  left 1:51 *")
     assert second.endswith("412 images/s  1.8 GiB  GPU 3.3/4.5 GiB")
 
 
-def test_a_resumed_stage_tells_where_it_goes_on_and_keeps_the_best_epoch_so_far() -> None:
+def test_a_resumed_stage_tells_where_it_goes_on_and_an_epoch_that_is_not_the_best_has_no_star() -> None:
     output = io.StringIO()
     observer = ConsoleObserver(Console(file=output, width=200, soft_wrap=True))
     observer.on_stage_start(dataclasses.replace(START, finished=(dataclasses.replace(EPOCH, epoch=1),)))
-    observer.on_epoch_end(dataclasses.replace(EPOCH, epoch=2, validation_accuracy=0.85))
+    observer.on_epoch_end(dataclasses.replace(EPOCH, epoch=2, is_best=False))
     lines = output.getvalue().splitlines()
     assert "stage 2: goes on after epoch 1, which an earlier run finished" in lines
     assert not lines[-1].endswith("*")
