@@ -10,6 +10,7 @@ from medimage.config.problems import configuration_error
 from medimage.config.purpose import cross_validation_problems
 from medimage.exit_codes import call_and_exit
 from medimage.workspace import require_writable_workspace
+from pipelines.zenml_database import open_zenml
 
 
 def main() -> int:
@@ -31,8 +32,8 @@ def main() -> int:
     if problems:
         raise configuration_error(problems)
     require_writable_workspace()
-    # Imported here because ZenML takes seconds to import and writes to the workspace as it does: a wrong command is
-    # told at once, and a workspace that cannot be written to in one sentence.
+    open_zenml()
+    # Imported here because ZenML takes seconds to import and opens its database as it does.
     from pipelines.definitions.cross_validation import cross_validation_pipeline  # noqa: PLC0415
     from pipelines.folds_outcome import read_folds_outcome  # noqa: PLC0415
     from pipelines.training_run import run_training  # noqa: PLC0415

@@ -13,7 +13,7 @@ from medimage.errors import ConfigurationError, MedimageError
 from medimage.exit_codes import call_and_exit
 from medimage.workspace import require_writable_workspace
 from pipelines.programs import program
-from pipelines.stopped_dashboard import leave_stopped_dashboard
+from pipelines.zenml_database import open_zenml
 
 DEFAULT_PORT = 8237
 """ZenML's own default port of its local server."""
@@ -34,7 +34,7 @@ def run(*, port: int, stop: bool) -> int:
         raise ConfigurationError(f"--port must be between 1 and 65535 but is {port}.")
     require_writable_workspace()
     if not stop:
-        leave_stopped_dashboard()
+        open_zenml()
         _skip_survey()
     action = ["logout", "--local"] if stop else ["login", "--local", "--port", str(port)]
     # ZenML's own command, because starting and stopping its server is not part of its Python interface.

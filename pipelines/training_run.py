@@ -20,7 +20,6 @@ from pipelines.log_filter import hide_known_tracebacks
 from pipelines.next_commands import next_commands
 from pipelines.run_outcome import RunOutcome, read_outcome
 from pipelines.run_settings import RunSettings, resolve_run_settings
-from pipelines.stopped_dashboard import leave_stopped_dashboard
 from pipelines.summary import write_summary
 from pipelines.unused_integrations import leave_unused_integrations_out
 from steps.stored_checkpoints import open_checkpoints, remove_finished_checkpoints
@@ -71,7 +70,6 @@ def prepare_run(arguments: RunArguments) -> None:
         arguments.summary.unlink(missing_ok=True)
     hide_known_tracebacks()
     sweep_temporary_folders()
-    leave_stopped_dashboard()
     leave_unused_integrations_out()
 
 
