@@ -3,27 +3,19 @@
 import os
 from pathlib import Path
 
+from medimage.registry.hidden_credentials import hide_credentials
 from medimage.workspace import WORKSPACE_VARIABLE
 from pipelines.programs import program, quoted
 
 
 def next_commands(*, bento_tag: str | None) -> list[tuple[str, str]]:
-    """Returns titles and commands; each works as it stands from the current folder, with telemetry off.
+    """Returns titles and commands, or an address; each works as it stands from the current folder, with telemetry off.
 
     Args:
         bento_tag: Tag of the Bento to serve; None where there is none.
     """
     commands = [("Look at the run in the ZenML dashboard", f"{_home()}{quoted(program('medimage'))} dashboard")]
-    tracking = os.environ["MLFLOW_TRACKING_URI"]
-    # A run whose steps were all cached does not bring back a database that was deleted since.
-    database = Path(tracking.removeprefix("sqlite:///")) if tracking.startswith("sqlite:///") else None
-    if database is None or database.is_file():
-        commands.append(
-            (
-                "Look at metrics and models in MLflow",
-                f"MLFLOW_DISABLE_TELEMETRY=true {quoted(program('mlflow'))} ui --backend-store-uri {quoted(tracking)}",
-            )
-        )
+    commands += _mlflow(os.environ["MLFLOW_TRACKING_URI"])
     if bento_tag is not None:
         home = quoted(Path(os.environ["BENTOML_HOME"]))
         commands.append(
@@ -34,6 +26,19 @@ def next_commands(*, bento_tag: str | None) -> list[tuple[str, str]]:
             )
         )
     return commands
+
+
+def _mlflow(tracking: str) -> list[tuple[str, str]]:
+    title = "Look at metrics and models in MLflow"
+    if tracking.startswith(("http://", "https://")):
+        # A server shows its own pages.
+        return [(title, hide_credentials(tracking))]
+    # A run whose steps were all cached does not bring back a database that was deleted since.
+    if tracking.startswith("sqlite:///") and not Path(tracking.removeprefix("sqlite:///")).is_file():
+        return []
+    # Where it names a user, the address is not written out; the shell has it.
+    shown = quoted(tracking) if hide_credentials(tracking) == tracking else '"$MLFLOW_TRACKING_URI"'
+    return [(title, f"MLFLOW_DISABLE_TELEMETRY=true {quoted(program('mlflow'))} ui --backend-store-uri {shown}")]
 
 
 def _home() -> str:

@@ -15,6 +15,7 @@ from medimage.evaluation.closing_table import closing_table
 from medimage.evaluation.criterion import Verdict
 from medimage.exit_codes import GATE_NOT_PASSED, PASSED
 from medimage.workspace import sweep_temporary_folders
+from pipelines.cached_training import unwritten_logs
 from pipelines.failed_run import record_failure
 from pipelines.log_filter import hide_known_tracebacks
 from pipelines.next_commands import next_commands
@@ -56,6 +57,9 @@ def run_training(
     if arguments.summary is not None:
         write_summary(outcome, settings, path=arguments.summary)
     _tell_outcome(outcome, title=title)
+    unwritten = unwritten_logs(outcome.steps, arguments.config.tracking)
+    if unwritten is not None:
+        open_console().print(unwritten, soft_wrap=True, highlight=False, markup=False)
     return PASSED if outcome.gate_report.verdict is Verdict.PASS else GATE_NOT_PASSED
 
 

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from medimage.errors import RegistryError
+from medimage.registry.hidden_credentials import hide_credentials
 
 if TYPE_CHECKING:
     from mlflow import MlflowClient
@@ -43,6 +44,8 @@ def open_client() -> MlflowClient:
     if "MLFLOW_LOGGING_LEVEL" not in os.environ:
         for name in ("mlflow", "alembic"):
             logging.getLogger(name).setLevel(logging.WARNING)
+        # It logs the traceback of every failed query, with the query's values, and raises the error as well.
+        logging.getLogger("mlflow.store.db.utils").setLevel(logging.CRITICAL)
     with registry_errors("MLflow cannot be opened"):
         for uri in dict.fromkeys([mlflow.get_tracking_uri(), mlflow.get_registry_uri()]):
             _require_reachable(uri)
@@ -63,7 +66,9 @@ def registry_errors(action: str) -> Iterator[None]:
         yield
     except (MlflowException, SQLAlchemyError, sqlite3.Error, OSError) as error:
         reason = next((line.strip() for line in str(error).splitlines() if line.strip()), type(error).__name__)
-        raise RegistryError(f"{action}: {reason.rstrip('.')}. Check MLFLOW_TRACKING_URI and the server.") from error
+        raise RegistryError(
+            f"{action}: {hide_credentials(reason).rstrip('.')}. Check MLFLOW_TRACKING_URI and the server."
+        ) from error
 
 
 def sqlite_file(uri: str) -> Path | None:
@@ -101,8 +106,8 @@ def _require_answering(uri: str, *, host: str, port: int) -> None:
     except (OSError, HTTPException) as error:
         reason = getattr(error, "strerror", None) or error
         raise RegistryError(
-            f"Expected an MLflow server at {uri} but it does not answer ({reason}). Start it, correct "
-            "MLFLOW_TRACKING_URI, or unset the variable to use a database on this machine."
+            f"Expected an MLflow server at {hide_credentials(uri)} but it does not answer ({reason}). Start it, "
+            "correct MLFLOW_TRACKING_URI, or unset the variable to use a database on this machine."
         ) from error
 
 
