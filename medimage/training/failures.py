@@ -34,9 +34,12 @@ def likely_causes(*, stage: int, rates: str, precision: Precision) -> str:
         precision: Arithmetic of the forward pass that it was not finite in.
     """
     section = f"training.stage{stage}"
+    lowered = f"{section}.learning_rate"
+    if "backbone" in rates:
+        lowered += f" and {section}.backbone_learning_rate"
     causes = [
-        f"a learning rate that is too high ({rates}): lower {section}.learning_rate and "
-        f"{section}.backbone_learning_rate, add {section}.schedule.warmup_epochs, or set training.gradient_clip: 1.0",
+        f"a learning rate that is too high ({rates}): lower {lowered}, add {section}.schedule.warmup_epochs, or clip "
+        "harder with training.gradient_clip (1.0 is usual)",
         "damaged weights, or images with wrong normalization statistics: check model.weights and the audit",
     ]
     if precision != "fp32":

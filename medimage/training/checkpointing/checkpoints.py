@@ -10,6 +10,7 @@ from typing import Any, Final
 from medimage.errors import MedimageError
 from medimage.training.checkpointing.checkpoint import Checkpoint, DamagedCheckpointError
 from medimage.training.checkpointing.checkpoint_store import CheckpointStore
+from medimage.training.checkpointing.differences import told_differences
 
 logger = logging.getLogger(__name__)
 
@@ -137,7 +138,9 @@ class Checkpoints:
         except DamagedCheckpointError as error:
             return self._refuse(store, name, str(error))
         if identity != self._identity:
-            return self._refuse(store, name, f"it belongs to another training: {self._differences(identity)}")
+            return self._refuse(
+                store, name, f"it belongs to another training: {told_differences(identity, self._identity)}"
+            )
         return checkpoint
 
     def _refuse(self, store: CheckpointStore, name: str, reason: str) -> None:
@@ -148,10 +151,6 @@ class Checkpoints:
             store.place(self._key),
             reason,
         )
-
-    def _differences(self, other: Mapping[str, Any]) -> str:
-        names = [name for name in {**other, **self._identity} if other.get(name) != self._identity.get(name)]
-        return ", ".join(f"{name}: {other.get(name)} there, {self._identity.get(name)} here" for name in names)
 
 
 def _reason(error: Exception) -> str:
