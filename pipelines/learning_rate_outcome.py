@@ -138,6 +138,7 @@ def _training_images(config: RunConfig) -> tuple[LabelledPixels, NormalizationSt
         split,
         statistics=resolve_normalization(config.model),
         timm_name=find_architecture(config.model.name).timm_name,
+        given=config.model.pretrained_statistics,
         saved=saved_normalization(config.model.normalization_file),
     )
     return store.part(split, "train"), statistics

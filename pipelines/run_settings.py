@@ -11,6 +11,7 @@ from pydantic import BaseModel, ConfigDict
 from medimage.config.data import DataConfig
 from medimage.config.loading import config_hash
 from medimage.config.model import ModelConfig, Statistics
+from medimage.config.pretrained_statistics import PretrainedStatistics
 from medimage.config.run import RunConfig
 from medimage.data.audit.libraries import audit_library_versions
 from medimage.data.saved_normalization import SavedNormalization
@@ -40,6 +41,7 @@ class RunSettings(BaseModel):
             starts from others.
         timm_name: timm's name of the backbone.
         normalization: Mean and standard deviation: of the training images, or of the pretrained weights.
+        pretrained_statistics: What the weights expect, where it is not what timm says of the backbone.
         input_size: Height and width of the network's input, in pixels.
         batch_size: Images per training batch; `auto` where the machine that trains is to find it.
         experiment: MLflow experiment.
@@ -60,6 +62,7 @@ class RunSettings(BaseModel):
     hub_weights: str
     timm_name: str
     normalization: Statistics
+    pretrained_statistics: PretrainedStatistics | None
     input_size: int
     batch_size: int | Literal["auto"]
     experiment: str
@@ -109,6 +112,7 @@ def resolve_run_settings(config: RunConfig) -> RunSettings:
         hub_weights=_hub_weights(config.model),
         timm_name=architecture.timm_name,
         normalization=resolve_normalization(config.model),
+        pretrained_statistics=config.model.pretrained_statistics,
         input_size=resolve_input_size(config.model),
         batch_size=configured_batch_size(config),
         experiment=config.registry.experiment or config.problem,

@@ -6,6 +6,7 @@ from zenml import step
 
 from materializers.normalization import NormalizationMaterializer
 from medimage.config.model import Statistics
+from medimage.config.pretrained_statistics import PretrainedStatistics
 from medimage.data.pixel_store import PixelStore
 from medimage.data.saved_normalization import SavedNormalization
 from medimage.data.split import Split
@@ -20,6 +21,7 @@ def compute_normalization(
     split: Split,
     statistics: Statistics,
     timm_name: str,
+    given: PretrainedStatistics | None,
     saved: SavedNormalization | None,
 ) -> Annotated[NormalizationStats, "normalization"]:
     """Measures the training images, and no others, or takes over what the pretrained weights expect.
@@ -29,6 +31,7 @@ def compute_normalization(
         split: Which of them are training images.
         statistics: Whose statistics.
         timm_name: The network whose weights expect theirs.
+        given: What these weights expect, where it is not what timm says of the network.
         saved: Statistics that were measured before; they must be those of these training images.
     """
-    return choose_normalization(pixels, split, statistics=statistics, timm_name=timm_name, saved=saved)
+    return choose_normalization(pixels, split, statistics=statistics, timm_name=timm_name, given=given, saved=saved)

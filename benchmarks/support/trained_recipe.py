@@ -5,6 +5,9 @@ from collections.abc import Sequence
 from medimage.config.run import RunConfig
 from medimage.data.pixel_store import PixelStore
 from medimage.data.split import Split
+from medimage.models.architectures import find_architecture
+from medimage.models.normalization_choice import choose_normalization
+from medimage.models.table_defaults import resolve_normalization
 from medimage.models.trained_model import TrainedModel
 from medimage.training.observers.observer import TrainingObserver
 from medimage.training.train import train_stage
@@ -13,7 +16,7 @@ from medimage.training.train import train_stage
 def train_recipe(
     config: RunConfig, pixels: PixelStore, split: Split, *, seed: int, observers: Sequence[TrainingObserver] = ()
 ) -> TrainedModel:
-    """Trains what a run would train, with statistics of the training images and no checkpoints.
+    """Trains what a run would train, without checkpoints.
 
     Args:
         config: A configuration with a number for `training.batch_size`.
@@ -26,7 +29,14 @@ def train_recipe(
         TypeError: If the batch size is `auto`.
     """
     train, validation = pixels.part(split, "train"), pixels.part(split, "validation")
-    normalization = pixels.normalization(train.image_ids)
+    normalization = choose_normalization(
+        pixels,
+        split,
+        statistics=resolve_normalization(config.model),
+        timm_name=find_architecture(config.model.name).timm_name,
+        given=config.model.pretrained_statistics,
+        saved=None,
+    )
     batch_size = config.training.batch_size
     if not isinstance(batch_size, int):
         raise TypeError(f"Expected training.batch_size to be a number but got {batch_size!r}")

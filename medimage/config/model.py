@@ -6,6 +6,7 @@ from typing import Annotated, Any, Literal, Self
 
 from pydantic import Field, model_validator
 
+from medimage.config.pretrained_statistics import PretrainedStatistics
 from medimage.config.section import Section
 
 HeadName = Literal["linear", "medical", "dense"]
@@ -35,6 +36,10 @@ class ModelConfig(Section):
     """Mean and standard deviation: measured on the training images, or those the weights were trained with; `auto`
     takes the one of both that the architecture table names."""
 
+    pretrained_statistics: PretrainedStatistics | None = None
+    """What `pretrained` takes where the weights were trained with others than timm says of the name, such as
+    `{mean: [0.5], std: [0.5]}`. Where this is wrong, a frozen backbone sees images darker or flatter than they are."""
+
     normalization_file: Path | None = None
     """Mean and standard deviation that `medimage stats save` wrote, used where there is such a file; it must belong to
     the run's training images and input size. Measured when not given, or when there is no such file."""
@@ -51,6 +56,14 @@ class ModelConfig(Section):
     def _saved_statistics_are_those_of_training_images(self) -> Self:
         if self.normalization_file is not None and self.normalization == "pretrained":
             raise ValueError("normalization_file holds statistics of training images: set normalization to training")
+        return self
+
+    @model_validator(mode="after")
+    def _given_statistics_are_used(self) -> Self:
+        if self.pretrained_statistics is not None and self.normalization != "pretrained":
+            raise ValueError(
+                "pretrained_statistics are used with normalization: pretrained only: set it, or leave them out"
+            )
         return self
 
     @model_validator(mode="after")

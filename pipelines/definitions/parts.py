@@ -108,6 +108,7 @@ def normalization_step(settings: RunSettings) -> Any:
         compute_normalization,
         statistics=settings.normalization,
         timm_name=settings.timm_name,
+        given=settings.pretrained_statistics,
         saved=settings.saved_normalization,
     )
 

@@ -1,5 +1,6 @@
 import pytest
 
+from medimage.config.pretrained_statistics import PretrainedStatistics
 from medimage.models.pretrained_normalization import pretrained_normalization
 
 
@@ -13,3 +14,11 @@ def test_gray_statistics_are_the_mean_of_the_colours() -> None:
     stats = pretrained_normalization("resnet18", channels=1, input_size=128)
     assert stats.mean == pytest.approx((0.449,))
     assert stats.std == pytest.approx((0.226,))
+
+
+@pytest.mark.parametrize(("channels", "values"), [(1, (0.5,)), (3, (0.5, 0.5, 0.5))])
+def test_given_statistics_are_those_of_each_channel(channels: int, values: tuple[float, ...]) -> None:
+    for given in (PretrainedStatistics(mean=(0.5,), std=(0.5,)), PretrainedStatistics(mean=(0.5,) * 3, std=(0.5,) * 3)):
+        # No name that timm knows: it is not asked.
+        stats = pretrained_normalization("?", channels=channels, input_size=128, given=given)
+        assert (stats.mean, stats.std, stats.source) == (values, values, "pretrained")
