@@ -44,6 +44,11 @@ class StageConfig(Section):
     early_stopping: EarlyStoppingConfig | None = None
     """When to end the stage early; never when not given."""
 
+    selection: Literal["best_validation", "last"] = "best_validation"
+    """Which weights the stage hands on: those with the best validation accuracy, the ones before it included, or those
+    of its last epoch. A small validation set knows the best epoch by luck only; where the learning rate has fallen to
+    nothing by the end, or the weights are averaged, the last ones need none."""
+
     @property
     def rates(self) -> tuple[float, float]:
         """Learning rates of head and backbone.

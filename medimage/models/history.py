@@ -29,7 +29,7 @@ class EpochRecord:
         gpu_allocated_gib: Largest memory that tensors took on the GPU during the epoch, in GiB; `None` without a GPU.
         gpu_reserved_gib: Largest memory that PyTorch held on the GPU during the epoch, in GiB; `None` without a GPU.
         hardware: Load of the machine during the epoch, means and peaks by name, such as `cpu_percent_mean`.
-        is_best: Whether its weights are the best so far, those before the stage included.
+        is_best: Whether its weights were those to hand on so far: the best, or the last where the recipe takes them.
     """
 
     stage: int
@@ -59,7 +59,8 @@ class StageRecord:
     Attributes:
         stage: 1 or 2.
         trainable_parameters: Number of parameters that were trained.
-        best_epoch: Epoch of the best validation accuracy, from 1; 0 where no epoch beat the state before the stage.
+        best_epoch: Epoch whose weights are handed on, from 1: that of the best validation accuracy, or the last where
+            the recipe takes the last; 0 where no epoch beat the state before the stage.
         batch_size: Images per batch.
         precision: `fp32`, `bf16` or `fp16`.
         device: Device that was trained on.

@@ -165,7 +165,7 @@ class Stage:
         result = self._passes.run_epoch(epoch)
         rates = learning_rates(self._learner.optimizer)
         self._learner.schedule.end_epoch(epoch, validation_loss=result.validation.loss)
-        is_best = progress.best.is_beaten_by(result.validation)
+        is_best = self._config.selection == "last" or progress.best.is_beaten_by(result.validation)
         if is_best:
             progress.best = BestState.of(result.validation, epoch=epoch, entries=self._learner.judged_entries())
         seconds = time.perf_counter() - started

@@ -62,6 +62,13 @@ def test_best_weights_are_those_of_the_best_validation_accuracy() -> None:
     assert max(starred, default=0) == record.best_epoch
 
 
+def test_a_recipe_that_takes_the_last_weights_hands_them_on_however_they_are_validated() -> None:
+    ruin = StageConfig(epochs=2, optimizer="sgd", learning_rate=50.0, selection="last")
+    after = run(2, short_recipe(stage2=ruin, gradient_clip=1.0), previous=run(1, short_recipe()))
+    assert after.weights == after.last_weights
+    assert after.history.stages[-1].best_epoch == 2
+
+
 def test_stage_that_makes_nothing_better_keeps_the_state_before_it() -> None:
     good = run(1, short_recipe(stage1=StageConfig(epochs=4, trainable="all", learning_rate=5e-3)))
     ruin = short_recipe(stage2=StageConfig(epochs=1, optimizer="sgd", learning_rate=50.0), gradient_clip=1.0)

@@ -81,7 +81,7 @@ class ConsoleObserver(TrainingObserver):
             self._progress.update(self._stage_task, completed=self._finished + done / total)
 
     def on_epoch_end(self, record: EpochRecord) -> None:
-        """Writes the epoch's line; a star marks the best weights so far."""
+        """Writes the epoch's line; a star marks the weights to hand on so far."""
         epochs = self._start.epochs if self._start is not None else record.epoch
         mark = " *" if record.is_best else ""
         rate = f"{record.head_learning_rate:.1e}"
@@ -96,10 +96,10 @@ class ConsoleObserver(TrainingObserver):
         self._finished = record.epoch
 
     def on_stage_end(self, record: StageRecord) -> None:
-        """Writes which epoch was the best."""
+        """Writes whose weights go on."""
         best = f"epoch {record.best_epoch}" if record.best_epoch else "the state before the stage"
         ended = ", stopped early" if record.stopped_early else ""
-        self._write(f"stage {record.stage}: best weights are those of {best}{ended}")
+        self._write(f"stage {record.stage}: hands on the weights of {best}{ended}")
         self.close()
 
     def close(self) -> None:

@@ -29,7 +29,7 @@ def test_plain_output_is_one_line_per_epoch_without_control_characters() -> None
         "stage 2: 12 epochs, 4239 training and 908 validation images, batches of 32, bf16 on cpu",
         "stage 2: trains 250,000 of 1,000,000 parameters (25.0%), learning rates: head 3.0e-05, backbone 5.0e-06",
         "stage 2 epoch  3/12  train loss 0.7500 acc 0.8000  val loss 0.5000 acc 0.9000  lr 3.0e-05/5.0e-06  12.3 s *",
-        "stage 2: best weights are those of epoch 3, stopped early",
+        "stage 2: hands on the weights of epoch 3, stopped early",
     ]
 
 
