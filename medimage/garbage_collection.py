@@ -10,6 +10,6 @@ def collect_rarely() -> None:
 
     ZenML, PyTorch, MLflow and what they need make near a million objects that live as long as the process. Python looks
     for garbage among them after every 700 new ones, which is a quarter of the time that it takes to load them. Arrays,
-    tensors and images do not wait for the collector: they go when their last name does.
+    tensors and images do not wait for the collector, unless a cycle holds them; where memory runs out, it is called.
     """
     gc.set_threshold(_NEW_OBJECTS, *gc.get_threshold()[1:])

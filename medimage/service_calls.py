@@ -10,6 +10,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from medimage.errors import MedimageError
+from medimage.hidden_credentials import hide_credentials
 
 logger = logging.getLogger(__name__)
 
@@ -116,4 +117,8 @@ class ServiceCalls:
         if not self._given_up:
             self._given_up = True
             self._waiting.clear()
-            logger.warning("%s is not available (%s); the run goes on without it.", self._name, reason.rstrip("."))
+            logger.warning(
+                "%s is not available (%s); the run goes on without it.",
+                self._name,
+                hide_credentials(reason).rstrip("."),
+            )

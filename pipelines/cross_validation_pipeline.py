@@ -33,7 +33,7 @@ def main() -> int:
         raise configuration_error(problems)
     require_writable_workspace()
     open_zenml()
-    # Imported here because ZenML takes seconds to import and opens its database as it does.
+    # Imported here because ZenML takes seconds to import, and needs its database as steps are declared.
     from pipelines.definitions.cross_validation import cross_validation_pipeline  # noqa: PLC0415
     from pipelines.folds_outcome import read_folds_outcome  # noqa: PLC0415
     from pipelines.training_run import run_training  # noqa: PLC0415

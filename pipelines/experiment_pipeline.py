@@ -33,7 +33,7 @@ def main() -> int:
         raise configuration_error(problems)
     require_writable_workspace()
     open_zenml()
-    # Imported here because ZenML takes seconds to import and opens its database as it does.
+    # Imported here because ZenML takes seconds to import, and needs its database as steps are declared.
     from pipelines.experiment_run import run_experiment  # noqa: PLC0415
 
     return run_experiment(arguments)

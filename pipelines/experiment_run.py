@@ -12,7 +12,7 @@ from pipelines.definitions.experiment import experiment_pipeline
 from pipelines.experiment_outcome import read_experiment_outcome
 from pipelines.next_commands import next_commands
 from pipelines.run_settings import RunSettings, resolve_run_settings
-from pipelines.training_run import open_console, prepare_run, run_to_outcome, tell_where
+from pipelines.training_run import open_console, prepare_run, run_to_outcome, tell_unwritten_logs, tell_where
 
 
 def run_experiment(arguments: RunArguments) -> int:
@@ -48,6 +48,7 @@ def run_experiment(arguments: RunArguments) -> int:
     for name, reason in outcome.comparison.failures.items():
         console.print(f"{name} failed: {reason}", highlight=False, markup=False)
     tell_where(console, outcome.report_path, next_commands(bento_tag=None))
+    tell_unwritten_logs(outcome.steps, arguments)
     recommended = outcome.comparison.recommended
     if recommended is None:
         return GATE_NOT_PASSED

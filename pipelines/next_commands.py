@@ -3,7 +3,7 @@
 import os
 from pathlib import Path
 
-from medimage.registry.hidden_credentials import hide_credentials
+from medimage.hidden_credentials import hide_credentials
 from medimage.workspace import WORKSPACE_VARIABLE
 from pipelines.programs import program, quoted
 
@@ -31,13 +31,13 @@ def next_commands(*, bento_tag: str | None) -> list[tuple[str, str]]:
 def _mlflow(tracking: str) -> list[tuple[str, str]]:
     title = "Look at metrics and models in MLflow"
     if tracking.startswith(("http://", "https://")):
-        # A server shows its own pages.
-        return [(title, hide_credentials(tracking))]
+        # A server shows its own pages; a browser asks for the name and the password.
+        return [(title, hide_credentials(tracking).replace("***@", ""))]
     # A run whose steps were all cached does not bring back a database that was deleted since.
     if tracking.startswith("sqlite:///") and not Path(tracking.removeprefix("sqlite:///")).is_file():
         return []
-    # Where it names a user, the address is not written out; the shell has it.
-    shown = quoted(tracking) if hide_credentials(tracking) == tracking else '"$MLFLOW_TRACKING_URI"'
+    # An address with a password is not written out; a shell that does not have it says so.
+    shown = quoted(tracking) if hide_credentials(tracking) == tracking else '"${MLFLOW_TRACKING_URI:?}"'
     return [(title, f"MLFLOW_DISABLE_TELEMETRY=true {quoted(program('mlflow'))} ui --backend-store-uri {shown}")]
 
 

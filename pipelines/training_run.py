@@ -57,9 +57,7 @@ def run_training(
     if arguments.summary is not None:
         write_summary(outcome, settings, path=arguments.summary)
     _tell_outcome(outcome, title=title)
-    unwritten = unwritten_logs(outcome.steps, arguments.config.tracking)
-    if unwritten is not None:
-        open_console().print(unwritten, soft_wrap=True, highlight=False, markup=False)
+    tell_unwritten_logs(outcome.steps, arguments)
     return PASSED if outcome.gate_report.verdict is Verdict.PASS else GATE_NOT_PASSED
 
 
@@ -128,6 +126,18 @@ def _tell_outcome(outcome: RunOutcome, *, title: str) -> None:
     console.print()
     console.print(closing_table(outcome.gate_report, title=title))
     tell_where(console, outcome.report_path, next_commands(bento_tag=outcome.bento_tag))
+
+
+def tell_unwritten_logs(steps: Mapping[str, Mapping[str, Any]], arguments: RunArguments) -> None:
+    """Prints which logs were asked for and not written, if any.
+
+    Args:
+        steps: Status of each step by name.
+        arguments: What the user asked for.
+    """
+    unwritten = unwritten_logs(steps, arguments.config.tracking)
+    if unwritten is not None:
+        open_console().print(unwritten, soft_wrap=True, highlight=False, markup=False)
 
 
 def open_console() -> Console:

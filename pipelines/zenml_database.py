@@ -3,38 +3,67 @@
 import logging
 import os
 import sqlite3
-from contextlib import closing
+from collections.abc import Iterator
+from contextlib import ExitStack, closing, contextmanager
 from pathlib import Path
 
 from medimage.file_lock import lock_in_turn
 
 logger = logging.getLogger(__name__)
 
+_MADE_LAST = {
+    "alembic_version": "SELECT 1 FROM alembic_version",
+    "stack": "SELECT 1 FROM stack",
+    "user": "SELECT 1 FROM user",
+    "server_settings": "SELECT 1 FROM server_settings WHERE active",
+}
+"""What every finished database has a row of, by table: ZenML makes these after all tables, in this order."""
+
 
 def open_zenml() -> None:
-    """Imports ZenML and connects to its database, which is made or migrated first where that is due.
+    """Connects ZenML to its database, which is made or migrated first where that is due.
 
     Of several commands that start at once, ZenML would have each make the same tables, and all but one would fail. If
-    it is killed between making them and noting their version, it would refuse the database ever after.
+    it is killed before it is done with them, it would refuse the database, or lack parts of it, ever after.
 
     Raises:
         sqlite3.DatabaseError: If the file is no database.
     """
+    if os.environ.get("ZENML_STORE_URL"):
+        # The user works with a database or server of their own.
+        _connect()
+        return
     folder = Path(os.environ["ZENML_CONFIG_PATH"])
-    with lock_in_turn(folder / "set-up.lock", what="opens ZenML's database"):
-        remove_unfinished_database(folder / "local_stores" / "default_zen_store" / "zenml.db")
-        # Both read and write ZenML's settings, the first as it is imported.
-        from zenml.config.global_config import GlobalConfiguration  # noqa: PLC0415
-
-        from pipelines.stopped_dashboard import leave_stopped_dashboard  # noqa: PLC0415
-
-        leave_stopped_dashboard()
-        store = GlobalConfiguration().zen_store
-        logger.debug("ZenML works with %s", store.url)
+    with _alone(folder):
+        set_unfinished_database_aside(folder / "local_stores" / "default_zen_store" / "zenml.db")
+        _connect()
 
 
-def remove_unfinished_database(database: Path) -> None:
-    """Removes a database whose tables were made but not yet marked with their version; it holds no run.
+@contextmanager
+def _alone(folder: Path) -> Iterator[None]:
+    with ExitStack() as stack:
+        try:
+            stack.enter_context(lock_in_turn(folder / "set-up.lock", what="opens ZenML's database"))
+        except OSError as error:
+            logger.warning(
+                "%s has no locks (%s): start no two commands at once in a workspace that is new", folder, error.strerror
+            )
+        yield
+
+
+def _connect() -> None:
+    # ZenML takes seconds to import, which a wrong command must not wait for.
+    from zenml.config.global_config import GlobalConfiguration  # noqa: PLC0415
+
+    from pipelines.stopped_dashboard import leave_stopped_dashboard  # noqa: PLC0415
+
+    leave_stopped_dashboard()
+    store = GlobalConfiguration().zen_store
+    logger.debug("ZenML works with %s", store.url)
+
+
+def set_unfinished_database_aside(database: Path) -> None:
+    """Renames a database that has tables but not all of what ZenML begins with, and no run.
 
     Args:
         database: ZenML's SQLite file; nothing is done where there is none.
@@ -44,19 +73,25 @@ def remove_unfinished_database(database: Path) -> None:
     """
     if not database.is_file() or not _is_unfinished(database):
         return
-    logger.warning("The making of ZenML's database was interrupted before: it is made anew")
-    for ending in ("", "-journal", "-wal", "-shm"):
+    aside = database.with_name(f"{database.name}.unfinished")
+    logger.warning("The making of ZenML's database was interrupted before: it is made anew, and kept as %s", aside)
+    database.replace(aside)
+    for ending in ("-journal", "-wal", "-shm"):
         database.with_name(database.name + ending).unlink(missing_ok=True)
 
 
 def _is_unfinished(database: Path) -> bool:
-    with closing(sqlite3.connect(database)) as connection:
-        tables = {name for (name,) in connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'")}
-        if not tables:
-            return False
-        return not (_has_rows(connection, tables, "alembic_version") or _has_rows(connection, tables, "pipeline_run"))
+    try:
+        with closing(sqlite3.connect(database)) as connection:
+            tables = {name for (name,) in connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'")}
+            if not tables or _has_rows(connection, tables, "pipeline_run", "SELECT 1 FROM pipeline_run"):
+                return False
+            return not all(_has_rows(connection, tables, table, query) for table, query in _MADE_LAST.items())
+    except sqlite3.OperationalError as error:
+        # One that is busy, or made by another version: ZenML tells what is wrong with it, if anything.
+        logger.debug("%s cannot be looked at: %s", database, error)
+        return False
 
 
-def _has_rows(connection: sqlite3.Connection, tables: set[str], table: str) -> bool:
-    # The name is one of the two above, and SQL has no placeholders for names.
-    return table in tables and connection.execute(f"SELECT 1 FROM {table} LIMIT 1").fetchone() is not None  # noqa: S608
+def _has_rows(connection: sqlite3.Connection, tables: set[str], table: str, query: str) -> bool:
+    return table in tables and connection.execute(f"{query} LIMIT 1").fetchone() is not None

@@ -1,10 +1,9 @@
 """Balanced accuracy of a recipe on real images, on splits that no group crosses and on ones that ignore groups."""
 
 import multiprocessing
-import os
 import statistics
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from dataclasses import dataclass
 from pathlib import Path
@@ -25,6 +24,7 @@ from medimage.data.pixel_store import PixelStore
 from medimage.data.split import Split
 from medimage.data.splitting import split_images
 from medimage.models.judged import predict_part
+from medimage.serving.cores import available_cores
 from pipelines.audited_data import read_and_audit
 
 SEEDS = (1, 2, 3)
@@ -74,23 +74,8 @@ def measure_recipe(data_set: str, *, target: float, seeds: tuple[int, ...] = SEE
         lines = [f"{data_set}: {len(pixels.image_ids)} images in {audit.usable['group'].nunique()} groups"]
         divided = {"grouped": audit, "leaky": _each_image_alone(audit)}
         tasks = [(name, seed) for name in divided for seed in seeds]
-        side_by_side = min(len(tasks), os.cpu_count() or 1)
-        values: dict[tuple[str, int], float] = {}
-        with ProcessPoolExecutor(
-            side_by_side,
-            # A forked process would inherit threads of PyTorch that are not there.
-            mp_context=multiprocessing.get_context("spawn"),
-            initializer=torch.set_num_threads,
-            initargs=(max(1, (os.cpu_count() or 1) // side_by_side),),
-        ) as trainings:
-            started = {
-                trainings.submit(_judge, config, pixels, divided[name], seed=seed): (name, seed) for name, seed in tasks
-            }
-            for finished in as_completed(started):
-                name, seed = started[finished]
-                judged = finished.result()
-                values[name, seed] = judged.balanced_accuracy
-                print(f"{data_set}, {name} split, seed {seed}: {_describe(judged, audit)}", flush=True)
+        values = {task: judged.balanced_accuracy for task, judged in _judge_all(config, pixels, divided, tasks)}
+        lines.append(f"trained {_side_by_side(len(tasks))} at a time, on {available_cores()} cores")
         means = {}
         for name in divided:
             reached = [values[name, seed] for seed in seeds]
@@ -109,6 +94,38 @@ def measure_recipe(data_set: str, *, target: float, seeds: tuple[int, ...] = SEE
         direction="at_least",
         details=tuple(lines),
     )
+
+
+def _side_by_side(tasks: int) -> int:
+    return min(tasks, available_cores())
+
+
+def _judge_all(
+    config: RunConfig, pixels: PixelStore, divided: Mapping[str, DataAudit], tasks: Sequence[tuple[str, int]]
+) -> Iterator[tuple[tuple[str, int], Judged]]:
+    """Yields each name of a division and seed with how they did, in the order in which they are done."""
+    at_once = _side_by_side(len(tasks))
+    with ProcessPoolExecutor(
+        at_once,
+        # A forked process would inherit threads of PyTorch that are not there.
+        mp_context=multiprocessing.get_context("spawn"),
+        initializer=torch.set_num_threads,
+        initargs=(available_cores() // at_once,),
+    ) as trainings:
+        started = {
+            trainings.submit(_judge, config, pixels, divided[name], seed=seed): (name, seed) for name, seed in tasks
+        }
+        try:
+            for finished in as_completed(started):
+                name, seed = started[finished]
+                judged = finished.result()
+                told = _describe(judged, divided[name])
+                print(f"{config.problem}, {name} split, seed {seed}: {told}", flush=True)
+                yield (name, seed), judged
+        except BaseException:
+            # Without this, the error would be told when all others are trained, hours later.
+            trainings.shutdown(wait=False, cancel_futures=True)
+            raise
 
 
 def _recipe(data_set: str) -> RunConfig:

@@ -41,8 +41,8 @@ def run(config: RunConfig) -> None:
     """Trains, judges, tells and, where the gate passed, exports; else the process ends with the run's exit code.
 
     Args:
-        config: A configuration with numbers for `model.input_size` and `training.batch_size`, and statistics of the
-            training images.
+        config: A configuration with numbers for `model.input_size` and `training.batch_size`, and without saved
+            statistics.
 
     Raises:
         MedimageError: If the data cannot be trusted.

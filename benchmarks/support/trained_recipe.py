@@ -19,7 +19,7 @@ def train_recipe(
     """Trains what a run would train, without checkpoints.
 
     Args:
-        config: A configuration with a number for `training.batch_size`.
+        config: A configuration with a number for `training.batch_size`, and without saved statistics.
         pixels: Decoded images.
         split: Which of them are for training and validation.
         seed: Seed of first weights, order and augmentation.

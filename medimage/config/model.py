@@ -62,7 +62,7 @@ class ModelConfig(Section):
     def _given_statistics_are_used(self) -> Self:
         if self.pretrained_statistics is not None and self.normalization != "pretrained":
             raise ValueError(
-                "pretrained_statistics are used with normalization: pretrained only: set it, or leave them out"
+                f"pretrained_statistics are used with normalization: pretrained, but it is {self.normalization}"
             )
         return self
 

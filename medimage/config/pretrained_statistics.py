@@ -7,7 +7,7 @@ from pydantic import Field, model_validator
 from medimage.config.section import Section
 
 Mean = Annotated[float, Field(ge=0, le=1)]
-Deviation = Annotated[float, Field(gt=0, le=0.5)]
+Deviation = Annotated[float, Field(gt=0, le=1)]
 
 
 class PretrainedStatistics(Section):
@@ -17,7 +17,7 @@ class PretrainedStatistics(Section):
     """Mean of each channel, such as `[0.5, 0.5, 0.5]`, or one for all."""
 
     std: tuple[Deviation, ...]
-    """Standard deviation of each channel, or one for all."""
+    """What pixels are divided by: the standard deviation of each channel, or one for all; 1 where it was not used."""
 
     @model_validator(mode="after")
     def _channels_are_those_of_images(self) -> Self:

@@ -47,7 +47,8 @@ class StageConfig(Section):
     selection: Literal["best_validation", "last"] = "best_validation"
     """Which weights the stage hands on: those with the best validation accuracy, the ones before it included, or those
     of its last epoch. A small validation set knows the best epoch by luck only; where the learning rate has fallen to
-    nothing by the end, or the weights are averaged, the last ones need none."""
+    nothing by the end, or the weights are averaged, the last ones need none. With early stopping, the last epoch is the
+    one that it ends with."""
 
     @property
     def rates(self) -> tuple[float, float]:

@@ -15,7 +15,7 @@ class NormalizationStats:
 
     Attributes:
         mean: Mean of each channel, in [0, 1].
-        std: Population standard deviation of each channel, in (0, 0.5].
+        std: Population standard deviation of each channel, in (0, 0.5]; what pretrained weights expect may be up to 1.
         input_size: Height and width the images had, in pixels; the statistics belong to this size.
         images: Number of images measured; 0 where the statistics are those of pretrained weights.
         source: `training` or `pretrained`.
@@ -30,8 +30,9 @@ class NormalizationStats:
     def __post_init__(self) -> None:
         if len(self.mean) != len(self.std) or len(self.mean) not in (1, 3):
             raise ValueError(f"Expected 1 or 3 channels but got mean {self.mean} and std {self.std}")
-        if not all(0 <= value <= 1 for value in self.mean) or not all(0 < value <= 0.5 for value in self.std):
-            raise ValueError(f"Expected mean in [0, 1] and std in (0, 0.5] but got {self.mean} and {self.std}")
+        largest = 1 if self.source == "pretrained" else 0.5
+        if not all(0 <= value <= 1 for value in self.mean) or not all(0 < value <= largest for value in self.std):
+            raise ValueError(f"Expected mean in [0, 1] and std in (0, {largest}] but got {self.mean} and {self.std}")
 
 
 def normalization_from_histograms(

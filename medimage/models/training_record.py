@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Any, Self
 
-from medimage.models.history import TrainingHistory
+from medimage.models.history import StageRecord, TrainingHistory
 from medimage.models.trained_model import ModelSpec, TrainedModel
 
 
@@ -56,7 +56,7 @@ class TrainingRecord:
         if not self.history.stages:
             return "nothing was trained"
         stages = [
-            f"stage {stage.stage}: best epoch {stage.best_epoch or 'none'}" + ", stopped early" * stage.stopped_early
+            f"stage {stage.stage}: weights of {_epoch(stage)}" + ", stopped early" * stage.stopped_early
             for stage in self.history.stages
         ]
         last = self.history.stages[-1]
@@ -78,3 +78,7 @@ class TrainingRecord:
             parameters=values["parameters"],
             history=TrainingHistory.from_dict(values["history"]),
         )
+
+
+def _epoch(stage: StageRecord) -> str:
+    return f"epoch {stage.best_epoch}" if stage.best_epoch else "before it"

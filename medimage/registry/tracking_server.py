@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from medimage.errors import RegistryError
-from medimage.registry.hidden_credentials import hide_credentials
+from medimage.hidden_credentials import hide_credentials
 
 if TYPE_CHECKING:
     from mlflow import MlflowClient
@@ -84,7 +84,14 @@ def sqlite_file(uri: str) -> Path | None:
 def _require_reachable(uri: str) -> None:
     parts = urlsplit(uri)
     if parts.scheme in _DEFAULT_PORTS and parts.hostname:
-        _require_answering(uri, host=parts.hostname, port=parts.port or _DEFAULT_PORTS[parts.scheme])
+        try:
+            port = parts.port
+        except ValueError as error:
+            raise RegistryError(
+                f"Expected the address of an MLflow server but {hide_credentials(uri)} has no number for its port. "
+                "Correct MLFLOW_TRACKING_URI; in a password, write / as %2F, : as %3A and @ as %40."
+            ) from error
+        _require_answering(uri, host=parts.hostname, port=port or _DEFAULT_PORTS[parts.scheme])
     file = sqlite_file(uri)
     if file is not None:
         _require_database(file)

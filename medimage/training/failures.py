@@ -39,7 +39,7 @@ def likely_causes(*, stage: int, rates: str, precision: Precision) -> str:
         lowered += f" and {section}.backbone_learning_rate"
     causes = [
         f"a learning rate that is too high ({rates}): lower {lowered}, add {section}.schedule.warmup_epochs, or clip "
-        "harder with training.gradient_clip (1.0 is usual)",
+        "more with training.gradient_clip (1.0 is usual)",
         "damaged weights, or images with wrong normalization statistics: check model.weights and the audit",
     ]
     if precision != "fp32":

@@ -16,6 +16,11 @@ def test_gray_statistics_are_the_mean_of_the_colours() -> None:
     assert stats.std == pytest.approx((0.226,))
 
 
+def test_a_network_whose_weights_know_no_normalization_has_none() -> None:
+    stats = pretrained_normalization("mobilevit_s", channels=3, input_size=256)
+    assert (stats.mean, stats.std) == ((0.0, 0.0, 0.0), (1.0, 1.0, 1.0))
+
+
 @pytest.mark.parametrize(("channels", "values"), [(1, (0.5,)), (3, (0.5, 0.5, 0.5))])
 def test_given_statistics_are_those_of_each_channel(channels: int, values: tuple[float, ...]) -> None:
     for given in (PretrainedStatistics(mean=(0.5,), std=(0.5,)), PretrainedStatistics(mean=(0.5,) * 3, std=(0.5,) * 3)):

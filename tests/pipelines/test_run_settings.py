@@ -12,6 +12,7 @@ from medimage.data.sources.open_source import open_source
 from medimage.serving.decoders import decoder_versions
 from medimage.workspace import workspace
 from pipelines.bound_step import bind
+from pipelines.definitions.parts import normalization_step
 from pipelines.run_settings import resolve_run_settings
 from steps.download_dataset import download_dataset
 from steps.prepare_pixels import prepare_pixels
@@ -83,6 +84,16 @@ def _bound_audit(data: dict[str, Any]) -> dict[str, str]:
     """Returns the versions that the audit's step has as parameters, which its cache key holds."""
     settings = resolve_run_settings(config(data))
     return bind(validate_dataset, libraries=settings.audit_libraries).configuration.parameters["libraries"]
+
+
+def test_statistics_that_the_weights_expect_reach_the_step_that_normalises(tmp_path: Path) -> None:
+    data = {"source": "folder", "path": str(make_class_folders(tmp_path / "images", images=1))}
+    given = {"mean": [0.5], "std": [0.25]}
+    model = {"normalization": "pretrained", "pretrained_statistics": given}
+    parameters = normalization_step(resolve_run_settings(config(data, **model))).configuration.parameters
+    assert parameters["given"] == given
+    assert parameters["statistics"] == "pretrained"
+    assert normalization_step(resolve_run_settings(config(data))).configuration.parameters["given"] is None
 
 
 def test_saved_statistics_that_are_not_there_are_told_with_the_way_to_make_them(

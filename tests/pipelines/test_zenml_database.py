@@ -6,17 +6,24 @@ from pathlib import Path
 
 import pytest
 
-from pipelines.zenml_database import remove_unfinished_database
+from pipelines.zenml_database import set_unfinished_database_aside
 from tests.conftest import PROJECT
 from tests.support.commands import environment
 
 OPEN = "import pipelines; from pipelines.zenml_database import open_zenml; open_zenml()"
-KILLED_BEFORE_THE_VERSION_IS_NOTED = f"""
+LIMIT = 90.0
+KILLED = """
 import os, pipelines
 from zenml.zen_stores.migrations.alembic import Alembic
-Alembic.stamp = lambda *arguments: os._exit(9)
-{OPEN}
+from zenml.zen_stores.sql_zen_store import SqlZenStore
+{method} = lambda *arguments, **settings: os._exit(9)
 """
+MOMENTS = {
+    "before the version is noted": "Alembic.stamp",
+    "before the flavors are there": "SqlZenStore._sync_flavors",
+    "between the components of the default stack": "SqlZenStore.create_stack",
+    "before the user is there": "SqlZenStore._auto_activate_server",
+}
 
 
 def start(code: str, home: Path) -> subprocess.Popen[str]:
@@ -32,19 +39,26 @@ def start(code: str, home: Path) -> subprocess.Popen[str]:
 
 def test_commands_that_start_at_once_in_a_new_workspace_all_open_the_database(tmp_path: Path) -> None:
     processes = [start(OPEN, tmp_path) for _ in range(3)]
-    outputs = [process.communicate(timeout=300)[0] for process in processes]
+    outputs = [process.communicate(timeout=LIMIT)[0] for process in processes]
     assert [process.returncode for process in processes] == [0, 0, 0], outputs
 
 
-def test_a_database_whose_making_was_killed_is_made_anew(tmp_path: Path) -> None:
-    killed = start(KILLED_BEFORE_THE_VERSION_IS_NOTED, tmp_path)
-    killed.communicate(timeout=300)
+@pytest.mark.proof
+@pytest.mark.parametrize("method", list(MOMENTS.values()), ids=list(MOMENTS))
+def test_a_database_whose_making_was_killed_is_made_anew(tmp_path: Path, method: str) -> None:
+    killed = start(KILLED.format(method=method) + OPEN, tmp_path)
+    killed.communicate(timeout=LIMIT)
     assert killed.returncode == 9
     assert list(tmp_path.rglob("zenml.db"))
     again = start(OPEN, tmp_path)
-    output, _ = again.communicate(timeout=300)
+    output, _ = again.communicate(timeout=LIMIT)
     assert again.returncode == 0, output
     assert "made anew" in output
+    # From then on it is one like any other.
+    third = start(OPEN, tmp_path)
+    output, _ = third.communicate(timeout=LIMIT)
+    assert third.returncode == 0, output
+    assert "made anew" not in output
 
 
 @pytest.fixture
@@ -59,27 +73,56 @@ def fill(database: Path, *statements: str) -> None:
         connection.commit()
 
 
-def test_a_database_with_a_version_is_kept(database: Path) -> None:
-    fill(database, "CREATE TABLE alembic_version (number)", "INSERT INTO alembic_version VALUES ('0.98.0')")
-    remove_unfinished_database(database)
+NO_RUN = "CREATE TABLE pipeline_run (id)"
+VERSION = ("CREATE TABLE alembic_version (number)", "INSERT INTO alembic_version VALUES ('0.98.0')")
+REST = (
+    "CREATE TABLE stack (id)",
+    "INSERT INTO stack VALUES (1)",
+    "CREATE TABLE user (id)",
+    "INSERT INTO user VALUES (1)",
+    "CREATE TABLE server_settings (active)",
+    "INSERT INTO server_settings VALUES (1)",
+)
+
+
+@pytest.mark.parametrize("made", [(NO_RUN,), (NO_RUN, *VERSION), (NO_RUN, *VERSION, *REST[:2])])
+def test_a_database_that_is_not_whole_and_has_no_run_is_set_aside(database: Path, made: tuple[str, ...]) -> None:
+    fill(database, *made)
+    journal = database.with_name("zenml.db-wal")
+    journal.touch()
+    set_unfinished_database_aside(database)
+    assert not database.exists()
+    assert not journal.exists()
+    assert database.with_name("zenml.db.unfinished").is_file()
+
+
+def test_a_whole_database_is_kept(database: Path) -> None:
+    fill(database, NO_RUN, *VERSION, *REST)
+    set_unfinished_database_aside(database)
     assert database.is_file()
 
 
-def test_a_database_with_runs_is_never_removed(database: Path) -> None:
-    fill(database, "CREATE TABLE pipeline_run (id)", "INSERT INTO pipeline_run VALUES (1)")
-    remove_unfinished_database(database)
+def test_a_database_with_runs_is_kept_whatever_it_lacks(database: Path) -> None:
+    fill(database, NO_RUN, "INSERT INTO pipeline_run VALUES (1)")
+    set_unfinished_database_aside(database)
+    assert database.is_file()
+
+
+def test_a_database_of_another_make_is_left_to_zenml(database: Path) -> None:
+    fill(database, NO_RUN, *VERSION, *REST[:4], "CREATE TABLE server_settings (other)")
+    set_unfinished_database_aside(database)
     assert database.is_file()
 
 
 def test_where_there_is_no_database_or_an_empty_one_nothing_is_done(database: Path) -> None:
-    remove_unfinished_database(database)
+    set_unfinished_database_aside(database)
     database.touch()
-    remove_unfinished_database(database)
+    set_unfinished_database_aside(database)
     assert database.read_bytes() == b""
 
 
 def test_a_file_that_is_no_database_is_left_to_be_told(database: Path) -> None:
     database.write_bytes(b"no database at all, and long enough to be read as one" * 100)
     with pytest.raises(sqlite3.DatabaseError, match="not a database"):
-        remove_unfinished_database(database)
+        set_unfinished_database_aside(database)
     assert database.is_file()

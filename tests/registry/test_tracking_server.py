@@ -45,6 +45,13 @@ def test_server_whose_name_is_unknown_is_one_sentence(tracking_uri) -> None:
         open_client()
 
 
+def test_a_password_with_a_slash_is_told_and_not_shown(tracking_uri) -> None:
+    tracking_uri("http://anna:pa/55@127.0.0.1")
+    with pytest.raises(RegistryError, match="%2F") as raised:
+        open_client()
+    assert "pa/55" not in str(raised.value)
+
+
 def test_database_in_a_missing_folder_is_created(tracking_uri, tmp_path: Path) -> None:
     file = tmp_path / "a" / "b" / "mlflow.db"
     tracking_uri(f"sqlite:///{file}")

@@ -1,10 +1,12 @@
 """How two recipes differ, setting by setting."""
 
+import re
 from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
 _TOLD = 5
 _ABSENT: Final = object()
+_DIGEST: Final = re.compile("[0-9a-f]{32}")
 
 
 def told_differences(there: Mapping[str, Any], here: Mapping[str, Any]) -> str:
@@ -14,7 +16,8 @@ def told_differences(there: Mapping[str, Any], here: Mapping[str, Any]) -> str:
         there: Values by name, of any depth.
         here: The same, of what they are compared with.
     """
-    found = list(_differences(there, here, before=""))
+    # What a person has set comes before hashes of images and code.
+    found = sorted(_differences(there, here, before=""), key=lambda told: _DIGEST.search(told) is not None)
     more = f", and {len(found) - _TOLD} more" if len(found) > _TOLD else ""
     return ", ".join(found[:_TOLD]) + more
 
@@ -30,4 +33,4 @@ def _differences(there: Any, here: Any, *, before: str) -> Iterator[str]:
 
 
 def _told(value: Any) -> str:
-    return "none" if value is _ABSENT else str(value)
+    return "not set" if value is _ABSENT else str(value)

@@ -10,9 +10,16 @@ def test_only_what_differs_is_told_by_its_whole_name() -> None:
 
 
 def test_what_only_one_has_is_told() -> None:
-    assert told_differences({"old": 1}, {"new": {"x": 2}}) == "old: 1 there, none here, new: none there, {'x': 2} here"
+    assert told_differences({"old": 1}, {"new": {"x": 2}}) == (
+        "old: 1 there, not set here, new: not set there, {'x': 2} here"
+    )
 
 
 def test_of_many_differences_some_are_told() -> None:
     told = told_differences({str(number): number for number in range(9)}, {})
-    assert told.endswith("4: 4 there, none here, and 4 more")
+    assert told.endswith("4: 4 there, not set here, and 4 more")
+
+
+def test_settings_are_told_before_hashes() -> None:
+    told = told_differences({"images": "a" * 64, "epochs": 4}, {"images": "b" * 64, "epochs": 5})
+    assert told.startswith("epochs: 4 there, 5 here, images: ")

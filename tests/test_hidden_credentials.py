@@ -1,6 +1,6 @@
 import pytest
 
-from medimage.registry.hidden_credentials import hide_credentials
+from medimage.hidden_credentials import hide_credentials
 
 
 @pytest.mark.parametrize(
@@ -11,6 +11,15 @@ from medimage.registry.hidden_credentials import hide_credentials
         ("http://anna:p@55@mlflow.example", "http://***@mlflow.example"),
         ("postgresql+psycopg2://anna:pa55@db/mlflow", "postgresql+psycopg2://***@db/mlflow"),
         ("postgresql://db/x?user=anna&password=pa55&sslmode=on", "postgresql://db/x?user=***&password=***&sslmode=on"),
+        ("postgresql://anna:pa/55@db/mlflow", "postgresql://***@db/mlflow"),
+        ("postgresql://anna:pa'55@db/x", "postgresql://***@db/x"),
+        (
+            "https://one/x?access_token=abc&client_secret=d&api-key=e",
+            "https://one/x?access_token=***&client_secret=***&api-key=***",
+        ),
+        ("mssql+pyodbc:///?odbc_connect=UID%3Danna%3BPWD%3Dpa55", "mssql+pyodbc:///?odbc_connect=***"),
+        ("http://one?mail=a@b", "http://one?mail=a@b"),
+        ("http://one:5000/people@home", "http://one:5000/people@home"),
         ("http://mlflow.example:5000", "http://mlflow.example:5000"),
         ("http://mlflow.example/people@home", "http://mlflow.example/people@home"),
         ("sqlite:////home/anna@work/mlflow.db", "sqlite:////home/anna@work/mlflow.db"),
