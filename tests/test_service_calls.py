@@ -36,6 +36,7 @@ def test_who_asks_for_a_call_does_not_wait_for_it() -> None:
         (ValueError("the server is confused"), "ValueError: the server is confused"),
         (MedimageError("There is no key."), "(There is no key)"),
         (SystemExit("not logged in"), "SystemExit: not logged in"),
+        (OSError("no answer of http://anna:pa55@one"), "OSError: no answer of http://***@one"),
     ],
 )
 def test_first_failure_is_one_warning_and_the_last_call(

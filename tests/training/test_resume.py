@@ -21,7 +21,7 @@ from tests.support.training import bright_quarters, short_recipe
 AUGMENTATION = AugmentationConfig(horizontal_flip=0.5, rotation=10, brightness=0.2)
 
 TRAININGS = {
-    "average of the weights, cosine, dropout": Training(
+    "the last average of the weights, cosine, dropout": Training(
         2,
         short_recipe(
             stage2=StageConfig(
@@ -31,6 +31,7 @@ TRAININGS = {
                 backbone_learning_rate=1e-3,
                 weight_decay=0.01,
                 schedule=ScheduleConfig(name="cosine", warmup_epochs=2),
+                selection="last",
             ),
             weight_average=0.9,
             augmentation=AUGMENTATION,
@@ -86,6 +87,7 @@ def numbers(epoch: EpochRecord) -> tuple[float, ...]:
         epoch.validation_accuracy,
         epoch.head_learning_rate,
         epoch.backbone_learning_rate,
+        epoch.is_best,
     )
 
 

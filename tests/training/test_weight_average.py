@@ -70,9 +70,12 @@ def test_average_moves_less_than_the_weights() -> None:
     ]
 
 
+@pytest.mark.parametrize("selection", ["best_validation", "last"])
 @pytest.mark.parametrize(("stage", "trainable"), [(1, "head"), (2, "all")])
-def test_what_is_validated_is_what_is_returned(stage: int, trainable: str) -> None:
-    config = StageConfig(epochs=3, trainable=trainable, optimizer="sgd", learning_rate=0.05)  # type: ignore[arg-type]
+def test_what_is_validated_is_what_is_returned(stage: int, trainable: str, selection: str) -> None:
+    config = StageConfig.model_validate(
+        {"epochs": 3, "trainable": trainable, "optimizer": "sgd", "learning_rate": 0.05, "selection": selection}
+    )
     recipe = short_recipe(**{f"stage{stage}": config}, weight_average=0.9)
     trained = run(stage, recipe)
     best = load_network(trained)
