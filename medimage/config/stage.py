@@ -20,6 +20,10 @@ class StageConfig(Section):
     trainable: Literal["head", "all"] | Annotated[int, Field(ge=1)] = "all"
     """What is trained: the head, everything, or the head and the last N blocks of the backbone."""
 
+    batch_norm: Literal["trained", "frozen"] = "trained"
+    """Whether BatchNorm learns from the batches, or keeps the statistics, scale and shift that it has. A set of a few
+    hundred images takes too few steps for new statistics to settle: frozen ones, and a low learning rate, do better."""
+
     optimizer: Literal["adam", "adamw", "adamax", "sgd"] = "adamw"
     """Optimizer."""
 

@@ -4,6 +4,7 @@ from typing import Any, Literal, cast
 
 from timm.models._manipulate import group_with_matcher
 from torch import nn
+from torch.nn.modules.batchnorm import _BatchNorm
 
 from medimage.errors import ConfigurationError
 from medimage.models.network import Network
@@ -12,7 +13,12 @@ from medimage.models.network import Network
 _NO_BLOCK = "?"
 
 
-def freeze(network: Network, *, trainable: Literal["head", "all"] | int) -> None:
+def freeze(
+    network: Network,
+    *,
+    trainable: Literal["head", "all"] | int,
+    batch_norm: Literal["trained", "frozen"] = "trained",
+) -> None:
     """Lets gradients reach the head, everything, or the head and the last blocks of the backbone.
 
     `Network.train` keeps what is frozen here in evaluation mode.
@@ -21,10 +27,19 @@ def freeze(network: Network, *, trainable: Literal["head", "all"] | int) -> None
         network: Network to change.
         trainable: `head`, `all`, or the number of last blocks. A block is what timm's own grouping of layers calls
             one; norms and projections after the last block are trained with it.
+        batch_norm: Whether the BatchNorm of what is trained is trained with it. A frozen one keeps its statistics, its
+            scale and its shift, as torchvision's `FrozenBatchNorm2d` does.
 
     Raises:
-        ConfigurationError: If the backbone has fewer blocks, or timm does not know its blocks.
+        ConfigurationError: If the backbone has fewer blocks, timm does not know its blocks, or its BatchNorm cannot be
+            frozen.
     """
+    _freeze_blocks(network, trainable=trainable)
+    if batch_norm == "frozen":
+        _freeze_batch_norm(network)
+
+
+def _freeze_blocks(network: Network, *, trainable: Literal["head", "all"] | int) -> None:
     network.requires_grad_(True)
     if trainable == "all":
         return
@@ -34,6 +49,19 @@ def freeze(network: Network, *, trainable: Literal["head", "all"] | int) -> None
     chosen = last_blocks(network.backbone, trainable, name=network.spec.timm_name)
     for name, parameter in network.backbone.named_parameters():
         parameter.requires_grad_(name in chosen)
+
+
+def _freeze_batch_norm(network: Network) -> None:
+    for name, module in network.named_modules():
+        if not isinstance(module, _BatchNorm):
+            continue
+        if not module.affine:
+            # What is frozen is known by its parameters, also when the network is switched to training mode.
+            raise ConfigurationError(
+                f"Expected each BatchNorm of {network.spec.timm_name} to have a scale and a shift but {name} has none, "
+                "so it cannot be frozen. Set batch_norm: trained."
+            )
+        module.requires_grad_(False)
 
 
 def last_blocks(backbone: nn.Module, count: int, *, name: str, setting: str = "trainable") -> set[str]:

@@ -55,7 +55,7 @@ class Learner:
     ) -> None:
         self.network = network.to(device=device, memory_format=torch.channels_last)  # type: ignore[call-overload]
         network.backbone = processes.synchronize_batch_norm(network.backbone)
-        freeze(network, trainable=config.trainable)
+        freeze(network, trainable=config.trainable, batch_norm=config.batch_norm)
         self.optimizer = build_optimizer(network, config)
         self.schedule = LearningRateSchedule(self.optimizer, schedule=config.schedule, epochs=config.epochs)
         self._average = WeightAverage(network, decay=weight_average) if weight_average is not None else None

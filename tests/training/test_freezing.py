@@ -1,5 +1,8 @@
+from typing import Literal
+
 import pytest
 import torch
+from torch.optim import SGD
 
 from medimage.errors import ConfigurationError
 from medimage.models.build import build_network
@@ -46,6 +49,47 @@ def test_last_block_is_trained_with_what_comes_after_it(name: str, size: int, la
     expected = {entry for entry, _ in network.named_parameters() if entry.startswith(last)}
     assert backbone == expected
     assert backbone
+
+
+@pytest.mark.parametrize("trainable", ["all", 1])
+def test_frozen_batch_norm_keeps_everything_it_has_through_a_training_step(trainable: Literal["all"] | int) -> None:
+    network = build_network(specification("mobilenetv2_100", size=64), seed=0)
+    freeze(network, trainable=trainable, batch_norm="frozen")
+    norms = {
+        name: module
+        for name, module in network.named_modules()
+        if isinstance(module, torch.nn.modules.batchnorm._BatchNorm)
+    }
+    before = {name: {key: value.clone() for key, value in module.state_dict().items()} for name, module in norms.items()}
+    weight = network.get_parameter("backbone.conv_head.weight")
+    untrained = weight.detach().clone()
+    network.train()
+    pixels = torch.randint(0, 256, (4, 64, 64, 1), dtype=torch.uint8)
+    network(pixels).square().sum().backward()
+    SGD([parameter for parameter in network.parameters() if parameter.requires_grad], lr=0.1).step()
+    assert len(norms) > 50
+    for name, module in norms.items():
+        assert not module.training
+        for key, value in module.state_dict().items():
+            assert torch.equal(value, before[name][key]), f"{name}.{key}"
+    assert not torch.equal(weight, untrained)
+
+
+def test_batch_norm_is_trained_again_after_a_stage_that_froze_it() -> None:
+    network = build_network(specification(), seed=0)
+    freeze(network, trainable="all", batch_norm="frozen")
+    assert trainable_parameters(network) < total_parameters(network)
+    freeze(network, trainable="all")
+    network.train()
+    assert trainable_parameters(network) == total_parameters(network)
+    assert all(module.training for module in network.modules())
+
+
+def test_batch_norm_without_scale_and_shift_is_refused_rather_than_left_to_change() -> None:
+    network = build_network(specification(), seed=0)
+    network.backbone.add_module("extra", torch.nn.BatchNorm1d(4, affine=False))
+    with pytest.raises(ConfigurationError, match=r"backbone\.extra has none, so it cannot be frozen"):
+        freeze(network, trainable="all", batch_norm="frozen")
 
 
 def test_more_blocks_train_more_parameters_until_all_are_trained() -> None:
