@@ -1,3 +1,4 @@
+import copy
 from typing import Literal
 
 import pytest
@@ -60,7 +61,9 @@ def test_frozen_batch_norm_keeps_everything_it_has_through_a_training_step(train
         for name, module in network.named_modules()
         if isinstance(module, torch.nn.modules.batchnorm._BatchNorm)
     }
-    before = {name: {key: value.clone() for key, value in module.state_dict().items()} for name, module in norms.items()}
+    before = {
+        name: {key: value.clone() for key, value in module.state_dict().items()} for name, module in norms.items()
+    }
     weight = network.get_parameter("backbone.conv_head.weight")
     untrained = weight.detach().clone()
     network.train()
