@@ -55,6 +55,9 @@ def output_problem(path: Path, *, option: str) -> str | None:
     if not _is_dir(target.parent):
         return f"{option}: cannot write {target}, because there is no folder {target.parent}; make it first"
     try:
+        if target.exists() and not target.is_file():
+            # It would be replaced: whoever runs as root in a container would lose /dev/null.
+            return f"{option}: expected a file to write but {target} is a device, a pipe or a socket"
         # Trying is the only sure test: permissions alone do not show a read-only file system.
         with tempfile.TemporaryFile(dir=target.parent):
             pass

@@ -44,7 +44,8 @@ class RunArguments:
 def parse_run_arguments(arguments: Sequence[str], *, program: str, description: str) -> RunArguments:
     """Reads the command line of a pipeline, with the files it names.
 
-    `--help` and `--print_config` write to standard output and end the process with exit code 0.
+    `--help` and `--print_config` write to standard output and end the process with exit code 0. Where something is
+    wrong, the summary of an earlier run is removed.
 
     Args:
         arguments: Words after the program's name.
@@ -71,6 +72,9 @@ def parse_run_arguments(arguments: Sequence[str], *, program: str, description: 
     else:
         problems.append("--config: name at least one configuration file, such as --config configs/quickstart.yaml")
     if problems or config is None:
+        if line.summary is not None and unwritable is None:
+            # What an earlier run wrote must not be taken for the outcome of this one, which never began.
+            line.summary.unlink(missing_ok=True)
         raise configuration_error(problems)
     if "--print_config" in line.switches:
         sys.stdout.write(config_to_yaml(config))

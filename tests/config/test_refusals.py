@@ -1,5 +1,8 @@
 """What is refused, and how it is told."""
 
+import os
+from pathlib import Path
+
 import pytest
 
 from tests.support.configuration import problems, write
@@ -112,6 +115,7 @@ BAD_COMMAND_LINES = {
     "bytes that are no text": (["--description", "\udcff"], ["UTF-8", "udcff"]),
     "summary in no folder": (["--summary", "absent/x.json"], ["--summary", "no folder", "absent"]),
     "summary is a folder": (["--summary", "."], ["--summary", "is a folder"]),
+    "summary is a device": (["--summary", "/dev/null"], ["--summary", "/dev/null is a device, a pipe or a socket"]),
     "weights absent": (["--model.weights", "absent.safetensors"], ["model.weights", "command line"]),
 }
 
@@ -177,3 +181,15 @@ def test_all_problems_are_told_at_once(base, tmp_path):
 def test_a_warm_up_as_long_as_its_stage_is_refused_before_anything_runs():
     message = problems("--config", "configs/quickstart.yaml", "--training.stage2.epochs", "1")
     assert "warmup_epochs (1) must be below epochs (1)" in message
+
+
+def test_summary_of_an_earlier_run_does_not_outlive_a_refused_one(tmp_path, base):
+    summary = tmp_path / "summary.json"
+    summary.write_text('{"verdict": "PASS"}', encoding="utf-8")
+    problems("--config", base, "--summary", summary, "--seed", "-1")
+    assert not summary.exists()
+
+
+def test_refused_run_leaves_a_device_that_was_given_as_its_summary(base):
+    problems("--config", base, "--summary", os.devnull, "--seed", "-1")
+    assert Path(os.devnull).is_char_device()
