@@ -53,3 +53,17 @@ class RunConfig(Section):
                 f"but got {sorted(weights)}"
             )
         return self
+
+    @model_validator(mode="after")
+    def _frozen_batch_norm_has_been_trained(self) -> Self:
+        if self.model.pretrained or self.model.weights is not None:
+            return self
+        stages = [(number, self.training.stage(number)) for number in self.training.trained_stages]
+        first = next(((number, stage) for number, stage in stages if stage.trainable != "head"), None)
+        if first is not None and first[1].batch_norm == "frozen":
+            # Many networks begin with a scale of zero in each residual branch, which then stays out for ever.
+            raise ValueError(
+                f"training.stage{first[0]}.batch_norm is frozen but the network is fresh (model.pretrained is false "
+                "and model.weights is not set): its BatchNorm has learnt nothing that is worth keeping; train it"
+            )
+        return self

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from medimage.config.loading import parse_run_arguments
 from tests.support.configuration import problems, write
 
 BAD_SETTINGS = {
@@ -73,6 +74,10 @@ BAD_SETTINGS = {
     "views of what is trained": (
         "training: {stage2: {feature_views: 3}}",
         ["training.stage2", "feature_views is 3", "'all'", "head"],
+    ),
+    "frozen norms of a fresh network": (
+        "model: {pretrained: false}\ntraining: {stage2: {batch_norm: frozen}}",
+        ["training.stage2.batch_norm is frozen", "the network is fresh", "train it"],
     ),
     "nothing trained": ("training: {strategy: full, stage2: {epochs: 0}}", ["full", "0 epochs"]),
     "rising schedule": (
@@ -193,3 +198,17 @@ def test_summary_of_an_earlier_run_does_not_outlive_a_refused_one(tmp_path, base
 def test_refused_run_leaves_a_device_that_was_given_as_its_summary(base):
     problems("--config", base, "--summary", os.devnull, "--seed", "-1")
     assert Path(os.devnull).is_char_device()
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "model: {pretrained: true}\ntraining: {stage2: {batch_norm: frozen}}",
+        "model: {pretrained: false}\ntraining: {stage1: {trainable: all}, stage2: {batch_norm: frozen}}",
+        "model: {pretrained: false}\ntraining: {strategy: head_only, stage2: {batch_norm: frozen}}",
+    ],
+)
+def test_batch_norm_may_be_frozen_where_it_has_learnt_something_or_nothing_around_it_is_trained(base, tmp_path, text):
+    parse_run_arguments(
+        ["--config", str(base), "--config", str(write(tmp_path, text))], program="pipeline", description=""
+    )

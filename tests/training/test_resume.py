@@ -65,6 +65,14 @@ TRAININGS = {
             augmentation=AUGMENTATION,
         ),
     ),
+    "frozen BatchNorm, average of the weights": Training(
+        2,
+        short_recipe(
+            stage2=StageConfig(epochs=10, optimizer="adamw", learning_rate=1e-3, batch_norm="frozen"),
+            weight_average=0.9,
+            augmentation=AUGMENTATION,
+        ),
+    ),
     "frozen backbone, views of features": Training(
         1,
         short_recipe(

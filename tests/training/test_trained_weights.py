@@ -4,6 +4,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
+from safetensors import torch as safetensors
 
 from medimage.config.augmentation import AugmentationConfig
 from medimage.config.model import ModelConfig
@@ -67,6 +68,19 @@ def test_a_recipe_that_takes_the_last_weights_hands_them_on_however_they_are_val
     after = run(2, short_recipe(stage2=ruin, gradient_clip=1.0), previous=run(1, short_recipe()))
     assert after.weights == after.last_weights
     assert after.history.stages[-1].best_epoch == 2
+
+
+@pytest.mark.parametrize("weight_average", [None, 0.9])
+def test_stage_with_frozen_batch_norm_hands_on_the_statistics_that_it_was_given(weight_average: float | None) -> None:
+    # A fresh network has scales of zero, behind which nothing is trained.
+    given = run(1, short_recipe(stage1=StageConfig(epochs=1, trainable="all", learning_rate=1e-2, selection="last")))
+    stage = StageConfig(epochs=2, learning_rate=1e-2, batch_norm="frozen", selection="last")
+    after = run(2, short_recipe(stage2=stage, weight_average=weight_average), previous=given)
+    before, trained = safetensors.load(given.weights), safetensors.load(after.weights)
+    of_batch_norm = {key.rpartition(".")[0] for key in before if key.endswith("running_mean")}
+    assert len(of_batch_norm) > 10
+    for key, value in before.items():
+        assert torch.equal(value, trained[key]) is (key.rpartition(".")[0] in of_batch_norm), key
 
 
 def test_stage_that_makes_nothing_better_keeps_the_state_before_it() -> None:
