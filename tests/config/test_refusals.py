@@ -1,7 +1,6 @@
 """What is refused, and how it is told."""
 
 import os
-from pathlib import Path
 
 import pytest
 
@@ -195,9 +194,12 @@ def test_summary_of_an_earlier_run_does_not_outlive_a_refused_one(tmp_path, base
     assert not summary.exists()
 
 
-def test_refused_run_leaves_a_device_that_was_given_as_its_summary(base):
-    problems("--config", base, "--summary", os.devnull, "--seed", "-1")
-    assert Path(os.devnull).is_char_device()
+def test_refused_run_leaves_a_pipe_that_was_given_as_its_summary(tmp_path, base):
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+    message = problems("--config", base, "--summary", pipe, "--seed", "-1")
+    assert f"{pipe} is a device, a pipe or a socket" in message
+    assert pipe.is_fifo()
 
 
 @pytest.mark.parametrize(
@@ -209,6 +211,7 @@ def test_refused_run_leaves_a_device_that_was_given_as_its_summary(base):
     ],
 )
 def test_batch_norm_may_be_frozen_where_it_has_learnt_something_or_nothing_around_it_is_trained(base, tmp_path, text):
-    parse_run_arguments(
+    run = parse_run_arguments(
         ["--config", str(base), "--config", str(write(tmp_path, text))], program="pipeline", description=""
     )
+    assert run.config.training.stage2.batch_norm == "frozen"
