@@ -61,6 +61,50 @@ def test_shares_are_within_two_points_where_a_division_with_equal_ones_was_hidde
     assert sizes == pytest.approx(SHARES, rel=0.2)
 
 
+@pytest.mark.parametrize("shares", [SHARES, (0.75, 0.1, 0.15), (0.5, 0.5)])
+@pytest.mark.parametrize("lesions_per_class", [{"nevus": 1.0}, {"nevus": 0.8, "melanoma": 0.15, "vascular": 0.05}])
+def test_every_part_has_its_share_of_groups_of_each_size(
+    shares: tuple[float, ...], lesions_per_class: dict[str, float]
+) -> None:
+    """With as many lesions of one to six images as HAM10000 has: 7,470, of which 1,956 have several."""
+    lesions_of_size = {1: 5514, 2: 1423, 3: 490, 4: 34, 5: 5, 6: 4}
+    sizes = [size for size, count in lesions_of_size.items() for _ in range(count)]
+    generator = np.random.default_rng(0)
+    names = generator.choice(list(lesions_per_class), p=list(lesions_per_class.values()), size=len(sizes))
+    labels = np.repeat(names, sizes).tolist()
+    lesions = np.repeat(np.arange(len(sizes)), sizes)
+    found = partition_groups(labels, [str(lesion) for lesion in lesions], shares=shares, seed=0)
+    part_of_lesion = found[np.searchsorted(lesions, np.arange(len(sizes)))]
+    for name in lesions_per_class:
+        of_class = np.flatnonzero(names == name)
+        for part, share in enumerate(shares):
+            inside = of_class[part_of_lesion[of_class] == part]
+            for size in lesions_of_size:
+                expected = share * sum(sizes[lesion] == size for lesion in of_class)
+                assert sum(sizes[lesion] == size for lesion in inside) == pytest.approx(expected, abs=2), (name, size)
+
+
+@settings(deadline=None, max_examples=80)
+@given(
+    count=st.integers(20, 60),
+    size=st.integers(1, 30),
+    shares=st.sampled_from([SHARES, (0.75, 0.1, 0.15), (0.5, 0.3, 0.2)]),
+)
+def test_groups_of_one_size_are_divided_as_webster_divides_seats(
+    count: int, size: int, shares: tuple[float, ...]
+) -> None:
+    """The highest of all share / (2 * seats + 1) each give a group to their part."""
+    groups = np.repeat(np.arange(count), size).astype(str).tolist()
+    found = partition_groups(["a"] * len(groups), groups, shares=shares, seed=0)
+    quotients = sorted(
+        ((share / (2 * seat + 1), part) for part, share in enumerate(shares) for seat in range(count)), reverse=True
+    )
+    seats = Counter(part for _, part in quotients[:count])
+    for part in range(len(shares)):
+        tied = sum(abs(quotient - quotients[count - 1][0]) < 1e-9 for quotient, where in quotients if where == part)
+        assert abs(int((found == part).sum()) / size - seats[part]) <= tied
+
+
 def test_a_part_that_a_large_group_keeps_small_of_one_class_gets_less_of_the_other_too() -> None:
     # Class a has ten images outside its large group, so that 5 and 5 go with 5 and 5 of class b, not with 6 and 6.
     labels = ["a"] * 40 + ["b"] * 40
@@ -87,5 +131,6 @@ def test_images_that_have_no_group_in_common_are_divided_by_the_class_alone() ->
 
 
 def test_shares_that_do_not_add_up_are_refused() -> None:
-    with pytest.raises(ValueError, match="add up to 1"):
-        partition_groups(["a"], ["g"], shares=(0.5, 0.4), seed=0)
+    for shares in ((0.5, 0.4), (1.0, 0.0), (1.5, -0.5)):
+        with pytest.raises(ValueError, match="above 0 that add up to 1"):
+            partition_groups(["a"], ["g"], shares=shares, seed=0)
