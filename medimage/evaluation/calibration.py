@@ -56,15 +56,19 @@ def calibrated_probabilities(logits: NDArray[np.float32], temperature: float) ->
 def fit_temperature(validation: Predictions, *, minimum_cases: int) -> Temperature:
     """Finds the temperature with the smallest negative log-likelihood of the validation labels.
 
-    Source: Guo, Pleiss, Sun and Weinberger (2017), On Calibration of Modern Neural Networks, ICML.
+    Where no answer is wrong, the likelihood would ask for certainty. The labels are then held to be right but for one
+    in two more than the cases there are, which is what Laplace's rule of succession says of the next case after none
+    was wrong. A recipe that keeps a network from being sure, such as label smoothing, is so corrected as well.
+
+    Sources: Guo, Pleiss, Sun and Weinberger (2017), On Calibration of Modern Neural Networks, ICML; for labels that are
+    not held to be certain, Platt (1999), Probabilistic Outputs for Support Vector Machines.
 
     Args:
         validation: Predictions on validation images; those on test images are refused.
         minimum_cases: With fewer independent cases none is fitted: it would be noise.
 
     Returns:
-        A temperature of 1 with a reason where none was fitted: too few cases, no wrong answer among them, so that the
-        likelihood asks for certainty, or an optimum at the limit of the search.
+        A temperature of 1 with a reason where none was fitted: too few cases, or an optimum at the limit of the search.
 
     Raises:
         ValueError: If the predictions are not those of the validation part.
@@ -79,13 +83,13 @@ def fit_temperature(validation: Predictions, *, minimum_cases: int) -> Temperatu
         reason = f"{cases} independent validation cases, fewer than the {minimum_cases} that a fit needs"
         return Temperature(value=1.0, fitted_on="none", cases=cases, reason=reason)
     logits, labels = validation.logits.astype(np.float64), validation.labels
+    targets = np.eye(logits.shape[1])[labels]
     if np.array_equal(logits.argmax(axis=1), labels):
-        reason = f"all {len(labels)} validation images are right: the likelihood would ask for certainty"
-        return Temperature(value=1.0, fitted_on="none", cases=cases, reason=reason)
-    rows = np.arange(len(labels))
+        doubt = 1 / (cases + 2)
+        targets = np.where(targets == 1, 1 - doubt, doubt / (logits.shape[1] - 1))
 
     def negative_log_likelihood(log_temperature: float) -> float:
-        return -float(log_softmax(logits / np.exp(log_temperature), axis=1)[rows, labels].mean())
+        return -float((targets * log_softmax(logits / np.exp(log_temperature), axis=1)).sum(axis=1).mean())
 
     low, high = np.log(_LIMITS)
     result = minimize_scalar(negative_log_likelihood, bounds=(low, high), method="bounded", options={"xatol": 1e-6})

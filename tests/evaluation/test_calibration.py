@@ -46,10 +46,28 @@ def test_too_few_cases_are_not_fitted_and_images_of_one_patient_are_one_case() -
     assert "40 independent validation cases, fewer than the 50" in fitted.reason
 
 
-def test_a_perfect_validation_set_does_not_lead_to_certainty() -> None:
-    fitted = fit_temperature(predictions("validation", skill=60.0), minimum_cases=50)
-    assert (fitted.value, fitted.fitted_on) == (1.0, "none")
-    assert "certainty" in fitted.reason
+@pytest.mark.parametrize("classes", [2, 5])
+@pytest.mark.parametrize("confidence", [0.6, 0.9, 0.999999])
+def test_a_perfect_validation_set_leads_to_as_much_confidence_as_its_size_allows(
+    classes: int, confidence: float
+) -> None:
+    """After none of 200 was wrong, the next is wrong with a chance of one in 202."""
+    labels = np.arange(200) % classes
+    logit = np.log(confidence / (1 - confidence) * (classes - 1))
+    logits = np.where(np.eye(classes)[labels] == 1, logit, 0.0)
+    names = tuple("abcde"[:classes])
+    fitted = fit_temperature(of_arrays(labels, logits, part="validation", classes=names), minimum_cases=50)
+    probabilities = calibrated_probabilities(logits.astype(np.float32), fitted.value)
+    assert probabilities.max(axis=1) == pytest.approx(1 - 1 / 202, abs=1e-4)
+    assert (fitted.fitted_on, fitted.reason) == ("validation", "")
+
+
+@pytest.mark.parametrize("skill", [8.0, 60.0])
+def test_a_perfect_validation_set_of_answers_unequally_sure_does_not_lead_to_certainty(skill: float) -> None:
+    validation = predictions("validation", skill=skill)
+    fitted = fit_temperature(validation, minimum_cases=50)
+    confidence = calibrated_probabilities(validation.logits, fitted.value).max(axis=1).mean()
+    assert 0.9 < confidence <= 1 - 1 / (fitted.cases + 2)
 
 
 def test_answers_worse_than_chance_are_not_flattened_without_end() -> None:
