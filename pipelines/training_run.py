@@ -10,6 +10,7 @@ from zenml.exceptions import RunInterruptedException
 from zenml.models import PipelineRunResponse
 
 from medimage.config.loading import RunArguments
+from medimage.config.summary_file import remove_summary
 from medimage.errors import MedimageError
 from medimage.evaluation.closing_table import closing_table
 from medimage.evaluation.criterion import Verdict
@@ -68,8 +69,7 @@ def prepare_run(arguments: RunArguments) -> None:
         arguments: What the user asked for.
     """
     if arguments.summary is not None:
-        # What an earlier run wrote must not be taken for the outcome of this one, however it ends.
-        arguments.summary.unlink(missing_ok=True)
+        remove_summary(arguments.summary)
     hide_known_tracebacks()
     sweep_temporary_folders()
     leave_unused_integrations_out()

@@ -13,13 +13,14 @@ from pydantic import ValidationError
 
 from medimage.config.candidates import candidate_problems
 from medimage.config.command_line import read_command_line
-from medimage.config.file_checks import input_problems, output_problem
+from medimage.config.file_checks import input_problems
 from medimage.config.help import help_text
 from medimage.config.layers import Layer, merge_layers
 from medimage.config.problems import configuration_error, describe_problems, shown
 from medimage.config.run import RunConfig
 from medimage.config.schema import config_schema
 from medimage.config.suggestions import did_you_mean, nearest_paths
+from medimage.config.summary_file import remove_summary, summary_problem
 from medimage.config.yaml_text import read_yaml, write_yaml
 from medimage.errors import ConfigurationError
 
@@ -62,9 +63,9 @@ def parse_run_arguments(arguments: Sequence[str], *, program: str, description: 
         sys.stdout.write(help_text(program=program, description=description, schema=schema))
         raise SystemExit(0)
     problems = list(line.problems)
-    unwritable = None if line.summary is None else output_problem(line.summary, option="--summary")
-    if unwritable is not None:
-        problems.append(unwritable)
+    not_for_summary = None if line.summary is None else summary_problem(line.summary)
+    if not_for_summary is not None:
+        problems.append(not_for_summary)
     config: RunConfig | None = None
     if line.config_files:
         config, more_problems = _load(line.config_files, line.overrides, check_files=True)
@@ -72,9 +73,8 @@ def parse_run_arguments(arguments: Sequence[str], *, program: str, description: 
     else:
         problems.append("--config: name at least one configuration file, such as --config configs/quickstart.yaml")
     if problems or config is None:
-        if line.summary is not None and unwritable is None:
-            # What an earlier run wrote must not be taken for the outcome of this one, which never began.
-            line.summary.unlink(missing_ok=True)
+        if line.summary is not None and not_for_summary is None:
+            remove_summary(line.summary)
         raise configuration_error(problems)
     if "--print_config" in line.switches:
         sys.stdout.write(config_to_yaml(config))

@@ -58,12 +58,17 @@ class RunConfig(Section):
     def _frozen_batch_norm_has_been_trained(self) -> Self:
         if self.model.pretrained or self.model.weights is not None:
             return self
-        stages = [(number, self.training.stage(number)) for number in self.training.trained_stages]
-        first = next(((number, stage) for number, stage in stages if stage.trainable != "head"), None)
-        if first is not None and first[1].batch_norm == "frozen":
-            # Many networks begin with a scale of zero in each residual branch, which then stays out for ever.
-            raise ValueError(
-                f"training.stage{first[0]}.batch_norm is frozen but the network is fresh (model.pretrained is false "
-                "and model.weights is not set): its BatchNorm has learnt nothing that is worth keeping; train it"
-            )
+        has_learnt = False
+        for number in self.training.trained_stages:
+            stage = self.training.stage(number)
+            if stage.trainable == "head":
+                continue
+            if stage.batch_norm == "frozen" and not has_learnt:
+                # Many networks begin with a scale of zero in each residual branch, which then stays out for ever.
+                raise ValueError(
+                    f"training.stage{number}.batch_norm is frozen but the network is fresh (model.pretrained is false "
+                    "and model.weights is not set): not all of its BatchNorm has learnt something that is worth "
+                    "keeping; train it"
+                )
+            has_learnt |= stage.trainable == "all"
         return self

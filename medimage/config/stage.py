@@ -22,7 +22,8 @@ class StageConfig(Section):
 
     batch_norm: Literal["trained", "frozen"] = "trained"
     """Whether BatchNorm learns from the batches, or keeps the statistics, scale and shift that it has. A set of a few
-    hundred images takes too few steps for new statistics to settle: frozen ones, and a low learning rate, do better."""
+    hundred images takes too few steps for new statistics to settle: frozen ones, with a low learning rate, can do
+    better. Without effect on networks that have no BatchNorm."""
 
     optimizer: Literal["adam", "adamw", "adamax", "sgd"] = "adamw"
     """Optimizer."""

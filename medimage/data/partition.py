@@ -7,18 +7,23 @@ from numpy.typing import NDArray
 
 from medimage.data.even_shares import even_out_shares
 
+_ROUNDING = 1e-6
+"""Images: the targets are shares, such as 0.15, times counts, and come out a hair below whole numbers."""
+
 
 def partition_groups(
     labels: Sequence[str], groups: Sequence[str], *, shares: Sequence[float], seed: int
 ) -> NDArray[np.int64]:
     """Assigns every image to a part so that no group is divided and each part gets its share of each class.
 
-    Greedy: groups come largest first, equal ones in random order; each goes to the part that it brings closest to
-    its target counts. The distance is that of the chi-squared test, the squared difference from each target divided
-    by the target, summed over classes. So rare classes count as much as frequent ones, and every part gets its share
-    of large groups: for images of one class this is Webster's method of dividing seats (Balinski and Young, Fair
-    Representation, 1982). By plain differences, the largest part would take all large groups, as it lacks most
-    images until it is nearly full, and smaller parts would hold single images only.
+    Greedy: groups come largest first, equal ones in random order; each goes to a part that has room for it, where there
+    is one, and among those to the one that it brings closest to its target counts. The distance is that of the
+    chi-squared test, the squared difference from each target divided by the target, summed over classes. So rare
+    classes count as much as frequent ones, and every part gets its share of large groups: for groups of one class,
+    among parts with room, this is Webster's method of dividing seats (Balinski and Young, Fair Representation, 1982).
+    By plain differences, the largest part would take all large groups, as it lacks most images until it is nearly
+    full, and smaller parts would hold single images only. The price is paid where a few groups hold much of a class: a
+    small part that takes one of them is filled by it.
 
     Where few or large groups leave a part without a class, the group that disturbs the shares least is moved there,
     unless the move would take a class from the part it leaves. So every class that has at least as many groups of its
@@ -36,7 +41,7 @@ def partition_groups(
     Raises:
         ValueError: If shares are not above 0 or do not add up to 1.
     """
-    if min(shares) <= 0 or abs(sum(shares) - 1) > 1e-6:
+    if not all(share > 0 for share in shares) or abs(sum(shares) - 1) > 1e-6:
         raise ValueError(f"Expected shares above 0 that add up to 1 but got {list(shares)}")
     names, label_codes = np.unique(np.asarray(labels, dtype=object).astype(str), return_inverse=True)
     group_names, group_codes = np.unique(np.asarray(groups, dtype=object).astype(str), return_inverse=True)
@@ -73,9 +78,12 @@ def _assign_in_order(
     for group in order.tolist():
         gains = [(class_of[place], count_of[place]) for place in range(first[group], first[group + 1])]
         # Going to a part changes the squared distance to its target by the sum over classes of
-        # weight * (gain * gain - 2 * gain * lack).
+        # weight * (gain * gain - 2 * gain * lack). Without room it may be the closest: Webster rounds halves up.
         changes = [
-            sum(weight[name] * gain * (gain - 2 * lack[name]) for name, gain in gains)
+            (
+                any(gain > lack[name] + _ROUNDING for name, gain in gains),
+                sum(weight[name] * gain * (gain - 2 * lack[name]) for name, gain in gains),
+            )
             for weight, lack in zip(weights_of, lacks, strict=True)
         ]
         part = changes.index(min(changes))

@@ -5,13 +5,16 @@ from typing import Any, Self, cast
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.optimize import OptimizeResult, minimize_scalar
+from scipy.optimize import OptimizeResult, brentq, minimize_scalar
 from scipy.special import log_softmax, softmax
 
 from medimage.evaluation.predictions import Predictions
 
 _LIMITS = (0.05, 20.0)
 """Temperatures searched: beyond, the fit has run away from the data."""
+
+_LIMITS_WITHOUT_ERRORS = (1e-6, 1e9)
+"""Temperatures searched where no answer is wrong: what is sought is a confidence, and logits may be of any size."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -56,19 +59,20 @@ def calibrated_probabilities(logits: NDArray[np.float32], temperature: float) ->
 def fit_temperature(validation: Predictions, *, minimum_cases: int) -> Temperature:
     """Finds the temperature with the smallest negative log-likelihood of the validation labels.
 
-    Where no answer is wrong, the likelihood would ask for certainty. The labels are then held to be right but for one
-    in two more than the cases there are, which is what Laplace's rule of succession says of the next case after none
-    was wrong. A recipe that keeps a network from being sure, such as label smoothing, is so corrected as well.
+    Where no answer is wrong, the likelihood asks for certainty, however few the cases. The temperature is then the one
+    with a mean confidence of 1 - 1 / (cases + 2), which Laplace's rule of succession expects of the next case after
+    none was wrong. Thus a network that a recipe keeps from being sure, as label smoothing does, is corrected as well.
+    A single wrong image leaves the likelihood to itself, which may then end a little surer than that.
 
-    Sources: Guo, Pleiss, Sun and Weinberger (2017), On Calibration of Modern Neural Networks, ICML; for labels that are
-    not held to be certain, Platt (1999), Probabilistic Outputs for Support Vector Machines.
+    Source: Guo, Pleiss, Sun and Weinberger (2017), On Calibration of Modern Neural Networks, ICML.
 
     Args:
         validation: Predictions on validation images; those on test images are refused.
         minimum_cases: With fewer independent cases none is fitted: it would be noise.
 
     Returns:
-        A temperature of 1 with a reason where none was fitted: too few cases, or an optimum at the limit of the search.
+        A temperature of 1 with a reason where none was fitted: too few cases, or logits that no temperature makes
+        as sure as they should be.
 
     Raises:
         ValueError: If the predictions are not those of the validation part.
@@ -83,13 +87,12 @@ def fit_temperature(validation: Predictions, *, minimum_cases: int) -> Temperatu
         reason = f"{cases} independent validation cases, fewer than the {minimum_cases} that a fit needs"
         return Temperature(value=1.0, fitted_on="none", cases=cases, reason=reason)
     logits, labels = validation.logits.astype(np.float64), validation.labels
-    targets = np.eye(logits.shape[1])[labels]
     if np.array_equal(logits.argmax(axis=1), labels):
-        doubt = 1 / (cases + 2)
-        targets = np.where(targets == 1, 1 - doubt, doubt / (logits.shape[1] - 1))
+        return _of_right_answers(logits, cases=cases)
+    rows = np.arange(len(labels))
 
     def negative_log_likelihood(log_temperature: float) -> float:
-        return -float((targets * log_softmax(logits / np.exp(log_temperature), axis=1)).sum(axis=1).mean())
+        return -float(log_softmax(logits / np.exp(log_temperature), axis=1)[rows, labels].mean())
 
     low, high = np.log(_LIMITS)
     result = minimize_scalar(negative_log_likelihood, bounds=(low, high), method="bounded", options={"xatol": 1e-6})
@@ -101,3 +104,19 @@ def fit_temperature(validation: Predictions, *, minimum_cases: int) -> Temperatu
         )
         return Temperature(value=1.0, fitted_on="none", cases=cases, reason=reason)
     return Temperature(value=float(np.exp(optimum)), fitted_on="validation", cases=cases)
+
+
+def _of_right_answers(logits: NDArray[np.float64], *, cases: int) -> Temperature:
+    """Returns the temperature at which answers of which none is wrong are as sure as their number allows."""
+    wanted = 1 - 1 / (cases + 2)
+
+    def excess(log_temperature: float) -> float:
+        return float(softmax(logits / np.exp(log_temperature), axis=1).max(axis=1).mean()) - wanted
+
+    low, high = np.log(_LIMITS_WITHOUT_ERRORS)
+    # Confidence falls as the temperature rises. Equal logits are not sure at any temperature.
+    if not excess(low) > 0 > excess(high):
+        reason = f"all validation images are right, and no temperature makes their mean confidence {wanted:.4f}"
+        return Temperature(value=1.0, fitted_on="none", cases=cases, reason=reason)
+    root = cast(float, brentq(excess, low, high, xtol=1e-9))
+    return Temperature(value=float(np.exp(root)), fitted_on="validation", cases=cases)

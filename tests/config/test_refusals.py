@@ -78,6 +78,10 @@ BAD_SETTINGS = {
         "model: {pretrained: false}\ntraining: {stage2: {batch_norm: frozen}}",
         ["training.stage2.batch_norm is frozen", "the network is fresh", "train it"],
     ),
+    "frozen norms of a network of which a part alone was trained": (
+        "model: {pretrained: false}\ntraining: {stage1: {trainable: 1}, stage2: {batch_norm: frozen}}",
+        ["training.stage2.batch_norm is frozen", "not all of its BatchNorm has learnt"],
+    ),
     "nothing trained": ("training: {strategy: full, stage2: {epochs: 0}}", ["full", "0 epochs"]),
     "rising schedule": (
         "training: {stage1: {learning_rate: 1e-6, schedule: {name: cosine, minimum: 1e-5}}}",
@@ -189,9 +193,41 @@ def test_a_warm_up_as_long_as_its_stage_is_refused_before_anything_runs():
 
 def test_summary_of_an_earlier_run_does_not_outlive_a_refused_one(tmp_path, base):
     summary = tmp_path / "summary.json"
-    summary.write_text('{"verdict": "PASS"}', encoding="utf-8")
+    summary.write_text('{"run_id": "1", "verdict": "PASS"}', encoding="utf-8")
     problems("--config", base, "--summary", summary, "--seed", "-1")
     assert not summary.exists()
+
+
+def test_summary_that_a_link_leads_to_does_not_outlive_a_refused_run_either(tmp_path, base):
+    summary, link = tmp_path / "summary.json", tmp_path / "latest.json"
+    summary.write_text('{"run_id": "1", "verdict": "PASS"}', encoding="utf-8")
+    link.symlink_to(summary)
+    problems("--config", base, "--summary", link, "--seed", "-1")
+    assert not summary.exists()
+
+
+@pytest.mark.parametrize("content", [b"notes", b"\xff\xfe", b"[1, 2]", b'{"verdict": "PASS"}', b"[" * 100_000])
+def test_file_that_is_no_summary_is_neither_removed_nor_overwritten(tmp_path, base, content):
+    notes = tmp_path / "notes.txt"
+    notes.write_bytes(content)
+    for wrong in (["--seed", "-1"], []):
+        message = problems("--config", base, "--summary", notes, *wrong)
+        assert f"--summary: {notes} is there and holds something else than the summary of an earlier run" in message
+        assert notes.read_bytes() == content
+
+
+def test_configuration_is_not_taken_for_the_summary(tmp_path, base):
+    config = write(tmp_path, "seed: 3")
+    before = config.read_bytes()
+    assert "--summary" in problems("--config", base, "--config", config, "--summary", config)
+    assert config.read_bytes() == before
+
+
+def test_empty_file_may_become_the_summary(tmp_path, base):
+    empty = tmp_path / "made by mktemp"
+    empty.touch()
+    arguments = ["--config", str(base), "--summary", str(empty)]
+    assert parse_run_arguments(arguments, program="pipeline", description="").summary == empty
 
 
 def test_refused_run_leaves_a_pipe_that_was_given_as_its_summary(tmp_path, base):
@@ -206,6 +242,7 @@ def test_refused_run_leaves_a_pipe_that_was_given_as_its_summary(tmp_path, base)
     "text",
     [
         "model: {pretrained: true}\ntraining: {stage2: {batch_norm: frozen}}",
+        "model: {pretrained: false, weights: README.md}\ntraining: {stage2: {batch_norm: frozen}}",
         "model: {pretrained: false}\ntraining: {stage1: {trainable: all}, stage2: {batch_norm: frozen}}",
         "model: {pretrained: false}\ntraining: {strategy: head_only, stage2: {batch_norm: frozen}}",
     ],

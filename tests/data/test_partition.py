@@ -105,6 +105,25 @@ def test_groups_of_one_size_are_divided_as_webster_divides_seats(
         assert abs(int((found == part).sum()) / size - seats[part]) <= tied
 
 
+def test_small_part_does_not_take_a_group_that_fills_it_over_while_another_has_room() -> None:
+    labels = ["a"] * 100 + ["b"] * 100
+    groups = ["large"] * 40 + ["smaller"] * 20 + [f"i{number}" for number in range(140)]
+    counts = Counter(zip(labels, partition_groups(labels, groups, shares=SHARES, seed=0).tolist(), strict=True))
+    assert counts == {("a", 0): 70, ("b", 0): 70, ("a", 1): 15, ("b", 1): 15, ("a", 2): 15, ("b", 2): 15}
+
+
+def test_part_without_a_class_gets_the_group_that_has_little_else() -> None:
+    """Three groups of class c, of which training and validation take the first; one has images of class a as well."""
+    labels = ["c"] * 18 + ["a"] * 130
+    groups = ["mixed"] * 6 + ["one"] * 6 + ["other"] * 6 + ["mixed"] * 30 + [f"i{number}" for number in range(100)]
+    found = partition_groups(labels, groups, shares=SHARES, seed=0)
+    assert {(group, part) for group, part in zip(groups, found.tolist(), strict=True) if group == "mixed"} == {
+        ("mixed", 0)
+    }
+    assert sorted(found[[6, 12]].tolist()) == [1, 2]
+    assert np.bincount(found[18:]) == pytest.approx([91, 19.5, 19.5], abs=1)
+
+
 def test_a_part_that_a_large_group_keeps_small_of_one_class_gets_less_of_the_other_too() -> None:
     # Class a has ten images outside its large group, so that 5 and 5 go with 5 and 5 of class b, not with 6 and 6.
     labels = ["a"] * 40 + ["b"] * 40
@@ -131,6 +150,6 @@ def test_images_that_have_no_group_in_common_are_divided_by_the_class_alone() ->
 
 
 def test_shares_that_do_not_add_up_are_refused() -> None:
-    for shares in ((0.5, 0.4), (1.0, 0.0), (1.5, -0.5)):
+    for shares in ((0.5, 0.4), (1.0, 0.0), (1.5, -0.5), (float("nan"), 1.0), ()):
         with pytest.raises(ValueError, match="above 0 that add up to 1"):
             partition_groups(["a"], ["g"], shares=shares, seed=0)

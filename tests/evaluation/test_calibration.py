@@ -47,27 +47,26 @@ def test_too_few_cases_are_not_fitted_and_images_of_one_patient_are_one_case() -
 
 
 @pytest.mark.parametrize("classes", [2, 5])
-@pytest.mark.parametrize("confidence", [0.6, 0.9, 0.999999])
-def test_a_perfect_validation_set_leads_to_as_much_confidence_as_its_size_allows(
-    classes: int, confidence: float
-) -> None:
-    """After none of 200 was wrong, the next is wrong with a chance of one in 202."""
-    labels = np.arange(200) % classes
-    logit = np.log(confidence / (1 - confidence) * (classes - 1))
-    logits = np.where(np.eye(classes)[labels] == 1, logit, 0.0)
-    names = tuple("abcde"[:classes])
-    fitted = fit_temperature(of_arrays(labels, logits, part="validation", classes=names), minimum_cases=50)
-    probabilities = calibrated_probabilities(logits.astype(np.float32), fitted.value)
-    assert probabilities.max(axis=1) == pytest.approx(1 - 1 / 202, abs=1e-4)
-    assert (fitted.fitted_on, fitted.reason) == ("validation", "")
-
-
-@pytest.mark.parametrize("skill", [8.0, 60.0])
-def test_a_perfect_validation_set_of_answers_unequally_sure_does_not_lead_to_certainty(skill: float) -> None:
-    validation = predictions("validation", skill=skill)
+@pytest.mark.parametrize("scale", [0.3, 1.0, 1e4])
+def test_answers_without_an_error_are_made_as_sure_as_the_number_of_cases_allows(classes: int, scale: float) -> None:
+    """After none of 60 patients was answered wrongly, the next one is with a chance of one in 62."""
+    generator = np.random.default_rng(0)
+    labels = np.arange(240) // 4 % classes
+    logits = generator.normal(size=(240, classes)) * scale
+    logits[np.arange(240), labels] = logits.max(axis=1) + scale * generator.exponential(size=240)
+    validation = of_arrays(
+        labels, logits, groups=np.arange(240) // 4, part="validation", classes=tuple("abcde"[:classes])
+    )
     fitted = fit_temperature(validation, minimum_cases=50)
-    confidence = calibrated_probabilities(validation.logits, fitted.value).max(axis=1).mean()
-    assert 0.9 < confidence <= 1 - 1 / (fitted.cases + 2)
+    probabilities = calibrated_probabilities(validation.logits, fitted.value)
+    assert probabilities.max(axis=1).mean() == pytest.approx(1 - 1 / 62, abs=1e-6)
+    assert (fitted.fitted_on, fitted.cases, fitted.reason) == ("validation", 60, "")
+
+
+def test_right_answers_that_are_sure_at_no_temperature_are_left_as_they_are() -> None:
+    fitted = fit_temperature(of_arrays(np.zeros(80, np.int64), np.zeros((80, 3)), part="validation"), minimum_cases=50)
+    assert (fitted.value, fitted.fitted_on) == (1.0, "none")
+    assert "no temperature makes their mean confidence 0.9878" in fitted.reason
 
 
 def test_answers_worse_than_chance_are_not_flattened_without_end() -> None:
