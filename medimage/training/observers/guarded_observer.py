@@ -44,6 +44,7 @@ class GuardedObserver(TrainingObserver):
         self._calls.submit(lambda: self._tracker.on_model(model), extra_seconds=size / UPLOAD_BYTES_PER_SECOND)
 
     def close(self) -> None:
-        """Closes the tracker, and waits until it has been told everything."""
+        """Closes the tracker, waits until it has been told everything, and has it let go of the process."""
         self._calls.submit(self._tracker.close)
         self._calls.finish()
+        self._tracker.release()

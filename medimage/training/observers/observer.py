@@ -66,6 +66,9 @@ class TrainingObserver(Protocol):
     def close(self) -> None:
         """Nothing more will come: the stage is over, failed, or was interrupted."""
 
+    def release(self) -> None:
+        """Lets go of whatever would keep the process from ending; called last, even where `close` did not come back."""
+
 
 class ObserverGroup(TrainingObserver):
     """Passes everything on to several observers."""

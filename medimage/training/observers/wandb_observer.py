@@ -2,6 +2,8 @@
 
 import importlib
 import os
+import sys
+import threading
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Literal
@@ -17,6 +19,9 @@ START_SECONDS = 30.0
 
 FINISH_SECONDS = 30.0
 """Time the client gets to send what is left when a run ends; it is kept on disk where that is not enough."""
+
+RELEASE_SECONDS = 10.0
+"""Time the client's own process gets to end, once it has sent what it has."""
 
 
 class WandbObserver(TrainingObserver):
@@ -126,6 +131,14 @@ class WandbObserver(TrainingObserver):
         run, self._run = self._run, None
         if run is not None:
             run.finish()
+
+    def release(self) -> None:
+        """Ends the client's own process, or leaves it to itself: at exit, the client waits for it without limit."""
+        wandb = sys.modules.get("wandb")
+        if wandb is not None:
+            ending = threading.Thread(target=wandb.teardown, name="end of Weights & Biases", daemon=True)
+            ending.start()
+            ending.join(RELEASE_SECONDS)
 
 
 def _load() -> Any:

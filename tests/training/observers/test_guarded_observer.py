@@ -88,3 +88,18 @@ def test_a_tracker_that_hangs_is_one_warning_and_costs_the_time_of_one_call(capl
     answer.set()
     assert len(caplog.records) == 1
     assert "no answer within 0.5 seconds" in caplog.text
+
+
+@pytest.mark.parametrize("fails", [False, True])
+def test_tracker_lets_go_of_the_process_last_whether_it_failed_or_not(fails: bool) -> None:
+    class Holding(Recorder):
+        def release(self) -> None:
+            self.told.append("released")
+
+    def fail() -> None:
+        raise OSError("away")
+
+    tracker = Holding(fail if fails else lambda: None)
+    stage(tracker)
+    assert tracker.told[-1] == "released"
+    assert ("closed" in tracker.told) is not fails

@@ -1,6 +1,10 @@
+import contextlib
 import dataclasses
 import json
 import logging
+import os
+import signal
+import subprocess
 import sys
 import time
 from collections.abc import Iterator
@@ -13,6 +17,7 @@ from medimage.errors import MedimageError
 from medimage.models.history import TrainingHistory
 from medimage.training.observers.guarded_observer import GuardedObserver
 from medimage.training.observers.wandb_observer import WandbObserver
+from tests.conftest import PROJECT
 from tests.support.observed_stage import EPOCH, MODEL, STAGE, START
 from tests.support.processes import free_port, silent_server
 
@@ -141,3 +146,41 @@ def test_package_that_is_not_installed_is_an_error(tmp_path: Path, monkeypatch: 
     monkeypatch.setitem(sys.modules, "wandb", None)
     with pytest.raises(MedimageError, match="install the extra `wandb`"):
         observer(tmp_path).on_stage_start(START)
+
+
+_STOPPED_CLIENT = """
+import sys
+from pathlib import Path
+import psutil
+from medimage.training.observers.guarded_observer import GuardedObserver
+from medimage.training.observers.wandb_observer import WandbObserver
+from tests.support.observed_stage import EPOCH, STAGE, START
+tracker = WandbObserver(project="p", name="n", settings={}, directory=Path(sys.argv[1]), mode="offline")
+tracker.on_stage_start(START)
+(service,) = [child for child in psutil.Process().children() if "wandb" in child.name()]
+print(service.pid, flush=True)
+service.suspend()
+guarded = GuardedObserver(tracker, name="Weights & Biases", seconds=2)
+guarded.on_epoch_end(EPOCH)
+guarded.on_stage_end(STAGE)
+guarded.close()
+print("over", flush=True)
+"""
+
+
+@pytest.mark.usefixtures("client")
+def test_client_that_hangs_does_not_keep_the_process_from_ending(tmp_path: Path) -> None:
+    told = tmp_path / "told.txt"
+    # To a file: the client's own process, which is stopped, would keep a pipe open.
+    with told.open("w") as output:
+        run = subprocess.Popen(
+            [sys.executable, "-c", _STOPPED_CLIENT, str(tmp_path)], stdout=output, stderr=output, cwd=PROJECT
+        )
+    try:
+        assert run.wait(timeout=60) == 0
+    finally:
+        run.kill()
+        lines = told.read_text(encoding="utf-8").splitlines()
+        with contextlib.suppress(ProcessLookupError):
+            os.kill(int(lines[0]), signal.SIGKILL)
+    assert lines[-1] == "over"
