@@ -46,7 +46,11 @@ def test_what_does_not_fit_is_told_with_key_and_way_out(changes: dict[str, Any],
 
 
 def test_what_the_strategy_does_not_train_is_not_looked_at() -> None:
-    resolve_run_settings(config(training={"strategy": "head_only", "stage2": {"learning_rate": "auto", "epochs": 3}}))
+    stage2 = {"learning_rate": "auto", "epochs": 3}
+    with pytest.raises(ConfigurationError, match=r"training\.stage2\.learning_rate is auto"):
+        resolve_run_settings(config(training={"strategy": "full", "stage2": stage2}))
+    found = resolve_run_settings(config(training={"strategy": "head_only", "stage2": stage2, "batch_size": 7}))
+    assert found.batch_size == 7
 
 
 def test_what_auto_stands_for_is_settled_before_the_start_but_for_the_batch() -> None:
