@@ -8,6 +8,7 @@ from contextlib import ExitStack, closing, contextmanager
 from pathlib import Path
 
 from medimage.file_lock import lock_in_turn
+from medimage.local_disk import is_on_local_disk
 
 logger = logging.getLogger(__name__)
 
@@ -37,6 +38,7 @@ def open_zenml() -> None:
     with _alone(folder):
         set_unfinished_database_aside(folder / "local_stores" / "default_zen_store" / "zenml.db")
         _connect()
+        _write_ahead(folder)
 
 
 @contextmanager
@@ -60,6 +62,18 @@ def _connect() -> None:
     leave_stopped_dashboard()
     store = GlobalConfiguration().zen_store
     logger.debug("ZenML works with %s", store.url)
+
+
+def _write_ahead(folder: Path) -> None:
+    from zenml.config.global_config import GlobalConfiguration  # noqa: PLC0415
+    from zenml.zen_stores.sql_zen_store import SqlZenStore  # noqa: PLC0415
+
+    from pipelines.write_ahead_log import write_ahead  # noqa: PLC0415
+
+    store = GlobalConfiguration().zen_store
+    # While the dashboard runs, ZenML asks it instead of the database.
+    if isinstance(store, SqlZenStore) and store.engine.dialect.name == "sqlite" and is_on_local_disk(folder):
+        write_ahead(store.engine)
 
 
 def set_unfinished_database_aside(database: Path) -> None:

@@ -104,7 +104,7 @@ def _row(
 
 
 def _find_in_timm(name: str) -> Architecture:
-    import timm  # noqa: PLC0415  # takes seconds, and most names need none of it
+    from medimage.models.timm_library import timm  # noqa: PLC0415  # takes seconds, and most names need none of it
 
     if not timm.is_model(name):
         near = nearest_names(name, dict.fromkeys([*architecture_table(), *timm.list_models()]))

@@ -2,11 +2,11 @@
 
 from typing import Any, cast
 
-import timm
 import torch
 from torch import Tensor, nn
 
 from medimage.errors import ConfigurationError
+from medimage.models.timm_library import timm
 
 # What PyTorch and timm raise for a shape that does not fit or an argument they do not know.
 _MISFIT_ERRORS = (

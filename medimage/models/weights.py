@@ -5,7 +5,6 @@ from pathlib import Path
 from typing import Any
 
 import safetensors.torch
-import timm
 import torch
 from safetensors import SafetensorError
 from torch import Tensor, nn
@@ -18,6 +17,7 @@ from medimage.models.hub import fetch, find_hub_weights, require_reachable
 from medimage.models.input_size import resolve_input_size
 from medimage.models.key_mismatch import describe_mismatch
 from medimage.models.network import Network
+from medimage.models.timm_library import timm
 
 
 def check_weights_available(model: ModelConfig) -> None:

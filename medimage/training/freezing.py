@@ -2,12 +2,12 @@
 
 from typing import Any, Literal, cast
 
-from timm.models._manipulate import group_with_matcher
 from torch import nn
 from torch.nn.modules.batchnorm import _BatchNorm
 
 from medimage.errors import ConfigurationError
 from medimage.models.network import Network
+from medimage.models.timm_library import group_with_matcher
 
 # A name no pattern of timm matches: it lands in the group of what belongs to no block.
 _NO_BLOCK = "?"

@@ -3,10 +3,10 @@
 from collections.abc import Mapping
 from typing import cast
 
-from timm.utils.model_ema import ModelEmaV3
 from torch import Tensor, nn
 
 from medimage.models.network import Network
+from medimage.models.timm_library import ModelEmaV3
 from medimage.training.checkpointing.changing_state import restore_entries
 
 

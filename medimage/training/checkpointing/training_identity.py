@@ -4,13 +4,13 @@ import hashlib
 from typing import Any, Final
 
 import numpy as np
-import timm
 import torch
 from torch import nn
 
 from medimage.config.training import StageNumber, TrainingConfig
 from medimage.data.labelled_pixels import LabelledPixels
 from medimage.models.network import Network
+from medimage.models.timm_library import timm
 from medimage.training.stage_setting import StageSetting
 
 _NOT_DECISIVE: Final = ("checkpoints", "batch_size", "batch_sizes")

@@ -5,8 +5,9 @@ from dataclasses import dataclass
 from typing import TypeVar, cast
 
 import torch
-from timm.layers.norm_act import convert_sync_batchnorm
 from torch import Tensor, distributed, nn
+
+from medimage.models.timm_library import convert_sync_batchnorm
 
 Found = TypeVar("Found")
 Value = TypeVar("Value", bound=Tensor | float)

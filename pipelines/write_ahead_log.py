@@ -1,0 +1,39 @@
+"""SQLite's write-ahead log for ZenML's database: thousands of small changes that need not wait for the disk."""
+
+import atexit
+import logging
+import sqlite3
+from typing import Any
+
+from sqlalchemy import Engine, event
+
+logger = logging.getLogger(__name__)
+
+
+def write_ahead(engine: Engine) -> None:
+    """Lets the connections of an engine keep changes in a log beside the database, as SQLite recommends on a disk.
+
+    ZenML ends a transaction for each value that it notes, several hundred in a run, and each would wait for the disk
+    four times. In the log they survive a process that is killed at any moment, and cannot damage the database; if the
+    machine loses power, the last of them may be lost, so that a run started again repeats its last step. The log needs
+    memory shared by all who use the database, so it must be on a disk of one machine. The database stays as it is where
+    somebody uses it at this moment.
+
+    Args:
+        engine: Of a SQLite database. Its connections are opened anew.
+    """
+
+    @event.listens_for(engine, "connect")
+    def _open_log(connection: sqlite3.Connection, _: Any) -> None:
+        try:
+            (mode,) = connection.execute("PRAGMA journal_mode = WAL").fetchone()
+        except sqlite3.OperationalError as error:
+            logger.debug("ZenML's database keeps no write-ahead log this time: %s", error)
+            return
+        if mode == "wal":
+            # What a log is for; without one, less care could damage the database.
+            connection.execute("PRAGMA synchronous = NORMAL")
+
+    engine.dispose()
+    # The last connection that is closed empties the log, so that a copy of the one file is whole.
+    atexit.register(engine.dispose)

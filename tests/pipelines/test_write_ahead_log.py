@@ -1,0 +1,79 @@
+import sqlite3
+import subprocess
+import sys
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+from sqlalchemy import Engine, create_engine, text
+
+from pipelines.write_ahead_log import write_ahead
+
+NORMAL, FULL = 1, 2
+CHANGE = """
+import os, sys
+from sqlalchemy import create_engine, text
+from pipelines.write_ahead_log import write_ahead
+engine = create_engine("sqlite:///" + sys.argv[1])
+write_ahead(engine)
+with engine.begin() as connection:
+    connection.execute(text("INSERT INTO noted VALUES (1)"))
+"""
+KILLED = CHANGE + "os.kill(os.getpid(), 9)"
+
+
+@pytest.fixture
+def database(tmp_path: Path) -> Path:
+    file = tmp_path / "zenml.db"
+    with closing(sqlite3.connect(file)) as connection:
+        connection.execute("CREATE TABLE noted (number)")
+        connection.commit()
+    return file
+
+
+def pragmas(engine: Engine) -> tuple[str, int]:
+    with engine.connect() as connection:
+        return (
+            connection.execute(text("PRAGMA journal_mode")).scalar_one(),
+            connection.execute(text("PRAGMA synchronous")).scalar_one(),
+        )
+
+
+def numbers(file: Path) -> list[tuple[int]]:
+    with closing(sqlite3.connect(file)) as connection:
+        return connection.execute("SELECT number FROM noted").fetchall()
+
+
+def test_every_connection_writes_ahead_also_where_one_was_open_before(database: Path) -> None:
+    engine = create_engine(f"sqlite:///{database}")
+    assert pragmas(engine) == ("delete", FULL)
+    write_ahead(engine)
+    assert pragmas(engine) == ("wal", NORMAL)
+    with engine.connect() as held:
+        held.execute(text("SELECT 1"))
+        assert pragmas(engine) == ("wal", NORMAL)
+    engine.dispose()
+
+
+def test_what_a_killed_process_had_noted_is_there(database: Path) -> None:
+    killed = subprocess.run([sys.executable, "-c", KILLED, str(database)], check=False)
+    assert killed.returncode == -9
+    assert numbers(database) == [(1,)]
+
+
+def test_a_process_that_ends_leaves_all_in_one_file(database: Path) -> None:
+    subprocess.run([sys.executable, "-c", CHANGE, str(database)], check=True)
+    assert [file.name for file in database.parent.iterdir()] == ["zenml.db"]
+    copy = database.with_name("copy.db")
+    copy.write_bytes(database.read_bytes())
+    assert numbers(copy) == [(1,)]
+
+
+def test_a_database_that_somebody_reads_stays_as_it_is(database: Path) -> None:
+    with closing(sqlite3.connect(database, isolation_level=None)) as other:
+        other.execute("BEGIN")
+        other.execute("SELECT * FROM noted").fetchall()
+        engine = create_engine(f"sqlite:///{database}", connect_args={"timeout": 0.1})
+        write_ahead(engine)
+        assert pragmas(engine) == ("delete", FULL)
+        engine.dispose()
