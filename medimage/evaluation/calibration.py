@@ -26,12 +26,14 @@ class Temperature:
         fitted_on: `validation`, or `none` where no temperature was fitted.
         cases: Independent validation cases there were.
         reason: Why none was fitted; empty where one was.
+        without_errors: Whether all of them were right, so that their number alone says how sure the network may be.
     """
 
     value: float
     fitted_on: str
     cases: int
     reason: str = ""
+    without_errors: bool = False
 
     def __post_init__(self) -> None:
         if not (np.isfinite(self.value) and self.value > 0):
@@ -119,4 +121,4 @@ def _of_right_answers(logits: NDArray[np.float64], *, cases: int) -> Temperature
         reason = f"all validation images are right, and no temperature makes their mean confidence {wanted:.4f}"
         return Temperature(value=1.0, fitted_on="none", cases=cases, reason=reason)
     root = cast(float, brentq(excess, low, high, xtol=1e-9))
-    return Temperature(value=float(np.exp(root)), fitted_on="validation", cases=cases)
+    return Temperature(value=float(np.exp(root)), fitted_on="validation", cases=cases, without_errors=True)

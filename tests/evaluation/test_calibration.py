@@ -22,6 +22,7 @@ def test_fit_finds_the_temperature_that_made_the_labels(truth: float) -> None:
     fitted = fit_temperature(_drawn(truth), minimum_cases=50)
     assert fitted.value == pytest.approx(truth, rel=0.05)
     assert (fitted.fitted_on, fitted.cases, fitted.reason) == ("validation", 20_000, "")
+    assert not fitted.without_errors
 
 
 def test_fit_is_as_good_as_a_fine_grid() -> None:
@@ -60,7 +61,7 @@ def test_answers_without_an_error_are_made_as_sure_as_the_number_of_cases_allows
     fitted = fit_temperature(validation, minimum_cases=50)
     probabilities = calibrated_probabilities(validation.logits, fitted.value)
     assert probabilities.max(axis=1).mean() == pytest.approx(1 - 1 / 62, abs=1e-6)
-    assert (fitted.fitted_on, fitted.cases, fitted.reason) == ("validation", 60, "")
+    assert (fitted.fitted_on, fitted.cases, fitted.reason, fitted.without_errors) == ("validation", 60, "", True)
 
 
 def test_right_answers_that_are_sure_at_no_temperature_are_left_as_they_are() -> None:

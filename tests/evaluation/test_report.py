@@ -1,3 +1,4 @@
+import dataclasses
 import io
 import re
 from html.parser import HTMLParser
@@ -8,6 +9,7 @@ from PIL import Image
 
 from medimage.config.gate import GateConfig
 from medimage.evaluation.audit_section import AuditSection
+from medimage.evaluation.calibration import Temperature
 from medimage.evaluation.gate import judge
 from medimage.evaluation.predictions import Predictions
 from medimage.evaluation.report import render_report
@@ -118,6 +120,22 @@ def test_page_shows_data_configuration_and_origin(html: str) -> None:
     for text in ("5 (4)", "27.8 % (+2.8)", "Audit of the data", "equal files, left out", "problem: lung", "sha256:abc",
                  "a test machine", "Deletion AUC", "For research use only"):  # fmt: skip
         assert text in html
+
+
+def test_a_temperature_says_what_it_rests_on() -> None:
+    evaluation = evaluation_of(predictions())
+    gate_report = judge(evaluation=evaluation, data_findings=FINDINGS, config=GateConfig())
+    told = {}
+    for without_errors in (False, True):
+        temperature = Temperature(value=0.5, fitted_on="validation", cases=60, without_errors=without_errors)
+        told[without_errors] = render_report(
+            evaluation=dataclasses.replace(evaluation, temperature=temperature),
+            gate_report=gate_report,
+            epochs=(EPOCH,),
+            context=_context(),
+        )
+    assert "Temperature 0.500, fitted on 60 validation cases.<" in told[False]
+    assert "60 validation cases, all of them right: their number alone says how sure" in told[True]
 
 
 def test_a_case_with_images_of_several_classes_is_counted_once_in_the_total() -> None:
