@@ -8,7 +8,7 @@ import pandas as pd
 from benchmarks.support.measurement import Measurement
 from benchmarks.support.real_images import folder
 from medimage.config.audit import AuditConfig
-from medimage.config.data import ColorMode, DataConfig
+from medimage.config.data import DataConfig
 from medimage.config.shortcuts import ShortcutConfig
 from medimage.config.split import SplitConfig
 from medimage.data.audit.audit_images import audit_images
@@ -23,6 +23,7 @@ from medimage.evaluation.shortcuts.audit_shortcuts import audit_shortcuts
 from medimage.evaluation.shortcuts.sentences import warnings
 from medimage.evaluation.shortcuts.shortcut_audit import ShortcutAudit
 from medimage.evaluation.shortcuts.table import table_rows
+from medimage.serving.color_mode import ColorMode
 
 _SIZE = 96
 _SETS: dict[str, ColorMode] = {"chest5": "gray", "skin7": "rgb", "brain4": "gray", "tb": "gray", "brain_binary": "gray"}

@@ -125,7 +125,13 @@ def _numbers(values: Sequence[float]) -> str:
 
 
 def main() -> int:
-    """Reads the command line, measures, and returns 0, or 1 where `verify` finds a difference."""
+    """Reads the command line, measures, and returns 0, or 1 where `verify` finds a difference.
+
+    Raises:
+        ConfigurationError: If the command line or a configuration file is wrong.
+        DataError: If the images, or the file of saved statistics, cannot be read or trusted.
+        StorageError: If the workspace or the file cannot be written.
+    """
     arguments = read_arguments(sys.argv[1:])
     saved = SavedNormalization.read(arguments.file) if arguments.mode == "verify" and arguments.file else None
     require_writable_workspace()

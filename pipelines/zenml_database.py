@@ -72,8 +72,8 @@ def _write_ahead(folder: Path) -> None:
 
     store = GlobalConfiguration().zen_store
     # While the dashboard runs, ZenML asks it instead of the database.
-    if isinstance(store, SqlZenStore) and store.engine.dialect.name == "sqlite" and is_on_local_disk(folder):
-        write_ahead(store.engine)
+    if isinstance(store, SqlZenStore) and store.engine.dialect.name == "sqlite":
+        write_ahead(store.engine, on_local_disk=is_on_local_disk(folder))
 
 
 def set_unfinished_database_aside(database: Path) -> None:

@@ -5,10 +5,10 @@ from typing import Annotated
 from zenml import log_metadata, step
 
 from materializers.pixel_store import PixelStoreMaterializer
-from medimage.config.data import ColorMode
 from medimage.data.image_table import ImageTable
 from medimage.data.pixel_store import PixelStore
 from medimage.data.split import Split
+from medimage.serving.color_mode import ColorMode
 from steps.code_files import cache_on_code
 
 

@@ -6,10 +6,10 @@ from zenml import log_metadata, step
 
 from materializers.data_audit import DataAuditMaterializer
 from medimage.config.audit import AuditConfig
-from medimage.config.data import ColorMode
 from medimage.data.audit.audit_images import audit_images
 from medimage.data.audit.data_audit import DataAudit
 from medimage.data.image_table import ImageTable
+from medimage.serving.color_mode import ColorMode
 from steps.code_files import cache_on_code
 
 

@@ -12,7 +12,6 @@ from PIL import Image
 from torch import Tensor
 
 from medimage.config.augmentation import AugmentationConfig
-from medimage.config.data import ColorMode
 from medimage.config.model import ModelConfig
 from medimage.config.stage import StageConfig
 from medimage.config.training import TrainingConfig
@@ -24,6 +23,7 @@ from medimage.data.statistics import NormalizationStats
 from medimage.data.synthetic import generate_phantoms
 from medimage.models.build import build_network, specify_network
 from medimage.models.device import Precision, mixed_precision, resolve_device, resolve_precision
+from medimage.serving.color_mode import ColorMode
 from medimage.training.inputs.batches import LabelledBatches
 from medimage.training.inputs.stage_inputs import open_training_inputs
 from medimage.training.learner import Learner

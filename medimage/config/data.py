@@ -11,8 +11,8 @@ from medimage.config.dicom import DicomConfig
 from medimage.config.section import Section
 from medimage.config.sources import ArchiveConfig, KaggleConfig, SyntheticConfig
 from medimage.config.table import TableConfig
+from medimage.serving.color_mode import ColorMode
 
-ColorMode = Literal["gray", "rgb"]
 Layout = Literal["folder", "table", "dicom"]
 ClassName = Annotated[str, Field(min_length=1)]
 

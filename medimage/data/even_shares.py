@@ -23,9 +23,9 @@ def even_out_shares(
     """Moves and exchanges groups, in place, while a class's share in a part is off by more than `TOLERANCE`.
 
     Filling each part to its number of images of each class leaves shares uneven where large groups make a part small:
-    what the rest lacks of one class, it must then have less of the others too. Each step takes the move, or the
-    exchange of two groups, that brings shares the closest. The size of a part may be off by a fifth, or by as much as
-    it is already. No part loses the last images of a class.
+    what the rest lacks of one class, it must then have less of the others too. Each step takes the part that is off the
+    most, and of the moves and exchanges of small groups with it the one that brings shares the closest. The size of a
+    part may be off by a fifth, or by as much as it is already. No part loses the last images of a class.
 
     Args:
         part_of_group: Part of each group.

@@ -9,7 +9,7 @@ from medimage.data.audit.data_audit import DataAudit
 from medimage.data.class_shares import unequal_shares
 from medimage.data.few_groups import require_groups
 from medimage.data.partition import partition_groups
-from medimage.data.split import Split
+from medimage.data.split import Split, refuse_unknown_labels
 from medimage.data.stable_groups import images_in_stable_groups
 from medimage.errors import DataError
 
@@ -28,6 +28,7 @@ class Folds:
 
     Raises:
         DataError: If a group has images in two folds, a fold lacks a class, or an image repeats.
+        ValueError: If the lengths differ, a label or fold is unknown, or there are fewer than two folds.
     """
 
     image_ids: tuple[str, ...]
@@ -45,6 +46,7 @@ class Folds:
             )
         if self.count < 2 or not set(self.folds) <= set(range(self.count)):
             raise ValueError(f"Expected 2 folds or more, from 0, but got {sorted(set(self.folds))} of {self.count}")
+        refuse_unknown_labels(self.labels, self.classes)
         if len(set(self.image_ids)) != len(self.image_ids):
             raise DataError("Folds must have each image once, but some image ids repeat.")
         crossing = Split.crossing_groups(self.groups, [str(fold) for fold in self.folds])

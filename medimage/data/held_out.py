@@ -14,6 +14,10 @@ from medimage.wording import listed
 
 _EXAMPLES = 3
 
+_LOCKED = "held out: in the locked test set"
+_RELATED = "held out: its patient or duplicate cluster is in the locked test set"
+"""Without the set's name: a division is the same whatever it is called."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class Hold:
@@ -51,8 +55,7 @@ def hold_test_set(locked: LockedTestSet, audit: DataAudit, images: pd.DataFrame)
     )
     # A patient may have been forgotten by the source since; the rest of the group shares the image's fate.
     related = images["group"].isin(images.loc[related, "group"]).to_numpy() & ~is_locked
-    reason = f"held out: its patient or duplicate cluster is in the locked test set '{locked.name}'"
-    return Hold(locked=is_locked, reasons=np.where(related, reason, "").astype(object))
+    return Hold(locked=is_locked, reasons=np.where(related, _RELATED, "").astype(object))
 
 
 def hold_from_folds(locked: LockedTestSet, audit: DataAudit, images: pd.DataFrame) -> NDArray[np.object_]:
@@ -70,7 +73,7 @@ def hold_from_folds(locked: LockedTestSet, audit: DataAudit, images: pd.DataFram
         DataError: If images of the test set are missing or quarantined, or have another class.
     """
     hold = hold_test_set(locked, audit, images)
-    return np.where(hold.locked, f"held out: in the locked test set '{locked.name}'", hold.reasons).astype(object)
+    return np.where(hold.locked, _LOCKED, hold.reasons).astype(object)
 
 
 def require_given_test_set(

@@ -39,14 +39,16 @@ def read_images(path: Path, rows: Collection[int]) -> Iterator[tuple[str, bytes]
 
 
 class ShardWriter:
-    """Appends images to Parquet files of about `SHARD_BYTES` each, every distinct image once.
+    """Appends images to Parquet files of about one size, every distinct image once.
 
     Args:
         shards: Where the files are made.
+        shard_bytes: Size from which on a file takes no further image.
     """
 
-    def __init__(self, shards: DirectoryShards) -> None:
+    def __init__(self, shards: DirectoryShards, *, shard_bytes: int = SHARD_BYTES) -> None:
         self._shards = shards
+        self._shard_bytes = shard_bytes
         self._places: dict[str, tuple[int, int]] = {}
         self._pending: list[tuple[str, bytes]] = []
         self._number = 0
@@ -63,7 +65,7 @@ class ShardWriter:
         """
         if (place := self._places.get(image_id)) is not None:
             return place
-        if self._bytes >= SHARD_BYTES:
+        if self._bytes >= self._shard_bytes:
             self.close()
             self._number, self._rows, self._bytes = self._number + 1, 0, 0
         place = self._places[image_id] = (self._number, self._rows)

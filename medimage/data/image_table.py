@@ -147,7 +147,7 @@ class ImageTable:
     ) -> Self:
         """Stores records in a temporary folder that lives as long as the table does.
 
-        Memory use is one row group, however many images there are.
+        Of the encoded images, one row group is in memory at a time; of each file, its record.
 
         Args:
             records: The images, one at a time.

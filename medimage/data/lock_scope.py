@@ -26,6 +26,8 @@ def source_identity(problem: str, config: DataConfig) -> str:
     place = [config.source, str(Path(config.path).absolute()) if config.path is not None else ""]
     if config.source == "kaggle":
         place = [config.source, config.kaggle.dataset, config.kaggle.subfolder]
+    elif config.source == "archive" and config.archive.subfolder:
+        place = [*place, config.archive.subfolder]
     generated = config.source == "synthetic"
     images = {
         "problem": problem,

@@ -2,7 +2,6 @@
 
 import io
 
-import numpy as np
 from PIL import Image, ImageDraw
 
 from medimage.data.image_table import ImageTable
@@ -38,7 +37,7 @@ def montage_from_table(table: ImageTable) -> bytes:
             except ImageRefusedError:
                 # The audit reports it with its reason; the montage shows what can be shown.
                 continue
-            canvas.paste(Image.fromarray(np.ascontiguousarray(pixels)), (column * _SIDE, top + _LABEL_HEIGHT))
+            canvas.paste(Image.fromarray(pixels), (column * _SIDE, top + _LABEL_HEIGHT))
             column += 1
     buffer = io.BytesIO()
     canvas.save(buffer, "PNG")

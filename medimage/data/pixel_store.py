@@ -8,7 +8,6 @@ from typing import Any, Self
 import numpy as np
 from numpy.typing import NDArray
 
-from medimage.config.data import ColorMode
 from medimage.data.image_table import ImageTable
 from medimage.data.labelled_pixels import LabelledPixels
 from medimage.data.pixel_files import HISTOGRAMS_FILE, PIXELS_FILE
@@ -17,6 +16,7 @@ from medimage.data.pixel_store_build import CHECKPOINT_SECONDS, build_pixels
 from medimage.data.shards import Shards
 from medimage.data.split import Part, Split
 from medimage.data.statistics import NormalizationStats, normalization_from_histograms
+from medimage.serving.color_mode import ColorMode, channels_of
 from medimage.serving.preprocessing import PREPROCESSING_VERSION
 
 RESIDENT_BYTES = 2**30
@@ -131,7 +131,7 @@ class PixelStore:
             shards=built.shards,
             image_ids=distinct,
             size=size,
-            channels=1 if color_mode == "gray" else 3,
+            channels=channels_of(color_mode),
             preprocessing=PREPROCESSING_VERSION,
             content_hash=built.content_hash,
         )

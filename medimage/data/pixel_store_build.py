@@ -11,13 +11,13 @@ from pathlib import Path
 from typing import TypeVar
 
 import medimage.serving
-from medimage.config.data import ColorMode
 from medimage.data.bounded_map import bounded_map
 from medimage.data.image_table import ImageTable
 from medimage.data.pixel_files import HISTOGRAMS_FILE, PIXELS_FILE, PixelFiles
 from medimage.data.shards import DirectoryShards
 from medimage.data.unfinished_folder import unfinished_folder
 from medimage.progress import track
+from medimage.serving.color_mode import ColorMode, channels_of
 from medimage.serving.cores import available_cores
 from medimage.serving.decoders import decoder_versions
 from medimage.serving.preprocessing import PREPROCESSING_VERSION, prepare_image
@@ -74,7 +74,7 @@ def build_pixels(
         KeyError: If an id is not in the table.
         ImageRefusedError: If an image cannot be decoded.
     """
-    channels = 1 if color_mode == "gray" else 3
+    channels = channels_of(color_mode)
     head = f"{PREPROCESSING_VERSION} {(len(image_ids), size, size, channels)} {list(image_ids)}"
     rows = {image_id: row for row, image_id in enumerate(image_ids)}
     work = hashlib.sha256(head.encode()).hexdigest()[:32]

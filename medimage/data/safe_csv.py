@@ -11,7 +11,7 @@ _FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
 
 
 def safe_csv(rows: pd.DataFrame, *, paths: Collection[str] = ()) -> bytes:
-    """Writes rows as UTF-8 CSV (RFC 4180) that no spreadsheet takes for formulas.
+    """Writes rows as UTF-8 CSV (RFC 4180, but with line feeds) that no spreadsheet takes for formulas.
 
     Text that begins like a formula gets an apostrophe before it, a path `./`, with which it stays a path. Numbers are
     written as they are; what is missing is empty.

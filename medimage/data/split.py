@@ -18,6 +18,17 @@ Part = Literal["train", "validation", "test"]
 PARTS: tuple[Part, ...] = get_args(Part)
 
 
+def refuse_unknown_labels(labels: Sequence[str], classes: Sequence[str]) -> None:
+    """Does nothing where every label is one of the classes.
+
+    Raises:
+        ValueError: With the labels that are not.
+    """
+    unknown = set(labels) - set(classes)
+    if unknown:
+        raise ValueError(f"Expected labels to be among {list(classes)} but got {sorted(unknown)}")
+
+
 @dataclass(frozen=True, kw_only=True)
 class Split:
     """A division of images that no group crosses: one that does cannot be built.
@@ -34,6 +45,8 @@ class Split:
 
     Raises:
         DataError: If a group has images in two parts, a class is missing from a part, or an image repeats.
+        ValueError: If the lengths differ, a label or part is unknown, or the test images are not those of the locked
+            test set.
     """
 
     image_ids: tuple[str, ...]
@@ -54,6 +67,7 @@ class Split:
         strangers = set(self.parts) - set(PARTS)
         if strangers:
             raise ValueError(f"Expected parts to be among {PARTS} but got {sorted(strangers)}")
+        refuse_unknown_labels(self.labels, self.classes)
         everywhere = [*self.image_ids, *(image.image_id for image in self.left_out)]
         if len(set(everywhere)) != len(everywhere):
             raise DataError("A split must have each image once, but some image ids repeat.")

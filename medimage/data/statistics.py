@@ -1,12 +1,16 @@
 """Mean and standard deviation of pixels, exact, from integer histograms."""
 
 from dataclasses import dataclass
+from typing import Literal, get_args
 
 import numpy as np
 from numpy.typing import NDArray
 
 _BLOCK = 1024
 """Histograms that are read together: memory does not grow with the number of images."""
+
+
+StatisticsSource = Literal["training", "pretrained"]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -18,16 +22,26 @@ class NormalizationStats:
         std: Population standard deviation of each channel, in (0, 0.5]; what pretrained weights expect may be up to 1.
         input_size: Height and width the images had, in pixels; the statistics belong to this size.
         images: Number of images measured; 0 where the statistics are those of pretrained weights.
-        source: `training` or `pretrained`.
+        source: What was measured: the training images, or those that pretrained weights were trained with.
+
+    Raises:
+        ValueError: If a value is not in its range.
     """
 
     mean: tuple[float, ...]
     std: tuple[float, ...]
     input_size: int
     images: int
-    source: str
+    source: StatisticsSource
 
     def __post_init__(self) -> None:
+        if self.source not in get_args(StatisticsSource):
+            raise ValueError(f"Expected source to be one of {get_args(StatisticsSource)} but got {self.source!r}")
+        if self.input_size < 1 or (self.images < 1) != (self.source == "pretrained") or self.images < 0:
+            raise ValueError(
+                "Expected a size of at least 1 pixel, and images that were measured, none only for pretrained weights, "
+                f"but got {self.input_size} pixels and {self.images} images of source {self.source}"
+            )
         if len(self.mean) != len(self.std) or len(self.mean) not in (1, 3):
             raise ValueError(f"Expected 1 or 3 channels but got mean {self.mean} and std {self.std}")
         largest = 1 if self.source == "pretrained" else 0.5

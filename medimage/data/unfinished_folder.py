@@ -72,4 +72,8 @@ def _lock_of(folder: Path) -> Path:
 
 def _remove(folder: Path) -> None:
     shutil.rmtree(folder, ignore_errors=True)
+    if folder.exists():
+        # By its lock, a later process finds it.
+        logger.warning("Not all of %s could be removed; a later run tries again", folder)
+        return
     _lock_of(folder).unlink(missing_ok=True)

@@ -6,11 +6,11 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from medimage.config.data import ColorMode
 from medimage.evaluation.latency import Latency
 from medimage.evaluation.timing import time_images
 from medimage.models.network import Network
 from medimage.serving.classifier import threads_per_image
+from medimage.serving.color_mode import ColorMode
 from medimage.serving.preprocessing import prepare_image
 
 

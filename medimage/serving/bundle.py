@@ -27,6 +27,7 @@ _SERVICE = "medimage.serving.service:MedimageService"
 _SOURCES = (
     "__init__.py",
     "classifier.py",
+    "color_mode.py",
     "cores.py",
     "dicom/__init__.py",
     "dicom/attributes.py",

@@ -18,10 +18,15 @@ def refuse_several_frames(image: Image.Image) -> None:
     """
     frames = getattr(image, "n_frames", 1)
     if frames != 1:
-        raise ImageRefusedError(
-            RefusalReason.SEVERAL_FRAMES,
-            f"The file holds {frames} frames or pages; send the one that is meant as a file of its own.",
-        )
+        raise several_frames(frames)
+
+
+def several_frames(frames: int) -> ImageRefusedError:
+    """Returns the error for a file with another number of frames or pages than one."""
+    return ImageRefusedError(
+        RefusalReason.SEVERAL_FRAMES,
+        f"The file holds {frames} frames or pages; send the one that is meant as a file of its own.",
+    )
 
 
 def refuse_deep_samples(image: Image.Image, data: bytes) -> None:

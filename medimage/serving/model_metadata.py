@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Self, get_args
 
-from medimage.serving.preprocessing import ColorMode
+from medimage.serving.color_mode import ColorMode, channels_of
 
 INPUT_NAME = "image"
 """The graph's input: uint8 [batch, height, width, channels]."""
@@ -53,7 +53,7 @@ class ModelMetadata:
     @property
     def channels(self) -> int:
         """Channels of the input: 1 or 3."""
-        return 1 if self.color_mode == "gray" else 3
+        return channels_of(self.color_mode)
 
     def to_properties(self) -> dict[str, str]:
         """Returns the metadata as ONNX `metadata_props`, which hold strings only."""

@@ -5,12 +5,12 @@ the project passes through here, and nothing here depends on anything but NumPy,
 """
 
 from dataclasses import dataclass
-from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
 from PIL import ExifTags, Image, ImageOps
 
+from medimage.serving.color_mode import ColorMode, channels_of
 from medimage.serving.dicom.signature import is_dicom
 from medimage.serving.image_content import opaque_image, refuse_deep_samples, refuse_several_frames
 from medimage.serving.image_file import damaged, open_image
@@ -22,7 +22,6 @@ __all__ = [
     "MAXIMUM_PIXELS",
     "MINIMUM_SIDE",
     "PREPROCESSING_VERSION",
-    "ColorMode",
     "DecodedImage",
     "ImageRefusedError",
     "RefusalReason",
@@ -31,8 +30,6 @@ __all__ = [
     "prepare_image",
     "resize_image",
 ]
-
-ColorMode = Literal["gray", "rgb"]
 
 PREPROCESSING_VERSION = "1"
 """Changes whenever the same bytes would give other pixels; a served model refuses to start under another version.
@@ -109,7 +106,7 @@ def decode_with_warning(data: bytes, *, color_mode: ColorMode) -> DecodedImage:
                 opaque = opaque_image(image)
             else:
                 turned = image.getexif().get(ExifTags.Base.Orientation, 1)
-                if turned == 1 and jpeg.pixels.shape[2] == (1 if color_mode == "gray" else 3):
+                if turned == 1 and jpeg.pixels.shape[2] == channels_of(color_mode):
                     return DecodedImage(pixels=jpeg.pixels)
                 opaque = _as_image(jpeg.pixels)
                 opaque.getexif()[ExifTags.Base.Orientation] = turned

@@ -15,7 +15,7 @@ from medimage.data.bounded_map import bounded_map
     ahead_bytes=st.integers(1, 120),
     threads=st.integers(1, 4),
 )
-def test_results_come_in_order_and_no_more_is_under_way_than_allowed(
+def test_results_come_in_order_and_no_more_bytes_are_under_way_than_allowed(
     sizes: list[int], ahead: int, ahead_bytes: int, threads: int
 ) -> None:
     lock = threading.Lock()
@@ -43,6 +43,23 @@ def test_results_come_in_order_and_no_more_is_under_way_than_allowed(
     assert results == list(range(len(sizes)))
     assert most[0] <= ahead
     assert most[1] <= ahead_bytes
+
+
+@given(count=st.integers(0, 40), ahead=st.integers(1, 8), threads=st.integers(1, 4))
+def test_items_are_read_only_as_far_ahead_of_the_results_as_allowed(count: int, ahead: int, threads: int) -> None:
+    read: list[int] = []
+
+    def items() -> Iterator[int]:
+        for number in range(count):
+            read.append(number)
+            yield number
+
+    with ThreadPoolExecutor(threads) as pool:
+        results = bounded_map(pool, lambda item: item, items(), ahead=ahead, size=lambda _: 1)
+        for done, _ in enumerate(results, start=1):
+            # One is in hand, as the next result makes room for it.
+            assert len(read) == min(count, done + ahead)
+    assert len(read) == count
 
 
 def test_large_items_are_read_only_as_earlier_ones_are_done() -> None:

@@ -63,6 +63,19 @@ def test_an_image_that_cannot_be_read_is_named(tmp_path: Path, monkeypatch: pyte
         fingerprint(Path("images"))
 
 
+def test_a_manifest_that_cannot_be_read_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    make_class_folders(tmp_path / "images", images=1)
+    manifest = tmp_path / "labels.csv"
+    manifest.write_text("file,label\n")
+    manifest.chmod(0o000)
+    config = DataConfig(source="folder", path=Path("images"), manifest=Path("labels.csv"))
+    with (
+        without_privileges(tmp_path, monkeypatch),
+        pytest.raises(DataError, match=r"labels\.csv .* Permission denied"),
+    ):
+        source_fingerprint(config, cache=tmp_path)
+
+
 def test_a_kaggle_dataset_has_the_fingerprint_of_its_download_before_it(tmp_path: Path) -> None:
     config = DataConfig.model_validate({"source": "kaggle", "kaggle": {"dataset": "owner/name", "version": 3}})
     before = source_fingerprint(config, cache=tmp_path)

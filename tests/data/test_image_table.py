@@ -3,11 +3,14 @@ from dataclasses import dataclass
 
 import numpy as np
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from medimage.data.box import Box
 from medimage.data.image_record import ImageRecord
-from medimage.data.image_shards import ROW_GROUP_IMAGES
+from medimage.data.image_shards import ROW_GROUP_IMAGES, ShardWriter, read_images, shard_name
 from medimage.data.image_table import ImageTable
+from medimage.data.shards import DirectoryShards
 from tests.support.images import encode, textured
 
 
@@ -22,6 +25,28 @@ def test_bytes_come_back_as_they_went_in_across_row_groups() -> None:
     written = records(2 * ROW_GROUP_IMAGES + 3)
     table = ImageTable.write(written, classes=("a", "b"))
     assert dict(table.encoded_images()) == {record.image_id: record.encoded for record in written}
+
+
+@settings(deadline=None, max_examples=30, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(sizes=st.lists(st.integers(0, 700), min_size=1, max_size=80), repeated=st.integers(0, 199))
+def test_files_that_are_full_are_followed_by_others_and_every_image_is_where_it_was_said(
+    sizes: list[int], repeated: int
+) -> None:
+    shards = DirectoryShards.temporary()
+    writer = ShardWriter(shards, shard_bytes=1000)
+    images = [(f"{number:064x}", bytes([number % 256]) * size) for number, size in enumerate(sizes)]
+    again = repeated % len(images)
+    places = [writer.add(*image) for image in [*images, images[again]]]
+    writer.close()
+    assert places.pop() == places[again]
+    assert len(set(places)) == len(places)
+    for number in sorted({shard for shard, _ in places}):
+        held = [image for image, (shard, _) in zip(images, places, strict=True) if shard == number]
+        rows = [row for shard, row in places if shard == number]
+        assert rows == list(range(len(held)))
+        assert list(read_images(shards.local_path(shard_name(number)), rows)) == held
+        # The last image may pass the limit.
+        assert sum(len(encoded) for _, encoded in held[:-1]) < 1000
 
 
 def test_single_images_are_found_by_id() -> None:

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from PIL import Image
 
 from medimage.data.audit.look import Look, look_at
-from medimage.serving.preprocessing import ColorMode
+from medimage.serving.color_mode import ColorMode
 from tests.support.images import encode, smooth, textured
 
 

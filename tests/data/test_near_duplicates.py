@@ -10,12 +10,16 @@ from PIL import Image
 from scipy.sparse.csgraph import connected_components
 
 from medimage.data.audit.near_duplicates import near_duplicate_clusters
-from medimage.data.audit.thumbnail import thumbnail, thumbnails
+from medimage.data.audit.thumbnail import thumbnails
 from medimage.data.synthetic import generate_phantoms
 from medimage.serving.preprocessing import decode_image
 from tests.support.images import textured
 
 SIMILARITY = 0.97
+
+
+def thumbnail(gray: np.ndarray) -> np.ndarray:
+    return thumbnails(gray)[0]
 
 
 def compared_each_with_each(thumbnails: np.ndarray, similarity: float) -> np.ndarray:

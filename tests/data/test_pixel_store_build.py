@@ -1,5 +1,4 @@
 import io
-import re
 import shutil
 import subprocess
 import sys
@@ -10,13 +9,14 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from medimage.config.data import ColorMode
+from medimage.data import pixel_store_build
 from medimage.data.image_record import ImageRecord
 from medimage.data.image_table import ImageTable
 from medimage.data.pixel_files import DIGESTS_FILE, HISTOGRAMS_FILE, PIXELS_FILE
 from medimage.data.pixel_store import PixelStore
 from medimage.data.pixel_store_build import BATCH_IMAGES
 from medimage.data.unfinished_folder import unfinished_folders
+from medimage.serving.color_mode import ColorMode
 from medimage.serving.refusal import ImageRefusedError
 from tests.support.images import encode, smooth, textured
 
@@ -255,9 +255,21 @@ def test_memory_does_not_grow_with_the_number_of_images() -> None:
     assert more < fewer + 20
 
 
-def test_a_version_of_the_code_names_its_unfinished_work(home: Path) -> None:
+def test_what_an_earlier_version_of_a_decoder_left_is_not_gone_on_with(
+    home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     table = table_of([encode(textured(1)), b"no image"])
-    with pytest.raises(ImageRefusedError):
-        PixelStore.build(table, image_ids=ids_of(table), size=16, color_mode="gray")
-    (folder,) = (path.name for path in (home / "unfinished").iterdir() if path.is_dir())
-    assert re.fullmatch(r"[0-9a-f]{16}\.[0-9a-f]{32}", folder)
+
+    def left_by(version: str) -> str:
+        pixel_store_build._code_version.cache_clear()
+        monkeypatch.setattr(pixel_store_build, "decoder_versions", lambda: {"pillow": version})
+        with pytest.raises(ImageRefusedError):
+            PixelStore.build(table, image_ids=ids_of(table), size=16, color_mode="gray")
+        (folder,) = (path.name for path in (home / "unfinished").iterdir() if path.is_dir())
+        return folder
+
+    first, again, later = left_by("12.0"), left_by("12.0"), left_by("12.1")
+    pixel_store_build._code_version.cache_clear()
+    assert first == again
+    assert first.partition(".")[0] != later.partition(".")[0]
+    assert first.partition(".")[2] == later.partition(".")[2]

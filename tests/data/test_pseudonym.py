@@ -1,4 +1,5 @@
 import os
+import re
 import stat
 import subprocess
 import sys
@@ -34,7 +35,10 @@ def test_processes_that_start_together_get_one_salt(tmp_path: Path) -> None:
     running = [
         subprocess.Popen([sys.executable, "-c", program], env=environment, stdout=subprocess.PIPE) for _ in range(4)
     ]
-    assert len({process.communicate()[0] for process in running}) == 1
+    salts = {process.communicate()[0].decode().strip() for process in running}
+    assert [process.returncode for process in running] == [0, 0, 0, 0]
+    (salt,) = salts
+    assert re.fullmatch(r"[0-9a-f]{64}", salt)
 
 
 @pytest.mark.parametrize(

@@ -70,7 +70,7 @@ def test_a_new_image_in_a_duplicate_cluster_with_a_locked_one_is_held_out_with_i
     more = audited([*LABELS, "a"], joined, patients=[*GROUPS, "new"])
     (image,) = split_images(more, CONFIG, seed=0, locked=LOCKED).left_out
     assert image.image_id == f"{120:064x}"
-    assert "locked test set 'default'" in image.reason
+    assert image.reason == "held out: its patient or duplicate cluster is in the locked test set"
 
 
 def test_a_patient_of_the_test_set_is_known_again_though_the_locked_image_no_longer_names_them() -> None:
@@ -207,6 +207,9 @@ def test_where_and_when_a_set_was_locked_does_not_change_the_hash_of_a_split_and
     more = audited([*LABELS, "a"], [*GROUPS, GROUPS[LOCKED_ROW]])
     held = split_images(more, CONFIG, seed=0, locked=LOCKED)
     assert dataclasses.replace(held, left_out=()).content_hash != held.content_hash
+    held_later = split_images(more, CONFIG, seed=0, locked=later)
+    assert held_later.content_hash == held.content_hash
+    assert held_later.bare == held.bare
 
 
 def test_an_empty_test_set_cannot_be_locked() -> None:

@@ -5,10 +5,11 @@ from pathlib import Path
 import pytest
 
 from medimage.config.data import DataConfig
-from medimage.config.sources import KaggleConfig, SyntheticConfig
+from medimage.config.sources import ArchiveConfig, KaggleConfig, SyntheticConfig
 from medimage.data.lock_scope import lock_family, lock_scope, source_identity
 
 FOLDER = DataConfig(source="folder", path=Path("/data/lung"))
+ARCHIVE = DataConfig(source="archive", path=Path("/data/lung.zip"))
 KAGGLE = DataConfig(source="kaggle", kaggle=KaggleConfig(dataset="owner/name", version=1))
 
 
@@ -32,6 +33,8 @@ def test_the_same_source_is_the_same_however_it_is_read_and_whatever_version_it_
         (FOLDER, FOLDER.model_copy(update={"images_per_class": 50})),
         (FOLDER, FOLDER.model_copy(update={"source": "dicom"})),
         (KAGGLE, KAGGLE.model_copy(update={"kaggle": KaggleConfig(dataset="owner/other", version=1)})),
+        (KAGGLE, KAGGLE.model_copy(update={"kaggle": KaggleConfig(dataset="owner/name", version=1, subfolder="a")})),
+        (ARCHIVE, ARCHIVE.model_copy(update={"archive": ArchiveConfig(subfolder="a")})),
         (DataConfig(source="synthetic"), DataConfig(source="synthetic", synthetic=SyntheticConfig(seed=1))),
     ],
 )

@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 from sklearn.model_selection import StratifiedGroupKFold
 
 from medimage.config.split import SplitConfig
+from medimage.data.folds import Folds
 from medimage.data.partition import partition_groups
 from medimage.data.split import PARTS, Split
 from medimage.data.splitting import split_images
@@ -152,8 +153,16 @@ def test_a_split_that_a_group_crosses_cannot_be_built() -> None:
         )
 
 
+def test_a_division_with_a_label_that_is_no_class_cannot_be_built() -> None:
+    whole = {"image_ids": tuple("123"), "labels": ("a", "a", "z"), "groups": tuple("123"), "classes": ("a",)}
+    with pytest.raises(ValueError, match=r"among \['a'\] but got \['z'\]"):
+        Split(**whole, parts=("train", "validation", "test"))
+    with pytest.raises(ValueError, match=r"among \['a'\] but got \['z'\]"):
+        Folds(**whole, folds=(0, 1, 1), count=2)
+
+
 def test_unequal_class_shares_are_said() -> None:
-    # A third of all images is of one patient, and of one class.
+    # Nearly half of all images are of one patient, and of one class.
     labels = ["a"] * 40 + ["b"] * 40
     groups = ["big"] * 38 + ["small", "smaller"] + [f"i{n}" for n in range(40)]
     split = split_images(audited(labels, groups), SplitConfig(), seed=0)

@@ -1,3 +1,5 @@
+from typing import Any
+
 import numpy as np
 import pytest
 import torch
@@ -55,3 +57,13 @@ def test_sums_stay_exact_where_64_bit_integers_would_overflow() -> None:
 def test_impossible_statistics_cannot_be_built(mean: tuple[float, ...], std: tuple[float, ...]) -> None:
     with pytest.raises(ValueError, match="Expected"):
         NormalizationStats(mean=mean, std=std, input_size=8, images=1, source="training")
+
+
+@pytest.mark.parametrize(
+    "wrong", [{"input_size": 0}, {"images": 0}, {"images": -1}, {"source": "test"}, {"source": "pretrained"}]
+)
+def test_statistics_of_no_pixel_no_image_or_an_unknown_source_cannot_be_built(wrong: dict[str, Any]) -> None:
+    right = {"mean": (0.5,), "std": (0.1,), "input_size": 8, "images": 1, "source": "training"}
+    assert NormalizationStats(**right).images == 1
+    with pytest.raises(ValueError, match="Expected"):
+        NormalizationStats(**{**right, **wrong})

@@ -1,10 +1,12 @@
 import os
+import tempfile
 import time
 from pathlib import Path
 
 import pytest
 
 from medimage.data.unfinished_folder import KEPT_SECONDS, unfinished_folder, unfinished_folders
+from tests.support.privileges import without_privileges
 
 
 @pytest.fixture(autouse=True)
@@ -62,3 +64,26 @@ def test_work_that_nobody_went_on_with_for_long_is_removed() -> None:
     left = leave("a")
     with unfinished_folder("b", version="1"):
         assert left.exists()
+
+
+def test_work_that_cannot_be_removed_is_found_again(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    # Unlike those of pytest, the folders above this one are open to everybody.
+    with tempfile.TemporaryDirectory() as name:
+        home = Path(name)
+        monkeypatch.setenv("MEDIMAGE_HOME", name)
+        for folder in (home, unfinished_folders()):
+            folder.chmod(0o777)
+        with without_privileges(home, monkeypatch):
+            old = leave("a", version="1")
+            (old / "closed").mkdir()
+            (old / "closed" / "file").touch()
+            (old / "closed").chmod(0o500)
+            with unfinished_folder("b", version="2"):
+                assert "could be removed" in caplog.text
+                assert old.exists()
+            (old / "closed").chmod(0o700)
+            with unfinished_folder("b", version="2"):
+                assert not old.exists()
+        monkeypatch.undo()

@@ -15,7 +15,7 @@ import os, sys
 from sqlalchemy import create_engine, text
 from pipelines.write_ahead_log import write_ahead
 engine = create_engine("sqlite:///" + sys.argv[1])
-write_ahead(engine)
+write_ahead(engine, on_local_disk=True)
 with engine.begin() as connection:
     connection.execute(text("INSERT INTO noted VALUES (1)"))
 """
@@ -47,7 +47,7 @@ def numbers(file: Path) -> list[tuple[int]]:
 def test_every_connection_writes_ahead_also_where_one_was_open_before(database: Path) -> None:
     engine = create_engine(f"sqlite:///{database}")
     assert pragmas(engine) == ("delete", FULL)
-    write_ahead(engine)
+    write_ahead(engine, on_local_disk=True)
     assert pragmas(engine) == ("wal", NORMAL)
     with engine.connect() as held:
         held.execute(text("SELECT 1"))
@@ -74,6 +74,17 @@ def test_a_database_that_somebody_reads_stays_as_it_is(database: Path) -> None:
         other.execute("BEGIN")
         other.execute("SELECT * FROM noted").fetchall()
         engine = create_engine(f"sqlite:///{database}", connect_args={"timeout": 0.1})
-        write_ahead(engine)
+        write_ahead(engine, on_local_disk=True)
         assert pragmas(engine) == ("delete", FULL)
         engine.dispose()
+
+
+def test_a_database_that_comes_from_a_local_disk_gives_its_log_up_elsewhere(database: Path) -> None:
+    subprocess.run([sys.executable, "-c", KILLED, str(database)], check=False)
+    assert database.with_name("zenml.db-wal").stat().st_size > 0
+    engine = create_engine(f"sqlite:///{database}")
+    write_ahead(engine, on_local_disk=False)
+    assert pragmas(engine) == ("delete", FULL)
+    engine.dispose()
+    assert [file.name for file in database.parent.iterdir()] == ["zenml.db"]
+    assert numbers(database) == [(1,)]

@@ -6,7 +6,6 @@ import numpy as np
 import pandas as pd
 
 from medimage.config.audit import AuditConfig
-from medimage.config.data import ColorMode
 from medimage.data.audit.data_audit import IMAGE_COLUMNS, DataAudit, Finding
 from medimage.data.audit.exclusion import Exclusion, ExclusionCategory
 from medimage.data.audit.expectations import run_expectations
@@ -19,6 +18,7 @@ from medimage.data.audit.thumbnail import THUMBNAIL_SIDE
 from medimage.data.bounded_map import bounded_map
 from medimage.data.image_table import ImageTable
 from medimage.progress import track
+from medimage.serving.color_mode import ColorMode
 from medimage.serving.cores import available_cores
 
 _AHEAD = 16

@@ -3,7 +3,6 @@
 import io
 from dataclasses import dataclass
 
-import numpy as np
 import pandas as pd
 from PIL import Image
 
@@ -69,7 +68,7 @@ def _side_by_side(left: bytes, right: bytes) -> bytes:
         except ImageRefusedError:
             # Usable images decode in the color mode of the run; where this one refuses, its place stays white.
             continue
-        canvas.paste(Image.fromarray(np.ascontiguousarray(pixels)), (position * (_SIDE + _GAP), 0))
+        canvas.paste(Image.fromarray(pixels), (position * (_SIDE + _GAP), 0))
     buffer = io.BytesIO()
     canvas.save(buffer, "PNG")
     return buffer.getvalue()

@@ -7,7 +7,6 @@ from typing import Any
 import pandas as pd
 
 from medimage.config.audit import AuditConfig
-from medimage.config.data import ColorMode
 from medimage.data.audit.data_audit import Expectation, Finding
 from medimage.data.audit.expectations_on_groups import group_findings
 from medimage.data.audit.expectations_page import data_docs_page
@@ -26,6 +25,7 @@ from medimage.data.audit.expectations_tables import (
 )
 from medimage.data.audit.expectations_validation import validate
 from medimage.data.audit.intensity_profile import IntensityProfile
+from medimage.serving.color_mode import ColorMode
 from medimage.wording import listed, percent
 
 _EXAMPLES = 3

@@ -1,13 +1,14 @@
 """All rules that records must meet."""
 
+import math
 from typing import Any
 
 from medimage.config.audit import AuditConfig
-from medimage.config.data import ColorMode
 from medimage.config.expectations import ExpectationsConfig
 from medimage.data.audit.expectations_on_groups import group_rules
 from medimage.data.audit.expectations_rule import Rule, named, named_with
 from medimage.data.audit.intensity_profile import MEASURES, IntensityProfile
+from medimage.serving.color_mode import ColorMode
 from medimage.wording import listed, percent, shortened
 
 _MODES: dict[ColorMode, tuple[str, ...]] = {"gray": ("L", "RGB"), "rgb": ("RGB",)}
@@ -94,12 +95,16 @@ def _class_rules(expect: Any, config: AuditConfig) -> list[Rule]:
             sentence=f"no class should have more than {largest:g} times the images of the smallest "
             "(data.audit.expectations.imbalance_ratio)",
             expectation=expect.ExpectColumnValuesToBeBetween(column="ratio", max_value=largest),
-            describe=lambda row: (
-                f"class {shortened(row['label'])} has {float(row['ratio']):.1f} times as many ({row['images']} images)"
-            ),
+            describe=_described_ratio,
             counted=False,
         ),
     ]
+
+
+def _described_ratio(row: Any) -> str:
+    ratio = float(row["ratio"])
+    more = "while another class has none" if math.isinf(ratio) else f"which is {ratio:.1f} times as many"
+    return f"class {shortened(row['label'])} has {row['images']} images, {more}"
 
 
 def _image_rules(expect: Any, bounds: ExpectationsConfig, color_mode: ColorMode) -> list[Rule]:

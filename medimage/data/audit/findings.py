@@ -5,12 +5,12 @@ from collections.abc import Sequence
 import pandas as pd
 
 from medimage.config.audit import AuditConfig
-from medimage.config.data import ColorMode
 from medimage.data.audit.data_audit import Finding
 from medimage.data.audit.exclusion import ExclusionCategory, categories
 from medimage.data.audit.findings_on_duplicates import findings_on_duplicates
 from medimage.data.audit.findings_on_files import findings_on_pixel_types, findings_on_unused_files
 from medimage.data.audit.findings_on_warnings import findings_on_warnings
+from medimage.serving.color_mode import ColorMode
 from medimage.wording import counted, listed
 
 

@@ -7,11 +7,11 @@ from pathlib import PurePosixPath
 import pandas as pd
 
 from medimage.config.audit import AuditConfig
-from medimage.config.data import ColorMode
 from medimage.data.audit.data_audit import Finding
 from medimage.data.audit.exclusion import Exclusion, ExclusionCategory, categories
-from medimage.data.sources.dicom.place import Place
+from medimage.data.sources.place import Place
 from medimage.data.sources.skipped import heading, is_left_on_purpose, is_not_read, is_refused
+from medimage.serving.color_mode import ColorMode
 from medimage.wording import counted, listed
 
 _NOT_DAMAGE = (ExclusionCategory.EXACT_DUPLICATE, ExclusionCategory.CONTRADICTING_LABELS)

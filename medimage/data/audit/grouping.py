@@ -16,9 +16,12 @@ def combine_groups(groups: Sequence[str], clusters: Sequence[int]) -> tuple[str,
         clusters: Duplicate cluster of each image.
 
     Returns:
-        One name per image. Images with the same name must stay on one side of every split. The name is the first
-        known group in it, or `images-N` where no group is known, N being the position of its first image; where a
-        known group is called so itself, the name is lengthened.
+        One name per image. Images with the same name must stay on one side of every split. The name is that of
+        the known groups in it which is first in the alphabet, or `images-N` where no group is known, N being the
+        position of its first image; where a known group is called so itself, the name is lengthened.
+
+    Raises:
+        ValueError: If there are not as many groups as clusters.
     """
     if len(groups) != len(clusters):
         raise ValueError(f"Expected a cluster for each of {len(groups)} images but got {len(clusters)}")

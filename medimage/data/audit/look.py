@@ -9,8 +9,9 @@ from PIL import ExifTags, Image
 
 from medimage.data.audit.exclusion import Exclusion, ExclusionCategory
 from medimage.data.audit.thumbnail import THUMBNAIL_SIDE, thumbnails
+from medimage.serving.color_mode import ColorMode
 from medimage.serving.image_file import FORMATS
-from medimage.serving.preprocessing import ColorMode, decode_with_warning
+from medimage.serving.preprocessing import decode_with_warning
 from medimage.serving.refusal import ImageRefusedError, RefusalReason
 
 _BLANK_STANDARD_DEVIATION = 1.0
@@ -29,7 +30,7 @@ _CATEGORIES = {
     RefusalReason.TOO_MANY_PIXELS: ExclusionCategory.TOO_LARGE,
     RefusalReason.TOO_SMALL: ExclusionCategory.TOO_SMALL,
 }
-_COLOURS_OF_PRINTING = frozenset({"CMYK", "YCbCr", "LAB", "HSV"})
+_OTHER_COLOURS = frozenset({"CMYK", "YCbCr", "LAB", "HSV"})
 _MODES_WITHOUT_COLOUR = frozenset({"1", "L", "LA"})
 _TURNED = range(2, 9)
 """EXIF orientations by which pixels are turned or mirrored; 1 is upright, others mean nothing."""
@@ -118,8 +119,8 @@ def look_at(encoded: bytes, *, color_mode: ColorMode, maximum_aspect_ratio: floa
 def _refused(error: ImageRefusedError, mode: str) -> Exclusion:
     category = _CATEGORIES.get(error.reason, ExclusionCategory.UNREADABLE)
     if error.reason is RefusalReason.UNSUPPORTED_PIXELS:
-        printing = mode in _COLOURS_OF_PRINTING
-        category = ExclusionCategory.UNSUPPORTED_COLOURS if printing else ExclusionCategory.DEEP_SAMPLES
+        other_colours = mode in _OTHER_COLOURS
+        category = ExclusionCategory.UNSUPPORTED_COLOURS if other_colours else ExclusionCategory.DEEP_SAMPLES
     return Exclusion(category=category, words=str(error))
 
 

@@ -13,7 +13,7 @@ from medimage.data.audit.mirrored import ORIENTATIONS, Orientation, mirrored
 from medimage.data.audit.projection import principal_directions, project
 
 _PAIRS_AT_ONCE = 16_384
-"""Pairs verified together: two thumbnails of 4 KiB each, 128 MiB in all."""
+"""Pairs verified together: three thumbnails of 4 KiB each, a mirrored one among them, 192 MiB in all."""
 
 _ROUNDING = 1e-6
 """So much less than a correlation its computation in float32 may give: that of equal thumbnails is 0.9999999."""

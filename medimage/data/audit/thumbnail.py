@@ -24,7 +24,7 @@ Box = tuple[float, float, float, float]
 """Left, top, right and bottom, in pixels and parts of them."""
 
 
-def foreground_box(image: Image.Image, *, brightness: float, line_share: float) -> Box:
+def _foreground_box(image: Image.Image, *, brightness: float, line_share: float) -> Box:
     """Returns what is left without the dark border around what is imaged.
 
     Plain hashes take two images for alike because both have a wide black border; without it they do not. Levels are
@@ -57,11 +57,6 @@ def _first_edge(shares: NDArray[np.float64], line_share: float) -> float:
         return 0.0
     passed = (shares[line] - line_share) / (shares[line] - shares[line - 1])
     return max(0.0, line + 0.5 - float(passed))
-
-
-def thumbnail(gray: NDArray[np.uint8]) -> NDArray[np.float32]:
-    """Returns the first of `thumbnails`."""
-    return thumbnails(gray)[0]
 
 
 def thumbnails(gray: NDArray[np.uint8]) -> tuple[NDArray[np.float32], NDArray[np.uint8]]:
@@ -100,4 +95,4 @@ def _working_copy(image: Image.Image, box: Box) -> Image.Image:
 
 def _box_in(image: Image.Image, thresholds: tuple[float, float]) -> Box:
     brightness, line_share = thresholds
-    return foreground_box(image, brightness=brightness, line_share=line_share)
+    return _foreground_box(image, brightness=brightness, line_share=line_share)

@@ -9,7 +9,7 @@ from medimage.config.data import DataConfig
 from medimage.data.sources.archive import archive_hash
 from medimage.data.sources.dicom.pseudonym import read_salt, salt_tag
 from medimage.data.sources.dicom.untold import untold
-from medimage.data.sources.file_reading import unreadable, why_no_file
+from medimage.data.sources.file_reading import read_whole, unreadable, why_no_file
 from medimage.data.sources.files_below import names_below, why_no_image
 from medimage.data.sources.kaggle import copy_identity
 
@@ -45,18 +45,25 @@ def source_fingerprint(config: DataConfig, *, cache: Path) -> str:
             digest.update(f"{name} {_state(root, name, told)}\n".encode("utf-8", "surrogateescape"))
     for file in _files_elsewhere(config):
         if file.is_file() and why_no_file(file) is None:
-            digest.update(file.read_bytes())
+            digest.update(read_whole(file))
     if config.layout_found == "dicom":
         digest.update(salt_tag(read_salt()).encode())
     return digest.hexdigest()
 
 
 def _files_elsewhere(config: DataConfig) -> list[Path]:
-    """Returns the files that say what the images are and need not lie below the folder of the data."""
+    """Returns the files that say what the images are and need not lie below the folder of the data.
+
+    In an archive or a Kaggle dataset, a relative one lies within, and is known by what identifies the whole.
+    """
     if isinstance(config.manifest, Path):
         return [config.manifest]
     table = {"table": config.table.file, "dicom": config.dicom.table}.get(config.layout_found)
-    return [] if table is None else [Path(str(config.path)) / table]
+    if table is None:
+        return []
+    if config.source in ("archive", "kaggle"):
+        return [Path(table)] if Path(table).is_absolute() else []
+    return [Path(str(config.path)) / table]
 
 
 def _state(root: Path, name: str, told: Callable[[Path], str]) -> str:

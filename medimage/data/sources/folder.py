@@ -13,9 +13,10 @@ from medimage.data.sources.file_source import FileSource, NamesAndReasons
 from medimage.data.sources.files_below import Listing, list_images
 from medimage.data.sources.manifest import MANIFEST_NAME, ManifestEntry, read_manifest
 from medimage.data.sources.missing_groups import note_on_missing_groups
+from medimage.data.sources.place import Place
 from medimage.data.sources.place_of_data import place_of_data
 from medimage.data.sources.skipped import is_refused
-from medimage.data.sources.split_names import SPLIT_NAMES, given_split
+from medimage.data.sources.split_names import given_split
 from medimage.data.sources.suffixes import IMAGE_SUFFIXES
 from medimage.data.sources.wrapping_folder import refuse_wrapping_folder
 from medimage.errors import DataError
@@ -84,17 +85,12 @@ class FolderSource(FileSource[_File]):
         return files, self._listing.skipped
 
     def _locate(self, name: str) -> _File:
-        folders = name.split("/")[:-1]
-        split = SPLIT_NAMES.get(folders[0].lower(), "") if folders else ""
-        if split and len(folders) > 1:
-            folders = folders[1:]
-        elif split:
-            # A folder called `test` that holds images itself is a class folder by that name.
-            split = ""
+        place = Place.of(name, with_classes=True)
+        split = place.split
         entry = self._manifest.get(name)
         if entry is not None and entry.split:
             split = given_split(entry.split, where=f"The manifest {self._manifest_path} gives {name!r}")
-        label = entry.label if entry is not None and entry.label else (folders[0] if folders else "")
+        label = entry.label if entry is not None and entry.label else place.label
         if not label:
             raise DataError(
                 f"Expected every image below {place_of_data(self.root, self.config)} in a class folder or with a label "

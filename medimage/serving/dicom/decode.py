@@ -16,7 +16,8 @@ from medimage.serving.dicom.grayscale import FULL_SCALE, read_grayscale
 from medimage.serving.dicom.header import GRAY, PixelHeader, read_pixel_header
 from medimage.serving.dicom.lookup_table import read_palette
 from medimage.serving.dicom.pixel_data import EncodedFrames
-from medimage.serving.refusal import ImageRefusedError, RefusalReason
+from medimage.serving.image_content import several_frames
+from medimage.serving.refusal import ImageRefusedError
 
 
 def decode_dicom(data: bytes) -> NDArray[np.uint8]:
@@ -92,10 +93,7 @@ def check_dicom(file: DicomFile, *, frame: int = 0) -> PixelHeader:
 
 def _refuse_several_frames(header: PixelHeader) -> None:
     if header.frames > 1:
-        raise ImageRefusedError(
-            RefusalReason.SEVERAL_FRAMES,
-            f"The file holds {header.frames} frames or pages; send the one that is meant as a file of its own.",
-        )
+        raise several_frames(header.frames)
 
 
 def _shown(file: DicomFile, header: PixelHeader) -> NDArray[np.uint8]:

@@ -8,13 +8,13 @@ from pathlib import Path
 from medimage.config.dicom import DicomConfig
 from medimage.data.sources.dicom.entries import DicomEntry, Identity, read_entry
 from medimage.data.sources.dicom.grouping import Groups
-from medimage.data.sources.dicom.place import Place
 from medimage.data.sources.dicom.pseudonym import read_salt
 from medimage.data.sources.dicom.public_names import PublicNames
 from medimage.data.sources.dicom.untold import untold
 from medimage.data.sources.file_names import written_name
 from medimage.data.sources.file_reading import why_no_file
 from medimage.data.sources.files_below import names_below, why_left_alone
+from medimage.data.sources.place import Place
 from medimage.progress import track
 
 

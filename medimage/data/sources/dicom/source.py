@@ -12,9 +12,9 @@ from medimage.data.sources.dicom.labels import LabelRow, read_label_table
 from medimage.data.sources.dicom.listing import Listing, list_dicom
 from medimage.data.sources.dicom.notes import notes_on
 from medimage.data.sources.dicom.opened import OpenedFile
-from medimage.data.sources.dicom.place import Place
 from medimage.data.sources.file_names import comparable_name
 from medimage.data.sources.file_source import FileSource, NamesAndReasons
+from medimage.data.sources.place import Place
 from medimage.data.sources.skipped import LeftOnPurpose, cannot_be_used
 from medimage.errors import DataError
 
