@@ -99,6 +99,8 @@ def storage_problem(error: BaseException) -> str | None:
             return _FULL[errno.ENOSPC]
         if "attempt to write a readonly database" in text:
             return _REFUSED[errno.EROFS]
+        if "unable to open database file" in text:
+            return "a database cannot be opened, or its log cannot be written beside it,"
         chain = chain.__cause__ or chain.__context__
     return None
 

@@ -1,21 +1,16 @@
 """How often Python looks for garbage that only its collector can find."""
 
-import atexit
 import gc
 
 _NEW_OBJECTS = 50_000
 
 
 def collect_rarely() -> None:
-    """Makes a process look for cyclic garbage seldom, for the whole of its life, and not at all as it ends.
+    """Makes a process look for cyclic garbage seldom, for the whole of its life.
 
     ZenML, PyTorch, MLflow and what they need make near a million objects that live as long as the process. Python looks
     for garbage among them after every 700 new ones (CPython 3.11), which is a quarter of the time that it takes to load
-    them, and several times more as it ends, which takes seconds in which nobody sees why the command does not come
-    back. Arrays, tensors and images do not wait for the collector, unless a cycle holds them; training calls it
-    where a device runs out of memory.
+    them. Arrays, tensors and images do not wait for the collector, unless a cycle holds them; training calls it where a
+    device runs out of memory.
     """
     gc.set_threshold(_NEW_OBJECTS, *gc.get_threshold()[1:])
-    # What is frozen is not looked through. The system takes back all memory a moment later; what has to be closed is
-    # closed before, or by `atexit` as well.
-    atexit.register(gc.freeze)

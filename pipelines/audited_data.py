@@ -10,6 +10,7 @@ from medimage.data.split import Split
 from medimage.data.splitting import split_images
 from medimage.data.training_intensities import hold_against_training
 from medimage.workspace import sweep_temporary_folders, workspace
+from pipelines.zenml_database import open_zenml
 
 
 def read_and_audit(config: RunConfig) -> tuple[ImageTable, DataAudit]:
@@ -35,11 +36,12 @@ def divide(audit: DataAudit, config: RunConfig) -> Split:
         config: The run's configuration.
 
     Raises:
-        MedimageError: If the images cannot be divided.
+        MedimageError: If the images cannot be divided, or ZenML's database cannot be opened.
     """
     expectations = config.data.audit.expectations
     if config.split.test_set is None:
         return hold_against_training(split_images(audit, config.split, seed=config.seed), audit, expectations)
+    open_zenml()
     # Imported here because ZenML takes seconds to import, and without a locked test set nothing needs it.
     from steps.locked_test_sets import split_with_locked_test_set  # noqa: PLC0415
 

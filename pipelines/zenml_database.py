@@ -7,10 +7,17 @@ from collections.abc import Iterator
 from contextlib import ExitStack, closing, contextmanager
 from pathlib import Path
 
+import yaml
+
+from medimage.errors import StorageError
 from medimage.file_lock import lock_in_turn
 from medimage.local_disk import is_on_local_disk
+from medimage.workspace import WORKSPACE_VARIABLE
 
 logger = logging.getLogger(__name__)
+
+_BELOW_STORES = ("default_zen_store", "zenml.db")
+"""Where ZenML's database lies below its local stores."""
 
 _MADE_LAST = {
     "alembic_version": "SELECT 1 FROM alembic_version",
@@ -29,16 +36,19 @@ def open_zenml() -> None:
 
     Raises:
         sqlite3.DatabaseError: If the file is no database.
+        StorageError: If the workspace was made at another place.
     """
     if os.environ.get("ZENML_STORE_URL"):
         # The user works with a database or server of their own.
         _connect()
         return
     folder = Path(os.environ["ZENML_CONFIG_PATH"])
+    database = Path(os.environ.get("ZENML_LOCAL_STORES_PATH") or folder / "local_stores").joinpath(*_BELOW_STORES)
     with _alone(folder):
-        set_unfinished_database_aside(folder / "local_stores" / "default_zen_store" / "zenml.db")
+        set_unfinished_database_aside(database)
+        _require_same_place(folder / "config.yaml", database)
         _connect()
-        _write_ahead(folder)
+        _write_ahead()
 
 
 @contextmanager
@@ -64,7 +74,24 @@ def _connect() -> None:
     logger.debug("ZenML works with %s", store.url)
 
 
-def _write_ahead(folder: Path) -> None:
+def _require_same_place(settings: Path, database: Path) -> None:
+    """Stops where ZenML's settings name the database of another workspace, as those of a copy or a moved one do."""
+    if not settings.is_file():
+        return
+    url = ((yaml.safe_load(settings.read_text(encoding="utf-8")) or {}).get("store") or {}).get("url") or ""
+    named = Path(url.removeprefix("sqlite:///"))
+    is_local = url.startswith("sqlite:///") and named.parts[-len(_BELOW_STORES) :] == _BELOW_STORES
+    if not is_local or named.resolve() == database.resolve():
+        return
+    before, now = (file.parents[len(_BELOW_STORES)] for file in (named, database))
+    raise StorageError(
+        f"Expected ZenML's files at {before}, where they were made, but they are at {now}. ZenML finds artifacts and "
+        "locked test sets by whole paths: move the workspace back, make its old path a symbolic link to where it is "
+        f"now, or begin an empty one with {WORKSPACE_VARIABLE}=FOLDER, in which no test set is locked."
+    )
+
+
+def _write_ahead() -> None:
     from zenml.config.global_config import GlobalConfiguration  # noqa: PLC0415
     from zenml.zen_stores.sql_zen_store import SqlZenStore  # noqa: PLC0415
 
@@ -73,7 +100,7 @@ def _write_ahead(folder: Path) -> None:
     store = GlobalConfiguration().zen_store
     # While the dashboard runs, ZenML asks it instead of the database.
     if isinstance(store, SqlZenStore) and store.engine.dialect.name == "sqlite":
-        write_ahead(store.engine, on_local_disk=is_on_local_disk(folder))
+        write_ahead(store.engine, on_local_disk=is_on_local_disk(Path(store.engine.url.database or "")))
 
 
 def set_unfinished_database_aside(database: Path) -> None:

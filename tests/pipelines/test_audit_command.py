@@ -143,3 +143,22 @@ def test_nothing_is_written_among_the_data(tmp_path: Path, out: str) -> None:
     assert finished.returncode == 2
     assert "--out: expected a folder outside of the data" in finished.stderr
     assert sorted(data.rglob("*")) == before
+
+
+def test_audits_that_start_at_once_in_a_new_workspace_all_look_for_a_locked_test_set(tmp_path: Path) -> None:
+    data = make_class_folders(tmp_path / "data", images=15)
+    command = [sys.executable, "-m", "pipelines.audit", "--config", str(tmp_path / "config.yaml")]
+    (tmp_path / "config.yaml").write_text(f"problem: sample\ndata:\n  source: folder\n  path: {data}\n")
+    running = [
+        subprocess.Popen(
+            [*command, "--out", str(tmp_path / f"out-{number}")],
+            cwd=PROJECT,
+            env=environment(tmp_path / "home"),
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+        )
+        for number in range(3)
+    ]
+    outputs = [process.communicate(timeout=120)[0] for process in running]
+    assert [process.returncode for process in running] == [0, 0, 0], outputs

@@ -1,3 +1,4 @@
+import shutil
 import sqlite3
 import subprocess
 import sys
@@ -41,6 +42,27 @@ def test_commands_that_start_at_once_in_a_new_workspace_all_open_the_database(tm
     processes = [start(OPEN, tmp_path) for _ in range(3)]
     outputs = [process.communicate(timeout=LIMIT)[0] for process in processes]
     assert [process.returncode for process in processes] == [0, 0, 0], outputs
+
+
+def test_a_moved_workspace_is_refused_until_its_old_path_leads_to_it(tmp_path: Path) -> None:
+    """Else its locked test sets would be out of sight, and the old place made anew."""
+    before, now = tmp_path / "before", tmp_path / "now"
+    assert start(OPEN, before).wait(timeout=LIMIT) == 0
+    before.rename(now)
+    moved = start(OPEN, now)
+    output, _ = moved.communicate(timeout=LIMIT)
+    assert moved.returncode != 0
+    assert f"Expected ZenML's files at {before}" in output
+    assert not before.exists()
+    before.symlink_to(now)
+    linked = start(OPEN, now)
+    output, _ = linked.communicate(timeout=LIMIT)
+    assert linked.returncode == 0, output
+    shutil.copytree(now, tmp_path / "copy")
+    copied = start(OPEN, tmp_path / "copy")
+    output, _ = copied.communicate(timeout=LIMIT)
+    assert copied.returncode != 0
+    assert "Expected ZenML's files at" in output
 
 
 @pytest.mark.proof

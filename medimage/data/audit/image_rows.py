@@ -58,6 +58,6 @@ def _clusters(images: pd.DataFrame) -> pd.Series:
     """Returns the cluster of every image that is like another one; a copy has that of the file that is kept."""
     kept = images[images["reason"] == ""].set_index("image_id")["duplicate_cluster"]
     copies = categories(images["reason"]) == ExclusionCategory.EXACT_DUPLICATE
-    clusters = images["duplicate_cluster"].where(~copies, images["image_id"].map(kept)).astype(int)
+    clusters = images["duplicate_cluster"].astype(int).mask(copies, images["image_id"].map(kept).fillna(-1).astype(int))
     shared = clusters.duplicated(keep=False) & (clusters >= 0)
     return clusters.astype("string").where(shared, "")

@@ -12,7 +12,7 @@ from medimage.data.sources.file_reading import read_whole
 from medimage.data.sources.file_source import FileSource, NamesAndReasons
 from medimage.data.sources.files_below import Listing, list_images
 from medimage.data.sources.manifest import MANIFEST_NAME, ManifestEntry, read_manifest
-from medimage.data.sources.missing_groups import note_on_missing_groups
+from medimage.data.sources.missing_groups import notes_on_groups
 from medimage.data.sources.place import Place
 from medimage.data.sources.place_of_data import place_of_data
 from medimage.data.sources.skipped import is_refused
@@ -140,7 +140,7 @@ class FolderSource(FileSource[_File]):
     def _notes_on(self, files: Sequence[tuple[_File, str]]) -> Iterable[str]:
         groups = [file.entry.patient_id if file.entry else "" for file, _ in files]
         # Where nobody has a patient, nobody meant to say so.
-        return note_on_missing_groups(groups if any(groups) else [], where=f"'patient_id' in {MANIFEST_NAME}")
+        return notes_on_groups(groups if any(groups) else [], where=f"'patient_id' in {MANIFEST_NAME}")
 
     def _read(self, files: Iterable[tuple[_File, str]]) -> Iterator[ImageRecord]:
         for file, label in files:

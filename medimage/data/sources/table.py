@@ -9,7 +9,7 @@ from medimage.data.image_record import ImageRecord
 from medimage.data.sources.file_reading import read_whole
 from medimage.data.sources.file_source import FileSource, NamesAndReasons
 from medimage.data.sources.files_below import Listing, list_images
-from medimage.data.sources.missing_groups import note_on_missing_groups
+from medimage.data.sources.missing_groups import notes_on_groups
 from medimage.data.sources.skipped import LeftOnPurpose
 from medimage.data.sources.table_rows import TableImage, TableRows, find_table, image_folders, read_table
 
@@ -72,7 +72,7 @@ class TableSource(FileSource[TableImage]):
     def _notes_on(self, files: Sequence[tuple[TableImage, str]]) -> Iterable[str]:
         column = self.config.table.group_column
         groups = [] if column is None else [image.group for image, _ in files]
-        return note_on_missing_groups(groups, where=f"{column!r} in {self._path.name}")
+        return notes_on_groups(groups, where=f"{column!r} in {self._path.name}")
 
     def _read(self, files: Iterable[tuple[TableImage, str]]) -> Iterator[ImageRecord]:
         for image, label in files:
