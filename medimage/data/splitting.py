@@ -20,6 +20,10 @@ from medimage.data.locked_test_set import LockedTestSet
 from medimage.data.split import Part, Split
 from medimage.data.stable_groups import images_in_stable_groups
 from medimage.errors import ConfigurationError
+from medimage.wording import percent
+
+_SIZE_TOLERANCE = 0.05
+"""A part may have so much more or less of all images than asked for before it is said: more even class shares cost some."""
 
 
 def split_images(audit: DataAudit, config: SplitConfig, *, seed: int, locked: LockedTestSet | None = None) -> Split:
@@ -64,7 +68,10 @@ def split_images(audit: DataAudit, config: SplitConfig, *, seed: int, locked: Lo
         if not np.array_equal((drawn == "test") & (reasons == ""), hold.locked):
             fixed = np.where(hold.locked, "test", fixed)
     parts = complete(fixed, included=reasons == "")
-    findings += _unequal_shares(images, parts, reasons == "", classes=audit.classes, is_free=not (fixed != "").any())
+    is_free = not (fixed != "").any()
+    findings += _unequal_shares(images, parts, reasons == "", classes=audit.classes, is_free=is_free)
+    if is_free:
+        findings += _other_sizes(parts[reasons == ""], config)
     return _build(audit, images, parts, reasons, findings=tuple(findings), locked=locked)
 
 
@@ -147,6 +154,17 @@ def _unequal_shares(
         else "images that are given, locked or in the test fold stay where they are"
     )
     return [f"Class shares differ between parts: {'; '.join(unequal)}; {reason}"] if unequal else []
+
+
+def _other_sizes(parts: NDArray[np.object_], config: SplitConfig) -> list[str]:
+    wanted = {"train": config.train, "validation": config.validation, "test": config.test}
+    shares = {part: float((parts == part).mean()) for part in wanted}
+    other = [
+        f"{part} has {percent(share, decimals=1)} of all images and not {percent(wanted[part], decimals=1)}"
+        for part, share in shares.items()
+        if abs(share - wanted[part]) > _SIZE_TOLERANCE
+    ]
+    return [f"Parts have other sizes than `split` says: {'; '.join(other)}: groups are large"] if other else []
 
 
 def _build(

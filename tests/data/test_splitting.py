@@ -161,13 +161,23 @@ def test_a_division_with_a_label_that_is_no_class_cannot_be_built() -> None:
         Folds(**whole, folds=(0, 1, 1), count=2)
 
 
+def test_parts_of_other_sizes_than_asked_for_are_said() -> None:
+    """Three patients cannot be divided otherwise than one to each part."""
+    labels, groups = ["a", "b"] * 30, [f"p{n // 20}" for n in range(60)]
+    split = split_images(audited(labels, groups), SplitConfig(), seed=0)
+    (finding,) = split.findings
+    assert "train has 33.3 % of all images and not 70 %" in finding
+    assert "test has 33.3 % of all images and not 15 %" in finding
+
+
 def test_unequal_class_shares_are_said() -> None:
     # Nearly half of all images are of one patient, and of one class.
     labels = ["a"] * 40 + ["b"] * 40
     groups = ["big"] * 38 + ["small", "smaller"] + [f"i{n}" for n in range(40)]
     split = split_images(audited(labels, groups), SplitConfig(), seed=0)
-    (finding,) = split.findings
-    assert "% of test but 50.0 % of all images" in finding
+    unequal, sizes = split.findings
+    assert "% of test but 50.0 % of all images" in unequal
+    assert "train has 82.5 % of all images and not 70 %" in sizes
 
 
 @pytest.mark.parametrize(
