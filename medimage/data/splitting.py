@@ -23,7 +23,7 @@ from medimage.errors import ConfigurationError
 from medimage.wording import percent
 
 _SIZE_TOLERANCE = 0.05
-"""A part may have so much more or less of all images than asked for before it is said: more even class shares cost some."""
+"""A part may have so much more or less of all images than asked for before it is said: even class shares cost some."""
 
 
 def split_images(audit: DataAudit, config: SplitConfig, *, seed: int, locked: LockedTestSet | None = None) -> Split:
