@@ -109,6 +109,24 @@ def test_a_table_of_other_images_is_refused_even_where_absent_ones_may_be_skippe
         len(source(images, table={"missing": "skip"}))
 
 
+@pytest.mark.parametrize("before", ["/home/me/", "C:\\\\data\\\\", "part_1/../part_1/"])
+def test_whole_paths_of_images_that_are_there_are_told_to_be_relative(images: Path, before: str) -> None:
+    write(images, f"image,label\n{before}2,ill\n3,well\n")
+    with pytest.raises(DataError, match=r"Write their places relative to that folder"):
+        len(source(images))
+    write(images, PLAIN + "5,well\n")
+    with pytest.raises(DataError) as caught:
+        len(source(images))
+    assert "relative" not in str(caught.value)
+
+
+def test_a_long_name_of_an_absent_image_is_shortened(images: Path) -> None:
+    write(images, PLAIN + f"{'5' * 5000},well\n")
+    with pytest.raises(DataError, match="555…555") as caught:
+        len(source(images))
+    assert len(str(caught.value)) < 1000
+
+
 def test_files_without_a_row_are_named(images: Path) -> None:
     write(images, PLAIN.replace("2,ill\n", ""))
     (images / "part_1" / "notes.txt").touch()
