@@ -52,6 +52,15 @@ def test_names_of_files_that_cannot_be_below_are_absent(tmp_path: Path, name: st
         len(folder_source(root))
 
 
+@pytest.mark.parametrize(("name", "is_told"), [("/home/me/ill/000.png", True), ("../ill/000.png", True), ("x", False)])
+def test_whole_paths_are_told_to_be_relative(tmp_path: Path, name: str, is_told: bool) -> None:
+    root = make_class_folders(tmp_path / "images", images=1)
+    write_manifest(root, f"file,label\n{name},ill\n")
+    with pytest.raises(DataError) as caught:
+        len(folder_source(root))
+    assert ("Write their places relative to that folder" in str(caught.value)) is is_told
+
+
 def test_a_manifest_that_is_not_utf8_is_refused(tmp_path: Path) -> None:
     root = make_class_folders(tmp_path / "images", images=1)
     (root / "MANIFEST.csv").write_bytes(b"file,label\nill/000.png,\xff\xfe\n")

@@ -8,8 +8,9 @@ from pathlib import Path
 from medimage.data.sources.csv_header import Column
 from medimage.data.sources.csv_rows import CsvRow, merge_duplicates, read_rows
 from medimage.data.sources.file_names import comparable_name
+from medimage.data.sources.whole_paths import advice_on_whole_paths
 from medimage.errors import DataError
-from medimage.wording import listed
+from medimage.wording import listed, shortened
 
 MANIFEST_NAME = "MANIFEST.csv"
 _COLUMNS = (
@@ -66,8 +67,8 @@ def read_manifest(path: Path, *, root: Path, files: Iterable[str]) -> dict[str, 
     if absent:
         raise DataError(
             f"{what} names {len(absent)} of {len(merged)} files that are not below {root}: "
-            f"{listed([repr(name) for name in absent], most=_SHOWN)}. Add the files, remove the rows, or set "
-            "data.manifest: none."
+            f"{listed([repr(shortened(name)) for name in absent], most=_SHOWN)}.{advice_on_whole_paths(absent)} Add the "
+            "files, remove the rows, or set data.manifest: none."
         )
     return {row.cells[0]: ManifestEntry(*row.cells[1:]) for row in merged}
 

@@ -1,9 +1,8 @@
 """What a table says of images, each row brought to the file that it means."""
 
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass
-from pathlib import Path, PurePosixPath, PureWindowsPath
+from pathlib import Path, PurePosixPath
 
 from medimage.config.suggestions import did_you_mean, nearest_names, nearest_paths
 from medimage.config.table import TableConfig
@@ -13,6 +12,7 @@ from medimage.data.sources.image_index import ImageIndex
 from medimage.data.sources.manifest import MANIFEST_NAME
 from medimage.data.sources.split_names import given_split
 from medimage.data.sources.suffixes import IMAGE_SUFFIXES
+from medimage.data.sources.whole_paths import advice_on_whole_paths
 from medimage.errors import ConfigurationError, DataError
 from medimage.wording import listed, shortened
 
@@ -146,11 +146,10 @@ def _why_absent(what: str, config: TableConfig, absent: list[CsvRow], *, images:
     shown = listed([f"{shortened(row.cells[0])!r} (line {row.line})" for row in absent], most=_SHOWN)
     where = f"in {listed([*map(repr, config.images)], word='or')}" if config.images else "beside it"
     suffixes = ", ".join(sorted(IMAGE_SUFFIXES))
-    elsewhere = any(PureWindowsPath(row.cells[0]).anchor or ".." in re.split(r"[/\\]", row.cells[0]) for row in absent)
-    relative = " Write their places relative to that folder, without a drive, a first / and '..'." if elsewhere else ""
+    advice = advice_on_whole_paths(row.cells[0] for row in absent)
     example = f"; an image there is {images[0]!r}" if images else f", where no file ends in {suffixes}"
     return (
         f"{what} names {len(absent)} images of {rows} that are not {where}: {shown}"
-        f"{example}.{relative} Add them; or correct data.table.image_column, which is "
+        f"{example}.{advice} Add them; or correct data.table.image_column, which is "
         f"{config.image_column!r}, or data.table.images; or skip those rows with data.table.missing: skip."
     )
