@@ -67,8 +67,8 @@ def read_manifest(path: Path, *, root: Path, files: Iterable[str]) -> dict[str, 
     if absent:
         raise DataError(
             f"{what} names {len(absent)} of {len(merged)} files that are not below {root}: "
-            f"{listed([repr(shortened(name)) for name in absent], most=_SHOWN)}.{advice_on_whole_paths(absent)} Add the "
-            "files, remove the rows, or set data.manifest: none."
+            f"{listed([repr(shortened(name)) for name in absent], most=_SHOWN)}.{advice_on_whole_paths(absent)} Add "
+            "the files, remove the rows, or set data.manifest: none."
         )
     return {row.cells[0]: ManifestEntry(*row.cells[1:]) for row in merged}
 
