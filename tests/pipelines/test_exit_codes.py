@@ -1,11 +1,13 @@
 import errno
+import sqlite3
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
 from medimage.errors import ConfigurationError, DataError, GateNotPassedError
-from medimage.exit_codes import call_and_exit
+from medimage.exit_codes import call_and_exit, storage_problem
 
 
 def fail(error: BaseException) -> int:
@@ -34,7 +36,8 @@ def test_a_request_to_end_comes_through_code_that_swallows_every_exception(sent:
     program = f"""
 import os, signal, time
 from zenml.exceptions import RunInterruptedException
-from medimage.exit_codes import call_and_exit
+from medimage.exit_codes import call_and_exit, storage_problem
+from tests.support.privileges import without_privileges
 
 def as_zenml_does(number, frame, before=None):
     try:
@@ -91,3 +94,10 @@ def test_a_defect_shows_its_traceback(capsys: pytest.CaptureFixture[str]) -> Non
     with pytest.raises(SystemExit):
         call_and_exit(lambda: fail(RuntimeError("a defect")))
     assert "RuntimeError: a defect" in capsys.readouterr().err
+
+
+def test_a_database_that_cannot_be_opened_is_no_defect(tmp_path: Path) -> None:
+    """SQLite says the same of a folder and, on a read-only disk, of a database with a write-ahead log."""
+    with pytest.raises(sqlite3.OperationalError) as caught:
+        sqlite3.connect(tmp_path)
+    assert storage_problem(caught.value) == "a database cannot be opened, or its log cannot be written beside it,"

@@ -44,6 +44,14 @@ def test_commands_that_start_at_once_in_a_new_workspace_all_open_the_database(tm
     assert [process.returncode for process in processes] == [0, 0, 0], outputs
 
 
+def test_a_command_that_ends_leaves_the_database_whole_in_one_file(tmp_path: Path) -> None:
+    asks = "; from zenml.client import Client; Client().list_pipeline_runs()"
+    assert start(OPEN + asks, tmp_path).wait(timeout=LIMIT) == 0
+    (database,) = tmp_path.rglob("zenml.db*")
+    with closing(sqlite3.connect(database)) as connection:
+        assert connection.execute("PRAGMA journal_mode").fetchone() == ("wal",)
+
+
 def test_a_moved_workspace_is_refused_until_its_old_path_leads_to_it(tmp_path: Path) -> None:
     """Else its locked test sets would be out of sight, and the old place made anew."""
     before, now = tmp_path / "before", tmp_path / "now"
