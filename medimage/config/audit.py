@@ -34,4 +34,8 @@ class AuditConfig(Section):
     """A larger share of the images in one cluster of near-duplicates is a finding: chains of similar images may have
     joined what does not belong together."""
 
+    maximum_patient_share: Annotated[float, Field(gt=0, le=1)] = 0.2
+    """A larger share of the images of a class from one patient, lesion or study is a finding: all of them are on one
+    side of the split. Default: a patient with a fifth of a class is larger than its share of the usual test part."""
+
     expectations: ExpectationsConfig = ExpectationsConfig()

@@ -21,6 +21,7 @@ from tests.support.privileges import without_privileges
 
 OLD = 10**18
 FILES = {"ill/1.png": b"first", "well/2.png": b"second"}
+OTHER_FILES = {"ill/1.png": b"fourt", "well/2.png": b"second"}
 
 
 def write(path: Path, content: bytes, *, time_ns: int = OLD) -> Path:
@@ -55,18 +56,28 @@ def test_an_archive_that_has_changed_is_unpacked_anew(tmp_path: Path) -> None:
     assert files_of(second) == {"ill/3.png": b"third"}
 
 
+def test_a_file_that_is_no_archive_is_refused_by_its_first_bytes(tmp_path: Path) -> None:
+    zeros = tmp_path / "images.zip"
+    with zeros.open("wb") as file:
+        # Ten terabytes, of which a file system keeps nothing: to read them would take hours.
+        file.truncate(10**13)
+    with pytest.raises(DataError, match=r"begins as none of them\. Pack the images again"):
+        extract_archive(zeros, cache=tmp_path / "cache")
+    assert not (tmp_path / "cache").exists()
+
+
 def test_a_change_within_one_tick_of_the_clock_is_noticed(tmp_path: Path) -> None:
     archive = tmp_path / "images.zip"
     now = time.time_ns()
-    first = archive_hash(write(archive, b"first", time_ns=now), cache=tmp_path)
-    assert archive_hash(write(archive, b"other", time_ns=now), cache=tmp_path) != first
+    first = archive_hash(write(archive, zip_bytes(FILES), time_ns=now), cache=tmp_path)
+    assert archive_hash(write(archive, zip_bytes(OTHER_FILES), time_ns=now), cache=tmp_path) != first
 
 
 def test_an_archive_of_the_same_size_and_time_is_not_read_again(tmp_path: Path) -> None:
-    archive = write(tmp_path / "images.zip", b"first")
+    archive = write(tmp_path / "images.zip", zip_bytes(FILES))
     first = archive_hash(archive, cache=tmp_path)
-    assert archive_hash(write(archive, b"other"), cache=tmp_path) == first
-    assert archive_hash(write(archive, b"other", time_ns=OLD + 1), cache=tmp_path) != first
+    assert archive_hash(write(archive, zip_bytes(OTHER_FILES)), cache=tmp_path) == first
+    assert archive_hash(write(archive, zip_bytes(OTHER_FILES), time_ns=OLD + 1), cache=tmp_path) != first
 
 
 def test_a_killed_extraction_leaves_nothing_that_is_trusted(tmp_path: Path) -> None:

@@ -1,11 +1,15 @@
 from pathlib import Path
 
 import numpy as np
+import pandas as pd
 import pytest
 from PIL import Image
 
+from medimage.config.audit import AuditConfig
 from medimage.config.data import DataConfig
 from medimage.data.audit.audit_images import audit_images
+from medimage.data.audit.findings_on_patients import findings_on_patients
+from medimage.data.image_record import ImageRecord
 from medimage.data.image_table import ImageTable
 from medimage.data.sources.open_source import open_source
 from tests.support.audited_records import audit, findings, given, reason, record
@@ -92,6 +96,29 @@ def test_grouping_of_duplicates_can_be_switched_off_and_is_still_reported() -> N
 def test_a_patient_under_two_classes_is_a_finding() -> None:
     found = audit([record("x/1.png", textured(1), "a", "p"), record("x/2.png", textured(2), "b", "p")])
     assert [finding.name for finding in found.findings] == ["group_under_several_classes"]
+
+
+def test_a_patient_with_much_of_a_class_is_told() -> None:
+    def images_of(patient: str, *, count: int, label: str = "a") -> list[ImageRecord]:
+        seeds = range(2_000, 2_000 + count)
+        return [record(f"{patient}/{label}{seed}.png", textured(seed), label, patient) for seed in seeds]
+
+    # Ten of 22 images of class a.
+    message = findings(audit(images_of("p", count=10)))["dominating_patient"]
+    assert message.startswith("p, one patient, lesion or study, has 10 of the 22 images of a (45.5 %): they are on one")
+    # Nine are few, and of 52 images ten are less than a fifth.
+    assert "dominating_patient" not in findings(audit(images_of("p", count=9)))
+    assert "dominating_patient" not in findings(audit(images_of("p", count=10), plain=42))
+    assert "dominating_patient" not in findings(audit(images_of("p", count=10), maximum_patient_share=0.5))
+
+
+def test_of_many_large_patients_the_largest_are_told_and_the_others_counted() -> None:
+    numbers = [number // 10 for number in range(70)]
+    images = pd.DataFrame({"label": [f"c{one}" for one in numbers], "patient": [f"p{one}" for one in numbers]})
+    images["reason"] = ""
+    told = [finding.message for finding in findings_on_patients(images, AuditConfig())]
+    assert [message.split(",")[0] for message in told[:5]] == ["p0", "p1", "p2", "p3", "p4"]
+    assert told[5] == "2 more patients, lesions or studies have a large share of a class"
 
 
 def test_what_crosses_the_given_split_is_counted_by_its_kind() -> None:

@@ -108,3 +108,15 @@ def test_a_link_that_leads_to_itself_is_a_skipped_file(tmp_path: Path) -> None:
     assert source.classes == ("ill", "well")
     assert (len(source), source.files_found) == (4, 6)
     assert [name for name, _ in source.skipped_files] == ["ill/loop", "loop"]
+
+
+def test_an_empty_class_folder_is_told_with_what_to_do_where_the_folders_are_the_classes(tmp_path: Path) -> None:
+    root = make_class_folders(tmp_path / "images", images=2)
+    (root / "unsure").mkdir()
+    with pytest.raises(
+        DataError, match=r"there is none of \['unsure'\].* remove the empty folder, or leave it out with"
+    ):
+        len(folder_source(root))
+    assert folder_source(root, labels={"unsure": None}).classes == ("ill", "well")
+    with pytest.raises(DataError, match=r"or take the class out of data\.classes\.$"):
+        len(folder_source(root, classes=["ill", "well", "unsure"]))

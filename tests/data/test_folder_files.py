@@ -1,3 +1,4 @@
+import re
 from pathlib import Path
 
 import pytest
@@ -63,6 +64,34 @@ def test_files_of_another_source_are_told_with_its_name(tmp_path: Path, settings
     (tmp_path / "labels.csv").touch()
     with pytest.raises(DataError, match=rf"has neither\. There are \.csv files: {hint} table reads them\."):
         len(FolderSource(tmp_path, found.config))
+
+
+@pytest.mark.parametrize(
+    ("source", "archives", "told"),
+    [
+        (
+            "folder",
+            ["a.zip"],
+            "the archive 'a.zip', which is not unpacked: unpack it by hand and use --data.source folder, or set",
+        ),
+        (
+            "folder",
+            ["a.zip", "b/c.TAR.GZ"],
+            "2 archives, such as 'a.zip', which are not unpacked: unpack them by hand and use --data.source folder.",
+        ),
+        (
+            "archive",
+            ["inner.zip"],
+            "the archive 'inner.zip', which is not unpacked: unpack it by hand and use --data.source folder.",
+        ),
+    ],
+)
+def test_archives_where_images_should_be_are_told(tmp_path: Path, source: str, archives: list[str], told: str) -> None:
+    for name in archives:
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).touch()
+    with pytest.raises(DataError, match=re.escape(told)):
+        len(FolderSource(tmp_path, DataConfig.model_validate({"source": source, "path": "x"})))
 
 
 def test_an_image_that_cannot_be_read_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -11,6 +11,7 @@ from medimage.data.image_record import ImageRecord
 from medimage.data.image_shards import ROW_GROUP_IMAGES, ShardWriter, read_images, shard_name
 from medimage.data.image_table import ImageTable
 from medimage.data.shards import DirectoryShards
+from medimage.data.split import Part, Split
 from tests.support.images import encode, textured
 
 
@@ -94,6 +95,29 @@ def test_lesion_boxes_come_back_by_image() -> None:
     record = ImageRecord(name="x.png", encoded=encode(np.zeros((48, 48), np.uint8)), label="a", lesion_boxes=(box,))
     table = ImageTable.write([record, *records(2)], classes=("a", "b"))
     assert table.lesion_boxes() == {record.image_id: (box,)}
+
+
+def test_lesion_boxes_follow_the_size_that_images_are_made() -> None:
+    box = Box(left=10, top=2, right=30, bottom=41)
+    record = ImageRecord(name="x.png", encoded=encode(np.zeros((80, 40), np.uint8)), label="a", lesion_boxes=(box,))
+    table = ImageTable.write([record], classes=("a", "b"))
+    assert table.lesion_boxes(size=20) == {record.image_id: (Box(left=5, top=0, right=15, bottom=11),)}
+
+
+def test_the_first_images_of_a_part_are_read_and_no_others() -> None:
+    written = records(12)
+    table = ImageTable.write(written, classes=("a", "b"))
+    parts: list[Part] = ["train", "train", "validation", "validation", "test", "test"] * 2
+    split = Split(
+        image_ids=tuple(record.image_id for record in written),
+        labels=tuple(record.label for record in written),
+        groups=tuple(record.name for record in written),
+        parts=tuple(parts),
+        classes=("a", "b"),
+    )
+    of_test = [record.encoded for record, part in zip(written, parts, strict=True) if part == "test"]
+    assert table.encoded_part(split, "test", count=3) == of_test[:3]
+    assert table.encoded_part(split, "test", count=99) == of_test
 
 
 @dataclass(frozen=True)

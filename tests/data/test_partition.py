@@ -124,6 +124,14 @@ def test_part_without_a_class_gets_the_group_that_has_little_else() -> None:
     assert np.bincount(found[18:]) == pytest.approx([91, 19.5, 19.5], abs=1)
 
 
+def test_part_without_a_class_gets_a_group_that_the_part_it_leaves_can_do_without() -> None:
+    """Test, which has no group of class c at first, may get the larger one of training or the smaller mixed one."""
+    labels = ["c"] * 19 + ["a"] * 24
+    groups = ["larger"] * 11 + ["other"] * 5 + ["mixed"] * 12 + [f"i{number}" for number in range(15)]
+    found = partition_groups(labels, groups, shares=SHARES, seed=0)
+    assert dict(zip(groups[:19], found.tolist(), strict=False)) == {"larger": 0, "other": 1, "mixed": 2}
+
+
 def test_a_part_that_a_large_group_keeps_small_of_one_class_gets_less_of_the_other_too() -> None:
     # Class a has ten images outside its large group, so that 5 and 5 go with 5 and 5 of class b, not with 6 and 6.
     labels = ["a"] * 40 + ["b"] * 40

@@ -6,12 +6,11 @@ import pandas as pd
 
 from medimage.config.audit import AuditConfig
 from medimage.data.audit.data_audit import Finding
-from medimage.data.audit.exclusion import ExclusionCategory, categories
 from medimage.data.audit.findings_on_duplicates import findings_on_duplicates
 from medimage.data.audit.findings_on_files import findings_on_pixel_types, findings_on_unused_files
+from medimage.data.audit.findings_on_patients import findings_on_patients
 from medimage.data.audit.findings_on_warnings import findings_on_warnings
 from medimage.serving.color_mode import ColorMode
-from medimage.wording import counted, listed
 
 
 def find_problems(
@@ -36,39 +35,7 @@ def find_problems(
     return (
         *findings_on_unused_files(images, skipped_files, config),
         *findings_on_duplicates(images, config),
-        *_patients(images),
+        *findings_on_patients(images, config),
         *findings_on_pixel_types(images, traits, color_mode),
         *findings_on_warnings(images, warnings),
     )
-
-
-def _patients(images: pd.DataFrame) -> list[Finding]:
-    findings = []
-    copies = categories(images["reason"]) == ExclusionCategory.EXACT_DUPLICATE
-    used = images[(images["reason"] == "") | copies]
-    known = used[used["patient"] != ""]
-    several = known[known.groupby("patient")["label"].transform("nunique") > 1]
-    if len(several):
-        patient = str(several["patient"].iloc[0])
-        labels = listed(sorted(set(several["label"][several["patient"] == patient])))
-        findings.append(
-            Finding(
-                name="group_under_several_classes",
-                critical=False,
-                message=f"{several['patient'].nunique()} patients or lesions have images under more than one class, "
-                f"such as {patient} under {labels}",
-            )
-        )
-    usable = images[images["reason"] == ""]
-    unknown = int((usable["patient"] == "").sum())
-    if unknown:
-        findings.append(
-            Finding(
-                name="patients_unknown",
-                critical=False,
-                message=f"{unknown} of {counted(len(usable), 'image')} have no patient, lesion or "
-                "study: only duplicates keep them together, so two images of one patient may be on both sides of the "
-                "split",
-            )
-        )
-    return findings

@@ -5,6 +5,7 @@ import logging
 import time
 from pathlib import Path
 
+from medimage.data.sources.archive_members import require_archive
 from medimage.data.sources.extraction import ExtractionLimits, extract
 from medimage.data.sources.fill_once import fill_once
 from medimage.data.sources.storage import on_disk
@@ -52,7 +53,7 @@ def archive_hash(path: Path, *, cache: Path) -> str:
 
     Raises:
         ConfigurationError: If there is no such file.
-        DataError: If it cannot be read.
+        DataError: If it cannot be read, or begins as no archive does.
         StorageError: If the cache cannot be written to.
     """
     if not path.is_file():
@@ -65,6 +66,8 @@ def archive_hash(path: Path, *, cache: Path) -> str:
         known = _memory(f"{path.absolute()} {state.st_size} {state.st_mtime_ns} {state.st_ino}", cache=cache)
         if known.is_file():
             return known.read_text(encoding="ascii")
+        # The bytes of ten gigabytes of something else would take a minute to hash, to be refused afterwards.
+        require_archive(path)
         with path.open("rb") as file:
             digest = hashlib.file_digest(file, "sha256").hexdigest()
     except OSError as error:

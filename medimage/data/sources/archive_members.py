@@ -16,6 +16,7 @@ from medimage.data.sources.forward_reader import ForwardReader, too_much
 from medimage.data.sources.joined_streams import JoinedStreams
 from medimage.data.sources.member_names import RefusedMemberError, shown
 from medimage.data.sources.zip_directory import behind_the_end, counts_members
+from medimage.errors import DataError
 
 _ZIP_BEGINNINGS = (b"PK\x03\x04", b"PK\x05\x06")
 _GZIP, _BZIP2, _XZ = b"\x1f\x8b", b"BZh", b"\xfd7zXZ\x00"
@@ -53,6 +54,20 @@ def is_archive(path: Path) -> bool:
     """Returns whether a file begins as a zip, a tar or a compressed file does."""
     with path.open("rb") as file:
         return _begins_an_archive(file.read(_BLOCK))
+
+
+def require_archive(path: Path) -> None:
+    """Refuses a file that does not begin as an archive does, without reading more of it.
+
+    Raises:
+        DataError: If it is no archive.
+        OSError: If it cannot be read.
+    """
+    if not is_archive(path):
+        raise DataError(
+            f"Expected a zip or tar archive (plain, gzip, bzip2 or xz) but {path} begins as none of them. Pack the "
+            "images again as one of these, or unpack them and use --data.source folder."
+        )
 
 
 def _begins_an_archive(content: bytes) -> bool:

@@ -101,8 +101,9 @@ def _rows(lines: Iterator[str], header: Header, *, what: str) -> Iterator[CsvRow
             cells = next(reader, None)
         except csv.Error as error:
             raise DataError(
-                f"{what} cannot be read as CSV in the row that begins in line {line}: {error}. A quote that is opened "
-                'must be closed, and a quote inside a quoted cell is written twice ("").'
+                f"{what} cannot be read as CSV in the row that begins in line {line}: {error}. "
+                f"{_advice_on(error)}A quote that is opened must be closed, and a quote inside a quoted cell is "
+                'written twice ("").'
             ) from error
         if cells is None:
             break
@@ -119,6 +120,12 @@ def _rows(lines: Iterator[str], header: Header, *, what: str) -> Iterator[CsvRow
         yield CsvRow(line, tuple("" if place is None else cells[place].strip() for place in header.places))
     if is_empty:
         raise DataError(f"{what} has a header but no rows: expected a row for every image.")
+
+
+def _advice_on(error: csv.Error) -> str:
+    if "field larger than field limit" not in str(error):
+        return ""
+    return f"A cell may have up to {csv.field_size_limit():,} characters: shorten it, or close a quote. "
 
 
 def _without_nul(lines: Iterable[str], what: str) -> Iterator[str]:

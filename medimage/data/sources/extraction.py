@@ -13,7 +13,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
-from medimage.data.sources.archive_members import Member, is_archive, open_members
+from medimage.data.sources.archive_members import Member, open_members, require_archive
 from medimage.data.sources.forward_reader import too_much
 from medimage.data.sources.member_names import MemberNames, RefusedMemberError, shown
 from medimage.data.sources.storage import new_file, on_disk, require_space, write_all
@@ -82,14 +82,9 @@ def extract(archive: Path, folder: Path, *, limits: ExtractionLimits | None = No
     limits, called = limits or ExtractionLimits(), called or str(archive)
     try:
         size = archive.stat().st_size
-        known = is_archive(archive)
+        require_archive(archive)
     except OSError as error:
         raise _unreadable(called, error) from error
-    if not known:
-        raise DataError(
-            f"Expected a zip or tar archive (plain, gzip, bzip2 or xz) but {archive} begins as none of them. Pack the "
-            "images again as one of these, or unpack them and use --data.source folder."
-        )
     limit = limits.bytes_for(size)
     # Unpacked files are seldom smaller than their archive.
     require_space(folder, size, purpose="to unpack")

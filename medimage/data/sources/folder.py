@@ -17,7 +17,7 @@ from medimage.data.sources.place import Place
 from medimage.data.sources.place_of_data import place_of_data
 from medimage.data.sources.skipped import is_refused
 from medimage.data.sources.split_names import given_split
-from medimage.data.sources.suffixes import IMAGE_SUFFIXES
+from medimage.data.sources.suffixes import IMAGE_SUFFIXES, archive_suffix
 from medimage.data.sources.wrapping_folder import refuse_wrapping_folder
 from medimage.errors import DataError
 from medimage.wording import counted
@@ -76,7 +76,7 @@ class FolderSource(FileSource[_File]):
             raise DataError(
                 f"Expected images in class folders below {place_of_data(self.root, self.config)} but found none. "
                 f"Images are files ending in {', '.join(sorted(IMAGE_SUFFIXES))}."
-                f"{self._why_none()}{self._another_source('.dcm', 'dicom')}"
+                f"{self._why_none()}{self._another_source('.dcm', 'dicom')}{self._archives_inside()}"
             )
         files = tuple(self._locate(name) for name in self._listing.images)
         refuse_wrapping_folder(
@@ -105,6 +105,19 @@ class FolderSource(FileSource[_File]):
             return ""
         name, reason = refused[0]
         return f" {counted(len(refused), 'file')} cannot be read, such as {name!r} ({reason})."
+
+    def _archives_inside(self) -> str:
+        """Returns what to do with archives where images were expected, or nothing where there are none."""
+        archives = [name for name, _ in self._listing.skipped if archive_suffix(name)]
+        if not archives:
+            return ""
+        if len(archives) > 1:
+            found, them = f"There are {len(archives)} archives, such as {archives[0]!r}, which are", "them"
+        else:
+            found, them = f"There is the archive {archives[0]!r}, which is", "it"
+        alone = len(archives) == 1 and self.config.source == "folder"
+        or_read = ", or set data.source: archive and data.path to it" if alone else ""
+        return f" {found} not unpacked: unpack {them} by hand and use --data.source folder{or_read}."
 
     def _another_source(self, suffix: str, layout: str) -> str:
         """Returns the hint that files of a kind have a source of their own, or nothing where there are none."""

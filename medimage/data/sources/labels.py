@@ -40,11 +40,13 @@ class LabelMap:
         classes: Class names in the order of a model's outputs.
         spellings: Canonical name → class, or None for names that are left out knowingly.
         notes: What was done that nobody asked for, in sentences: names taken for one that are written differently.
+        is_of_data: Whether the classes are those that the data have, as with `data.classes: auto`.
     """
 
     classes: tuple[str, ...]
     spellings: Mapping[str, str | None]
     notes: tuple[str, ...] = ()
+    is_of_data: bool = False
 
     @classmethod
     def build(
@@ -86,7 +88,7 @@ class LabelMap:
                 # Two classes would come of `covid` in the data and `Covid` in data.labels, where one is meant.
                 spellings.setdefault(name, by_name.get(name) or composed_name(min(written)))
         found_classes = {label for name in variants if (label := spellings.get(name)) is not None}
-        return cls(tuple(sorted(found_classes)), spellings, notes)
+        return cls(tuple(sorted(found_classes)), spellings, notes, is_of_data=True)
 
     def resolve(self, name: str, *, where: str) -> str | None:
         """Returns the class of `name`, or None where it is left out knowingly.
@@ -155,10 +157,15 @@ class LabelMap:
         """
         missing = [name for name in self.classes if name not in present]
         if missing:
+            # With `auto`, only the name of an empty folder is a class without images.
+            way_out = (
+                f"remove the empty folder, or leave it out with data.labels: {{{missing[0]}: null}}"
+                if self.is_of_data
+                else "take the class out of data.classes"
+            )
             raise DataError(
                 f"Expected images of every class but there is none of {missing} {where}, which has images of "
-                f"{sorted(set(found))}. Add images, map another spelling with data.labels, or take the class out of "
-                "data.classes."
+                f"{sorted(set(found))}. Add images, map another spelling with data.labels, or {way_out}."
             )
         if len(self.classes) < 2:
             raise DataError(f"Expected at least two classes {where} but found {sorted(present)}.")

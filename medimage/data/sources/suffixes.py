@@ -13,6 +13,14 @@ _OTHER_IMAGE_SUFFIXES = (
 )
 """Images in formats of the web, of cameras and of research and microscopy, none of which is decoded."""
 
+_ARCHIVE_SUFFIXES = (".zip", ".tar", ".tar.gz", ".tgz", ".tar.bz2", ".tar.xz", ".7z", ".rar", ".gz")
+"""Archives, of which none within another one or within a folder is unpacked."""
+
+
+def archive_suffix(name: str) -> str:
+    """Returns the suffix by which a name is that of an archive; empty where it has none."""
+    return _suffix(name, _ARCHIVE_SUFFIXES).lower()
+
 
 def dicom_suffix(name: str) -> str:
     """Returns the suffix by which a name is that of a DICOM file, as written; empty where it has none."""
