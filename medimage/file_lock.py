@@ -7,7 +7,7 @@ is done: those who wait for it notice, and take the one that is there instead.
 import fcntl
 import logging
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from io import BufferedWriter
 from pathlib import Path
@@ -50,6 +50,29 @@ def lock_in_turn(path: Path, *, what: str) -> Iterator[None]:
         logger.info("Another process %s: waiting for it", what)
         file = _take(path, wait=True)
     with file:
+        yield
+
+
+@contextmanager
+def lock_together(path: Path, *, alone: Callable[[], None]) -> Iterator[None]:
+    """Holds a lock that others may hold at the same time while the block runs, if the file system has locks.
+
+    Args:
+        path: As in `lock_if_free`; its folder is made as well, and it must not be removed.
+        alone: Called first where nobody else holds it; who comes meanwhile waits.
+    """
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with path.open("ab") as file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError:
+            logger.debug("%s is held by others, or cannot be", path)
+        else:
+            alone()
+        try:
+            fcntl.flock(file, fcntl.LOCK_SH)
+        except OSError as error:
+            logger.debug("%s cannot be held: %s", path, error)
         yield
 
 

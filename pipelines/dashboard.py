@@ -5,6 +5,7 @@ import os
 import subprocess
 import sys
 
+import psutil
 from zenml.client import Client
 from zenml.enums import StoreType
 from zenml.models import UserUpdate
@@ -12,11 +13,16 @@ from zenml.models import UserUpdate
 from medimage.errors import ConfigurationError, MedimageError
 from medimage.exit_codes import call_and_exit
 from medimage.workspace import require_writable_workspace
+from pipelines.killed_runs import end_killed_runs
 from pipelines.programs import program
-from pipelines.zenml_database import open_zenml
+from pipelines.write_ahead_log import empty_log
+from pipelines.zenml_database import open_zenml, settings_folder, workspace_database
 
 DEFAULT_PORT = 8237
 """ZenML's own default port of its local server."""
+_PROCESS_ID = ("zen_server", "daemon", "service.pid")
+"""Where ZenML notes the process of its server, below its settings."""
+_SECONDS_TO_END = 10.0
 
 
 def run(*, port: int, stop: bool) -> int:
@@ -35,7 +41,9 @@ def run(*, port: int, stop: bool) -> int:
     require_writable_workspace()
     if not stop:
         open_zenml()
+        end_killed_runs()
         _skip_survey()
+    server = _server() if stop else None
     action = ["logout", "--local"] if stop else ["login", "--local", "--port", str(port)]
     # ZenML's own command, because starting and stopping its server is not part of its Python interface.
     finished = subprocess.run([str(program("zenml")), *action], env=os.environ, check=False)  # noqa: S603
@@ -44,9 +52,22 @@ def run(*, port: int, stop: bool) -> int:
             f"ZenML could not {'stop' if stop else 'start'} its dashboard; its reason stands above. If port {port} is "
             "taken, choose another with --port."
         )
-    if not stop:
+    if stop:
+        if server is not None:
+            # ZenML asks its server to end and does not wait for it.
+            psutil.wait_procs([server], timeout=_SECONDS_TO_END)
+        empty_log(workspace_database())
+    else:
         sys.stdout.write(f"\nThe dashboard is at http://127.0.0.1:{port}. Stop it with: medimage dashboard --stop\n")
     return 0
+
+
+def _server() -> psutil.Process | None:
+    """Returns the process of the dashboard's server, or None where there is none."""
+    try:
+        return psutil.Process(int(settings_folder().joinpath(*_PROCESS_ID).read_text(encoding="ascii")))
+    except (OSError, ValueError, psutil.NoSuchProcess):
+        return None
 
 
 def _skip_survey() -> None:

@@ -18,6 +18,7 @@ from medimage.exit_codes import GATE_NOT_PASSED, PASSED
 from medimage.workspace import sweep_temporary_folders
 from pipelines.cached_training import unwritten_logs
 from pipelines.failed_run import record_failure
+from pipelines.killed_runs import run_under_way
 from pipelines.log_filter import hide_known_tracebacks
 from pipelines.next_commands import next_commands
 from pipelines.run_outcome import RunOutcome, read_outcome
@@ -96,13 +97,14 @@ def run_to_outcome(
         MedimageError: If a step ended with an error that a user can act on.
     """
     configured = pipeline.with_options(enable_cache=arguments.use_cache)
-    since = datetime.datetime.now(tz=datetime.UTC)
-    try:
-        run = _run(lambda: configured(config=arguments.config, **parameters))
-        outcome = read(run)
-    except BaseException as error:
-        record_failure(error, settings=settings, since=since, summary=arguments.summary)
-        raise
+    with run_under_way():
+        since = datetime.datetime.now(tz=datetime.UTC)
+        try:
+            run = _run(lambda: configured(config=arguments.config, **parameters))
+            outcome = read(run)
+        except BaseException as error:
+            record_failure(error, settings=settings, since=since, summary=arguments.summary)
+            raise
     remove_finished_checkpoints(open_checkpoints(run.name))
     return outcome
 

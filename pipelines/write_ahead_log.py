@@ -3,6 +3,8 @@
 import atexit
 import logging
 import sqlite3
+from contextlib import closing
+from pathlib import Path
 from typing import Any
 
 from sqlalchemy import Engine, event
@@ -40,3 +42,21 @@ def write_ahead(engine: Engine, *, on_local_disk: bool) -> None:
     engine.dispose()
     # The last connection that is closed empties the log, so that a copy of the one file is whole.
     atexit.register(engine.dispose)
+
+
+def empty_log(database: Path) -> None:
+    """Writes what the log holds to the database and removes it, where nobody uses the database any more.
+
+    A process that is stopped by a signal, as ZenML stops its dashboard, leaves its log behind.
+
+    Args:
+        database: The SQLite file; nothing is done where there is none.
+    """
+    if not database.is_file():
+        return
+    try:
+        with closing(sqlite3.connect(database)) as connection:
+            # The connection that is closed last removes the log of a database that it has looked at.
+            connection.execute("SELECT 1 FROM sqlite_master LIMIT 1").fetchone()
+    except sqlite3.Error as error:
+        logger.debug("The log of %s stays: %s", database, error)

@@ -42,13 +42,23 @@ def open_zenml() -> None:
         # The user works with a database or server of their own.
         _connect()
         return
-    folder = Path(os.environ["ZENML_CONFIG_PATH"])
-    database = Path(os.environ.get("ZENML_LOCAL_STORES_PATH") or folder / "local_stores").joinpath(*_BELOW_STORES)
+    folder, database = settings_folder(), workspace_database()
     with _alone(folder):
         set_unfinished_database_aside(database)
         _require_same_place(folder / "config.yaml", database)
         _connect()
         _write_ahead()
+
+
+def workspace_database() -> Path:
+    """Returns the SQLite file of ZenML in the workspace."""
+    stores = os.environ.get("ZENML_LOCAL_STORES_PATH") or settings_folder() / "local_stores"
+    return Path(stores).joinpath(*_BELOW_STORES)
+
+
+def settings_folder() -> Path:
+    """Returns the folder of ZenML's settings."""
+    return Path(os.environ["ZENML_CONFIG_PATH"])
 
 
 @contextmanager

@@ -9,7 +9,7 @@ from threading import Event
 
 import pytest
 
-from medimage.file_lock import lock_if_free, lock_in_turn
+from medimage.file_lock import lock_if_free, lock_in_turn, lock_together
 from tests.conftest import PROJECT
 
 WAITING = "Another process works: waiting for it"
@@ -100,3 +100,15 @@ def test_whoever_waited_for_a_removed_file_holds_the_one_that_others_find(
             assert not held
         end.set()
         waiting.result(30)
+
+
+def test_a_lock_that_is_held_together_tells_who_comes_while_nobody_else_is_there(tmp_path: Path) -> None:
+    path, alone = tmp_path / "new folder" / "lock", []
+    with lock_together(path, alone=lambda: alone.append("first")):
+        with lock_together(path, alone=lambda: alone.append("second")):
+            pass
+        with lock_together(path, alone=lambda: alone.append("third")):
+            pass
+    with lock_together(path, alone=lambda: alone.append("last")):
+        pass
+    assert alone == ["first", "last"]

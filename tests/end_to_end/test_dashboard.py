@@ -66,6 +66,14 @@ def test_the_dashboard_asks_for_no_account_and_its_sudden_end_stops_nothing(home
     assert after.stdout.strip().endswith("default")
 
 
+@pytest.mark.proof
+def test_a_stopped_dashboard_leaves_the_database_whole_in_one_file(home: Path) -> None:
+    assert medimage(home, "dashboard", "--port", str(free_port())).returncode == 0
+    assert len(list(home.rglob("zenml.db*"))) > 1
+    assert medimage(home, "dashboard", "--stop").returncode == 0
+    assert [file.name for file in home.rglob("zenml.db*")] == ["zenml.db"]
+
+
 def test_a_port_that_does_not_exist_is_refused(tmp_path: Path) -> None:
     refused = medimage(tmp_path, "dashboard", "--port", "70000")
     assert refused.returncode == 2

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import Engine, create_engine, text
 
-from pipelines.write_ahead_log import write_ahead
+from pipelines.write_ahead_log import empty_log, write_ahead
 
 NORMAL, FULL = 1, 2
 CHANGE = """
@@ -88,3 +88,19 @@ def test_a_database_that_comes_from_a_local_disk_gives_its_log_up_elsewhere(data
     engine.dispose()
     assert [file.name for file in database.parent.iterdir()] == ["zenml.db"]
     assert numbers(database) == [(1,)]
+
+
+def test_the_log_of_a_killed_process_is_emptied_into_the_database(database: Path) -> None:
+    subprocess.run([sys.executable, "-c", KILLED, str(database)], check=False)
+    assert database.with_name("zenml.db-wal").stat().st_size > 0
+    empty_log(database)
+    assert [file.name for file in database.parent.iterdir()] == ["zenml.db"]
+    assert numbers(database) == [(1,)]
+
+
+def test_a_log_that_cannot_be_emptied_stays(database: Path) -> None:
+    empty_log(database.with_name("absent.db"))
+    assert not database.with_name("absent.db").exists()
+    database.write_bytes(b"no database " * 100)
+    empty_log(database)
+    assert database.read_bytes() == b"no database " * 100

@@ -1,0 +1,25 @@
+"""A pipeline that has something done and then waits until it is killed."""
+
+import time
+
+from zenml import pipeline, step
+
+
+@step(enable_cache=False)
+def finish() -> int:
+    """Ends at once."""
+    return 1
+
+
+@step(enable_cache=False)
+def wait(before: int) -> int:
+    """Tells that it has begun, and does not end for a minute."""
+    print("The step waits", flush=True)  # noqa: T201
+    time.sleep(60)
+    return before
+
+
+@pipeline(enable_cache=False)
+def waiting_pipeline() -> None:
+    """Finishes a step and begins another one."""
+    wait(finish())
