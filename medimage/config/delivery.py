@@ -4,9 +4,8 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
+from medimage.config.names import ResourceName
 from medimage.config.section import Section
-
-ResourceName = Annotated[str, Field(pattern=r"^[a-z0-9]([a-z0-9_.-]*[a-z0-9])?$")]
 
 
 class ExportConfig(Section):

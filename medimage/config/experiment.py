@@ -1,12 +1,11 @@
 """Candidates that an experiment compares on one split."""
 
-from typing import Annotated, Any, Self
+from typing import Any, Self
 
 from pydantic import Field, model_validator
 
+from medimage.config.names import ResourceName
 from medimage.config.section import Section
-
-CandidateName = Annotated[str, Field(pattern=r"^[a-z0-9]([a-z0-9_.-]*[a-z0-9])?$")]
 
 
 class CandidateConfig(Section):
@@ -26,11 +25,11 @@ class CandidateConfig(Section):
 class ExperimentConfig(Section):
     """What the experiment pipeline compares; the other pipelines refuse a configuration with candidates."""
 
-    candidates: dict[CandidateName, CandidateConfig] = Field(default={})
+    candidates: dict[ResourceName, CandidateConfig] = Field(default={})
     """Candidates by name: each lays its keys of `model` and `training` over the sections of that name. All of them are
     trained on the same images and judged on the same test set."""
 
-    candidate: CandidateName | None = None
+    candidate: ResourceName | None = None
     """The candidate that the train pipeline trains, as an experiment recommends one; what the experiment has trained
     is taken from the cache."""
 

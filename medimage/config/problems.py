@@ -12,6 +12,8 @@ from medimage.config.suggestions import did_you_mean, nearest_names
 from medimage.errors import ConfigurationError
 
 _LONGEST_VALUE = 60
+_OF_A_KEY = "[key]"
+"""How pydantic ends the place of an error that is of a key, and not of its value."""
 _BOOLEANS_OF_YAML_1_1 = {"yes": "true", "on": "true", "y": "true", "no": "false", "off": "false", "n": "false"}
 
 
@@ -76,6 +78,8 @@ def _describe(path: KeyPath, details: ErrorDetails, *, layer: Layer, schema: Con
         reason = str(details.get("ctx", {}).get("error", details["msg"]))
         origins = layer.origins_under(path)
         return f"{dotted(path)}: {reason}{_from(origins)}" if path else reason
+    if details["loc"][-1] == _OF_A_KEY:
+        return f"{dotted(path)}: expected {schema.expected_name(path)}{_from((layer.origin_of(path),))}"
     found = schema.find(path)
     value = details["input"]
     if details["type"] == "missing" and path and isinstance(path[-1], int):

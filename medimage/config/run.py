@@ -6,11 +6,12 @@ from pydantic import Field, model_validator
 
 from medimage.config.cross_validation import CrossValidationConfig
 from medimage.config.data import DataConfig
-from medimage.config.delivery import BentoConfig, ExportConfig, RegistryConfig, ResourceName, TrackingConfig
+from medimage.config.delivery import BentoConfig, ExportConfig, RegistryConfig, TrackingConfig
 from medimage.config.evaluation import EvaluationConfig, ExplanationConfig
 from medimage.config.experiment import ExperimentConfig
 from medimage.config.gate import GateConfig
 from medimage.config.model import ModelConfig
+from medimage.config.names import ResourceName
 from medimage.config.section import Section
 from medimage.config.shortcuts import ShortcutConfig
 from medimage.config.split import SplitConfig

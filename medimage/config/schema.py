@@ -6,6 +6,7 @@ from functools import cache
 from typing import Any, Final
 
 from medimage.config.layers import KeyPath
+from medimage.config.names import FORM
 from medimage.config.run import RunConfig
 from medimage.wording import listed
 
@@ -63,9 +64,15 @@ class ConfigSchema:
         parts = key.split(".")
         for length in range(1, len(parts)):
             schema = self.find(tuple(parts[:length]))
-            if schema is not None and any(kind.get("additionalProperties") for kind in self._kinds(schema)):
+            if schema is not None and any(_of_free_names(kind) is not None for kind in self._kinds(schema)):
                 return (*parts[:length], ".".join(parts[length:]))
         return tuple(parts)
+
+    def expected_name(self, path: KeyPath) -> str:
+        """Says in words what the name at the end of `path` may be, which a person has given to a free key."""
+        holder = self.find(path[:-1]) or _ANYTHING
+        names = [kind["propertyNames"] for kind in self._kinds(holder) if "propertyNames" in kind]
+        return " or ".join(_text_phrase(name) for name in names) or "another name"
 
     def types(self, schema: JsonSchema) -> frozenset[str]:
         """Returns the JSON types that a value may have."""
@@ -123,9 +130,9 @@ class ConfigSchema:
                 return fixed[part] if part < len(fixed) else kind.get("items", _ANYTHING)
             if isinstance(part, str) and part in kind.get("properties", {}):
                 return kind["properties"][part]
-            if isinstance(part, str) and kind.get("additionalProperties"):
-                free = kind["additionalProperties"]
-                return _ANYTHING if free is True else free
+            free = _of_free_names(kind)
+            if isinstance(part, str) and free is not None:
+                return free
         return None
 
     def _kinds(self, schema: JsonSchema) -> tuple[JsonSchema, ...]:
@@ -147,8 +154,8 @@ class ConfigSchema:
                 return f"a list of {len(kind['prefixItems'])} values"
             fewest = f" with {kind['minItems']} or more entries" if "minItems" in kind else ""
             return f"a list{fewest} of {self.expected(kind.get('items', _ANYTHING))}"
-        if kind["type"] == "object" and isinstance(kind.get("additionalProperties"), Mapping):
-            return f"a mapping from names to {self.expected(kind['additionalProperties'])}"
+        if kind["type"] == "object" and (free := _of_free_names(kind)):
+            return f"a mapping from names to {self.expected(free)}"
         if kind["type"] == "string":
             return _text_phrase(kind)
         return _WORDS[kind["type"]] + _range(kind)
@@ -160,6 +167,13 @@ def config_schema() -> ConfigSchema:
     return ConfigSchema(RunConfig.model_json_schema())
 
 
+def _of_free_names(kind: JsonSchema) -> JsonSchema | None:
+    """Returns the schema of what stands under names that a person gives; None where names are fixed."""
+    # Names of a certain form have their values under the pattern.
+    free = next(iter(kind.get("patternProperties", {}).values()), kind.get("additionalProperties"))
+    return _ANYTHING if free is True else free or None
+
+
 def _fixed_words(kind: JsonSchema) -> tuple[str, ...]:
     return tuple(kind["enum"]) if "enum" in kind else (kind["const"],) if "const" in kind else ()
 
@@ -167,8 +181,8 @@ def _fixed_words(kind: JsonSchema) -> tuple[str, ...]:
 def _text_phrase(kind: JsonSchema) -> str:
     if kind.get("format") == "path":
         return "a path"
-    if "pattern" in kind:
-        return f"text of the form {kind['pattern']}"
+    if FORM in kind:
+        return kind[FORM]
     return "text that is not empty" if kind.get("minLength") else "text"
 
 

@@ -5,6 +5,7 @@ from typing import Annotated
 
 from pydantic import AfterValidator, Field
 
+from medimage.config.names import DatasetName
 from medimage.config.section import Section
 
 
@@ -21,7 +22,7 @@ Subfolder = Annotated[str, Field(min_length=1), AfterValidator(_inside)]
 class KaggleConfig(Section):
     """A Kaggle dataset, downloaded once per version and reused afterwards."""
 
-    dataset: Annotated[str, Field(pattern=r"^[\w.-]+/[\w.-]+$")] | None = None
+    dataset: DatasetName | None = None
     """Owner and name of the dataset, as `owner/name`: the end of the address of its web page."""
 
     version: Annotated[int, Field(ge=1)] | None = None

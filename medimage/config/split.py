@@ -4,11 +4,11 @@ from typing import Annotated, Literal, Self
 
 from pydantic import Field, model_validator
 
+from medimage.config.names import ResourceName
 from medimage.config.section import Section
 
 Share = Annotated[float, Field(gt=0, lt=1)]
 GivenSplit = Literal["honour", "repair", "ignore"]
-LockName = Annotated[str, Field(pattern=r"^[a-z0-9]([a-z0-9_.-]*[a-z0-9])?$")]
 
 
 class SplitConfig(Section):
@@ -19,7 +19,7 @@ class SplitConfig(Section):
     duplicate crosses it. `repair` keeps its test images, and leaves out the images of other parts that a crossing
     group has there; between training and validation, validation keeps its own. `ignore` divides all images anew."""
 
-    test_set: LockName | None = "default"
+    test_set: ResourceName | None = "default"
     """Name under which the test set is locked by the first run. Later runs on the same problem, classes and data test
     on exactly those images, whatever arrives, and whatever `test` or `seed` are by then; another name locks another
     test set. Data count as the same where they lie in the same place, or where all images of the test set are found

@@ -49,8 +49,16 @@ BAD_SETTINGS = {
     "list too short": ("training: {augmentation: {scale: [1]}}", ["training.augmentation.scale", "2 values", "[1]"]),
     "list too long": ("training: {augmentation: {scale: [1, 2, 3]}}", ["training.augmentation.scale", "2 values"]),
     "range upside down": ("training: {augmentation: {scale: [2, 1]}}", ["training.augmentation", "smallest, largest"]),
-    "form of a name": ("problem: My Problem", ["problem", "of the form", "'My Problem'"]),
-    "form of a dataset": ("data: {kaggle: {dataset: lungs}}", ["data.kaggle.dataset", "'lungs'"]),
+    "form of a name": ("problem: My Problem", ["problem", "a name of small letters", "'My Problem'"]),
+    "form of a candidate's name": (
+        "experiment: {candidates: {A b: {model: {name: resnet18}}}}",
+        ["experiment.candidates.A b: expected a name of small letters", "line 1"],
+    ),
+    "no mapping under a candidate": (
+        "experiment: {candidates: {a: 3}}",
+        ["experiment.candidates.a: expected a mapping but got 3", "line 1"],
+    ),
+    "form of a dataset": ("data: {kaggle: {dataset: lungs}}", ["data.kaggle.dataset", "as `owner/name`", "'lungs'"]),
     "shares": ("split: {train: 0.9}", ["split", "add up to 1", "1.2000", "more.yaml"]),
     "fold": ("split: {folds: 5, test_fold: 5}", ["split", "test_fold", "5"]),
     "fold of none": ("split: {test_fold: 2}", ["split", "test_fold is 2", "split.folds"]),
