@@ -35,13 +35,14 @@ def main() -> int:
     open_zenml()
     # Imported here because ZenML takes seconds to import, and needs its database as steps are declared.
     from pipelines.definitions.cross_validation import cross_validation_pipeline  # noqa: PLC0415
-    from pipelines.folds_outcome import read_folds_outcome  # noqa: PLC0415
+    from pipelines.folds_outcome import FOLDS_STEPS, read_folds_outcome  # noqa: PLC0415
     from pipelines.training_run import run_training  # noqa: PLC0415
 
     return run_training(
         cross_validation_pipeline,
         arguments,
         read=read_folds_outcome,
+        steps=FOLDS_STEPS,
         title="Medical validation gate on the out-of-fold predictions",
     )
 

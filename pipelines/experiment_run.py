@@ -37,6 +37,7 @@ def run_experiment(arguments: RunArguments) -> int:
         arguments,
         settings=settings,
         read=read_experiment_outcome,
+        steps=None,
         parameters={"settings": settings, "candidates": candidates},
     )
     if arguments.summary is not None:

@@ -11,7 +11,7 @@ from pipelines.definitions.cross_validation import fold_branch
 from pipelines.run_outcome import OutcomeSteps, RunOutcome, collect_outcome, load_output, require_completed
 from steps.branch import step_id
 
-_STEPS = OutcomeSteps(
+FOLDS_STEPS = OutcomeSteps(
     gate="judge_folds",
     evaluate="pool_folds",
     report="write_folds_report",
@@ -33,11 +33,11 @@ def read_folds_outcome(run: PipelineRunResponse) -> RunOutcome:
         splits.append(load_output(run, step_id("split_dataset", branch), "split"))
         folds.append(load_output(run, step_id("evaluate_model", branch), "evaluation"))
     figures = [FoldFigures.of(fold, fold=number) for number, fold in enumerate(folds)]
-    pooled = load_output(run, _STEPS.evaluate, "evaluation")
+    pooled = load_output(run, FOLDS_STEPS.evaluate, "evaluation")
     further: dict[str, Any] = {
         "folds": [own.to_dict() for own in figures],
         "over_folds": {name: spread.to_dict() for name, spread in spread_over_folds(figures).items()},
         "sensitivity_floor": sensitivity_floor(pooled.metrics).to_dict(),
         "mean_confidence": mean_confidence(pooled),
     }
-    return collect_outcome(run, _STEPS, data_hash=hash_of_splits(splits), further=further)
+    return collect_outcome(run, FOLDS_STEPS, data_hash=hash_of_splits(splits), further=further)

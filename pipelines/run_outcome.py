@@ -16,6 +16,9 @@ from medimage.registry.model_registry import look_up
 from medimage.registry.registered_version import RegisteredVersion
 from medimage.workspace import workspace
 
+ENDED_WELL = ("completed", "cached")
+"""Statuses of a step whose outputs are there."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class RunOutcome:
@@ -134,9 +137,7 @@ def require_completed(run: PipelineRunResponse, *, may_fail: Collection[str] = (
         MedimageError: With the steps that did not.
     """
     failed = [
-        name
-        for name, step in step_statuses(run).items()
-        if step["status"] not in ("completed", "cached") and name not in may_fail
+        name for name, step in step_statuses(run).items() if step["status"] not in ENDED_WELL and name not in may_fail
     ]
     if failed:
         raise MedimageError(

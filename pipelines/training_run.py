@@ -21,7 +21,7 @@ from pipelines.failed_run import record_failure
 from pipelines.killed_runs import run_under_way
 from pipelines.log_filter import hide_known_tracebacks
 from pipelines.next_commands import next_commands
-from pipelines.run_outcome import RunOutcome, read_outcome
+from pipelines.run_outcome import TRAINING_STEPS, OutcomeSteps, RunOutcome, read_outcome
 from pipelines.run_settings import RunSettings, resolve_run_settings
 from pipelines.summary import write_summary
 from pipelines.unused_integrations import leave_unused_integrations_out
@@ -37,6 +37,7 @@ def run_training(
     arguments: RunArguments,
     *,
     read: Callable[[PipelineRunResponse], RunOutcome] = read_outcome,
+    steps: OutcomeSteps = TRAINING_STEPS,
     title: str = "Medical validation gate",
 ) -> int:
     """Runs a training pipeline and tells how it ended.
@@ -45,6 +46,7 @@ def run_training(
         pipeline: The ZenML pipeline; takes `config` and `settings`.
         arguments: What the user asked for.
         read: Collects the outcome of its run.
+        steps: Which steps leave that outcome.
         title: Heading of the closing table.
 
     Returns:
@@ -55,7 +57,9 @@ def run_training(
     """
     prepare_run(arguments)
     settings = resolve_run_settings(arguments.config)
-    outcome = run_to_outcome(pipeline, arguments, settings=settings, read=read, parameters={"settings": settings})
+    outcome = run_to_outcome(
+        pipeline, arguments, settings=settings, read=read, steps=steps, parameters={"settings": settings}
+    )
     if arguments.summary is not None:
         write_summary(outcome, settings, path=arguments.summary)
     _tell_outcome(outcome, title=title)
@@ -82,6 +86,7 @@ def run_to_outcome(
     *,
     settings: RunSettings,
     read: Callable[[PipelineRunResponse], Outcome],
+    steps: OutcomeSteps | None,
     parameters: Mapping[str, Any],
 ) -> Outcome:
     """Runs a pipeline and collects its outcome; where it has none, that is recorded.
@@ -91,6 +96,8 @@ def run_to_outcome(
         arguments: What the user asked for.
         settings: The run's settings.
         read: Collects the outcome.
+        steps: Which steps leave it, for the summary of a run that fails after some of them; None where there is not
+            one of each.
         parameters: Further parameters of the pipeline.
 
     Raises:
@@ -103,7 +110,7 @@ def run_to_outcome(
             run = _run(lambda: configured(config=arguments.config, **parameters))
             outcome = read(run)
         except BaseException as error:
-            record_failure(error, settings=settings, since=since, summary=arguments.summary)
+            record_failure(error, steps=steps, settings=settings, since=since, summary=arguments.summary)
             raise
     remove_finished_checkpoints(open_checkpoints(run.name))
     return outcome

@@ -13,6 +13,7 @@ import pytest
 from tests.conftest import PROJECT
 from tests.support.commands import OPEN_GATE, TINY, environment, train
 from tests.support.images import encode, make_class_folders, textured
+from tests.support.processes import free_port
 
 pytestmark = pytest.mark.end_to_end
 
@@ -36,6 +37,19 @@ def test_a_model_that_does_not_pass_is_reported_and_not_exported(home: Path) -> 
         None,
     )
     assert not {"export_onnx", "promote_model", "package_bento"} & set(finished.summary["steps"])
+    assert "Traceback" not in finished.errors
+
+
+def test_a_model_that_passed_and_cannot_be_registered_keeps_its_verdict(home: Path) -> None:
+    away = {"MLFLOW_TRACKING_URI": f"http://127.0.0.1:{free_port()}", "MLFLOW_HTTP_REQUEST_MAX_RETRIES": "0"}
+    finished = train(home, *TINY, *OPEN_GATE, **away)
+    assert finished.exit_code == 1
+    assert finished.statuses()["promote_model"] == "failed"
+    assert (finished.summary["verdict"], finished.summary["model"]["version"]) == ("PASS", None)
+    assert len(finished.summary["criteria"]) > 20
+    assert 0 < finished.summary["metrics"]["accuracy"]["value"] <= 1
+    assert "PASS" in Path(finished.summary["report"]).read_text()
+    assert finished.summary["error"] in finished.errors
     assert "Traceback" not in finished.errors
 
 
