@@ -1,6 +1,7 @@
 """Training in Weights & Biases."""
 
 import importlib
+import logging
 import os
 import sys
 import threading
@@ -13,6 +14,8 @@ from medimage.models.history import EpochRecord, StageRecord
 from medimage.models.trained_model import TrainedModel
 from medimage.training.observers.epoch_scalars import epoch_scalars
 from medimage.training.observers.observer import StageStart, TrainingObserver
+
+logger = logging.getLogger(__name__)
 
 START_SECONDS = 30.0
 """Time the service gets to answer when a run starts."""
@@ -136,9 +139,17 @@ class WandbObserver(TrainingObserver):
         """Ends the client's own process, or leaves it to itself: at exit, the client waits for it without limit."""
         wandb = sys.modules.get("wandb")
         if wandb is not None:
-            ending = threading.Thread(target=wandb.teardown, name="end of Weights & Biases", daemon=True)
+            ending = threading.Thread(target=_end, args=(wandb,), name="end of Weights & Biases", daemon=True)
             ending.start()
             ending.join(RELEASE_SECONDS)
+
+
+def _end(wandb: Any) -> None:
+    try:
+        wandb.teardown()
+    except Exception as error:
+        # The run is finished, or was given up with a warning; what the client's own process does now concerns nobody.
+        logger.debug("Weights & Biases did not end as it should: %s", error)
 
 
 def _load() -> Any:

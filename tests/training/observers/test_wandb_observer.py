@@ -148,6 +148,22 @@ def test_package_that_is_not_installed_is_an_error(tmp_path: Path, monkeypatch: 
         observer(tmp_path).on_stage_start(START)
 
 
+@pytest.mark.filterwarnings("error::pytest.PytestUnhandledThreadExceptionWarning")
+def test_client_that_fails_at_its_end_is_no_traceback(
+    client: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    called = []
+
+    def fail() -> None:
+        called.append(True)
+        raise BrokenPipeError("its process is gone")
+
+    with monkeypatch.context() as broken:
+        broken.setattr(client, "teardown", fail)
+        observer(tmp_path).release()
+    assert called == [True]
+
+
 _STOPPED_CLIENT = """
 import sys
 from pathlib import Path
