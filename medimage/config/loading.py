@@ -5,7 +5,7 @@ import json
 import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import reduce
+from functools import partial, reduce
 from pathlib import Path
 from typing import Any, Final
 
@@ -15,7 +15,8 @@ from medimage.config.candidates import candidate_problems
 from medimage.config.command_line import read_command_line
 from medimage.config.file_checks import input_problems
 from medimage.config.help import help_text
-from medimage.config.layers import Layer, merge_layers
+from medimage.config.layering import lay
+from medimage.config.layers import Layer
 from medimage.config.problems import configuration_error, describe_problems, shown
 from medimage.config.run import RunConfig
 from medimage.config.schema import config_schema
@@ -130,7 +131,7 @@ def _load(files: Sequence[Path], overrides: Layer, *, check_files: bool) -> tupl
         # Without one of the files, every message about missing or contradicting settings could be wrong.
         return None, problems
     # Defaults lie below everything, so that setting one key of a section leaves its other keys as they are.
-    layer = reduce(merge_layers, [*layers, overrides], Layer(values=schema.defaults(), origins={}))
+    layer = reduce(partial(lay, schema=schema), [*layers, overrides], Layer(values=schema.defaults(), origins={}))
     if check_files:
         problems += input_problems(layer)
     try:

@@ -59,12 +59,16 @@ class ConfigSchema:
             schema = inner
         return schema
 
+    def has_free_names(self, path: KeyPath) -> bool:
+        """Returns whether a person gives the names in the mapping at `path`."""
+        schema = self.find(path)
+        return schema is not None and any(_of_free_names(kind) is not None for kind in self._kinds(schema))
+
     def split_key(self, key: str) -> KeyPath:
         """Splits a dotted key; below a mapping with free names, what is left is one name, dots and all."""
         parts = key.split(".")
         for length in range(1, len(parts)):
-            schema = self.find(tuple(parts[:length]))
-            if schema is not None and any(_of_free_names(kind) is not None for kind in self._kinds(schema)):
+            if self.has_free_names(tuple(parts[:length])):
                 return (*parts[:length], ".".join(parts[length:]))
         return tuple(parts)
 

@@ -37,6 +37,21 @@ def test_later_files_win_and_mappings_merge(base, tmp_path):
     assert config.data.ignored_labels == ("z",)
 
 
+def test_an_empty_mapping_takes_back_what_files_before_gave_and_an_empty_section_does_not(base, tmp_path):
+    first = write(
+        tmp_path, "training: {batch_sizes: {a: 4}, stage2: {epochs: 3}}\nmodel: {options: {a: {b: 1}}}\n", "1.yaml"
+    )
+    second = write(tmp_path, "training: {batch_sizes: {}, stage2: {}}\n", "2.yaml")
+    config = parse("--config", base, "--config", first, "--config", second, "--model.options", "{}").config
+    assert (config.training.batch_sizes, config.model.options) == ({}, {})
+    assert config.training.stage2.epochs == 3
+    assert parse("--config", base, "--config", second, "--config", first).config.training.batch_sizes == {"a": 4}
+    assert parse("--config", base, "--config", first, "--model.options.c", "2").config.model.options == {
+        "a": {"b": 1},
+        "c": 2,
+    }
+
+
 def test_the_command_line_wins_wherever_it_stands(base, tmp_path):
     other = write(tmp_path, "seed: 1\n")
     assert parse("--seed", "7", "--config", base, "--config", other).config.seed == 7
