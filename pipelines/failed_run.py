@@ -1,6 +1,5 @@
 """What is to be done where a run did not come to its end."""
 
-import datetime
 import json
 import logging
 from pathlib import Path
@@ -9,11 +8,13 @@ from typing import Any
 from zenml.client import Client
 from zenml.models import PipelineRunResponse
 
-from medimage.errors import MedimageError
+from medimage.evaluation.gate_report import GateReport
+from medimage.registry.model_registry import look_up
 from medimage.registry.run_status import mark_run
 from medimage.whole_file import write_whole
-from pipelines.run_outcome import ENDED_WELL, OutcomeSteps, load_output, step_statuses, write_page
+from pipelines.run_outcome import ENDED_WELL, OutcomeSteps, load_output, step_statuses, write_onnx, write_page
 from pipelines.run_settings import RunSettings
+from pipelines.summary import model_values, no_model
 from steps.branch import branch_of, branch_run
 
 logger = logging.getLogger(__name__)
@@ -24,7 +25,7 @@ def record_failure(
     *,
     steps: OutcomeSteps | None,
     settings: RunSettings,
-    since: datetime.datetime,
+    run_name: str,
     summary: Path | None,
 ) -> None:
     """Gives the run's MLflow run its final status, and writes the summary of what it found out until then.
@@ -33,10 +34,10 @@ def record_failure(
         error: What ended the run.
         steps: Which steps leave verdict, metrics and report; None where there is not one of each.
         settings: The run's settings.
-        since: When the run was started.
+        run_name: ZenML's name of the run, which may not have been started.
         summary: File to write the summary to.
     """
-    run = _latest_run(since)
+    run = _run_called(run_name)
     if run is not None:
         status = "KILLED" if isinstance(error, KeyboardInterrupt) else "FAILED"
         for branch in sorted({branch_of(name) for name in run.steps} | {""}):
@@ -49,7 +50,7 @@ def record_failure(
             "verdict": None,
             "criteria": [],
             "metrics": {},
-            "model": {"name": settings.registered_name, "version": None, "aliases": []},
+            "model": no_model(settings.registered_name),
             "onnx": None,
             "bento": None,
             "report": None,
@@ -63,27 +64,35 @@ def record_failure(
 
 
 def _found_out(run: PipelineRunResponse, steps: OutcomeSteps) -> dict[str, Any]:
-    """Returns verdict, metrics and report as far as their steps came to an end before another one failed."""
+    """Returns data, metrics, verdict, report and model as far as their steps came to an end before another failed."""
     ended = {name for name, step in step_statuses(run).items() if step["status"] in ENDED_WELL}
+    parts = {
+        steps.split: lambda: {"data_hash": steps.data_hash(run)},
+        steps.evaluate: lambda: {"metrics": load_output(run, steps.evaluate, "evaluation").summary()},
+        steps.gate: lambda: _verdict(load_output(run, steps.gate, "gate_report")),
+        steps.report: lambda: {"report": str(write_page(run, steps.report))},
+        steps.export: lambda: {"onnx": str(write_onnx(run, steps.export))},
+        steps.promote: lambda: {"model": model_values(look_up(load_output(run, steps.promote, "registered")))},
+    }
     found: dict[str, Any] = {}
-    try:
-        if steps.evaluate in ended:
-            found["metrics"] = load_output(run, steps.evaluate, "evaluation").summary()
-        if steps.gate in ended:
-            report = load_output(run, steps.gate, "gate_report").to_dict()
-            found |= {"verdict": report["verdict"], "criteria": report["criteria"]}
-        if steps.report in ended:
-            found["report"] = str(write_page(run, steps.report))
-    except (MedimageError, OSError) as error:
-        # What ended the run may be the same, such as a full disk, and is what the user must hear of.
-        logger.warning("Not all that the run had found out can be told: %s", error)
+    for step, read in parts.items():
+        if step in ended:
+            try:
+                found |= read()
+            except Exception as error:
+                # What ended the run may be the reason, such as a full disk, and is what the user must hear of.
+                logger.warning("What the step %s had found out cannot be told: %s", step, error)
     return found
 
 
-def _latest_run(since: datetime.datetime) -> PipelineRunResponse | None:
-    """Returns the newest run, if it was created since then: an error before the start leaves none."""
-    client = Client()
-    runs = client.list_pipeline_runs(sort_by="desc:created", size=1).items
-    if not runs or runs[0].created.replace(tzinfo=datetime.UTC) < since:
+def _verdict(gate_report: GateReport) -> dict[str, Any]:
+    report = gate_report.to_dict()
+    return {"verdict": report["verdict"], "criteria": report["criteria"]}
+
+
+def _run_called(name: str) -> PipelineRunResponse | None:
+    """Returns the run of that name, or None where an error came before its start."""
+    try:
+        return Client().get_pipeline_run(name, allow_name_prefix_match=False)
+    except KeyError:
         return None
-    return client.get_pipeline_run(runs[0].id)

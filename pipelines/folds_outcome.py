@@ -5,13 +5,25 @@ from typing import Any
 from zenml.models import PipelineRunResponse
 
 from medimage.data.folds_hash import hash_of_splits
+from medimage.data.split import Split
+from medimage.evaluation.evaluation import Evaluation
 from medimage.evaluation.fold_figures import FoldFigures, mean_confidence, spread_over_folds
 from medimage.evaluation.sensitivity_floor import sensitivity_floor
 from pipelines.definitions.cross_validation import fold_branch
 from pipelines.run_outcome import OutcomeSteps, RunOutcome, collect_outcome, load_output, require_completed
 from steps.branch import step_id
 
+
+def _splits(run: PipelineRunResponse) -> list[Split]:
+    splits: list[Split] = []
+    while (step := step_id("split_dataset", fold_branch(len(splits)))) in run.steps:
+        splits.append(load_output(run, step, "split"))
+    return splits
+
+
 FOLDS_STEPS = OutcomeSteps(
+    split=step_id("split_dataset", fold_branch(0)),
+    data_hash=lambda run: hash_of_splits(_splits(run)),
     gate="judge_folds",
     evaluate="pool_folds",
     report="write_folds_report",
@@ -27,11 +39,10 @@ def read_folds_outcome(run: PipelineRunResponse) -> RunOutcome:
         MedimageError: If the run did not reach the gate, with the step that failed.
     """
     require_completed(run)
-    splits, folds = [], []
-    while step_id("split_dataset", fold_branch(len(splits))) in run.steps:
-        branch = fold_branch(len(splits))
-        splits.append(load_output(run, step_id("split_dataset", branch), "split"))
-        folds.append(load_output(run, step_id("evaluate_model", branch), "evaluation"))
+    folds: list[Evaluation] = [
+        load_output(run, step_id("evaluate_model", fold_branch(number)), "evaluation")
+        for number in range(len(_splits(run)))
+    ]
     figures = [FoldFigures.of(fold, fold=number) for number, fold in enumerate(folds)]
     pooled = load_output(run, FOLDS_STEPS.evaluate, "evaluation")
     further: dict[str, Any] = {
@@ -40,4 +51,4 @@ def read_folds_outcome(run: PipelineRunResponse) -> RunOutcome:
         "sensitivity_floor": sensitivity_floor(pooled.metrics).to_dict(),
         "mean_confidence": mean_confidence(pooled),
     }
-    return collect_outcome(run, FOLDS_STEPS, data_hash=hash_of_splits(splits), further=further)
+    return collect_outcome(run, FOLDS_STEPS, further=further)

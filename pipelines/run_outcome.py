@@ -1,7 +1,7 @@
 """What a finished training run left behind."""
 
 import os
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -56,6 +56,8 @@ class OutcomeSteps:
     """Which steps of a pipeline leave its outcome.
 
     Attributes:
+        split: Divides the images, for the first time where there are folds.
+        data_hash: Gives the content hash of the split or splits of a run.
         gate: Gives the verdict.
         evaluate: Gives the metrics.
         report: Writes the page.
@@ -63,6 +65,8 @@ class OutcomeSteps:
         promote: Registers it.
     """
 
+    split: str
+    data_hash: Callable[[PipelineRunResponse], str]
     gate: str
     evaluate: str
     report: str
@@ -70,7 +74,14 @@ class OutcomeSteps:
     promote: str
 
 
+def _hash_of_split(run: PipelineRunResponse) -> str:
+    split: Split = load_output(run, TRAINING_STEPS.split, "split")
+    return split.content_hash
+
+
 TRAINING_STEPS = OutcomeSteps(
+    split="split_dataset",
+    data_hash=_hash_of_split,
     gate="medical_validation_gate",
     evaluate="evaluate_model",
     report="write_report",
@@ -86,28 +97,24 @@ def read_outcome(run: PipelineRunResponse) -> RunOutcome:
         MedimageError: If the run did not reach the gate, with the step that failed.
     """
     require_completed(run)
-    split: Split = load_output(run, "split_dataset", "split")
-    return collect_outcome(run, TRAINING_STEPS, data_hash=split.content_hash)
+    return collect_outcome(run, TRAINING_STEPS)
 
 
 def collect_outcome(
-    run: PipelineRunResponse, names: OutcomeSteps, *, data_hash: str, further: dict[str, Any] | None = None
+    run: PipelineRunResponse, names: OutcomeSteps, *, further: dict[str, Any] | None = None
 ) -> RunOutcome:
     """Loads what a completed run left in the artifact store and puts report and graph where a person finds them.
 
     Args:
         run: The run.
         names: Which steps left it.
-        data_hash: Content hash of the split or splits.
         further: What else belongs into the summary.
     """
-    folder = run_folder(run)
     report_path = write_page(run, names.report)
     registered, onnx_path, bento_tag = None, None, None
     if "package_bento" in run.steps:
         registered = look_up(load_output(run, names.promote, "registered"))
-        onnx_path = folder / "model.onnx"
-        onnx_path.write_bytes(load_output(run, names.export, "exported").onnx)
+        onnx_path = write_onnx(run, names.export)
         bento = load_output(run, "package_bento", "bento")
         bento.install(Path(os.environ["BENTOML_HOME"]))
         bento_tag = bento.tag
@@ -116,7 +123,7 @@ def collect_outcome(
         run_name=run.name,
         gate_report=load_output(run, names.gate, "gate_report"),
         evaluation=load_output(run, names.evaluate, "evaluation"),
-        data_hash=data_hash,
+        data_hash=names.data_hash(run),
         report_path=report_path,
         registered=registered,
         onnx_path=onnx_path,
@@ -157,6 +164,13 @@ def write_page(run: PipelineRunResponse, step: str) -> Path:
     """Puts a run's report where a person finds it, and returns where that is."""
     path = run_folder(run) / "report.html"
     path.write_text(load_output(run, step, "report").html, encoding="utf-8")
+    return path
+
+
+def write_onnx(run: PipelineRunResponse, step: str) -> Path:
+    """Puts a run's exported graph where a person finds it, and returns where that is."""
+    path = run_folder(run) / "model.onnx"
+    path.write_bytes(load_output(run, step, "exported").onnx)
     return path
 
 

@@ -4,6 +4,7 @@ import json
 from pathlib import Path
 from typing import Any
 
+from medimage.registry.registered_version import RegisteredVersion
 from medimage.whole_file import write_whole
 from pipelines.run_outcome import RunOutcome
 from pipelines.run_settings import RunSettings
@@ -20,17 +21,23 @@ def summarize(outcome: RunOutcome, settings: RunSettings) -> dict[str, Any]:
         "verdict": report["verdict"],
         "criteria": report["criteria"],
         "metrics": outcome.evaluation.summary(),
-        "model": {
-            "name": registered.name if registered else settings.registered_name,
-            "version": registered.version if registered else None,
-            "aliases": list(registered.aliases) if registered else [],
-        },
+        "model": model_values(registered) if registered else no_model(settings.registered_name),
         "onnx": str(outcome.onnx_path) if outcome.onnx_path else None,
         "bento": outcome.bento_tag,
         "report": str(outcome.report_path),
         "steps": outcome.steps,
         **outcome.further,
     }
+
+
+def model_values(registered: RegisteredVersion) -> dict[str, Any]:
+    """Returns what the summary says of a registered model."""
+    return {"name": registered.name, "version": registered.version, "aliases": list(registered.aliases)}
+
+
+def no_model(name: str) -> dict[str, Any]:
+    """Returns what the summary says of a model that was not registered under its name."""
+    return {"name": name, "version": None, "aliases": []}
 
 
 def write_summary(outcome: RunOutcome, settings: RunSettings, *, path: Path) -> None:

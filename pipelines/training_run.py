@@ -103,14 +103,15 @@ def run_to_outcome(
     Raises:
         MedimageError: If a step ended with an error that a user can act on.
     """
-    configured = pipeline.with_options(enable_cache=arguments.use_cache)
+    # Named here, because others may start runs at the same time, and a failure must be told of the right one.
+    name = f"{pipeline.name}-{datetime.datetime.now(tz=datetime.UTC):%Y_%m_%d-%H_%M_%S_%f}"
+    configured = pipeline.with_options(enable_cache=arguments.use_cache, run_name=name)
     with run_under_way():
-        since = datetime.datetime.now(tz=datetime.UTC)
         try:
             run = _run(lambda: configured(config=arguments.config, **parameters))
             outcome = read(run)
         except BaseException as error:
-            record_failure(error, steps=steps, settings=settings, since=since, summary=arguments.summary)
+            record_failure(error, steps=steps, settings=settings, run_name=name, summary=arguments.summary)
             raise
     remove_finished_checkpoints(open_checkpoints(run.name))
     return outcome

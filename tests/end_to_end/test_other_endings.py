@@ -47,6 +47,8 @@ def test_a_model_that_passed_and_cannot_be_registered_keeps_its_verdict(home: Pa
     assert finished.statuses()["promote_model"] == "failed"
     assert (finished.summary["verdict"], finished.summary["model"]["version"]) == ("PASS", None)
     assert len(finished.summary["criteria"]) > 20
+    assert len(finished.summary["data_hash"]) == 64
+    assert Path(finished.summary["onnx"]).stat().st_size > 0
     assert 0 < finished.summary["metrics"]["accuracy"]["value"] <= 1
     assert "PASS" in Path(finished.summary["report"]).read_text()
     assert finished.summary["error"] in finished.errors

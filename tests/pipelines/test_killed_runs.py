@@ -10,7 +10,7 @@ from tests.support.commands import environment
 LIMIT = 120.0
 OPEN = "import pipelines; from pipelines.zenml_database import open_zenml; open_zenml()\n"
 RUN = (
-    "from pipelines.killed_runs import run_under_way; from tests.support.waiting_pipeline import waiting_pipeline\n"
+    "from pipelines.killed_runs import run_under_way; from tests.support.small_pipelines import waiting_pipeline\n"
     "with run_under_way(): waiting_pipeline()\n"
 )
 LOOK = (

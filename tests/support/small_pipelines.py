@@ -1,4 +1,4 @@
-"""A pipeline that has something done and then waits until it is killed."""
+"""Pipelines of a step or two: one that ends, and one that waits until it is killed."""
 
 import time
 
@@ -23,3 +23,9 @@ def wait(before: int) -> int:
 def waiting_pipeline() -> None:
     """Finishes a step and begins another one."""
     wait(finish())
+
+
+@pipeline(enable_cache=False)
+def finishing_pipeline() -> None:
+    """Finishes its one step."""
+    finish()
