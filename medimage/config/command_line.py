@@ -142,12 +142,18 @@ def _override(path: KeyPath, text: str, *, schema: ConfigSchema) -> Layer:
             raise ConfigurationError(f"--{'.'.join(map(str, path))}: cannot read {text!r}: {error}") from error
         layer = Layer(values=text, origins={})
     found = schema.find(path)
-    if takes_text and found is not None and (not text or _json_type(layer.values) not in schema.types(found)):
+    if takes_text and found is not None and (not text or not _is_one_of(schema.types(found), layer.values)):
         layer = Layer(values=text, origins={})
     values = layer.values
     for part in reversed(path):
         values = {part: values}
     return Layer(values=values, origins={path: ORIGIN, **{(*path, *key): ORIGIN for key in layer.origins}})
+
+
+def _is_one_of(types: frozenset[str], value: object) -> bool:
+    found = _json_type(value)
+    # A whole number is a number.
+    return found in types or (found == "integer" and "number" in types)
 
 
 def _json_type(value: object) -> str:

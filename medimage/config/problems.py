@@ -49,6 +49,9 @@ def unknown_key(path: KeyPath, *, schema: ConfigSchema, dashes: str = "") -> str
         schema: The keys that exist.
         dashes: What a key starts with where it was written.
     """
+    candidate, changed = schema.in_candidate(path)
+    if changed:
+        return f"{dashes}{dotted(candidate)}.{unknown_key(changed, schema=schema)}"
     keys = [setting.key for setting in schema.settings()]
     if not dashes and "." in str(path[-1]) and dotted(path) in keys:
         outer, _, inner = dotted(path).rpartition(".")
@@ -78,7 +81,7 @@ def _describe(path: KeyPath, details: ErrorDetails, *, layer: Layer, schema: Con
         reason = str(details.get("ctx", {}).get("error", details["msg"]))
         origins = layer.origins_under(path)
         return f"{dotted(path)}: {reason}{_from(origins)}" if path else reason
-    if details["loc"][-1] == _OF_A_KEY:
+    if details["loc"][-1] == _OF_A_KEY and details["input"] == path[-1]:
         return f"{dotted(path)}: expected {schema.expected_name(path)}{_from((layer.origin_of(path),))}"
     found = schema.find(path)
     value = details["input"]

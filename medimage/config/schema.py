@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Any, Final
 
+from medimage.config.experiment import CandidateConfig
 from medimage.config.layers import KeyPath
 from medimage.config.names import FORM
 from medimage.config.run import RunConfig
@@ -13,6 +14,8 @@ from medimage.wording import listed
 JsonSchema = Mapping[str, Any]
 
 _ANYTHING: Final[JsonSchema] = {}
+_CANDIDATES: Final = ("experiment", "candidates")
+_CHANGED_BY_CANDIDATES: Final = tuple((name,) for name in CandidateConfig.model_fields)
 _WORDS: Final = {
     "string": "text",
     "integer": "a whole number",
@@ -50,7 +53,13 @@ class ConfigSchema:
     root: JsonSchema
 
     def find(self, path: KeyPath) -> JsonSchema | None:
-        """Returns the schema of the value at `path`, or None where the configuration has no such key."""
+        """Returns the schema of the value at `path`, or None where the configuration has no such key.
+
+        What a candidate of an experiment changes has the schema of the section that it changes.
+        """
+        _, changed = self.in_candidate(path)
+        if changed:
+            return self.find(changed)
         schema: JsonSchema = self.root
         for part in path:
             inner = self._step(schema, part)
@@ -59,14 +68,29 @@ class ConfigSchema:
             schema = inner
         return schema
 
+    def in_candidate(self, path: KeyPath) -> tuple[KeyPath, KeyPath]:
+        """Divides the path of what a candidate of an experiment changes into its own and that of the run's own key.
+
+        Both are empty for any other path.
+        """
+        named = len(_CANDIDATES) + 1
+        is_changed = path[: len(_CANDIDATES)] == _CANDIDATES and path[named : named + 1] in _CHANGED_BY_CANDIDATES
+        return (path[:named], path[named:]) if is_changed else ((), ())
+
     def has_free_names(self, path: KeyPath) -> bool:
         """Returns whether a person gives the names in the mapping at `path`."""
         schema = self.find(path)
         return schema is not None and any(_of_free_names(kind) is not None for kind in self._kinds(schema))
 
     def split_key(self, key: str) -> KeyPath:
-        """Splits a dotted key; below a mapping with free names, what is left is one name, dots and all."""
+        """Splits a dotted key; below a mapping with free names, what is left is one name, dots and all.
+
+        A candidate of an experiment is named by one part, and those after it are a key of the configuration.
+        """
         parts = key.split(".")
+        named = len(_CANDIDATES) + 1
+        if tuple(parts[: len(_CANDIDATES)]) == _CANDIDATES and len(parts) > named:
+            return (*parts[:named], *self.split_key(".".join(parts[named:])))
         for length in range(1, len(parts)):
             if self.has_free_names(tuple(parts[:length])):
                 return (*parts[:length], ".".join(parts[length:]))
@@ -76,7 +100,7 @@ class ConfigSchema:
         """Says in words what the name at the end of `path` may be, which a person has given to a free key."""
         holder = self.find(path[:-1]) or _ANYTHING
         names = [kind["propertyNames"] for kind in self._kinds(holder) if "propertyNames" in kind]
-        return " or ".join(_text_phrase(name) for name in names) or "another name"
+        return listed([_text_phrase(name) for name in names], word="or") or "another name"
 
     def types(self, schema: JsonSchema) -> frozenset[str]:
         """Returns the JSON types that a value may have."""

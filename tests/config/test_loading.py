@@ -52,6 +52,20 @@ def test_an_empty_mapping_takes_back_what_files_before_gave_and_an_empty_section
     }
 
 
+def test_what_a_candidate_changes_is_set_on_the_command_line_as_in_a_file(base, tmp_path):
+    place = "--experiment.candidates"
+    line = (f"{place}.a.model.name", "resnet18", f"{place}.b.training.stage2.learning_rate", "1", f"{place}.c", "{}")
+    changes = "{a: {model: {name: resnet18}}, b: {training: {stage2: {learning_rate: 1}}}, c: {}}"
+    file = write(tmp_path, f"experiment: {{candidates: {changes}}}\n")
+    found = parse("--config", base, *line).config
+    assert found == parse("--config", base, "--config", file).config
+    assert list(found.experiment.candidates) == ["a", "b", "c"]
+
+
+def test_a_whole_number_is_a_number_also_where_a_word_may_stand(base):
+    assert parse("--config", base, "--training.stage2.learning_rate", "1").config.training.stage2.learning_rate == 1.0
+
+
 def test_the_command_line_wins_wherever_it_stands(base, tmp_path):
     other = write(tmp_path, "seed: 1\n")
     assert parse("--seed", "7", "--config", base, "--config", other).config.seed == 7

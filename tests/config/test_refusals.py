@@ -58,6 +58,15 @@ BAD_SETTINGS = {
         "experiment: {candidates: {a: 3}}",
         ["experiment.candidates.a: expected a mapping but got 3", "line 1"],
     ),
+    "unknown key of a candidate": (
+        "experiment: {candidates: {a: {model: {nmae: x}}, b: {}}}",
+        ["experiment.candidates.a.model.nmae: there is no such key; did you mean model.name?", "line 1"],
+    ),
+    "wrong value of a candidate": (
+        "experiment: {candidates: {a: {training: {stage2: {epochs: x}}}, b: {}}}",
+        ["experiment.candidates.a.training.stage2.epochs: expected a whole number", "'x'", "line 1"],
+    ),
+    "name that looks like a mark": ("data: {labels: {'[key]': 3}}", ["data.labels.[key]: expected text", "got 3"]),
     "form of a dataset": ("data: {kaggle: {dataset: lungs}}", ["data.kaggle.dataset", "as `owner/name`", "'lungs'"]),
     "shares": ("split: {train: 0.9}", ["split", "add up to 1", "1.2000", "more.yaml"]),
     "fold": ("split: {folds: 5, test_fold: 5}", ["split", "test_fold", "5"]),
