@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from zenml.client import Client
 from zenml.enums import ExecutionStatus, StackComponentType
 from zenml.models import PipelineRunResponse, PipelineRunUpdate, StepRunUpdate
+from zenml.utils.pagination_utils import depaginate
 
 from medimage.file_lock import lock_together
 from pipelines.zenml_database import settings_folder
@@ -41,11 +42,15 @@ def end_killed_runs() -> None:
 
 
 def _end_unfinished_runs() -> None:
-    client = Client()
-    for run in client.list_pipeline_runs(status=_UNFINISHED, hydrate=True, size=100):
-        if _runs_here(run):
-            logger.warning("The run %s was killed before it ended: marked as failed", run.name)
-            _end(client, run)
+    try:
+        client = Client()
+        for run in depaginate(client.list_pipeline_runs, status=_UNFINISHED, hydrate=True):
+            if _runs_here(run):
+                _end(client, run)
+                logger.warning("The run %s was killed before it ended: marked as failed", run.name)
+    except Exception as error:
+        # How earlier runs are shown is no reason to stop a new one.
+        logger.warning("Runs whose process was killed may be shown as running: %s", error)
 
 
 def _runs_here(run: PipelineRunResponse) -> bool:

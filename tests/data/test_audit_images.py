@@ -58,9 +58,21 @@ def test_images_that_are_not_read_stop_the_run_and_are_told_by_suffix_and_class(
     found = audit_beside(skipped)
     with pytest.raises(DataError, match="11 of 35 files cannot be used"):
         found.require_trust()
+    assert "archives_not_unpacked" not in findings(found)
     assert findings(found)["images_not_read"] == (
         "10 files are images that are not read: 8 .gif in a, 1 .jp2 in no folder and 1 without a suffix in b"
     )
+
+
+def test_archives_among_the_files_are_told_as_they_may_hold_images() -> None:
+    skipped = [
+        ("a/more.zip", "an archive, which is not unpacked (.zip)"),
+        ("notes.txt", "not an image by its name (.txt)"),
+    ]
+    assert findings(audit_beside(skipped)) == {
+        "archives_not_unpacked": "1 file is an archive that is not unpacked, such as a/more.zip: unpack by hand what "
+        "belongs to the data"
+    }
 
 
 def test_what_a_setting_leaves_out_is_told_with_its_number_and_is_not_unusable() -> None:

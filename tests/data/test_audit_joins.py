@@ -118,6 +118,16 @@ def test_of_many_large_patients_the_largest_are_told_and_the_others_counted() ->
     images["reason"] = ""
     told = [finding.message for finding in findings_on_patients(images, AuditConfig())]
     assert [message.split(",")[0] for message in told[:5]] == ["p0", "p1", "p2", "p3", "p4"]
+    # The largest share first; a fifth exactly is not one yet, and images without a patient are not of one patient.
+    of_one = [*["p"] * 16, *["q"] * 40, *["r"] * 13, *[f"s{number}" for number in range(11)]]
+    images = pd.DataFrame({"label": "a", "patient": of_one, "reason": ""})
+    images = pd.concat([images, images.assign(label="b", patient="")])
+    begun = [finding.message.split(",")[0] for finding in findings_on_patients(images, AuditConfig())]
+    assert begun == ["q", "80 of 160 images have no patient"]
+    # Images that are quarantined do not count.
+    images["reason"] = np.where(images["patient"] == "q", "unreadable: broken", "")
+    begun = [finding.message.split(",")[0] for finding in findings_on_patients(images, AuditConfig())]
+    assert begun[:2] == ["p", "r"]
     assert told[5] == "2 more patients, lesions or studies have a large share of a class"
 
 

@@ -82,7 +82,10 @@ def test_empty_lines_are_no_rows_and_lines_are_counted_through_quoted_line_break
         ("file,label\n1,ill\n".encode("utf-16"), "is written in UTF-16, but expected UTF-8. Save it"),
         ("file,label\n1,ill\n".encode("utf-16-be"), "a NUL byte in line 1"),
         ("file,label\n1,ill\ncafé,ill\n".encode("latin-1"), "line 3 has the byte 0xe9, which is 'é' in Latin-1"),
-        (f"file,label\n1,{'x' * 131_073}\n", "line 2: field larger than field limit (131072). A cell may have up to"),
+        (
+            f"file,label\n1,{'x' * 131_073}\n",
+            "line 2: field larger than field limit (131072). A cell may have up to 131,072 characters. A quote",
+        ),
         ('"fi\nle",label\n1,ill\n', "opens a quote in its first line that is not closed there"),
         ('file,label,"Patient\nname"\n1,ill,p\n', "opens a quote in its first line that is not closed there"),
         ("x" * 200_000 + "\n1\n", "cannot be read as the header of a CSV: field larger than field limit"),

@@ -69,6 +69,7 @@ def test_every_file_of_a_random_tree_is_a_record_or_skipped_with_a_reason(
         ("ill/desktop.ini", "not an image by its name (.ini)"),
         ("ill/.DS_Store", "hidden file"),
         ("ill/.png", "hidden file"),
+        ("ill/more.ZIP", "an archive, which is not unpacked (.zip)"),
         ("ill/scan", "not an image by its name (no suffix)"),
         ("__MACOSX/ill/1.png", "in the system folder __MACOSX"),
         ("ill/.ipynb_checkpoints/1-checkpoint.png", "in the hidden folder .ipynb_checkpoints"),

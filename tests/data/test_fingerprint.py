@@ -8,6 +8,7 @@ from medimage.config.data import DataConfig
 from medimage.data.sources.fingerprint import source_fingerprint
 from medimage.data.sources.kaggle.dataset import dataset_folder
 from medimage.errors import ConfigurationError, DataError
+from tests.support.archives import zip_bytes
 from tests.support.images import make_class_folders
 from tests.support.privileges import without_privileges
 
@@ -86,7 +87,11 @@ def test_a_kaggle_dataset_has_the_fingerprint_of_its_download_before_it(tmp_path
 def test_an_archive_is_known_by_its_content(tmp_path: Path) -> None:
     archive = tmp_path / "images.zip"
     seen = []
-    for content, name in ((b"one", archive), (b"two", archive), (b"one", tmp_path / "moved.zip")):
+    for content, name in (
+        (zip_bytes({"1": b"one"}), archive),
+        (zip_bytes({"1": b"two"}), archive),
+        (zip_bytes({"1": b"one"}), tmp_path / "moved.zip"),
+    ):
         name.write_bytes(content)
         seen.append(source_fingerprint(DataConfig(source="archive", path=name), cache=tmp_path / "cache"))
     assert seen[0] == seen[2] != seen[1]
@@ -109,7 +114,7 @@ def test_a_table_beside_its_data_is_part_of_their_fingerprint(tmp_path: Path) ->
 
 @pytest.mark.parametrize("settings", [{"table": {"file": "X"}}, {"dicom": {"table": "X", "labels_from": "table"}}])
 def test_a_table_outside_an_archive_is_part_of_its_fingerprint(tmp_path: Path, settings: dict[str, dict]) -> None:
-    (tmp_path / "data.zip").write_bytes(b"x")
+    (tmp_path / "data.zip").write_bytes(zip_bytes({"1": b""}))
     (layout, values), table = next(iter(settings.items())), tmp_path / "table.csv"
     values = {key: str(table) if value == "X" else value for key, value in values.items()}
     config = DataConfig.model_validate(
@@ -156,7 +161,7 @@ def test_another_salt_is_another_fingerprint_of_dicom_files_and_of_no_others(
 ) -> None:
     monkeypatch.chdir(tmp_path)
     make_class_folders(tmp_path / "images", images=1)
-    (tmp_path / "images.zip").write_bytes(b"x")
+    (tmp_path / "images.zip").write_bytes(zip_bytes({"1": b""}))
     config = DataConfig.model_validate(settings)
     salts = ("a secret of this hospital", "a secret of another one")
     seen = []

@@ -110,13 +110,24 @@ def test_a_link_that_leads_to_itself_is_a_skipped_file(tmp_path: Path) -> None:
     assert [name for name, _ in source.skipped_files] == ["ill/loop", "loop"]
 
 
-def test_an_empty_class_folder_is_told_with_what_to_do_where_the_folders_are_the_classes(tmp_path: Path) -> None:
+def test_a_class_folder_without_images_is_told_with_what_lies_in_it(tmp_path: Path) -> None:
     root = make_class_folders(tmp_path / "images", images=2)
-    (root / "unsure").mkdir()
+    (root / "1").mkdir()
+    with pytest.raises(DataError, match=r"none of \['1'\].*data\.labels: \{'1': null\}\. The folder '1' is empty\.$"):
+        len(folder_source(root))
+    assert folder_source(root, labels={"1": None}).classes == ("ill", "well")
+    (root / "1" / "scan.gif").touch()
+    (root / "1" / "more.zip").touch()
     with pytest.raises(
-        DataError, match=r"there is none of \['unsure'\].* remove the empty folder, or leave it out with"
+        DataError, match=r"In the folder '1', 2 files cannot be read as images, such as '1/more\.zip' \(an"
     ):
         len(folder_source(root))
-    assert folder_source(root, labels={"unsure": None}).classes == ("ill", "well")
-    with pytest.raises(DataError, match=r"or take the class out of data\.classes\.$"):
+    with pytest.raises(DataError, match=r"or take the class out of data\.classes\. There is the archive '1/more\.zip'"):
         len(folder_source(root, classes=["ill", "well", "unsure"]))
+
+
+def test_an_archive_that_holds_the_other_class_is_told(tmp_path: Path) -> None:
+    root = make_class_folders(tmp_path / "images", classes=("ill",), images=2)
+    (root / "well.zip").touch()
+    with pytest.raises(DataError, match=r"at least two classes .* the archive 'well\.zip', which is not unpacked"):
+        len(folder_source(root))

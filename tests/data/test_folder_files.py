@@ -80,6 +80,12 @@ def test_files_of_another_source_are_told_with_its_name(tmp_path: Path, settings
             "2 archives, such as 'a.zip', which are not unpacked: unpack them by hand and use --data.source folder.",
         ),
         (
+            "folder",
+            ["x.7z"],
+            "'x.7z', which is not unpacked: unpack it by hand and use --data.source folder.",
+        ),
+        ("folder", ["__MACOSX/._x.zip", "scan.nii.gz", "x.tXz"], "There is the archive 'x.tXz', which is not unpacked"),
+        (
             "archive",
             ["inner.zip"],
             "the archive 'inner.zip', which is not unpacked: unpack it by hand and use --data.source folder.",

@@ -127,6 +127,12 @@ def test_a_long_name_of_an_absent_image_is_shortened(images: Path) -> None:
     assert len(str(caught.value)) < 1000
 
 
+def test_a_class_of_which_no_image_is_there_is_told_also_where_such_rows_are_skipped(images: Path) -> None:
+    write(images, PLAIN + "absent,third\n")
+    with pytest.raises(DataError, match=r"none of \['third'\] .*data\.labels: \{third: null\}"):
+        len(source(images, classes="auto", table={"missing": "skip"}))
+
+
 def test_files_without_a_row_are_named(images: Path) -> None:
     write(images, PLAIN.replace("2,ill\n", ""))
     (images / "part_1" / "notes.txt").touch()

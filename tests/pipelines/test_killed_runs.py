@@ -3,7 +3,17 @@ import subprocess
 import sys
 import time
 from pathlib import Path
+from types import SimpleNamespace
 
+import pytest
+from zenml.enums import ExecutionStatus, StackComponentType
+
+from medimage.config.data import DataConfig
+from medimage.config.loading import RunArguments
+from medimage.config.run import RunConfig
+from medimage.errors import MedimageError
+from medimage.file_lock import lock_if_free
+from pipelines import killed_runs, training_run
 from tests.conftest import PROJECT
 from tests.support.commands import environment
 
@@ -61,3 +71,70 @@ def test_a_run_counts_as_running_until_its_process_is_killed_and_as_failed_after
     again, told = look(tmp_path)
     assert again == killed
     assert "marked as failed" not in told
+
+
+def run_of(flavor: str) -> SimpleNamespace:
+    orchestrator = SimpleNamespace(flavor_name=flavor)
+    step = SimpleNamespace(id="s", status=ExecutionStatus.RUNNING)
+    stack = SimpleNamespace(components={StackComponentType.ORCHESTRATOR: [orchestrator]})
+    return SimpleNamespace(id=flavor, name=flavor, stack=stack, steps={"step": step})
+
+
+@pytest.fixture
+def workspace(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.setenv("ZENML_CONFIG_PATH", str(tmp_path))
+    monkeypatch.delenv("ZENML_STORE_URL", raising=False)
+    return tmp_path
+
+
+@pytest.mark.usefixtures("workspace")
+def test_runs_that_go_on_elsewhere_are_left_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    runs = [run_of("local"), run_of("kubernetes"), SimpleNamespace(id="none", name="none", stack=None, steps={})]
+    ended = []
+    store = SimpleNamespace(update_run_step=lambda *_: None, update_run=lambda run, _: ended.append(run))
+    page = SimpleNamespace(items=runs, index=1, total_pages=1)
+    monkeypatch.setattr(
+        killed_runs, "Client", lambda: SimpleNamespace(list_pipeline_runs=lambda **_: page, zen_store=store)
+    )
+    killed_runs.end_killed_runs()
+    assert ended == ["local"]
+    monkeypatch.setenv("ZENML_STORE_URL", "mysql://elsewhere")
+    killed_runs.end_killed_runs()
+    assert ended == ["local"]
+
+
+@pytest.mark.usefixtures("workspace")
+def test_runs_that_cannot_be_looked_up_stop_no_new_one(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    def fail() -> None:
+        raise RuntimeError("the store is away")
+
+    monkeypatch.setattr(killed_runs, "Client", fail)
+    with killed_runs.run_under_way():
+        assert "may be shown as running: the store is away" in caplog.text
+
+
+def test_others_know_of_a_run_while_it_is_under_way(workspace: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(killed_runs, "_end_unfinished_runs", lambda: None)
+    monkeypatch.setattr(training_run, "record_failure", lambda *_, **__: None)
+    free = []
+
+    def start(**_: object) -> None:
+        with lock_if_free(workspace / "runs.lock") as is_free:
+            free.append(is_free)
+        raise MedimageError("enough is known")
+
+    pipeline = SimpleNamespace(name="train", with_options=lambda **_: start)
+    with pytest.raises(MedimageError, match="enough is known"):
+        training_run.run_to_outcome(
+            pipeline,
+            RunArguments(config=RunConfig(data=DataConfig(source="synthetic")), use_cache=True, summary=None),
+            settings=SimpleNamespace(),
+            read=lambda run: run,
+            steps=None,
+            parameters={},
+        )
+    with lock_if_free(workspace / "runs.lock") as is_free:
+        free.append(is_free)
+    assert free == [False, True]

@@ -10,9 +10,9 @@ from medimage.config.audit import AuditConfig
 from medimage.data.audit.data_audit import Finding
 from medimage.data.audit.exclusion import Exclusion, ExclusionCategory, categories
 from medimage.data.sources.place import Place
-from medimage.data.sources.skipped import heading, is_left_on_purpose, is_not_read, is_refused
+from medimage.data.sources.skipped import NOT_UNPACKED, heading, is_left_on_purpose, is_not_read, is_refused
 from medimage.serving.color_mode import ColorMode
-from medimage.wording import counted, listed
+from medimage.wording import counted, listed, shortened
 
 _NOT_DAMAGE = (ExclusionCategory.EXACT_DUPLICATE, ExclusionCategory.CONTRADICTING_LABELS)
 _SHOWN = 8
@@ -36,6 +36,7 @@ def findings_on_unused_files(
     return [
         *_unusable(images, skipped_files, config),
         *_not_read(skipped_files),
+        *_not_unpacked(skipped_files),
         *_left_on_purpose(skipped_files),
         *_repeated(images),
     ]
@@ -124,6 +125,18 @@ def _not_read(skipped_files: Sequence[tuple[str, str]]) -> list[Finding]:
         f"{'is' if counts.total() == 1 else 'are'} not read: {listed(kinds, most=_SHOWN)}"
     )
     return [_finding("images_not_read", message)]
+
+
+def _not_unpacked(skipped_files: Sequence[tuple[str, str]]) -> list[Finding]:
+    archives = [name for name, reason in skipped_files if reason.startswith(NOT_UNPACKED)]
+    if not archives:
+        return []
+    many = "is an archive that is" if len(archives) == 1 else "are archives that are"
+    message = (
+        f"{counted(len(archives), 'file')} {many} not unpacked, such as {shortened(archives[0])}: unpack by hand what "
+        "belongs to the data"
+    )
+    return [_finding("archives_not_unpacked", message)]
 
 
 def _left_on_purpose(skipped_files: Sequence[tuple[str, str]]) -> list[Finding]:

@@ -39,7 +39,7 @@ def _under_several_classes(used: pd.DataFrame) -> list[Finding]:
     if several.empty:
         return []
     patient = several["patient"].iloc[0]
-    labels = listed(sorted(set(several["label"][several["patient"] == patient])))
+    labels = listed([shortened(label) for label in sorted(set(several["label"][several["patient"] == patient]))])
     return [
         _finding(
             "group_under_several_classes",
@@ -61,9 +61,9 @@ def _dominating(usable: pd.DataFrame, config: AuditConfig) -> list[Finding]:
         _finding(
             "dominating_patient",
             f"{shortened(row['patient'])}, one patient, lesion or study, has {row['images']:,} of the "
-            f"{of_class[row['label']]:,} images of {row['label']} ({percent(row['share'], decimals=1)}): they are on "
-            "one side of the split, so what is learnt or judged of that class is largely that one. Add images of "
-            "others, or keep a few of these",
+            f"{of_class[row['label']]:,} images of {shortened(row['label'])} "
+            f"({percent(row['share'], decimals=1)}): they are on one side of the split, so what is learnt or judged of "
+            "that class is largely that one. Add images of others, or keep a few of these",
         )
         for row in large.head(_MOST_TOLD).to_dict("records")
     ]

@@ -125,7 +125,7 @@ def _rows(lines: Iterator[str], header: Header, *, what: str) -> Iterator[CsvRow
 def _advice_on(error: csv.Error) -> str:
     if "field larger than field limit" not in str(error):
         return ""
-    return f"A cell may have up to {csv.field_size_limit():,} characters: shorten it, or close a quote. "
+    return f"A cell may have up to {csv.field_size_limit():,} characters. "
 
 
 def _without_nul(lines: Iterable[str], what: str) -> Iterator[str]:

@@ -54,9 +54,19 @@ class FileSource(ABC, Generic[FileT]):
         """Returns where the classes are found, as a message goes on."""
         return f"below {place_of_data(self.root, self.config)}"
 
+    def _told_of_missing(self, classes: Sequence[str]) -> str:  # noqa: ARG002
+        """Returns what the source knows of classes without images, in sentences that each begin with a space.
+
+        Args:
+            classes: Their names; none where there are fewer than two classes.
+        """
+        return ""
+
     def _divide(self) -> tuple[Sequence[tuple[FileT, str]], NamesAndReasons]:
         """Returns images with their class, and those of ignored labels with that reason."""
-        return self._labels.divide(self._files[0], place=self._place, where=self._where())
+        return self._labels.divide(
+            self._files[0], place=self._place, where=self._where(), told_of_missing=self._told_of_missing
+        )
 
     @cached_property
     def _files(self) -> tuple[Sequence[FileT], NamesAndReasons]:

@@ -9,8 +9,8 @@ from typing import NoReturn
 from medimage.data.sources.file_names import written_name
 from medimage.data.sources.file_reading import unreadable, why_no_file
 from medimage.data.sources.image_signatures import is_image_inside
-from medimage.data.sources.skipped import cannot_be_used, not_read
-from medimage.data.sources.suffixes import IMAGE_SUFFIXES, dicom_suffix, unread_suffix
+from medimage.data.sources.skipped import NOT_UNPACKED, cannot_be_used, not_read
+from medimage.data.sources.suffixes import IMAGE_SUFFIXES, archive_suffix, dicom_suffix, unread_suffix
 from medimage.errors import ConfigurationError, DataError
 
 _SYSTEM_FOLDERS = frozenset({"__MACOSX", "@eaDir", "$RECYCLE.BIN", "System Volume Information"})
@@ -110,6 +110,8 @@ def why_no_image(name: str) -> str | None:
         name: Path relative to the folder of the source, with forward slashes.
     """
     suffix = PurePosixPath(name).suffix
+    if _why_of_a_system(name) is None and archive_suffix(name):
+        return f"{NOT_UNPACKED} ({archive_suffix(name)})"
     if _why_of_a_system(name) is None and suffix.lower() not in IMAGE_SUFFIXES:
         return f"{_NO_IMAGE} ({written_name(suffix) or 'no suffix'})"
     return why_left_alone(name)

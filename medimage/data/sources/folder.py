@@ -15,9 +15,9 @@ from medimage.data.sources.manifest import MANIFEST_NAME, ManifestEntry, read_ma
 from medimage.data.sources.missing_groups import notes_on_groups
 from medimage.data.sources.place import Place
 from medimage.data.sources.place_of_data import place_of_data
-from medimage.data.sources.skipped import is_refused
+from medimage.data.sources.skipped import NOT_UNPACKED, is_refused
 from medimage.data.sources.split_names import given_split
-from medimage.data.sources.suffixes import IMAGE_SUFFIXES, archive_suffix
+from medimage.data.sources.suffixes import IMAGE_SUFFIXES, is_read_archive
 from medimage.data.sources.wrapping_folder import refuse_wrapping_folder
 from medimage.errors import DataError
 from medimage.wording import counted
@@ -108,14 +108,14 @@ class FolderSource(FileSource[_File]):
 
     def _archives_inside(self) -> str:
         """Returns what to do with archives where images were expected, or nothing where there are none."""
-        archives = [name for name, _ in self._listing.skipped if archive_suffix(name)]
+        archives = [name for name, reason in self._listing.skipped if reason.startswith(NOT_UNPACKED)]
         if not archives:
             return ""
         if len(archives) > 1:
             found, them = f"There are {len(archives)} archives, such as {archives[0]!r}, which are", "them"
         else:
             found, them = f"There is the archive {archives[0]!r}, which is", "it"
-        alone = len(archives) == 1 and self.config.source == "folder"
+        alone = len(archives) == 1 and is_read_archive(archives[0]) and self.config.source == "folder"
         or_read = ", or set data.source: archive and data.path to it" if alone else ""
         return f" {found} not unpacked: unpack {them} by hand and use --data.source folder{or_read}."
 
@@ -130,6 +130,21 @@ class FolderSource(FileSource[_File]):
         found = super()._names_found()
         labelled = bool(self._manifest) and all(entry.label for entry in self._manifest.values())
         return found if self.config.classes != "auto" or labelled else {*found, *class_folders(self.root)}
+
+    def _told_of_missing(self, classes: Sequence[str]) -> str:
+        told = [self._why_without_images(name) for name in classes]
+        return f"{''.join(told)}{self._archives_inside()}"
+
+    def _why_without_images(self, label: str) -> str:
+        """Returns what lies in the folder of a class that has no images."""
+        skipped = [
+            (name, reason) for name, reason in self._listing.skipped if Place.of(name, with_classes=True).label == label
+        ]
+        if not skipped:
+            return f" The folder {label!r} is empty." if label in class_folders(self.root) else ""
+        name, reason = skipped[0]
+        many = counted(len(skipped), "file")
+        return f" In the folder {label!r}, {many} cannot be read as images, such as {name!r} ({reason})."
 
     def _divide(self) -> tuple[Sequence[tuple[_File, str]], NamesAndReasons]:
         kept, left_out = super()._divide()

@@ -6,6 +6,8 @@ from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal, Protocol, TypeVar
 
+import yaml
+
 from medimage.config.class_names import canonical_name, composed_name
 from medimage.data.sources.skipped import LeftOnPurpose
 from medimage.errors import ConfigurationError, DataError
@@ -111,16 +113,23 @@ class LabelMap:
             )
         close = difflib.get_close_matches(key, [canonical_name(known) for known in self.classes], n=1, cutoff=0.4)
         nearest = next((known for known in self.classes if close and canonical_name(known) == close[0]), None)
-        hint = f" The nearest class is {nearest!r}: map it with data.labels: {{{name}: {nearest}}}," if nearest else ""
+        hint = (
+            f" The nearest class is {nearest!r}: map it with data.labels: {_flow({name: nearest})}," if nearest else ""
+        )
         otherwise = " or leave" if nearest else " Map it to a class with data.labels, leave"
         raise ConfigurationError(
             f"{where} has the label {name!r}, which is not among the classes {list(self.classes)}.{hint}"
-            f"{otherwise} it out with data.labels: {{{name}: null}}, or take all classes from the data with "
+            f"{otherwise} it out with data.labels: {_flow({name: None})}, or take all classes from the data with "
             "data.classes: auto."
         )
 
     def divide(
-        self, files: Sequence[FileT], *, place: Callable[[FileT], str], where: str
+        self,
+        files: Sequence[FileT],
+        *,
+        place: Callable[[FileT], str],
+        where: str,
+        told_of_missing: Callable[[Sequence[str]], str] = lambda _: "",
     ) -> tuple[tuple[tuple[FileT, str], ...], tuple[tuple[str, str], ...]]:
         """Divides files into those of the classes, each with its class, and skipped ones, each with its reason.
 
@@ -128,6 +137,7 @@ class LabelMap:
             files: The images.
             place: What has the label of one, as a message begins.
             where: Where the data are, such as `below /data/images`.
+            told_of_missing: Gives what is known of classes without images; see `FileSource`.
 
         Raises:
             DataError: If a name is empty, a class has no image, or there are fewer than two classes.
@@ -141,31 +151,49 @@ class LabelMap:
                 left_out.append((file.name, f"{LeftOnPurpose.LABEL} ({file.found_label})"))
             else:
                 kept.append((file, label))
-        self.require_images({label for _, label in kept}, found={file.found_label for file in files}, where=where)
+        self.require_images(
+            {label for _, label in kept},
+            found={file.found_label for file in files},
+            where=where,
+            told_of_missing=told_of_missing,
+        )
         return tuple(kept), tuple(left_out)
 
-    def require_images(self, present: Collection[str], *, found: Iterable[str], where: str) -> None:
+    def require_images(
+        self,
+        present: Collection[str],
+        *,
+        found: Iterable[str],
+        where: str,
+        told_of_missing: Callable[[Sequence[str]], str] = lambda _: "",
+    ) -> None:
         """Refuses data in which a class has no image.
 
         Args:
             present: Classes that have images.
             found: Names found in the data.
             where: Where the data are, such as `below /data/images`.
+            told_of_missing: Gives what is known of classes without images; see `FileSource`.
 
         Raises:
             DataError: If a class has no image, or there are fewer than two classes.
         """
         missing = [name for name in self.classes if name not in present]
         if missing:
-            # With `auto`, only the name of an empty folder is a class without images.
             way_out = (
-                f"remove the empty folder, or leave it out with data.labels: {{{missing[0]}: null}}"
+                f"leave it out with data.labels: {_flow({missing[0]: None})}"
                 if self.is_of_data
                 else "take the class out of data.classes"
             )
             raise DataError(
                 f"Expected images of every class but there is none of {missing} {where}, which has images of "
                 f"{sorted(set(found))}. Add images, map another spelling with data.labels, or {way_out}."
+                f"{told_of_missing(missing)}"
             )
         if len(self.classes) < 2:
-            raise DataError(f"Expected at least two classes {where} but found {sorted(present)}.")
+            raise DataError(f"Expected at least two classes {where} but found {sorted(present)}.{told_of_missing(())}")
+
+
+def _flow(values: Mapping[str, str | None]) -> str:
+    """Writes a mapping as YAML in one line, with quotes where a name needs them."""
+    return yaml.safe_dump(dict(values), default_flow_style=True, allow_unicode=True, width=float("inf")).strip()

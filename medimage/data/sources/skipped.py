@@ -12,6 +12,9 @@ CANNOT_BE_USED = "cannot be used"
 
 _NOT_READ = f"{CANNOT_BE_USED}: an image, but "
 
+NOT_UNPACKED = "an archive, which is not unpacked"
+"""Begins the reason of an archive among the files of a source."""
+
 _PARTICULARS = re.compile(r": | \(")
 
 

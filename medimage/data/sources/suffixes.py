@@ -13,13 +13,20 @@ _OTHER_IMAGE_SUFFIXES = (
 )
 """Images in formats of the web, of cameras and of research and microscopy, none of which is decoded."""
 
-_ARCHIVE_SUFFIXES = (".zip", ".tar", ".tar.gz", ".tgz", ".tar.bz2", ".tar.xz", ".7z", ".rar", ".gz")
-"""Archives, of which none within another one or within a folder is unpacked."""
+_ARCHIVE_SUFFIXES = (".zip", ".tar", ".tar.gz", ".tgz", ".tar.bz2", ".tbz2", ".tbz", ".tar.xz", ".txz")
+"""Archives that can be unpacked where they are the source itself."""
+
+_OTHER_ARCHIVE_SUFFIXES = (".7z", ".rar")
 
 
 def archive_suffix(name: str) -> str:
     """Returns the suffix by which a name is that of an archive; empty where it has none."""
-    return _suffix(name, _ARCHIVE_SUFFIXES).lower()
+    return _suffix(name, (*_ARCHIVE_SUFFIXES, *_OTHER_ARCHIVE_SUFFIXES)).lower()
+
+
+def is_read_archive(name: str) -> bool:
+    """Returns whether a name is that of an archive of a kind that can be a source."""
+    return bool(_suffix(name, _ARCHIVE_SUFFIXES))
 
 
 def dicom_suffix(name: str) -> str:

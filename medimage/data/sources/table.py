@@ -63,6 +63,10 @@ class TableSource(FileSource[TableImage]):
         ]
         return self._rows.images, skipped
 
+    def _names_found(self) -> Iterable[str]:
+        # A class of which no image is there must be told, and not be gone.
+        return {*super()._names_found(), *self._rows.absent_labels}
+
     def _place(self, file: TableImage) -> str:
         return f"The table {self._path}, line {file.line} ({file.name})"
 

@@ -48,10 +48,12 @@ class TableRows:
     Attributes:
         images: Images that are there, sorted by name.
         absent: Images that are not: as the table names them, with the line.
+        absent_labels: What is written as their classes.
     """
 
     images: tuple[TableImage, ...]
     absent: tuple[tuple[str, int], ...]
+    absent_labels: frozenset[str]
 
 
 def find_table(root: Path, config: TableConfig) -> Path:
@@ -139,6 +141,7 @@ def read_table(path: Path, config: TableConfig, *, images: Sequence[str]) -> Tab
     return TableRows(
         images=tuple(sorted(found, key=lambda image: image.name)),
         absent=tuple((row.cells[0], row.line) for row in merge_duplicates(absent, what=what)),
+        absent_labels=frozenset(row.cells[1] for row in absent),
     )
 
 
