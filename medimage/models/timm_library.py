@@ -26,8 +26,7 @@ def _as_if_not_installed(package: str) -> Iterator[None]:
 
 with _as_if_not_installed("wandb"):
     import timm
-    from timm.layers.norm_act import convert_sync_batchnorm
     from timm.models._manipulate import group_with_matcher
     from timm.utils.model_ema import ModelEmaV3
 
-__all__ = ["ModelEmaV3", "convert_sync_batchnorm", "group_with_matcher", "timm"]
+__all__ = ["ModelEmaV3", "group_with_matcher", "timm"]

@@ -54,7 +54,6 @@ class Learner:
         processes: Processes = ALONE,
     ) -> None:
         self.network = network.to(device=device, memory_format=torch.channels_last)  # type: ignore[call-overload]
-        network.backbone = processes.synchronize_batch_norm(network.backbone)
         freeze(network, trainable=config.trainable, batch_norm=config.batch_norm)
         self.optimizer = build_optimizer(network, config)
         self.schedule = LearningRateSchedule(self.optimizer, schedule=config.schedule, epochs=config.epochs)

@@ -1,15 +1,16 @@
 """One pass over the training images, and one over the validation images."""
 
 import math
-from collections.abc import Callable
-from contextlib import closing, nullcontext
+from collections.abc import Callable, Iterator
+from contextlib import closing, contextmanager
 from dataclasses import dataclass, replace
 
 import torch
 from torch import Tensor, nn
 
 from medimage.models.device import Precision, mixed_precision, widest_float
-from medimage.training.distributed.processes import ALONE, Processes
+from medimage.training.distributed.processes import ALONE, Processes, Share
+from medimage.training.distributed.shared_batch_norm import SharedBatchNorm
 from medimage.training.distributed.shared_dropout import SharedDropout
 from medimage.training.failures import NonFiniteError
 from medimage.training.gradient_steps import GradientSteps
@@ -72,8 +73,7 @@ def train_epoch(
         for number, (whole_inputs, whole_targets) in enumerate(batches, start=1):
             share = processes.share(len(whole_inputs))
             inputs, targets = whole_inputs[share.rows], whole_targets[share.rows]
-            dropout = SharedDropout(share) if processes.count > 1 else nullcontext()
-            with mixed_precision(precision, device=inputs.device), dropout:
+            with mixed_precision(precision, device=inputs.device), _as_one(processes, share):
                 logits = classify(inputs)
             batch_loss = loss(logits, targets)
             weight = target_weight(targets, class_weights=loss.weight) if share.counted else 0.0
@@ -91,6 +91,16 @@ def train_epoch(
                 steps.require_finite(where)
             on_batch()
     return totals.result()
+
+
+@contextmanager
+def _as_one(processes: Processes, share: Share) -> Iterator[None]:
+    """Lets a share of a batch go through a network as it does where one process has the whole batch."""
+    if processes.count == 1:
+        yield
+        return
+    with SharedDropout(share), SharedBatchNorm(share):
+        yield
 
 
 def validate(

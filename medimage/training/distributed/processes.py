@@ -7,8 +7,6 @@ from typing import TypeVar, cast
 import torch
 from torch import Tensor, distributed, nn
 
-from medimage.models.timm_library import convert_sync_batchnorm
-
 Found = TypeVar("Found")
 Value = TypeVar("Value", bound=Tensor | float)
 
@@ -109,11 +107,6 @@ class Processes:
         found: list[Found | None] = [find() if self.rank == 0 else None]
         distributed.broadcast_object_list(found, src=0)
         return cast(Found, found[0])
-
-    def synchronize_batch_norm(self, network: nn.Module) -> nn.Module:
-        """Returns a network whose BatchNorm sees whole batches, where the device can do that: on CUDA."""
-        on_cuda = next(network.parameters()).device.type == "cuda"
-        return convert_sync_batchnorm(network) if self.count > 1 and on_cuda else network
 
     def share_buffers(self, network: nn.Module) -> None:
         """Gives every process the first one's buffers, such as the running statistics of BatchNorm."""
