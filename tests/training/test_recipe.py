@@ -24,6 +24,8 @@ def test_optimizer_is_the_one_asked_for(name: str, kind: type) -> None:
     optimizer = build_optimizer(network(), stage)
     assert type(optimizer) is kind
     assert {group["weight_decay"] for group in optimizer.param_groups} == {0.02}
+    # Adamax has no fused kernel.
+    assert [group.get("fused") for group in optimizer.param_groups] == [None if name == "adamax" else True] * 2
     if name == "sgd":
         assert {group["momentum"] for group in optimizer.param_groups} == {0.8}
 
