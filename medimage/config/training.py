@@ -89,8 +89,8 @@ class TrainingConfig(Section):
 
     processes: Annotated[int, Field(ge=1, le=64)] = 1
     """Processes that train together, each on its share of every batch and, on CUDA, on a GPU of its own. The batch size
-    is that of all together, so the result is that of one process, but for rounding. Memory that runs out ends
-    the training, where one process would go on in smaller batches: set `batch_size` and `accumulation`."""
+    is that of all together, so the result is that of one process, but for rounding. Memory that runs out ends the
+    training, where one process would go on in smaller batches: set `batch_size` and `accumulation`."""
 
     checkpoints: bool = True
     """Keep the state after every epoch until the stage is over, so that the same command, started again after the run

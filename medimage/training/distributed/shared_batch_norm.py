@@ -1,41 +1,26 @@
 """BatchNorm that sees whole batches in however many processes they are computed, on any device."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import torch
 from torch import Tensor, distributed
 from torch.autograd import Function
 from torch.nn import functional
-from torch.overrides import TorchFunctionMode
 
-from medimage.training.distributed.processes import Share
+from medimage.training.distributed.share_mode import ShareMode
 
 
-class SharedBatchNorm(TorchFunctionMode):
+class SharedBatchNorm(ShareMode):
     """Normalises by the mean and variance of the whole batch where a network is trained.
 
     PyTorch's own SyncBatchNorm works on accelerators alone, and counts images twice that a process takes for nothing.
-
-    Args:
-        share: The images of the batch that this process computes.
     """
 
-    def __init__(self, share: Share) -> None:
-        super().__init__()
-        self._share = share
-
-    def __torch_function__(
-        self,
-        func: Callable[..., Any],
-        types: Any,
-        args: tuple[Any, ...] = (),
-        kwargs: dict[str, Any] | None = None,
-    ) -> Any:
+    def call(self, function: Callable[..., Any], arguments: tuple[Any, ...], named: Mapping[str, Any]) -> Any:
         """Replaces batch normalisation, and lets all other functions through."""
-        del types
-        given = kwargs or {}
-        return self._batch_norm(*args, **given) if func is functional.batch_norm else func(*args, **given)
+        replaced = self._batch_norm if function is functional.batch_norm else function
+        return replaced(*arguments, **named)
 
     # The signature is PyTorch's.
     def _batch_norm(  # noqa: PLR0917

@@ -1,44 +1,28 @@
 """Dropout that is the same in however many processes a batch is computed."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import torch
 from torch import Tensor
 from torch.nn import functional
-from torch.overrides import TorchFunctionMode
 
-from medimage.training.distributed.processes import Share
+from medimage.training.distributed.share_mode import ShareMode
 
 
-class SharedDropout(TorchFunctionMode):
+class SharedDropout(ShareMode):
     """Draws dropout and stochastic depth for a whole batch, and applies what belongs to the images of a share.
 
     All processes draw from generators in the same state, so each image is dealt with as if one process had them all.
-
-    Args:
-        share: The images of the batch that this process computes.
     """
 
-    def __init__(self, share: Share) -> None:
-        super().__init__()
-        self._share = share
-
-    def __torch_function__(
-        self,
-        func: Callable[..., Any],
-        types: Any,
-        args: tuple[Any, ...] = (),
-        kwargs: dict[str, Any] | None = None,
-    ) -> Any:
+    def call(self, function: Callable[..., Any], arguments: tuple[Any, ...], named: Mapping[str, Any]) -> Any:
         """Replaces the two functions that draw, and lets all others through."""
-        del types
-        given = kwargs or {}
-        if func is functional.dropout:
-            return self._dropout(*args, **given)
-        if func is Tensor.bernoulli_ and self._is_share(args[0]):
-            return args[0].copy_(self._draw(args[0], *args[1:], **given))
-        return func(*args, **given)
+        if function is functional.dropout:
+            return self._dropout(*arguments, **named)
+        if function is Tensor.bernoulli_ and self._is_share(arguments[0]):
+            return arguments[0].copy_(self._draw(arguments[0], *arguments[1:], **named))
+        return function(*arguments, **named)
 
     # The signature is PyTorch's.
     def _dropout(self, input: Tensor, p: float = 0.5, training: bool = True, inplace: bool = False) -> Tensor:  # noqa: A002
