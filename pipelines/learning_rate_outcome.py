@@ -29,7 +29,7 @@ from medimage.training.finders.learning_rate_sweep import Sweep
 from medimage.training.preflight import require_fitting
 from medimage.training.stage_setting import StageSetting
 from pipelines.audited_data import divide, read_and_audit
-from pipelines.run_settings import configured_batch_size, saved_normalization
+from pipelines.run_settings import batch_size_here, saved_normalization
 
 _ANY_RATE = 1e-4
 """Where neither recipe nor table names one: a sweep needs the ratio of head to backbone, and this gives both alike."""
@@ -97,7 +97,7 @@ def sweep_configuration(config: RunConfig, *, stage: StageNumber) -> SweepOutcom
     require_fitting(model, training)
     data, statistics = _training_images(config)
     spec = specify_network(model, classes=data.classes, channels=data.pixels.shape[3], normalization=statistics)
-    found = configured_batch_size(config)
+    found = batch_size_here(config)
     batch_size = find_batch_size(spec, training=training, data=data) if found == "auto" else min(found, len(data))
     recipe = _with_rates(training.stage(stage), model=model.name, section=f"training.stage{stage}")
     device = resolve_device(training.device)

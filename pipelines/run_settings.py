@@ -13,16 +13,18 @@ from medimage.config.loading import config_hash
 from medimage.config.model import ModelConfig, Statistics
 from medimage.config.pretrained_statistics import PretrainedStatistics
 from medimage.config.run import RunConfig
+from medimage.config.training import TrainingConfig
 from medimage.data.audit.libraries import audit_library_versions
 from medimage.data.saved_normalization import SavedNormalization
 from medimage.data.sources.fingerprint import source_fingerprint
 from medimage.data.sources.kaggle import name_version, require_kaggle_access
 from medimage.models.architectures import find_architecture
-from medimage.models.batch_size import resolve_batch_size
+from medimage.models.batch_size import configured_batch_size, resolve_batch_size
 from medimage.models.input_size import resolve_input_size
 from medimage.models.table_defaults import resolve_learning_rates, resolve_normalization
 from medimage.serving.decoders import decoder_versions
 from medimage.workspace import workspace
+from pipelines.branches import steps_run_apart
 
 logger = logging.getLogger(__name__)
 
@@ -44,6 +46,8 @@ class RunSettings(BaseModel):
         pretrained_statistics: What the weights expect, where it is not what timm says of the backbone.
         input_size: Height and width of the network's input, in pixels.
         batch_size: Images per training batch; `auto` where the machine that trains is to find it.
+        batch_size_is_configured: Whether it is what the configuration asks for, to be refused where there are fewer
+            training images. A default is lowered to their number.
         experiment: MLflow experiment.
         registered_name: Name of the registered model.
         bento_name: Name of the Bento.
@@ -65,6 +69,7 @@ class RunSettings(BaseModel):
     pretrained_statistics: PretrainedStatistics | None
     input_size: int
     batch_size: int | Literal["auto"]
+    batch_size_is_configured: bool
     experiment: str
     registered_name: str
     bento_name: str
@@ -79,7 +84,8 @@ def resolve_run_settings(config: RunConfig) -> RunSettings:
         config: The run's configuration.
 
     Raises:
-        ConfigurationError: If the model, its input size, the data folder or credentials are missing or unknown.
+        ConfigurationError: If the model, its input size, the data folder or credentials are missing or unknown, or
+            this machine is to train and lacks a device for it.
         DataError: If the file of saved statistics, or a file of the source, cannot be read.
         StorageError: If what is kept in the workspace cannot be written or read.
         WeightsError: If pretrained weights are asked for and cannot be had.
@@ -98,6 +104,8 @@ def resolve_run_settings(config: RunConfig) -> RunSettings:
 
         check_weights_available(config.model)
     _require_fitting(config)
+    batch_size = batch_size_here(config)
+    _require_device(config.training, batch_size=batch_size)
     data = config.data.for_reading()
     if data.source == "kaggle":
         # Asked once: a version that appears meanwhile must not be read under the key of the one before.
@@ -114,7 +122,8 @@ def resolve_run_settings(config: RunConfig) -> RunSettings:
         normalization=resolve_normalization(config.model),
         pretrained_statistics=config.model.pretrained_statistics,
         input_size=resolve_input_size(config.model),
-        batch_size=configured_batch_size(config),
+        batch_size=batch_size,
+        batch_size_is_configured=configured_batch_size(config) is not None,
         experiment=config.registry.experiment or config.problem,
         registered_name=config.registry.name or f"{config.problem}-{config.model.name}".replace("/", "-").lower(),
         bento_name=config.bento.name or f"medimage-{config.problem}",
@@ -138,8 +147,17 @@ def _require_fitting(config: RunConfig) -> None:
         known.touch()
 
 
-def configured_batch_size(config: RunConfig) -> int | Literal["auto"]:
-    """Returns the batch size of the configuration or of the architecture table; `auto` where it is to be found.
+def _require_device(training: TrainingConfig, *, batch_size: int | Literal["auto"]) -> None:
+    if (training.device in ("auto", "cpu") and training.processes == 1) or steps_run_apart():
+        # Any machine has what is asked for, or another one is asked.
+        return
+    from medimage.training.distributed.room import require_device  # noqa: PLC0415
+
+    require_device(training, batch_size=None if batch_size == "auto" else batch_size)
+
+
+def batch_size_here(config: RunConfig) -> int | Literal["auto"]:
+    """Returns the batch size of the configuration or of the table for this machine; `auto` where it is to be found.
 
     Args:
         config: The run's configuration.

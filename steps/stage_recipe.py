@@ -27,6 +27,7 @@ class StageRecipe(BaseModel):
         libraries: Versions of the packages that build networks and compute: another may give another model.
         training: The recipe.
         batch_size: Images per batch.
+        batch_size_is_configured: Whether it must be that; a default is lowered where there are fewer training images.
         seed: Seed of the first weights, the order of images and the augmentation.
     """
 
@@ -38,7 +39,12 @@ class StageRecipe(BaseModel):
     libraries: dict[str, str]
     training: TrainingConfig
     batch_size: int
+    batch_size_is_configured: bool
     seed: int
+
+    def batch_size_for(self, images: int) -> int:
+        """Returns the batch size for a number of training images: one that nobody asked for is no larger."""
+        return self.batch_size if self.batch_size_is_configured else min(self.batch_size, images)
 
 
 def train_by_recipe(
@@ -63,10 +69,10 @@ def train_by_recipe(
     # Imported here because PyTorch takes seconds to import, which a run of cached steps should not wait for.
     from medimage.training.train import train_stage  # noqa: PLC0415
 
+    train = pixels.part(split, "train")
+    batch_size = recipe.batch_size_for(len(train))
     circumstances = Circumstances.of_current_step()
-    training = recipe.training.model_copy(
-        update={"batch_size": recipe.batch_size, "checkpoints": circumstances.checkpoints}
-    )
+    training = recipe.training.model_copy(update={"batch_size": batch_size, "checkpoints": circumstances.checkpoints})
     observers = open_trackers(
         circumstances.tracking,
         experiment=circumstances.experiment,
@@ -81,10 +87,10 @@ def train_by_recipe(
         model=recipe.model,
         training=training,
         seed=recipe.seed,
-        train=pixels.part(split, "train"),
+        train=train,
         validation=pixels.part(split, "validation"),
         normalization=normalization,
-        batch_size=recipe.batch_size,
+        batch_size=batch_size,
         previous=previous,
         observers=observers,
         checkpoints=open_checkpoints(get_step_context().pipeline_run.name),

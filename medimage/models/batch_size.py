@@ -11,6 +11,16 @@ DEFAULT_BATCH_SIZE: Final = 32
 """Where neither the configuration nor the architecture says. The last resort of the lung system's order."""
 
 
+def configured_batch_size(config: RunConfig) -> int | Literal["auto"] | None:
+    """Returns the batch size that the configuration gives for its model, or None where it gives none.
+
+    Args:
+        config: The run's configuration.
+    """
+    given = (config.training.batch_sizes.get(config.model.name), config.data.batch_size, config.training.batch_size)
+    return next((size for size in given if size is not None), None)
+
+
 def resolve_batch_size(
     config: RunConfig, architecture: Architecture, *, gpu_memory_gib: float | None = None
 ) -> int | Literal["auto"]:
@@ -25,16 +35,10 @@ def resolve_batch_size(
         architecture: The network to be trained, found by `config.model.name`.
         gpu_memory_gib: Memory of the GPU to train on, in GiB; with None, batches suit the smallest GPU of the table.
     """
-    given: tuple[int | Literal["auto"] | None, ...] = (
-        config.training.batch_sizes.get(config.model.name),
-        config.data.batch_size,
-        config.training.batch_size,
-        _for_memory(architecture, gpu_memory_gib),
-    )
-    for size in given:
-        if size is not None:
-            return size
-    return DEFAULT_BATCH_SIZE
+    given = configured_batch_size(config)
+    if given is not None:
+        return given
+    return _for_memory(architecture, gpu_memory_gib) or DEFAULT_BATCH_SIZE
 
 
 def _for_memory(architecture: Architecture, gpu_memory_gib: float | None) -> int | None:

@@ -6,7 +6,8 @@ from typing import TypeVar
 
 import torch
 
-from medimage.training.failures import NonFiniteError, explain_non_finite, explain_out_of_memory, is_out_of_memory
+from medimage.training.divergence import DivergenceError, explain_divergence
+from medimage.training.failures import explain_out_of_memory, is_out_of_memory
 from medimage.training.learner import Learner, LearnerState
 from medimage.training.loop import PassResult
 from medimage.training.passes import EpochResult, StagePasses
@@ -56,7 +57,7 @@ class CarefulPasses:
             epoch: Epoch within the stage, from 1.
 
         Raises:
-            TrainingError: If the loss or the gradient is not finite in fp32 either.
+            TrainingError: If training diverges in fp32 too.
         """
 
         def run(passes: StagePasses) -> EpochResult:
@@ -86,11 +87,11 @@ class CarefulPasses:
                 if self._passes is None:
                     self._passes = self._open_passes(self.setting)
                 return run(self._passes)
-            except (NonFiniteError, RuntimeError, MemoryError) as error:
+            except (DivergenceError, RuntimeError, MemoryError) as error:
                 rates = ", ".join(f"{name} {rate:g}" for name, rate in learning_rates(self._learner.optimizer).items())
                 careful = more_careful(error, setting=self.setting, rates=rates)
-                if careful is None and isinstance(error, NonFiniteError):
-                    raise explain_non_finite(error, stage=self.setting.stage, epoch=epoch, rates=rates) from error
+                if careful is None and isinstance(error, DivergenceError):
+                    raise explain_divergence(error, stage=self.setting.stage, epoch=epoch, rates=rates) from error
                 if careful is None and is_out_of_memory(error):
                     raise explain_out_of_memory(
                         batch_size=self.setting.batch_size, processes=self.setting.processes.count

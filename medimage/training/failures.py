@@ -1,4 +1,4 @@
-"""Errors of PyTorch and of numbers, told so that a user can act on them."""
+"""Errors of PyTorch, told so that a user can act on them."""
 
 import re
 from collections.abc import Iterator
@@ -8,7 +8,6 @@ from typing import Final
 import torch
 
 from medimage.errors import TrainingError
-from medimage.models.device import Precision
 
 _OUT_OF_MEMORY: Final = re.compile(
     "not enough memory|can't allocate memory|out of memory|_ALLOC_FAILED"
@@ -19,50 +18,6 @@ _OUT_OF_MEMORY: Final = re.compile(
 oneDNN refuses what it has no kernel for when it describes a primitive. One that it could describe, it cannot create
 where there is no memory for its code: a quarter of the failures of a ResNet that was given too little.
 """
-
-
-class NonFiniteError(ArithmeticError):
-    """A loss or a gradient became NaN or infinite."""
-
-
-def likely_causes(*, stage: int, rates: str, precision: Precision) -> str:
-    """Returns why a loss or gradient may not be finite, most likely first, and what to set against it.
-
-    Args:
-        stage: 1 or 2.
-        rates: Learning rates, in words.
-        precision: Arithmetic of the forward pass that it was not finite in.
-    """
-    section = f"training.stage{stage}"
-    lowered = f"{section}.learning_rate"
-    if "backbone" in rates:
-        lowered += f" and {section}.backbone_learning_rate"
-    causes = [
-        f"a learning rate that is too high ({rates}): lower {lowered}, add {section}.schedule.warmup_epochs, or clip "
-        "more with training.gradient_clip (1.0 is usual)",
-        "damaged weights, or images with wrong normalization statistics: check model.weights and the audit",
-    ]
-    if precision != "fp32":
-        # The largest number of fp16 is 65504; bf16 has the range of fp32.
-        lack = f"numbers that {precision} has too little range or precision for: set training.precision: fp32"
-        causes.insert(0 if precision == "fp16" else 1, lack)
-    listed = "; ".join(f"({number}) {cause}" for number, cause in enumerate(causes, start=1))
-    return f"Likely causes, most likely first: {listed}."
-
-
-def explain_non_finite(error: NonFiniteError, *, stage: int, epoch: int, rates: str) -> TrainingError:
-    """Returns the error for a loss or gradient that is not finite in fp32 either, with its likely causes.
-
-    Args:
-        error: What happened, and in which batch.
-        stage: 1 or 2.
-        epoch: Epoch within the stage; 0 before the first.
-        rates: Learning rates, in words.
-    """
-    return TrainingError(
-        f"{error}, in epoch {epoch} of stage {stage}, so training cannot go on. "
-        f"{likely_causes(stage=stage, rates=rates, precision='fp32')}"
-    )
 
 
 def is_out_of_memory(error: BaseException) -> bool:

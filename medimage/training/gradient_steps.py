@@ -9,7 +9,7 @@ from torch.amp.grad_scaler import GradScaler
 from torch.optim import Optimizer
 
 from medimage.training.distributed.processes import ALONE, Processes
-from medimage.training.failures import NonFiniteError
+from medimage.training.divergence import DivergenceError
 
 _SMALLEST_SCALE = 1.0
 """A scaler that has come down to this multiplies gradients by nothing any more: they are too large by themselves."""
@@ -83,7 +83,7 @@ class GradientSteps:
             where: What the last batch was, for messages.
 
         Raises:
-            NonFiniteError: If the gradient is not finite, and the optimizer is not a fused one.
+            DivergenceError: If the gradient is not finite, and the optimizer is not a fused one.
         """
         self._processes.sum_gradients(self._parameters)
         if self._batches > 1:
@@ -101,10 +101,10 @@ class GradientSteps:
             where: What the last batch was, for messages.
 
         Raises:
-            NonFiniteError: If one was not, whose step was not taken.
+            DivergenceError: If one was not, whose step was not taken.
         """
         if self._largest_norm is not None and not self._largest_norm.isfinite():
-            raise NonFiniteError(f"The gradient became {self._largest_norm.item()} in {where}")
+            raise DivergenceError(f"The gradient became {self._largest_norm.item()} in {where}")
 
     def _take_finite(self, where: str) -> None:
         norm = nn.utils.get_total_norm([each.grad for each in self._parameters if each.grad is not None])
@@ -133,7 +133,7 @@ class GradientSteps:
         if self._scaler.get_scale() >= scale:
             self._after_step()
         elif self._scaler.get_scale() < _SMALLEST_SCALE:
-            raise NonFiniteError(f"The gradient was not finite in fp16, whatever it was scaled by, up to {where}")
+            raise DivergenceError(f"The gradient was not finite in fp16, whatever it was scaled by, up to {where}")
 
     def _divide_by_weight(self) -> None:
         factor = self._reference / self._weight

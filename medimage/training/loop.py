@@ -12,7 +12,7 @@ from medimage.models.device import Precision, mixed_precision, widest_float
 from medimage.training.distributed.processes import ALONE, Processes, Share
 from medimage.training.distributed.shared_batch_norm import SharedBatchNorm
 from medimage.training.distributed.shared_dropout import SharedDropout
-from medimage.training.failures import NonFiniteError
+from medimage.training.divergence import DivergenceError
 from medimage.training.gradient_steps import GradientSteps
 from medimage.training.inputs.batches import Batches, LabelledBatches
 from medimage.training.loss import target_weight
@@ -65,7 +65,7 @@ def train_epoch(
         processes: Those that train together, each on its share of every batch.
 
     Raises:
-        NonFiniteError: If the loss or the gradient is not finite.
+        DivergenceError: If the loss or the gradient is not finite.
     """
     totals = _Totals(processes)
     # Closed also after an error: a thread may be reading ahead.
@@ -123,7 +123,7 @@ def validate(
         processes: Those that validate together, each on its share of every batch.
 
     Raises:
-        NonFiniteError: If the loss is not finite.
+        DivergenceError: If the loss is not finite.
     """
     totals = _Totals(processes)
     outputs, answers = [], []
@@ -170,7 +170,7 @@ class _Totals:
         # Of all processes, so that they find out together and none waits for another one that is gone.
         total = float(self._processes.sum(self._loss, device=self._device))
         if not math.isfinite(total):
-            raise NonFiniteError(f"The loss became {total} in {where}")
+            raise DivergenceError(f"The loss became {total} in {where}")
 
     def result(self) -> PassResult:
         sums = (self._loss, self._weight, self._correct, float(self._images))

@@ -9,6 +9,7 @@ from torch import nn
 from medimage.config.stage import StageConfig
 from medimage.config.training import TrainingConfig
 from medimage.data.labelled_pixels import LabelledPixels
+from medimage.training.divergence import require_hopeful
 from medimage.training.forward import pixels_forward
 from medimage.training.freezing import is_backbone_frozen
 from medimage.training.inputs.feature_views import feature_forward
@@ -58,6 +59,7 @@ class StagePasses:
         self._training = training
         self._setting = setting
         self._loss = loss
+        self._classes = len(train.classes)
         self._observers = observers
         self._train = open_training_inputs(
             learner.network,
@@ -87,7 +89,7 @@ class StagePasses:
         """Validates the state before the first epoch.
 
         Raises:
-            NonFiniteError: If the loss is not finite.
+            DivergenceError: If the loss is not finite.
         """
         return self._validate(self._count("before training", len(self._validation.batches)))
 
@@ -98,7 +100,7 @@ class StagePasses:
             epoch: Epoch within the stage, from 1.
 
         Raises:
-            NonFiniteError: If the loss or the gradient is not finite.
+            DivergenceError: If the loss or the gradient is not finite, or the loss far beyond that of a guess.
         """
         setting, learner = self._setting, self._learner
         self._train.prepare(epoch)
@@ -118,6 +120,7 @@ class StagePasses:
             on_batch=on_batch,
             processes=setting.processes,
         )
+        require_hopeful(trained.loss, classes=self._classes, where="the training images")
         learner.share_statistics()
         training_seconds = time.perf_counter() - started
         return EpochResult(trained=trained, validation=self._validate(on_batch), training_seconds=training_seconds)

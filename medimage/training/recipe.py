@@ -2,6 +2,7 @@
 
 from typing import Any
 
+import torch
 from torch.optim import SGD, Adam, Adamax, AdamW, Optimizer
 
 from medimage.config.stage import StageConfig
@@ -45,7 +46,20 @@ def build_optimizer(network: Network, stage: StageConfig) -> Optimizer:
         case "adamax":
             return Adamax(groups, weight_decay=decay)
         case "sgd":
-            return SGD(groups, weight_decay=decay, momentum=stage.momentum, fused=fused)
+            return _without_undefined_momentum(SGD(groups, weight_decay=decay, momentum=stage.momentum, fused=fused))
+
+
+def _without_undefined_momentum(optimizer: SGD) -> SGD:
+    """Gives every parameter a momentum of 0, from which the first step makes the same as from none.
+
+    A fused SGD makes room for it in its first step and has the kernel write there. A step that is left out because
+    gradients are not finite, as the first ones in fp16 often are, would leave there what was in memory before.
+    """
+    for group in optimizer.param_groups:
+        if group["momentum"] > 0:
+            for parameter in group["params"]:
+                optimizer.state[parameter]["momentum_buffer"] = torch.zeros_like(parameter, requires_grad=False)
+    return optimizer
 
 
 def learning_rates(optimizer: Optimizer) -> dict[str, float]:

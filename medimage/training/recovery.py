@@ -4,7 +4,8 @@ import dataclasses
 import logging
 
 from medimage.models.batch_limits import SMALLEST_BATCH
-from medimage.training.failures import NonFiniteError, is_out_of_memory, likely_causes
+from medimage.training.divergence import DivergenceError, likely_causes
+from medimage.training.failures import is_out_of_memory
 from medimage.training.stage_setting import StageSetting
 
 logger = logging.getLogger(__name__)
@@ -18,7 +19,7 @@ def more_careful(error: Exception, *, setting: StageSetting, rates: str) -> Stag
         setting: The setting that it was made with.
         rates: Learning rates that it was made with, in words.
     """
-    if isinstance(error, NonFiniteError):
+    if isinstance(error, DivergenceError):
         careful = in_full_precision(setting)
         causes = likely_causes(stage=setting.stage, rates=rates, precision=setting.precision)
         told = (

@@ -1,5 +1,6 @@
 """One stage of training: epochs, the best of them, and when to stop."""
 
+import logging
 import time
 from dataclasses import dataclass
 from typing import Any
@@ -25,6 +26,8 @@ from medimage.training.passes import EpochResult, StagePasses
 from medimage.training.progress import StageProgress
 from medimage.training.recipe import learning_rates
 from medimage.training.stage_setting import StageSetting
+
+logger = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -95,7 +98,7 @@ class Stage:
         """Runs the stage, or what is left of it.
 
         Raises:
-            TrainingError: If the loss or the gradient is not finite.
+            TrainingError: If training diverges, or memory ran out.
         """
         self._learner.schedule.start_epoch(1)
         first_rates = learning_rates(self._learner.optimizer)
@@ -114,6 +117,8 @@ class Stage:
             device=str(self._device),
             stopped_early=progress.stopped_early,
         )
+        if progress.best.epoch == 0:
+            self._tell_nothing_gained()
         self._observers.on_stage_end(record)
         return StageResult(
             best=self._learner.whole_state(progress.best.entries),
@@ -143,6 +148,15 @@ class Stage:
                 validation_images=len(validation),
                 finished=tuple(finished),
             )
+        )
+
+    def _tell_nothing_gained(self) -> None:
+        stage = self._passes.setting.stage
+        logger.warning(
+            "Stage %s: no epoch did better on the validation images than the weights before the stage, so those are "
+            "kept. Lower the learning rates of training.stage%s, raise its epochs, or skip it.",
+            stage,
+            stage,
         )
 
     def _start(self) -> StageProgress:

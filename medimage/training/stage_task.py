@@ -68,7 +68,7 @@ def run_stage(task: StageTask, *, observers: Sequence[TrainingObserver], process
         processes: Those that train together.
 
     Raises:
-        TrainingError: If the loss is not finite, or memory ran out.
+        TrainingError: If training diverges, or memory ran out.
         WeightsError: If pretrained weights cannot be had.
         ConfigurationError: If the recipe does not fit the network or the device.
     """

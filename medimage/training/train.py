@@ -59,7 +59,7 @@ def train_stage(
         The model with its best and last weights, and the history of all stages so far.
 
     Raises:
-        TrainingError: If the images cannot be trained on, the loss is not finite, or memory ran out.
+        TrainingError: If the images cannot be trained on, training diverges, or memory ran out.
         WeightsError: If pretrained weights cannot be had.
         ConfigurationError: If the recipe does not fit the network.
     """

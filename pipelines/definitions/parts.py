@@ -133,6 +133,7 @@ def stage_step(config: RunConfig, settings: RunSettings, stage: Literal[1, 2]) -
         libraries=settings.training_libraries,
         training=_deciding(config.training).for_stage(stage),
         batch_size=settings.batch_size,
+        batch_size_is_configured=settings.batch_size_is_configured,
         seed=config.seed,
     )
     circumstances = Circumstances(

@@ -61,6 +61,8 @@ def test_a_model_that_passed_and_cannot_be_registered_keeps_its_verdict(home: Pa
         (("--training.stage2.epoch", "3"), ("training.stage2.epoch", "epochs")),
         (("--data.path", "/nowhere"), ("data.path", "/nowhere")),
         (("--model.name", "resnet81"), ("resnet81", "resnet18")),
+        (("--training.device", "mps"), ("training.device", "mps", "auto")),
+        (("--training.processes", "2", "--training.batch_size", "3"), ("training.processes", "at least 4")),
         (("--model.pretrained", "false", "--model.weights", "absent.safetensors"), ("model.weights", "absent")),
     ],
 )

@@ -2,14 +2,7 @@ import pytest
 import torch
 
 from medimage.errors import TrainingError
-from medimage.training.failures import NonFiniteError, explain_non_finite, explained_failures, is_out_of_memory
-
-
-def test_explanation_names_the_place_and_the_likely_causes() -> None:
-    error = NonFiniteError("The loss became nan in batch 3 of 20")
-    message = str(explain_non_finite(error, stage=2, epoch=4, rates="head 0.1"))
-    for part in ("batch 3 of 20", "epoch 4 of stage 2", "head 0.1", "training.gradient_clip", "normalization"):
-        assert part in message
+from medimage.training.failures import explained_failures, is_out_of_memory
 
 
 @pytest.mark.parametrize(

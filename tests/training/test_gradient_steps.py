@@ -8,7 +8,7 @@ from torch import nn
 from torch.amp.grad_scaler import GradScaler
 
 from medimage.config.stage import StageConfig
-from medimage.training.failures import NonFiniteError
+from medimage.training.divergence import DivergenceError
 from medimage.training.gradient_steps import GradientSteps
 from tests.support.trained_stages import run
 from tests.support.training import short_recipe
@@ -84,7 +84,7 @@ def test_gradients_that_no_factor_makes_finite_end_the_epoch() -> None:
             steps.add(loss_of(model, scale=1e9), weight=6.0, gathered=1)
             steps.take(f"batch {number}")
 
-    with pytest.raises(NonFiniteError, match="in fp16, whatever it was scaled by, up to batch 6"):
+    with pytest.raises(DivergenceError, match="in fp16, whatever it was scaled by, up to batch 6"):
         train()
 
 
@@ -120,7 +120,7 @@ def test_a_step_along_a_gradient_that_is_not_finite_is_never_taken(
         steps.take("batch 2")
         steps.require_finite("batch 2")
 
-    with pytest.raises(NonFiniteError, match=f"The gradient became {value} in batch 2"):
+    with pytest.raises(DivergenceError, match=f"The gradient became {value} in batch 2"):
         take_and_look()
     torch.testing.assert_close((model.state_dict(), optimizer.state_dict()["state"]), before, rtol=0, atol=0)
 
@@ -137,7 +137,7 @@ def test_a_step_that_was_left_out_is_told_after_good_ones_too() -> None:
         steps.add(loss_of(model, scale=math.nan if number == 1 else 1.0), weight=6.0, gathered=1)
         steps.take(f"batch {number}")
     assert model.weight.isfinite().all()
-    with pytest.raises(NonFiniteError, match="The gradient became nan in batch 3"):
+    with pytest.raises(DivergenceError, match="The gradient became nan in batch 3"):
         steps.require_finite("batch 3")
 
 

@@ -4,7 +4,7 @@ import torch
 from torch import Tensor, nn
 from torch.amp.grad_scaler import GradScaler
 
-from medimage.training.failures import NonFiniteError
+from medimage.training.divergence import DivergenceError
 from medimage.training.gradient_steps import GradientSteps
 from medimage.training.inputs.batches import Batches
 from medimage.training.loop import PassResult, train_epoch, validate
@@ -148,7 +148,7 @@ def test_every_batch_is_reported() -> None:
 def test_loss_that_is_not_finite_stops_training_in_its_batch(value: float) -> None:
     batches = features(24, batch_size=6)
     batches.inputs[13] = value
-    with pytest.raises(NonFiniteError, match=r"The loss became nan in batch 3 of 4"):
+    with pytest.raises(DivergenceError, match=r"The loss became nan in batch 3 of 4"):
         trained(linear(), batches)
 
 
@@ -163,7 +163,7 @@ class InfiniteSlope(nn.Linear):
 def test_gradient_that_is_not_finite_stops_training_in_its_batch(gradient_clip: float | None) -> None:
     model = InfiniteSlope(4, 2)
     before = model.weight.detach().clone()
-    with pytest.raises(NonFiniteError, match=r"The gradient became nan in batch 1 of 2"):
+    with pytest.raises(DivergenceError, match=r"The gradient became nan in batch 1 of 2"):
         trained(model, features(12, batch_size=6), gradient_clip=gradient_clip)
     assert torch.equal(model.weight, before)
 
@@ -181,7 +181,7 @@ def test_figures_need_no_float64_of_the_device() -> None:
 def test_validation_that_is_not_finite_is_told() -> None:
     batches = features(6, batch_size=6)
     batches.inputs[0] = np.nan
-    with pytest.raises(NonFiniteError, match="validation images"):
+    with pytest.raises(DivergenceError, match="validation images"):
         validate(
             linear(),
             batches=batches,

@@ -1,3 +1,5 @@
+from typing import Any
+
 import pytest
 import torch
 from torch import optim
@@ -5,6 +7,7 @@ from torch import optim
 from medimage.config.stage import StageConfig
 from medimage.models.build import build_network
 from medimage.models.network import Network
+from medimage.training.determinism import reproducible
 from medimage.training.freezing import freeze
 from medimage.training.recipe import build_optimizer, learning_rates
 from tests.support.training import specification
@@ -67,3 +70,22 @@ def test_step_equals_that_of_the_plain_optimizer(name: str) -> None:
         plain.step()
     for mine, reference in zip(ours.parameters(), theirs.parameters(), strict=True):
         torch.testing.assert_close(mine, reference)
+
+
+@pytest.mark.parametrize("name", ["adam", "adamw", "sgd"])
+def test_a_first_step_that_is_left_out_leaves_nothing_behind(name: str) -> None:
+    stage = StageConfig(optimizer=name, learning_rate=0.01)  # type: ignore[arg-type]
+    disturbed, undisturbed = network(), network()
+    # In this mode PyTorch fills memory that nothing was written to with NaN.
+    with reproducible(0, device=torch.device("cpu"), deterministic=True):
+        for built, finite in ((disturbed, False), (undisturbed, True)):
+            optimizer: Any = build_optimizer(built, stage)
+            for first in (True, False):
+                for parameter in built.parameters():
+                    parameter.grad = torch.full_like(parameter, 1.0 if finite or not first else torch.inf)
+                if first and finite:
+                    continue
+                optimizer.found_inf = torch.tensor(float(first))
+                optimizer.step()
+    for mine, reference in zip(disturbed.parameters(), undisturbed.parameters(), strict=True):
+        torch.testing.assert_close(mine, reference, rtol=0, atol=0)

@@ -14,7 +14,7 @@ from medimage.models.build import build_network
 from medimage.models.trained_model import TrainedModel
 from medimage.training.careful_passes import CarefulPasses
 from medimage.training.distributed.processes import Processes
-from medimage.training.failures import NonFiniteError
+from medimage.training.divergence import DivergenceError
 from medimage.training.learner import Learner
 from medimage.training.loop import PassResult
 from medimage.training.passes import EpochResult, StagePasses
@@ -28,13 +28,13 @@ SETTING = StageSetting(stage=2, seed=7, batch_size=12, accumulation=3, device=to
 
 
 def test_numbers_that_are_not_finite_are_computed_again_in_fp32() -> None:
-    careful = more_careful(NonFiniteError("The loss became nan"), setting=SETTING, rates="head 0.1")
+    careful = more_careful(DivergenceError("The loss became nan"), setting=SETTING, rates="head 0.1")
     assert careful == dataclasses.replace(SETTING, precision="fp32")
 
 
 def test_in_fp32_nothing_is_left_to_try_with_numbers_that_are_not_finite() -> None:
     setting = dataclasses.replace(SETTING, precision="fp32")
-    assert more_careful(NonFiniteError("The loss became nan"), setting=setting, rates="head 0.1") is None
+    assert more_careful(DivergenceError("The loss became nan"), setting=setting, rates="head 0.1") is None
 
 
 @pytest.mark.parametrize(
@@ -143,7 +143,7 @@ def first_weight(learner: Learner) -> Tensor:
 def test_a_failed_epoch_leaves_nothing_in_the_weights() -> None:
     config = StageConfig(epochs=3, learning_rate=1e-3)
     learner = Learner(build_network(specification(), seed=0), config=config, weight_average=None, device=SETTING.device)
-    failures: list[Exception] = [NonFiniteError("The loss became nan"), MemoryError(), MemoryError()]
+    failures: list[Exception] = [DivergenceError("The loss became nan"), MemoryError(), MemoryError()]
     passes = CarefulPasses(learner, setting=SETTING, open_passes=lambda _: FailingPasses(learner, failures))
     before = first_weight(learner)
     passes.run_epoch(1)

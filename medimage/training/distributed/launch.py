@@ -22,11 +22,11 @@ from torch.distributed.elastic.multiprocessing.api import SignalException
 from torch.distributed.elastic.multiprocessing.errors import ChildFailedError
 from torch.distributed.launcher.api import LaunchConfig, elastic_launch
 
-from medimage.errors import ConfigurationError, MedimageError, TrainingError
-from medimage.models.batch_limits import SMALLEST_BATCH
+from medimage.errors import MedimageError, TrainingError
 from medimage.models.device import resolve_device
 from medimage.models.trained_model import TrainedModel
 from medimage.training.distributed.processes import Processes
+from medimage.training.distributed.room import require_device
 from medimage.training.inputs.shared_images import SharedPixels, share_pixels, without_pixels
 from medimage.training.observers.forwarded_events import EventListener, ForwardingObserver
 from medimage.training.observers.observer import ObserverGroup, TrainingObserver
@@ -71,7 +71,7 @@ def run_stage_in_processes(task: StageTask, *, observers: Sequence[TrainingObser
     count = task.training.processes
     watching = ObserverGroup(observers)
     try:
-        _require_room(task, count=count)
+        require_device(task.training, batch_size=task.batch_size)
         with tempfile.TemporaryDirectory(dir=temporary_folders(), prefix=owner_prefix()) as name:
             folder = Path(name)
             sent = _Sent(
@@ -154,25 +154,6 @@ def _explain(error: ChildFailedError, folder: Path) -> TrainingError:
         f"{f' ({others})' if others else ''}. If the system ended it for lack of memory, set a smaller "
         "training.batch_size or fewer training.processes. Start the same command again to go on after the last epoch."
     )
-
-
-def _require_room(task: StageTask, *, count: int) -> None:
-    least = SMALLEST_BATCH * count
-    if task.batch_size < least:
-        raise ConfigurationError(
-            f"training.processes is {count} and the batch size {task.batch_size}: BatchNorm needs two images in each "
-            f"process. Set training.batch_size to at least {least}."
-        )
-    device = resolve_device(task.training.device)
-    if device.type == "mps":
-        raise ConfigurationError(
-            f"training.processes is {count}, but processes cannot exchange gradients on Apple's MPS: set "
-            "training.processes: 1, or training.device: cpu."
-        )
-    if device.type == "cuda" and torch.cuda.device_count() < count:
-        raise ConfigurationError(
-            f"training.processes is {count} but there are {torch.cuda.device_count()} GPUs; each process needs its own."
-        )
 
 
 @contextmanager

@@ -16,7 +16,7 @@ from medimage.data.labelled_pixels import LabelledPixels
 from medimage.models.device import mixed_precision
 from medimage.models.network import Network
 from medimage.models.state import copy_state
-from medimage.training.failures import NonFiniteError
+from medimage.training.divergence import DivergenceError
 from medimage.training.finders.learning_rate_sweep import Sweep, has_diverged
 from medimage.training.inputs.batches import LabelledBatches
 from medimage.training.inputs.stage_inputs import open_training_inputs
@@ -80,7 +80,7 @@ def sweep_learning_rates(
                 try:
                     steps.take(f"step {len(losses)}")
                     steps.require_finite(f"step {len(losses)}")
-                except NonFiniteError:
+                except DivergenceError:
                     break
                 on_step()
     finite = losses[np.isfinite(losses)]

@@ -44,7 +44,7 @@ def try_steps(
         precision: Arithmetic of the forward pass.
 
     Raises:
-        NonFiniteError: If the loss or the gradient is not finite.
+        DivergenceError: If the loss or the gradient is not finite.
     """
     learner = Learner(network, config=config, weight_average=training.weight_average, device=device)
     learner.use_precision(precision)
