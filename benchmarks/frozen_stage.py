@@ -14,6 +14,7 @@ from benchmarks.support.measurement import Measurement
 from benchmarks.support.private_workspace import private_workspace
 from benchmarks.support.real_images import weights
 from benchmarks.support.training_sides import MILD, listed
+from benchmarks.support.turns import in_turns
 from medimage.config.model import ModelConfig
 from medimage.config.stage import StageConfig
 from medimage.config.training import TrainingConfig
@@ -66,18 +67,27 @@ def measure() -> Measurement:
         name="mobilenetv2_100", head="linear", input_size=SIZE, pretrained=file is not None, weights=file
     )
     parts = _phantoms()
-    ratios, plain_seconds, our_seconds, differences, scores = [], [], [], [], []
+    plain_scores, our_scores = [], []
+
+    def plain_side(seed: int) -> float:
+        start = time.perf_counter()
+        network = _plain_loop(parts, model=model, seed=seed)
+        seconds = time.perf_counter() - start
+        plain_scores.append(_score(network, parts.test))
+        return seconds
+
+    def our_side(seed: int) -> float:
+        start = time.perf_counter()
+        network = _our_stage(parts, model=model, seed=seed)
+        seconds = time.perf_counter() - start
+        our_scores.append(_score(network, parts.test))
+        return seconds
+
     with private_workspace():
-        for seed in range(SEEDS):
-            start = time.perf_counter()
-            plain = _plain_loop(parts, model=model, seed=seed)
-            plain_seconds.append(time.perf_counter() - start)
-            start = time.perf_counter()
-            ours = _our_stage(parts, model=model, seed=seed)
-            our_seconds.append(time.perf_counter() - start)
-            ratios.append(plain_seconds[-1] / our_seconds[-1])
-            scores.append((_score(plain, parts.test), _score(ours, parts.test)))
-            differences.append(scores[-1][1] - scores[-1][0])
+        measured = in_turns(plain_side, our_side, rounds=SEEDS)
+    plain_seconds, our_seconds = zip(*measured, strict=True)
+    ratios = [plain / ours for plain, ours in measured]
+    differences = [ours - plain for plain, ours in zip(plain_scores, our_scores, strict=True)]
     error = statistics.stdev(differences) / len(differences) ** 0.5
     no_worse = statistics.mean(differences) >= -_STANDARD_ERRORS * error
     return Measurement(
@@ -91,8 +101,8 @@ def measure() -> Measurement:
             f"{EPOCHS} epochs, batches of {BATCH}, {'random' if file is None else 'ImageNet'} weights",
             f"plain loop: {statistics.median(plain_seconds):.1f} s, ours: {statistics.median(our_seconds):.1f} s, "
             f"times as fast: {listed(ratios)}",
-            f"balanced accuracy on {len(parts.test)} test images, plain: {listed([a for a, _ in scores], digits=3)}; "
-            f"ours: {listed([b for _, b in scores], digits=3)}",
+            f"balanced accuracy on {len(parts.test)} test images, plain: {listed(plain_scores, digits=3)}; "
+            f"ours: {listed(our_scores, digits=3)}",
             f"ours minus plain: {statistics.mean(differences):+.4f}, standard error {error:.4f}, no worse within "
             f"noise: {'yes' if no_worse else 'no'}",
             f"load average: {os.getloadavg()[0]:.1f}",

@@ -16,6 +16,7 @@ from benchmarks.plain_loop import PlainLoop
 from benchmarks.support.measurement import Measurement, NotMeasuredError
 from benchmarks.support.private_workspace import private_workspace
 from benchmarks.support.training_sides import OurTraining, build_pixels, listed, noise, timed, write_jpegs
+from benchmarks.support.turns import in_turns
 from medimage.config.run import RunConfig
 from medimage.errors import MedimageError
 from medimage.models.architectures import architecture_table, find_architecture
@@ -32,8 +33,12 @@ GIB_OF_AN_IMAGE = 0.1
 """What the plain loop takes in float32, the larger of the two sides, with a margin."""
 BATCHES = 16
 ROUNDS = 7
+_WARM_UP = 2
+"""Rounds in which cuDNN tries its algorithms, and the compiler works."""
 SIDE = 1024
-IMAGES = 1024
+IMAGES = 4096
+"""Enough for epochs of 16 batches: what it takes to begin one does not count against either side."""
+PLAIN_ROUNDS = 3
 TABLE_BATCHES = 8
 _RATE, _USED, _PLAIN, _COMPILED = 0.95, 0.90, 2.0, 1.3
 
@@ -107,17 +112,23 @@ def _against_synthetic(make: Callable[[], OurTraining]) -> tuple[float, float, f
     """Returns the ratio of the rates, the share of time in which the GPU was busy, and images per second."""
     ours = make()
     images, labels = ours.synthetic_batch(batch_size())
-    ratios, seconds, used = [], [], []
+    used: list[float] = []
+
+    def epoch_seconds(number: int) -> float:
+        with _utilisation() as samples:
+            taken = ours.epoch_seconds(number + 1)
+        if number >= _WARM_UP:
+            used.extend(samples)
+        return taken
+
     with reproducible(0, device=ours.device, deterministic=False):
-        for epoch in range(ROUNDS + 2):
-            bare = ours.synthetic_seconds(images, labels, count=BATCHES)
-            with _utilisation() as samples:
-                taken = ours.epoch_seconds(epoch + 1)
-            # Two rounds warm up: cuDNN tries its algorithms.
-            if epoch >= 2:
-                ratios.append(bare / taken)
-                seconds.append(taken)
-                used += samples
+        measured = in_turns(
+            lambda _: ours.synthetic_seconds(images, labels, count=BATCHES),
+            epoch_seconds,
+            rounds=ROUNDS,
+            warm_up=_WARM_UP,
+        )
+    ratios, seconds = [bare / taken for bare, taken in measured], [taken for _, taken in measured]
     if not used:
         raise NotMeasuredError(f"epochs of {statistics.median(seconds):.2f} s are too short to sample; raise BATCHES")
     return statistics.median(ratios), statistics.fmean(used), batch_size() * BATCHES / statistics.median(seconds)
@@ -162,28 +173,29 @@ def _against_plain_loop() -> float:
             workers=os.cpu_count() or 1,
             model=MODEL,
         )
-        ratios = []
-        for epoch in range(4):
-            theirs = timed(plain.epoch, device=ours.device)
+
+        def epoch_seconds(number: int) -> float:
             with reproducible(0, device=ours.device, deterministic=False):
-                mine = ours.epoch_seconds(epoch + 1)
-            if epoch:
-                ratios.append(theirs / mine)
+                return ours.epoch_seconds(number + 1)
+
+        measured = in_turns(
+            lambda _: timed(plain.epoch, device=ours.device), epoch_seconds, rounds=PLAIN_ROUNDS, warm_up=1
+        )
+    ratios = [theirs / mine for theirs, mine in measured]
     print(f"times as fast as the plain loop: {listed(ratios)}")
     return statistics.median(ratios)
 
 
 def _compiled_to_eager(data: Any) -> float:
     eager, compiled = _ours(data, compile="off"), _ours(data, compile="on")
-    ratios = []
     with reproducible(0, device=eager.device, deterministic=False):
-        for epoch in range(ROUNDS + 2):
-            slow = eager.epoch_seconds(epoch + 1)
-            fast = compiled.epoch_seconds(epoch + 1)
-            # The first round compiles, the second settles.
-            if epoch >= 2:
-                ratios.append(slow / fast)
-    return statistics.median(ratios)
+        measured = in_turns(
+            lambda number: eager.epoch_seconds(number + 1),
+            lambda number: compiled.epoch_seconds(number + 1),
+            rounds=ROUNDS,
+            warm_up=_WARM_UP,
+        )
+    return statistics.median(slow / fast for slow, fast in measured)
 
 
 def _table() -> list[str]:

@@ -16,6 +16,7 @@ from torchvision.transforms import v2
 from benchmarks.support.measurement import Measurement
 from benchmarks.support.private_workspace import private_workspace
 from benchmarks.support.training_sides import OurTraining, build_pixels, listed, timed, write_jpegs
+from benchmarks.support.turns import in_turns
 from medimage.training.determinism import reproducible
 
 SIDE = 1024
@@ -45,16 +46,16 @@ def measure() -> Measurement:
         building = time.perf_counter() - start
         ours = OurTraining(data, model="resnet18", batch_size=BATCH, device="cpu")
         plain = PlainLoop(Path(folder), device=torch.device("cpu"), size=SIZE, batch_size=BATCH)
-        plain_seconds, our_seconds = [], []
-        with reproducible(0, device=ours.device, deterministic=True):
-            ours.epoch_seconds(1)
-        for epoch in range(ROUNDS):
-            plain_seconds.append(timed(plain.epoch))
+
+        def our_epoch_seconds(number: int) -> float:
             # The setting of a run, which the plain loop does not have.
             with reproducible(0, device=ours.device, deterministic=True):
-                our_seconds.append(ours.epoch_seconds(epoch + 2))
-    ratios = [theirs / mine for theirs, mine in zip(plain_seconds, our_seconds, strict=True)]
-    plain_epoch, our_epoch = statistics.median(plain_seconds), statistics.median(our_seconds)
+                return ours.epoch_seconds(number + 1)
+
+        # The first round warms up: workers start, and our store is there.
+        seconds = in_turns(lambda _: timed(plain.epoch), our_epoch_seconds, rounds=ROUNDS, warm_up=1)
+    ratios = [theirs / mine for theirs, mine in seconds]
+    plain_epoch, our_epoch = (statistics.median(side) for side in zip(*seconds, strict=True))
     whole = {epochs: epochs * plain_epoch / (building + epochs * our_epoch) for epochs in (1, EPOCHS)}
     return Measurement(
         name="plain_loop",
@@ -112,6 +113,7 @@ class PlainLoop:
             batch_size=batch_size,
             shuffle=True,
             num_workers=workers,
+            persistent_workers=True,
             pin_memory=device.type == "cuda",
         )
         self._device = device

@@ -17,6 +17,7 @@ from torchvision.transforms import v2
 
 from benchmarks.support.measurement import Measurement
 from benchmarks.support.private_workspace import private_workspace
+from benchmarks.support.turns import in_turns
 from medimage.data.image_record import ImageRecord
 from medimage.data.image_table import ImageTable
 from medimage.data.pixel_store import PixelStore
@@ -47,17 +48,25 @@ def measure() -> Measurement:
         start = time.perf_counter()
         store = PixelStore.build(table, image_ids=sorted(table.records["image_id"]), size=SIZE, color_mode="gray")
         building = time.perf_counter() - start
-        usual, ours, ratios, difference = [], [], [], 0.0
-        for _ in range(_ROUNDS):
+        usual_found, our_found = [], []
+
+        def usual_seconds(_: int) -> float:
             start = time.perf_counter()
-            mean, deviation = two_passes(train)
-            usual.append(time.perf_counter() - start)
+            usual_found.append(two_passes(train))
+            return time.perf_counter() - start
+
+        def our_seconds(_: int) -> float:
             start = time.perf_counter()
             # A copy has nothing open or remembered yet.
             found = dataclasses.replace(store).normalization(training)
-            ours.append(time.perf_counter() - start)
-            ratios.append(usual[-1] / ours[-1])
-            difference = max(difference, abs(found.mean[0] - mean), abs(found.std[0] - deviation))
+            seconds = time.perf_counter() - start
+            our_found.append((found.mean[0], found.std[0]))
+            return seconds
+
+        measured = in_turns(usual_seconds, our_seconds, rounds=_ROUNDS)
+    ratios = [theirs / mine for theirs, mine in measured]
+    usual, ours = zip(*measured, strict=True)
+    difference = float(np.abs(np.subtract(usual_found, our_found)).max())
     equal = difference <= _LARGEST_DIFFERENCE
     return Measurement(
         name="statistics_speed",

@@ -19,6 +19,7 @@ from timm.utils.metrics import AverageMeter
 from benchmarks.support.measurement import Measurement
 from benchmarks.support.private_workspace import private_workspace
 from benchmarks.support.training_sides import OurTraining, build_pixels, listed, timed, write_jpegs
+from benchmarks.support.turns import in_turns
 from medimage.config.augmentation import AugmentationConfig
 from medimage.models.device import Precision, mixed_precision
 from medimage.training.determinism import reproducible
@@ -53,19 +54,17 @@ def measure() -> Measurement:
         building = time.perf_counter() - start
         ours = OurTraining(data, model="resnet18", batch_size=BATCH, augmentation=CHANGES, device="cpu")
         theirs = TimmLoop(Path(folder), precision=ours.precision)
-        their_seconds, our_seconds = [], []
-        # An epoch of each first: timm's workers start, and our store is there.
-        theirs.epoch()
-        with reproducible(0, device=ours.device, deterministic=True):
-            ours.epoch_seconds(1)
-        for epoch in range(ROUNDS):
-            their_seconds.append(timed(theirs.epoch))
+
+        def our_epoch_seconds(number: int) -> float:
             with reproducible(0, device=ours.device, deterministic=True):
-                our_seconds.append(ours.epoch_seconds(epoch + 2))
+                return ours.epoch_seconds(number + 1)
+
+        # The first round warms up: timm's workers start, and our store is there.
+        seconds = in_turns(lambda _: timed(theirs.epoch), our_epoch_seconds, rounds=ROUNDS, warm_up=1)
     # timm's loader leaves the last images out where they do not fill a batch.
     their_images = len(data) // BATCH * BATCH
-    their_rates = [their_images / seconds for seconds in their_seconds]
-    our_rates = [len(data) / seconds for seconds in our_seconds]
+    their_rates = [their_images / of_theirs for of_theirs, _ in seconds]
+    our_rates = [len(data) / of_ours for _, of_ours in seconds]
     ratios = [mine / other for mine, other in zip(our_rates, their_rates, strict=True)]
     return Measurement(
         name="timm_script",

@@ -5,6 +5,7 @@ import statistics
 
 from benchmarks.support.measurement import Measurement
 from benchmarks.support.training_sides import OurTraining, listed, noise
+from benchmarks.support.turns import in_turns
 from medimage.training.determinism import reproducible
 
 SIZE = 224
@@ -46,18 +47,12 @@ def _ratios(channels: int) -> tuple[list[float], float]:
     ours = OurTraining(data, model="resnet18", batch_size=BATCH, device="cpu")
     images, labels = ours.synthetic_batch(BATCH)
 
-    ratios, seconds = [], []
     with reproducible(0, device=ours.device, deterministic=True):
-        for epoch in range(ROUNDS + 1):
-            # The side that comes first changes, so that a machine that slows down favours neither.
-            if epoch % 2:
-                taken = ours.epoch_seconds(epoch + 1)
-                bare = ours.synthetic_seconds(images, labels, count=BATCHES)
-            else:
-                bare = ours.synthetic_seconds(images, labels, count=BATCHES)
-                taken = ours.epoch_seconds(epoch + 1)
-            # The first round warms up.
-            if epoch:
-                ratios.append(bare / taken)
-                seconds.append(taken)
-    return ratios, BATCH * BATCHES / statistics.median(seconds)
+        seconds = in_turns(
+            lambda _: ours.synthetic_seconds(images, labels, count=BATCHES),
+            lambda number: ours.epoch_seconds(number + 1),
+            rounds=ROUNDS,
+            warm_up=1,
+        )
+    ratios = [bare / taken for bare, taken in seconds]
+    return ratios, BATCH * BATCHES / statistics.median(taken for _, taken in seconds)

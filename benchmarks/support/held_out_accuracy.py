@@ -1,21 +1,20 @@
 """Balanced accuracy of a recipe on real images, on splits that no group crosses and on ones that ignore groups."""
 
-import multiprocessing
 import statistics
 import time
 from collections.abc import Iterator, Mapping, Sequence
-from concurrent.futures import ProcessPoolExecutor, as_completed
+from concurrent.futures import as_completed
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
-import torch
 from numpy.typing import NDArray
 
 from benchmarks.support.measurement import Measurement
 from benchmarks.support.private_workspace import private_workspace
 from benchmarks.support.real_images import folder, weights
 from benchmarks.support.trained_recipe import train_recipe
+from benchmarks.support.workers import open_workers
 from medimage.config.loading import parse_run_arguments
 from medimage.config.run import RunConfig
 from medimage.config.split import SplitConfig
@@ -105,13 +104,7 @@ def _judge_all(
 ) -> Iterator[tuple[tuple[str, int], Judged]]:
     """Yields each name of a division and seed with how they did, in the order in which they are done."""
     at_once = _side_by_side(len(tasks))
-    with ProcessPoolExecutor(
-        at_once,
-        # A forked process would inherit threads of PyTorch that are not there.
-        mp_context=multiprocessing.get_context("spawn"),
-        initializer=torch.set_num_threads,
-        initargs=(available_cores() // at_once,),
-    ) as trainings:
+    with open_workers(at_once, threads=available_cores() // at_once) as trainings:
         started = {
             trainings.submit(_judge, config, pixels, divided[name], seed=seed): (name, seed) for name, seed in tasks
         }
