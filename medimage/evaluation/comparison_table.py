@@ -5,6 +5,7 @@ from rich.text import Text
 
 from medimage.evaluation.comparison import Comparison
 from medimage.evaluation.estimate import Estimate
+from medimage.wording import counted
 
 COLUMNS = (
     "Candidate",
@@ -31,7 +32,7 @@ def comparison_rows(comparison: Comparison) -> list[tuple[str, ...]]:
             f"{_interval(result.floor.estimate)}, {result.floor.of_class}",
             f"{result.latency.p50_ms:.1f}",
             f"{result.parameters / 1e6:.2f} M",
-            duration(result.seconds),
+            ", ".join((duration(result.seconds), counted(result.epochs, "epoch"))),
             memory(result.peak_memory_gib),
             result.verdict.value,
         )
