@@ -15,8 +15,12 @@ class EvaluationConfig(Section):
     confidence: Annotated[float, Field(gt=0.5, lt=1)] = 0.95
     """Two-sided confidence level of every interval."""
 
-    interval: IntervalMethod = "wilson"
-    """Interval of a rate: Wilson's score interval or the exact one of Clopper and Pearson."""
+    interval: IntervalMethod = "clopper_pearson"
+    """Interval of a rate: the exact one of Clopper and Pearson, or Wilson's score interval.
+
+    Default: the exact one's lower limit is above the true rate in at most 2.5 % of test sets, whatever their size.
+    Wilson's is shorter and right on average, but above 2.5 % at one number of cases in five (3.3 % at worst).
+    """
 
     bootstrap_resamples: Annotated[int, Field(ge=200)] = 2000
     """Resamples of whole groups, for intervals where images of one patient repeat."""

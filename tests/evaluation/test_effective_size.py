@@ -3,8 +3,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as nps
+from scipy import stats
 
-from medimage.evaluation.effective_size import effective_sample_size
+from medimage.evaluation.effective_size import effective_sample_size, intraclass_correlation
 
 
 def test_images_that_are_their_own_groups_are_all_counted() -> None:
@@ -52,3 +53,34 @@ def test_size_lies_between_copies_and_independence(groups: np.ndarray, seed: int
 def test_no_image_is_refused() -> None:
     with pytest.raises(ValueError, match="some images"):
         effective_sample_size(np.zeros(0, bool), np.zeros(0, np.int64), confidence=0.95)
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_intraclass_correlation_is_that_of_scipys_analysis_of_variance(seed: int) -> None:
+    generator = np.random.default_rng(seed)
+    sizes = generator.integers(1, 9, 30)
+    samples = [(generator.random(size) < generator.beta(2, 1)).astype(float) for size in sizes]
+    ratio = stats.f_oneway(*samples).statistic
+    typical = (sizes.sum() - (sizes**2).sum() / sizes.sum()) / (len(sizes) - 1)
+    found = intraclass_correlation(np.array([sample.sum() for sample in samples]), sizes.astype(float))
+    assert found == pytest.approx(max(0.0, (ratio - 1) / (ratio + typical - 1)))
+
+
+def test_images_that_agree_in_every_group_have_a_correlation_of_one() -> None:
+    sizes = np.array([3.0, 1.0, 5.0, 2.0])
+    assert intraclass_correlation(sizes * [1, 0, 1, 0], sizes) == 1
+    assert intraclass_correlation(sizes, sizes) == 1
+
+
+def test_images_that_disagree_in_every_group_have_none() -> None:
+    assert intraclass_correlation(np.full(20, 2.0), np.full(20, 4.0)) == 0
+
+
+def test_large_groups_that_happen_to_be_right_do_not_make_copies_count() -> None:
+    # One error in twenty patients with one image each, and two patients with twenty that are all right: copies.
+    sizes = np.array([20, 20, *[1] * 20, *[2] * 20])
+    right = np.ones(len(sizes), bool)
+    right[[5, 9, 30, 35]] = False
+    groups = np.repeat(np.arange(len(sizes)), sizes)
+    size = effective_sample_size(right[groups], groups, confidence=0.95)
+    assert size == pytest.approx(sizes.sum() ** 2 / (sizes**2).sum(), rel=0.1)
