@@ -42,6 +42,6 @@ class GateConfig(Section):
     minimum_cases_per_class: Annotated[int, Field(ge=1)] = 20
     """Independent test cases of every class below which nothing can pass.
 
-    Default: of 16 cases all must be right for Wilson's lower bound to reach 0.80; 20 leave room for none wrong
-    and a bound of 0.84.
+    Default: of 17 cases all must be right for the exact lower bound to reach 0.80; 20 leave room for none wrong
+    and a bound of 0.83.
     """

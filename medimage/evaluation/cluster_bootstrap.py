@@ -63,6 +63,20 @@ def resampled_totals(
     return result
 
 
+def drawn_groups(strata: NDArray[np.int64], *, resamples: int, seed: int) -> NDArray[np.int32]:
+    """Returns how often each group is in each bootstrap resample, shape [resamples, groups].
+
+    For what is no function of sums; arguments and source are those of `resampled_totals`.
+    """
+    generator = np.random.default_rng(seed)
+    drawn = np.zeros((resamples, len(strata)), dtype=np.int32)
+    for stratum in np.unique(strata):
+        members = np.flatnonzero(strata == stratum)
+        chances = np.full(len(members), 1 / len(members))
+        drawn[:, members] = generator.multinomial(len(members), chances, size=resamples)
+    return drawn
+
+
 def percentile_limits(resampled: NDArray[np.float64], *, confidence: float) -> tuple[float, float]:
     """Returns the percentile interval; resamples in which the metric is undefined (NaN) are left out.
 

@@ -89,12 +89,16 @@ class Evaluation:
         overall = {"ece" if name == "calibration_error" else name: value for name, value in metrics.overall().items()}
         by_class = {
             name: {label: _brief(getattr(values, name)) for label, values in metrics.per_class.items()}
-            for name in ("sensitivity", "specificity", "ppv", "f1")
+            for name in ("sensitivity", "specificity", "ppv", "npv", "f1")
+        }
+        # Their plain names are those of all classes together.
+        by_class |= {
+            f"{name}_per_class": {label: _brief(getattr(values, name)) for label, values in metrics.per_class.items()}
+            for name in ("mcc", "auroc", "auprc")
         }
         return {
             **{name: _brief(estimate) for name, estimate in overall.items()},
             **by_class,
-            "auroc_per_class": {label: _brief(values.auroc) for label, values in metrics.per_class.items()},
         }
 
     def to_dict(self) -> dict[str, Any]:

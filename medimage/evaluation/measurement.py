@@ -5,10 +5,13 @@ from numpy.typing import NDArray
 
 from medimage.config.evaluation import EvaluationConfig
 from medimage.evaluation.auroc import estimate_auroc, mean_auroc
+from medimage.evaluation.average_precision import estimate_average_precision
 from medimage.evaluation.calibration_error import ReliabilityBins, reliability_bins
-from medimage.evaluation.cluster_bootstrap import group_codes, percentile_limits
+from medimage.evaluation.cluster_bootstrap import drawn_groups, group_codes, percentile_limits, strata_by_label
 from medimage.evaluation.combination import mean_of_rates
+from medimage.evaluation.confusion import confusion_matrix
 from medimage.evaluation.estimate import Estimate
+from medimage.evaluation.matthews import estimate_matthews, one_against_rest
 from medimage.evaluation.metrics import ClassMetrics, Metrics
 from medimage.evaluation.proportion import estimate_proportion
 from medimage.evaluation.resampled_metrics import resample_metrics
@@ -59,6 +62,8 @@ def measure(
             undefined=reason,
         )  # fmt: skip
 
+    confusion = confusion_matrix(labels, predicted, classes=len(classes)).astype(np.float64)
+    drawn = drawn_groups(strata_by_label(labels, codes), resamples=config.bootstrap_resamples, seed=seed)
     everything = np.ones(len(labels), dtype=bool)
     accuracy = rate(correct, everything, resampled.accuracy, "no test image")
     per_class: dict[str, ClassMetrics] = {}
@@ -74,8 +79,23 @@ def measure(
             sensitivity=rate(claimed, actual, resampled.sensitivity[:, index], "no test image of this class"),
             specificity=rate(~claimed, ~actual, resampled.specificity[:, index], "no test image of any other class"),
             ppv=rate(actual, claimed, resampled.ppv[:, index], "no test image was taken for this class"),
+            npv=rate(~actual, ~claimed, resampled.npv[:, index], "every test image was taken for this class"),
             f1=_f1_from_jaccard(jaccard),
+            mcc=estimate_matthews(
+                one_against_rest(confusion, index),
+                one_against_rest(resampled.confusion, index),
+                cases=cases,
+                confidence=config.confidence,
+            ),
             auroc=estimate_auroc(probabilities[:, index], actual, codes, confidence=config.confidence),
+            auprc=estimate_average_precision(
+                probabilities[:, index],
+                actual,
+                codes,
+                drawn=drawn,
+                confidence=config.confidence,
+                interval=config.interval,
+            ),
         )
     return Metrics(
         accuracy=accuracy,
@@ -87,6 +107,7 @@ def measure(
             [metrics.f1 for metrics in per_class.values()],
             n=count, groups=cases, confidence=config.confidence, resampled=_f1(resampled.jaccard).mean(axis=1),
         ),
+        mcc=estimate_matthews(confusion, resampled.confusion, cases=cases, confidence=config.confidence),
         auroc=mean_auroc([metrics.auroc for metrics in per_class.values()]),
         calibration_error=_calibration_error(
             bins, resampled.calibration_error, accuracy=accuracy, confidence=config.confidence

@@ -14,15 +14,22 @@ class ClassMetrics:
         sensitivity: Share of the class's images that are recognised (recall).
         specificity: Share of the other classes' images that are not taken for this class.
         ppv: Share of images taken for this class that are of it (precision), at the test set's prevalence.
+        npv: Share of images not taken for this class that are not of it, at the test set's prevalence.
         f1: Harmonic mean of sensitivity and positive predictive value.
+        mcc: Matthews' correlation of being of the class with being taken for it, in [-1, 1].
         auroc: Area under the ROC curve of the class's probability.
+        auprc: Area under the precision-recall curve of the class's probability; the class's share of the test set for
+            a model that knows nothing.
     """
 
     sensitivity: Estimate
     specificity: Estimate
     ppv: Estimate
+    npv: Estimate
     f1: Estimate
+    mcc: Estimate
     auroc: Estimate
+    auprc: Estimate
 
     def to_dict(self) -> dict[str, Any]:
         """Returns JSON-ready values."""
@@ -42,6 +49,7 @@ class Metrics:
         accuracy: Share of images whose class is recognised.
         balanced_accuracy: Mean sensitivity.
         macro_f1: Mean F1.
+        mcc: Matthews' correlation of true with predicted class, in [-1, 1].
         auroc: Mean one-versus-rest area under the ROC curve.
         calibration_error: Expected calibration error over bins of equal count, in [0, 1].
         brier: Mean squared distance of the probabilities from the truth, summed over classes, in [0, 2].
@@ -51,6 +59,7 @@ class Metrics:
     accuracy: Estimate
     balanced_accuracy: Estimate
     macro_f1: Estimate
+    mcc: Estimate
     auroc: Estimate
     calibration_error: Estimate
     brier: Estimate

@@ -15,19 +15,23 @@ class ResampledMetrics:
     """Metrics in each bootstrap resample of whole groups; NaN where a resample leaves one undefined.
 
     Attributes:
+        confusion: Images by true and predicted class, shape [resamples, classes, classes].
         accuracy: Shape [resamples].
         sensitivity: Shape [resamples, classes].
         specificity: Shape [resamples, classes].
         ppv: Shape [resamples, classes].
+        npv: Shape [resamples, classes].
         jaccard: TP / (TP + FP + FN), shape [resamples, classes].
         calibration_error: Over the bins of the whole set, shape [resamples].
         brier: Shape [resamples].
     """
 
+    confusion: NDArray[np.float64]
     accuracy: NDArray[np.float64]
     sensitivity: NDArray[np.float64]
     specificity: NDArray[np.float64]
     ppv: NDArray[np.float64]
+    npv: NDArray[np.float64]
     jaccard: NDArray[np.float64]
     calibration_error: NDArray[np.float64]
     brier: NDArray[np.float64]
@@ -75,10 +79,12 @@ def resample_metrics(
     hits = np.diagonal(confusion, axis1=1, axis2=2)
     with np.errstate(invalid="ignore", divide="ignore"):
         return ResampledMetrics(
+            confusion=confusion,
             accuracy=hits.sum(axis=1) / images,
             sensitivity=hits / actual,
             specificity=1 - (claimed - hits) / (images[:, None] - actual),
             ppv=hits / claimed,
+            npv=1 - (actual - hits) / (images[:, None] - claimed),
             jaccard=hits / (actual + claimed - hits),
             calibration_error=np.abs(totals[:, classes * classes : -1]).sum(axis=1) / images,
             brier=totals[:, -1] / images,

@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from medimage.evaluation.further_cases import cases_to_clear_from_above, cases_to_clear_from_below
-from medimage.evaluation.interval import wilson_interval
+from medimage.evaluation.interval import clopper_pearson_interval, wilson_interval
 
 
 @given(cases=st.integers(20, 400), share=st.floats(0.5, 1), between=st.floats(0.05, 0.9))
@@ -18,6 +18,16 @@ def test_so_many_cases_are_just_enough_for_wilsons_limit(cases: int, share: floa
     assert needed > cases
     assert wilson_interval(rate * needed, needed)[0] >= threshold - 1e-9
     assert wilson_interval(rate * (needed - 1.01), needed - 1.01)[0] < threshold
+
+
+@given(cases=st.integers(10, 200), share=st.floats(0.81, 1))
+def test_so_many_cases_are_enough_for_the_exact_limit_and_not_many_more(cases: int, share: float) -> None:
+    low, _ = clopper_pearson_interval(share * cases, cases)
+    needed = cases_to_clear_from_above(value=share, limit=low, threshold=0.8, cases=cases)
+    assert needed is not None
+    assert clopper_pearson_interval(share * needed, needed)[0] >= 0.8 - 1e-9
+    fewer = max(cases, needed / 1.34) - 1.01
+    assert clopper_pearson_interval(share * fewer, fewer)[0] < 0.8 or low >= 0.8
 
 
 def test_effect_of_repeated_images_is_carried_along() -> None:

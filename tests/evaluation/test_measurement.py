@@ -40,6 +40,7 @@ def test_values_match_scikit_learn(per_group: int) -> None:
     assert metrics.accuracy.value == pytest.approx(oracle.accuracy_score(test.labels, predicted))
     assert metrics.balanced_accuracy.value == pytest.approx(oracle.balanced_accuracy_score(test.labels, predicted))
     assert metrics.macro_f1.value == pytest.approx(oracle.f1_score(test.labels, predicted, average="macro"))
+    assert metrics.mcc.value == pytest.approx(oracle.matthews_corrcoef(test.labels, predicted))
     area = oracle.roc_auc_score(test.labels, probabilities, multi_class="ovr", average="macro")
     assert metrics.auroc.value == pytest.approx(area)
     for index, values in enumerate(metrics.per_class.values()):
@@ -47,7 +48,11 @@ def test_values_match_scikit_learn(per_group: int) -> None:
         assert values.sensitivity.value == pytest.approx(oracle.recall_score(actual, claimed))
         assert values.specificity.value == pytest.approx(oracle.recall_score(~actual, ~claimed))
         assert values.ppv.value == pytest.approx(oracle.precision_score(actual, claimed))
+        assert values.npv.value == pytest.approx(oracle.precision_score(~actual, ~claimed))
         assert values.f1.value == pytest.approx(oracle.f1_score(actual, claimed))
+        assert values.mcc.value == pytest.approx(oracle.matthews_corrcoef(actual, claimed))
+        precision = oracle.average_precision_score(actual, probabilities[:, index])
+        assert values.auprc.value == pytest.approx(precision)
         assert values.auroc.value == pytest.approx(oracle.roc_auc_score(actual, probabilities[:, index]))
     brier = sum(oracle.brier_score_loss(test.labels == index, probabilities[:, index]) for index in range(3))
     assert metrics.brier.value == pytest.approx(brier)
@@ -88,7 +93,7 @@ def test_intervals_hold_their_estimates_whatever_the_predictions(
     for estimate in _estimates(metrics):
         assert estimate.is_defined or estimate.reason
         if estimate.has_interval:
-            assert 0 <= estimate.low <= estimate.value <= estimate.high <= 2
+            assert -1 <= estimate.low <= estimate.value <= estimate.high <= 2
     json.dumps(metrics.to_dict(), allow_nan=False)
 
 

@@ -31,7 +31,9 @@ def test_resampled_metrics_have_the_mean_and_spread_of_a_plain_loop_over_resampl
     generator = np.random.default_rng(1)
     rows_of = [np.flatnonzero(groups == group) for group in range(60)]
     class_of = np.array([test.labels[rows[0]] for rows in rows_of])
-    expected: dict[str, list] = {name: [] for name in ("accuracy", "sensitivity", "specificity", "ppv", "jaccard")}
+    expected: dict[str, list] = {
+        name: [] for name in ("accuracy", "sensitivity", "specificity", "ppv", "npv", "jaccard")
+    }
     expected |= {"calibration_error": [], "brier": []}
     for _ in range(600):
         drawn = np.concatenate(
@@ -45,6 +47,7 @@ def test_resampled_metrics_have_the_mean_and_spread_of_a_plain_loop_over_resampl
         expected["sensitivity"].append(hits / actual)
         expected["specificity"].append([np.mean(claimed[labels != index] != index) for index in range(3)])
         expected["ppv"].append(hits / taken)
+        expected["npv"].append([np.mean(labels[claimed != index] != index) for index in range(3)])
         expected["jaccard"].append([hits[i] / np.sum((labels == i) | (claimed == i)) for i in range(3)])
         gaps = [(confidence - correct)[rows][bins.assignment[rows] == b].sum() for b in range(len(bins.counts))]
         expected["calibration_error"].append(np.abs(gaps).sum() / len(rows))
