@@ -3,6 +3,7 @@
 import os
 import statistics
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -67,24 +68,21 @@ def measure() -> Measurement:
         name="mobilenetv2_100", head="linear", input_size=SIZE, pretrained=file is not None, weights=file
     )
     parts = _phantoms()
-    plain_scores, our_scores = [], []
+    plain_scores: list[float] = []
+    our_scores: list[float] = []
 
-    def plain_side(seed: int) -> float:
-        start = time.perf_counter()
-        network = _plain_loop(parts, model=model, seed=seed)
-        seconds = time.perf_counter() - start
-        plain_scores.append(_score(network, parts.test))
-        return seconds
+    def side(train: Callable[..., Network], scores: list[float]) -> Callable[[int], float]:
+        def seconds(seed: int) -> float:
+            start = time.perf_counter()
+            network = train(parts, model=model, seed=seed)
+            taken = time.perf_counter() - start
+            scores.append(_score(network, parts.test))
+            return taken
 
-    def our_side(seed: int) -> float:
-        start = time.perf_counter()
-        network = _our_stage(parts, model=model, seed=seed)
-        seconds = time.perf_counter() - start
-        our_scores.append(_score(network, parts.test))
         return seconds
 
     with private_workspace():
-        measured = in_turns(plain_side, our_side, rounds=SEEDS)
+        measured = in_turns(side(_plain_loop, plain_scores), side(_our_stage, our_scores), rounds=SEEDS)
     plain_seconds, our_seconds = zip(*measured, strict=True)
     ratios = [plain / ours for plain, ours in measured]
     differences = [ours - plain for plain, ours in zip(plain_scores, our_scores, strict=True)]

@@ -3,9 +3,6 @@
 import os
 import re
 import signal
-import subprocess
-import sys
-import time
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -13,8 +10,8 @@ import pytest
 from mlflow import MlflowClient
 from mlflow.entities import Run
 
-from tests.conftest import PROJECT
-from tests.support.commands import TINY, Finished, environment, train
+from tests.support.commands import TINY, Finished, train
+from tests.support.running_pipeline import epoch_lines, start_and_wait_for_stage_2
 
 pytestmark = [pytest.mark.end_to_end, pytest.mark.proof]
 
@@ -22,33 +19,11 @@ EPOCHS = 16
 ARGUMENTS = (*TINY, "--training.stage2.epochs", str(EPOCHS), "--training.stage2.weight_decay", "0.04")
 
 
-def epoch_lines(output: str) -> dict[int, str]:
-    """Returns figures and rates of the epochs of stage 2 that were told, by number, without their time."""
-    found = re.findall(r"stage 2 epoch +(\d+)/\d+ +(.*?lr \S+)\s", output)
-    return {int(number): " ".join(figures.split()) for number, figures in found}
-
-
 def kill_in_stage_2(home: Path, log: Path) -> str:
     """Starts the pipeline, kills it in the middle of stage 2, and returns what it told."""
-    with log.open("w") as output:
-        process = subprocess.Popen(
-            [sys.executable, "-m", "pipelines.train_pipeline", *ARGUMENTS],
-            cwd=PROJECT,
-            env=environment(home),
-            stdout=output,
-            stderr=subprocess.STDOUT,
-            start_new_session=True,
-        )
-    try:
-        deadline = time.monotonic() + 200
-        while len(epoch_lines(log.read_text())) < 3:
-            assert process.poll() is None, log.read_text()[-3000:]
-            assert time.monotonic() < deadline, log.read_text()[-3000:]
-            time.sleep(0.05)
-    finally:
-        if process.poll() is None:
-            os.killpg(process.pid, signal.SIGKILL)
-            process.wait()
+    process = start_and_wait_for_stage_2(ARGUMENTS, home=home, log=log, epochs=3)
+    os.killpg(process.pid, signal.SIGKILL)
+    process.wait()
     return log.read_text()
 
 

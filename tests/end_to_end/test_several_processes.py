@@ -2,17 +2,14 @@
 
 import re
 import signal
-import subprocess
-import sys
-import time
 from dataclasses import dataclass
 from pathlib import Path
 
 import psutil
 import pytest
 
-from tests.conftest import PROJECT
-from tests.support.commands import TINY, Finished, environment, train
+from tests.support.commands import TINY, Finished, train
+from tests.support.running_pipeline import epoch_lines, start_and_wait_for_stage_2
 
 pytestmark = [pytest.mark.end_to_end, pytest.mark.proof]
 
@@ -21,12 +18,6 @@ ARGUMENTS = (
     *TINY,
     *("--training.stage2.epochs", str(EPOCHS), "--training.device", "cpu", "--training.processes", "2"),
 )
-
-
-def epochs(told: str) -> dict[int, str]:
-    """Returns figures and rates of the epochs of stage 2 that were told, by number, without their time."""
-    found = re.findall(r"stage 2 epoch +(\d+)/\d+ +(.*?lr \S+)\s", told)
-    return {int(number): " ".join(figures.split()) for number, figures in found}
 
 
 @dataclass(frozen=True)
@@ -39,23 +30,10 @@ class Asked:
 
 
 def end_in_stage_2(home: Path, log: Path) -> Asked:
-    with log.open("w") as output:
-        process = subprocess.Popen(
-            [sys.executable, "-m", "pipelines.train_pipeline", *ARGUMENTS],
-            cwd=PROJECT,
-            env=environment(home),
-            stdout=output,
-            stderr=subprocess.STDOUT,
-            start_new_session=True,
-        )
-        deadline = time.monotonic() + 200
-        while len(epochs(log.read_text())) < 2:
-            assert process.poll() is None, log.read_text()[-3000:]
-            assert time.monotonic() < deadline, log.read_text()[-3000:]
-            time.sleep(0.05)
-        family = psutil.Process(process.pid).children(recursive=True)
-        process.send_signal(signal.SIGTERM)
-        code = process.wait(timeout=120)
+    process = start_and_wait_for_stage_2(ARGUMENTS, home=home, log=log, epochs=2)
+    family = psutil.Process(process.pid).children(recursive=True)
+    process.send_signal(signal.SIGTERM)
+    code = process.wait(timeout=120)
     _, left = psutil.wait_procs(family, timeout=20)
     return Asked(told=log.read_text(), exit_code=code, left=left)
 
@@ -82,7 +60,7 @@ def test_started_again_it_goes_on_and_ends_with_the_figures_of_one_left_alone(
     assert finished.exit_code == 3, told[-3000:]
     assert re.search(r"stage 2: goes on after epoch \d+", told)
     undisturbed = train(tmp_path / "home", *ARGUMENTS)
-    expected = epochs(undisturbed.output + undisturbed.errors)
+    expected = epoch_lines(undisturbed.output + undisturbed.errors)
     assert sorted(expected) == list(range(1, EPOCHS + 1))
-    assert {**epochs(asked.told), **epochs(told)} == expected
+    assert {**epoch_lines(asked.told), **epoch_lines(told)} == expected
     assert finished.summary["metrics"] == undisturbed.summary["metrics"]
