@@ -47,7 +47,13 @@ def _in_own_process(seed: int) -> tuple[float, float]:
     receiver, sender = context.Pipe(duplex=False)
     process = context.Process(target=_measure_once, args=(sender, seed))
     process.start()
-    found: tuple[float, float] = receiver.recv()
+    # Without its own end, this process sees that the other one's is gone.
+    sender.close()
+    try:
+        found: tuple[float, float] = receiver.recv()
+    except EOFError as error:
+        process.join()
+        raise RuntimeError(f"the process that measures ended with {process.exitcode}") from error
     process.join()
     return found
 

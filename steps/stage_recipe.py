@@ -1,5 +1,6 @@
 """What both training steps share: their settings, and how they call the library."""
 
+import logging
 from typing import Literal
 
 from pydantic import BaseModel, ConfigDict
@@ -15,6 +16,8 @@ from steps.circumstances import Circumstances
 from steps.code_files import code_hash
 from steps.stored_checkpoints import open_checkpoints
 from steps.trackers import open_trackers
+
+logger = logging.getLogger(__name__)
 
 
 class StageRecipe(BaseModel):
@@ -44,7 +47,10 @@ class StageRecipe(BaseModel):
 
     def batch_size_for(self, images: int) -> int:
         """Returns the batch size for a number of training images: one that nobody asked for is no larger."""
-        return self.batch_size if self.batch_size_is_configured else min(self.batch_size, images)
+        if self.batch_size_is_configured or self.batch_size <= images:
+            return self.batch_size
+        logger.info("Batches of %s images instead of %s: there are no more", images, self.batch_size)
+        return images
 
 
 def train_by_recipe(

@@ -63,17 +63,21 @@ def resampled_totals(
     return result
 
 
-def drawn_groups(strata: NDArray[np.int64], *, resamples: int, seed: int) -> NDArray[np.int32]:
+def drawn_groups(strata: NDArray[np.int64], *, resamples: int, seed: int) -> NDArray[np.uint16]:
     """Returns how often each group is in each bootstrap resample, shape [resamples, groups].
 
-    For what is no function of sums; arguments and source are those of `resampled_totals`.
+    For what is no function of sums; arguments and source are those of `resampled_totals`. Two bytes for each resample
+    and group: 400 MB for 2,000 resamples of 100,000 groups.
     """
     generator = np.random.default_rng(seed)
-    drawn = np.zeros((resamples, len(strata)), dtype=np.int32)
+    drawn = np.zeros((resamples, len(strata)), dtype=np.uint16)
     for stratum in np.unique(strata):
         members = np.flatnonzero(strata == stratum)
         chances = np.full(len(members), 1 / len(members))
-        drawn[:, members] = generator.multinomial(len(members), chances, size=resamples)
+        rows = max(1, _CELLS_PER_CHUNK // len(members))
+        for start in range(0, resamples, rows):
+            count = min(rows, resamples - start)
+            drawn[start : start + count, members] = generator.multinomial(len(members), chances, size=count)
     return drawn
 
 

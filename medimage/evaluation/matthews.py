@@ -50,20 +50,23 @@ def estimate_matthews(
 
     Returns:
         NaN with a reason where it is undefined. No interval where resamples do not vary, and the bootstrap would claim
-        certainty: where no image is wrong, and where classes have one case each.
+        certainty: where no image is wrong, or all are, and where classes have one case each.
     """
     n = int(confusion.sum())
     value = float(matthews_correlation(confusion))
     if np.isnan(value):
-        return Estimate.undefined("all test images are of one class, or taken for one", n=n, groups=cases)
-    if np.trace(confusion) == n:
-        return Estimate.without_interval(
-            value, "no image is wrong, so no resample of the images is either", n=n, groups=cases
+        one = np.count_nonzero(confusion.sum(axis=1)) == 1
+        return Estimate.undefined(
+            "it takes test images of two classes" if one else "all test images were taken for one class",
+            n=n,
+            groups=cases,
         )
-    low, high = percentile_limits(matthews_correlation(resampled), confidence=confidence)
+    # A resample in which it is undefined tells nothing, which is 0. To leave these out would make one image that
+    # happens to be right, and is not in the others, proof of a correlation.
+    low, high = percentile_limits(np.nan_to_num(matthews_correlation(resampled)), confidence=confidence)
     if not low < high:
         return Estimate.without_interval(
-            value, "too few cases: it is the same in every resample, or undefined", n=n, groups=cases
+            value, "it is the same in every resample, which tells no uncertainty", n=n, groups=cases
         )
     return Estimate(
         value=value, low=min(low, value), high=max(high, value), n=n, groups=cases, method="cluster bootstrap"

@@ -14,23 +14,24 @@ class DivergenceError(ArithmeticError):
     """A loss or a gradient became NaN or infinite, or a loss so large that nothing is learned any more."""
 
 
-def require_hopeful(loss: float, *, classes: int, where: str) -> None:
-    """Makes sure that the mean loss of an epoch is not far beyond that of a guess.
+def require_hopeful(loss: float, *, classes: int) -> None:
+    """Makes sure that the mean loss after an epoch is not far beyond that of a guess.
 
     A learning rate that is much too high need not end in numbers that are not finite: steps can throw the weights
     about for ever.
 
     Args:
-        loss: Mean cross-entropy over the training images, in nats.
+        loss: Mean cross-entropy over the training or the validation images, whichever is lower, in nats.
         classes: Number of classes; a guess that gives each the same probability has a loss of its logarithm.
-        where: What the loss is of, for messages.
 
     Raises:
         DivergenceError: If it is more than a hundred times that.
     """
     guess = math.log(classes)
     if loss > _HOPELESS * guess:
-        raise DivergenceError(f"The loss became {loss:.3g} in {where}, where a guess has {guess:.2g}")
+        raise DivergenceError(
+            f"The loss became {loss:.3g}, on training and validation images, where a guess has {guess:.2g}"
+        )
 
 
 def likely_causes(*, stage: int, rates: str, precision: Precision) -> str:

@@ -1,7 +1,9 @@
 """A pipeline that trains in two processes: it ends when it is asked to, and goes on when it is started again."""
 
+import os
 import re
 import signal
+import subprocess
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -33,7 +35,11 @@ def end_in_stage_2(home: Path, log: Path) -> Asked:
     process = start_and_wait_for_stage_2(ARGUMENTS, home=home, log=log, epochs=2)
     family = psutil.Process(process.pid).children(recursive=True)
     process.send_signal(signal.SIGTERM)
-    code = process.wait(timeout=120)
+    try:
+        code = process.wait(timeout=120)
+    except subprocess.TimeoutExpired:
+        os.killpg(process.pid, signal.SIGKILL)
+        raise
     _, left = psutil.wait_procs(family, timeout=20)
     return Asked(told=log.read_text(), exit_code=code, left=left)
 

@@ -49,6 +49,14 @@ def test_a_perfect_order_is_as_sure_as_its_positive_cases_allow() -> None:
     assert found.low == pytest.approx(clopper_pearson_interval(10, 10)[0])
 
 
+def test_one_patient_with_nearly_all_positive_images_is_hardly_more_than_one_case() -> None:
+    groups = np.concatenate([np.zeros(500, dtype=np.int64), np.arange(1, 110)])
+    positive = np.arange(609) < 509
+    found = estimate(-np.arange(609.0), positive, groups)
+    assert (found.value, found.groups) == (1, 10)
+    assert found.low < 0.05
+
+
 def test_repeated_images_widen_the_interval() -> None:
     generator = np.random.default_rng(3)
     positive = generator.random(80) < 0.4

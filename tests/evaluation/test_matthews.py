@@ -50,18 +50,30 @@ def test_without_an_error_there_is_a_value_and_no_interval() -> None:
     counts = np.diag([30.0, 20.0])
     estimate = estimate_matthews(counts, np.stack([counts] * 10), cases=25, confidence=0.95)
     assert (estimate.value, estimate.has_interval, estimate.n, estimate.groups) == (1.0, False, 50, 25)
-    assert "no image is wrong" in estimate.reason
+    assert "the same in every resample" in estimate.reason
 
 
 def test_images_of_one_class_have_none() -> None:
     counts = np.array([[30.0, 20.0], [0.0, 0.0]])
     estimate = estimate_matthews(counts, counts[None], cases=50, confidence=0.95)
     assert not estimate.is_defined
-    assert "of one class" in estimate.reason
+    assert estimate.reason == "it takes test images of two classes"
+    taken = estimate_matthews(counts.T, counts.T[None], cases=50, confidence=0.95)
+    assert taken.reason == "all test images were taken for one class"
+
+
+@pytest.mark.parametrize("right", [True, False])
+def test_a_single_image_that_was_taken_for_a_class_proves_nothing(right: bool) -> None:
+    counts = np.array([[50.0, 0.0], [49.0, 1.0]] if right else [[49.0, 1.0], [50.0, 0.0]])
+    # How often that image is in a resample; in a third of them it is not.
+    drawn = np.random.default_rng(0).poisson(1, 500)
+    resampled = np.stack([counts + (times - 1) * (counts == 1) for times in drawn])
+    estimate = estimate_matthews(counts, resampled, cases=100, confidence=0.95)
+    assert estimate.low <= 0 <= estimate.high
 
 
 def test_classes_of_one_case_each_claim_no_certainty() -> None:
     counts = np.array([[0.0, 1.0], [1.0, 0.0]])
     estimate = estimate_matthews(counts, np.stack([counts] * 10), cases=2, confidence=0.95)
     assert (estimate.value, estimate.has_interval) == (-1.0, False)
-    assert "too few cases" in estimate.reason
+    assert "the same in every resample" in estimate.reason

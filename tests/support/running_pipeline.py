@@ -1,6 +1,8 @@
 """A pipeline that is disturbed while it trains."""
 
+import os
 import re
+import signal
 import subprocess
 import sys
 import time
@@ -45,7 +47,7 @@ def start_and_wait_for_stage_2(
             assert time.monotonic() < deadline, log.read_text()[-3000:]
             time.sleep(0.05)
     except BaseException:
-        process.kill()
+        os.killpg(process.pid, signal.SIGKILL)
         process.wait()
         raise
     return process

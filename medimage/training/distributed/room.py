@@ -26,7 +26,7 @@ def require_device(training: TrainingConfig, *, batch_size: int | None) -> None:
     if batch_size is not None and batch_size < least:
         raise ConfigurationError(
             f"training.processes is {count} and the batch size {batch_size}: BatchNorm needs two images in each "
-            f"process. Set training.batch_size to at least {least}."
+            f"process. Set training.batch_size to at least {least}, or fewer training.processes."
         )
     if device.type == "mps":
         raise ConfigurationError(
