@@ -24,7 +24,6 @@ from medimage.models.input_size import resolve_input_size
 from medimage.models.table_defaults import resolve_learning_rates, resolve_normalization
 from medimage.serving.decoders import decoder_versions
 from medimage.workspace import workspace
-from pipelines.branches import steps_run_apart
 
 logger = logging.getLogger(__name__)
 
@@ -148,8 +147,13 @@ def _require_fitting(config: RunConfig) -> None:
 
 
 def _require_device(training: TrainingConfig, *, batch_size: int | Literal["auto"]) -> None:
-    if (training.device in ("auto", "cpu") and training.processes == 1) or steps_run_apart():
-        # Any machine has what is asked for, or another one is asked.
+    if training.device in ("auto", "cpu") and training.processes == 1:
+        return
+    # Imported here because commands that need no ZenML resolve settings as well.
+    from pipelines.branches import steps_run_apart  # noqa: PLC0415
+
+    if steps_run_apart():
+        # Not this machine is to train.
         return
     from medimage.training.distributed.room import require_device  # noqa: PLC0415
 

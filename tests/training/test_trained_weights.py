@@ -64,7 +64,7 @@ def test_best_weights_are_those_of_the_best_validation_accuracy() -> None:
 
 
 def test_a_recipe_that_takes_the_last_weights_hands_them_on_however_they_are_validated() -> None:
-    ruin = StageConfig(epochs=2, optimizer="sgd", learning_rate=50.0, selection="last")
+    ruin = StageConfig(epochs=2, optimizer="sgd", learning_rate=10.0, selection="last")
     after = run(2, short_recipe(stage2=ruin, gradient_clip=1.0), previous=run(1, short_recipe()))
     assert after.weights == after.last_weights
     assert after.history.stages[-1].best_epoch == 2
