@@ -12,7 +12,7 @@ from scipy.special import softmax
 
 from benchmarks.support.measurement import Measurement
 from medimage.config.evaluation import EvaluationConfig
-from medimage.evaluation.measurement import measure as measure_metrics
+from medimage.evaluation.metrics.measurement import measure as measure_metrics
 
 IMAGES = 10_000
 CLASSES = tuple("abcdefg")

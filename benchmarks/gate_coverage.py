@@ -10,10 +10,10 @@ from benchmarks.support.simulated_test_sets import SIZES, Scenario
 from benchmarks.support.workers import open_workers
 from medimage.config.evaluation import EvaluationConfig
 from medimage.config.gate import GateConfig
-from medimage.evaluation.cluster_bootstrap import resampled_totals, totals_by_group
-from medimage.evaluation.criterion import Verdict
-from medimage.evaluation.judgement import Cases, judge_estimate
-from medimage.evaluation.proportion import estimate_proportion
+from medimage.evaluation.gate.criterion import Verdict
+from medimage.evaluation.gate.judgement import Cases, judge_estimate
+from medimage.evaluation.metrics.cluster_bootstrap import resampled_totals, totals_by_group
+from medimage.evaluation.metrics.proportion import estimate_proportion
 from medimage.serving.cores import available_cores
 
 TEST_SETS = 10_000

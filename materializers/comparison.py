@@ -7,8 +7,8 @@ from typing import Any, ClassVar
 from zenml.metadata.metadata_types import MetadataType
 
 from materializers.file_materializer import FileMaterializer, json_bytes
-from medimage.evaluation.comparison import Comparison
-from medimage.evaluation.comparison_table import COLUMNS, comparison_rows
+from medimage.evaluation.comparison.comparison import Comparison
+from medimage.evaluation.comparison.comparison_table import COLUMNS, comparison_rows
 
 _FILE = "comparison.json"
 

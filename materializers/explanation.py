@@ -9,8 +9,8 @@ import numpy as np
 from zenml.metadata.metadata_types import MetadataType
 
 from materializers.file_materializer import FileMaterializer, json_bytes
-from medimage.evaluation.explanation_result import ExplainedCase, Explanation
-from medimage.evaluation.gallery import draw_gallery
+from medimage.evaluation.explanation.explanation_result import ExplainedCase, Explanation
+from medimage.evaluation.explanation.gallery import draw_gallery
 
 _ARRAYS = ("pixels", "heat_map")
 

@@ -7,8 +7,8 @@ from typing import Any, ClassVar
 from zenml.metadata.metadata_types import MetadataType
 
 from materializers.file_materializer import FileMaterializer, json_bytes
-from medimage.evaluation.closing_table import cases_text, estimate_text, interval_text, threshold_text
-from medimage.evaluation.gate_report import GateReport
+from medimage.evaluation.gate.gate_report import GateReport
+from medimage.evaluation.report.closing_table import cases_text, estimate_text, interval_text, threshold_text
 
 
 class GateReportMaterializer(FileMaterializer):

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from typing import Any, ClassVar
 
 from materializers.file_materializer import FileMaterializer
-from medimage.evaluation.run_report import RunReport
+from medimage.evaluation.report.run_report import RunReport
 
 _FILE = "report.html"
 

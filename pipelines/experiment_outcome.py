@@ -7,9 +7,9 @@ from typing import Any
 from zenml.models import PipelineRunResponse
 
 from medimage.data.split import Split
-from medimage.evaluation.comparison import Comparison
+from medimage.evaluation.comparison.comparison import Comparison
 from medimage.evaluation.evaluation import Evaluation
-from medimage.evaluation.gate_report import GateReport
+from medimage.evaluation.gate.gate_report import GateReport
 from pipelines.run_outcome import load_output, require_completed, step_statuses, write_page
 from pipelines.run_settings import RunSettings
 from steps.branch import branch_of, step_id

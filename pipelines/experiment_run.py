@@ -5,7 +5,7 @@ import json
 from medimage.config.candidates import candidate_configs
 from medimage.config.loading import RunArguments, config_hash
 from medimage.errors import MedimageError
-from medimage.evaluation.comparison_table import ranking_table
+from medimage.evaluation.comparison.comparison_table import ranking_table
 from medimage.exit_codes import GATE_NOT_PASSED, PASSED
 from medimage.whole_file import write_whole
 from pipelines.definitions.experiment import experiment_pipeline

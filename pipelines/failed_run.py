@@ -8,7 +8,7 @@ from typing import Any
 from zenml.client import Client
 from zenml.models import PipelineRunResponse
 
-from medimage.evaluation.gate_report import GateReport
+from medimage.evaluation.gate.gate_report import GateReport
 from medimage.registry.model_registry import look_up
 from medimage.registry.run_status import mark_run
 from medimage.whole_file import write_whole

@@ -7,8 +7,8 @@ from zenml.models import PipelineRunResponse
 from medimage.data.folds_hash import hash_of_splits
 from medimage.data.split import Split
 from medimage.evaluation.evaluation import Evaluation
-from medimage.evaluation.fold_figures import FoldFigures, mean_confidence, spread_over_folds
-from medimage.evaluation.sensitivity_floor import sensitivity_floor
+from medimage.evaluation.metrics.sensitivity_floor import sensitivity_floor
+from medimage.evaluation.report.fold_figures import FoldFigures, mean_confidence, spread_over_folds
 from pipelines.definitions.cross_validation import fold_branch
 from pipelines.run_outcome import OutcomeSteps, RunOutcome, collect_outcome, load_output, require_completed
 from steps.branch import step_id

@@ -11,7 +11,7 @@ from zenml.models import PipelineRunResponse
 from medimage.data.split import Split
 from medimage.errors import MedimageError
 from medimage.evaluation.evaluation import Evaluation
-from medimage.evaluation.gate_report import GateReport
+from medimage.evaluation.gate.gate_report import GateReport
 from medimage.registry.model_registry import look_up
 from medimage.registry.registered_version import RegisteredVersion
 from medimage.workspace import workspace

@@ -12,8 +12,8 @@ from zenml.models import PipelineRunResponse
 from medimage.config.loading import RunArguments
 from medimage.config.summary_file import remove_summary
 from medimage.errors import MedimageError
-from medimage.evaluation.closing_table import closing_table
-from medimage.evaluation.criterion import Verdict
+from medimage.evaluation.gate.criterion import Verdict
+from medimage.evaluation.report.closing_table import closing_table
 from medimage.exit_codes import GATE_NOT_PASSED, PASSED
 from medimage.workspace import sweep_temporary_folders
 from pipelines.cached_training import unwritten_logs

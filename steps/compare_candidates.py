@@ -6,10 +6,10 @@ from zenml import step
 
 from materializers.comparison import ComparisonMaterializer
 from medimage.config.evaluation import EvaluationConfig
-from medimage.evaluation.comparison import Comparison
+from medimage.evaluation.comparison.comparison import Comparison
+from medimage.evaluation.comparison.ranking import compare
 from medimage.evaluation.evaluation import Evaluation
-from medimage.evaluation.gate_report import GateReport
-from medimage.evaluation.ranking import compare
+from medimage.evaluation.gate.gate_report import GateReport
 from medimage.models.training_record import TrainingRecord
 from steps.code_files import cache_on_code
 from steps.test_set_ledger import count_candidates

@@ -10,7 +10,7 @@ from medimage.data.image_table import ImageTable
 from medimage.data.pixel_store import PixelStore
 from medimage.data.split import Split
 from medimage.evaluation.evaluation import Evaluation
-from medimage.evaluation.explanation_result import Explanation
+from medimage.evaluation.explanation.explanation_result import Explanation
 from medimage.models.trained_model import TrainedModel
 from steps.code_files import cache_on_code
 
@@ -37,7 +37,7 @@ def explain_model(
         seed: Seed of the random maps.
     """
     # Imported here because PyTorch takes seconds to import, which a run of cached steps should not wait for.
-    from medimage.evaluation.explanation import explain  # noqa: PLC0415
+    from medimage.evaluation.explanation.explanation import explain  # noqa: PLC0415
     from medimage.models.build import load_network  # noqa: PLC0415
 
     return explain(

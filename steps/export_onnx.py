@@ -10,7 +10,7 @@ from medimage.data.image_table import ImageTable
 from medimage.data.pixel_store import PixelStore
 from medimage.data.split import Split
 from medimage.evaluation.evaluation import Evaluation
-from medimage.evaluation.gate_report import GateReport
+from medimage.evaluation.gate.gate_report import GateReport
 from medimage.export.exported_model import ExportedModel
 from medimage.models.trained_model import TrainedModel
 from steps.code_files import cache_on_code

@@ -11,9 +11,9 @@ from medimage.config.training import ClassWeights
 from medimage.data.audit.data_audit import DataAudit
 from medimage.data.split import Split
 from medimage.evaluation.evaluation import Evaluation
-from medimage.evaluation.find_in_folds import find_in_folds
-from medimage.evaluation.gate import judge
-from medimage.evaluation.gate_report import GateReport
+from medimage.evaluation.gate.find_in_folds import find_in_folds
+from medimage.evaluation.gate.gate import judge
+from medimage.evaluation.gate.gate_report import GateReport
 from medimage.evaluation.shortcuts.shortcut_audit import ShortcutAudit
 from steps.code_files import cache_on_code
 from steps.locked_test_sets import applying_test_set

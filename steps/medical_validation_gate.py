@@ -10,10 +10,10 @@ from medimage.config.training import ClassWeights
 from medimage.data.audit.data_audit import DataAudit
 from medimage.data.split import Split
 from medimage.evaluation.evaluation import Evaluation
-from medimage.evaluation.find_in_data import find_in_data
-from medimage.evaluation.gate import judge
-from medimage.evaluation.gate_report import GateReport
-from medimage.evaluation.imbalance import mitigates
+from medimage.evaluation.gate.find_in_data import find_in_data
+from medimage.evaluation.gate.gate import judge
+from medimage.evaluation.gate.gate_report import GateReport
+from medimage.evaluation.gate.imbalance import mitigates
 from medimage.evaluation.shortcuts.shortcut_audit import ShortcutAudit
 from steps.code_files import cache_on_code
 

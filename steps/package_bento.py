@@ -7,7 +7,7 @@ from typing import Annotated
 from zenml import step
 
 from materializers.bento_archive import BentoArchiveMaterializer
-from medimage.evaluation.gate_report import GateReport
+from medimage.evaluation.gate.gate_report import GateReport
 from medimage.export.exported_model import ExportedModel
 from medimage.registry.model_card import ModelCard
 from medimage.serving.bento_archive import BentoArchive

@@ -11,8 +11,8 @@ from medimage.data.audit.data_audit import DataAudit
 from medimage.data.image_table import ImageTable
 from medimage.data.montage import montage_from_table
 from medimage.data.split import PARTS, Part, Split
-from medimage.evaluation.audit_section import AuditSection
-from medimage.evaluation.report_context import ExplainedImage, ReportContext
+from medimage.evaluation.report.audit_section import AuditSection
+from medimage.evaluation.report.report_context import ExplainedImage, ReportContext
 from medimage.evaluation.shortcuts.shortcut_audit import ShortcutAudit
 
 _PACKAGES = ("medimage", "zenml", "torch", "timm", "onnxruntime", "numpy", "pillow")

@@ -9,12 +9,12 @@ from medimage.config.run import RunConfig
 from medimage.data.audit.data_audit import DataAudit
 from medimage.data.image_table import ImageTable
 from medimage.data.split import Split
-from medimage.evaluation.comparison import Comparison
+from medimage.evaluation.comparison.comparison import Comparison
 from medimage.evaluation.evaluation import Evaluation
-from medimage.evaluation.explanation_result import Explanation
-from medimage.evaluation.gate_report import GateReport
-from medimage.evaluation.report_comparison import ComparedCandidate, render_comparison
-from medimage.evaluation.run_report import RunReport
+from medimage.evaluation.explanation.explanation_result import Explanation
+from medimage.evaluation.gate.gate_report import GateReport
+from medimage.evaluation.report.report_comparison import ComparedCandidate, render_comparison
+from medimage.evaluation.report.run_report import RunReport
 from medimage.evaluation.shortcuts.shortcut_audit import ShortcutAudit
 from medimage.models.training_record import TrainingRecord
 from medimage.registry.experiment_log import ExperimentLog, log_to_mlflow

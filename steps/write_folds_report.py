@@ -11,14 +11,14 @@ from medimage.data.folds_hash import hash_of_splits
 from medimage.data.image_table import ImageTable
 from medimage.data.split import Split
 from medimage.evaluation.evaluation import Evaluation
-from medimage.evaluation.explanation_result import Explanation
-from medimage.evaluation.fold_figures import FoldFigures, spread_over_folds
-from medimage.evaluation.gate_report import GateReport
-from medimage.evaluation.overlay import draw_overlay
-from medimage.evaluation.report import render_report
-from medimage.evaluation.report_context import ExplainedImage
-from medimage.evaluation.report_folds import FoldRow, fold_meanings, render_folds
-from medimage.evaluation.run_report import RunReport
+from medimage.evaluation.explanation.explanation_result import Explanation
+from medimage.evaluation.explanation.overlay import draw_overlay
+from medimage.evaluation.gate.gate_report import GateReport
+from medimage.evaluation.report.fold_figures import FoldFigures, spread_over_folds
+from medimage.evaluation.report.report import render_report
+from medimage.evaluation.report.report_context import ExplainedImage
+from medimage.evaluation.report.report_folds import FoldRow, fold_meanings, render_folds
+from medimage.evaluation.report.run_report import RunReport
 from medimage.evaluation.shortcuts.shortcut_audit import ShortcutAudit
 from medimage.models.training_record import TrainingRecord
 from medimage.registry.experiment_log import ExperimentLog, log_to_mlflow

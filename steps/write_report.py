@@ -10,12 +10,12 @@ from medimage.data.audit.data_audit import DataAudit
 from medimage.data.image_table import ImageTable
 from medimage.data.split import Split
 from medimage.evaluation.evaluation import Evaluation
-from medimage.evaluation.explanation_result import Explanation
-from medimage.evaluation.gate_report import GateReport
-from medimage.evaluation.overlay import draw_overlay
-from medimage.evaluation.report import render_report
-from medimage.evaluation.report_context import ExplainedImage
-from medimage.evaluation.run_report import RunReport
+from medimage.evaluation.explanation.explanation_result import Explanation
+from medimage.evaluation.explanation.overlay import draw_overlay
+from medimage.evaluation.gate.gate_report import GateReport
+from medimage.evaluation.report.report import render_report
+from medimage.evaluation.report.report_context import ExplainedImage
+from medimage.evaluation.report.run_report import RunReport
 from medimage.evaluation.shortcuts.shortcut_audit import ShortcutAudit
 from medimage.models.trained_model import TrainedModel
 from medimage.registry.experiment_log import ExperimentLog, log_to_mlflow

@@ -8,13 +8,13 @@ from numpy.typing import NDArray
 
 from medimage.config.evaluation import EvaluationConfig
 from medimage.errors import DataError
-from medimage.evaluation.calibration import Temperature, calibrated_probabilities, fit_temperature
-from medimage.evaluation.calibration_error import ReliabilityBins, reliability_bins
-from medimage.evaluation.confusion import confusion_matrix
-from medimage.evaluation.estimate import Estimate
+from medimage.evaluation.decision.calibration import Temperature, calibrated_probabilities, fit_temperature
 from medimage.evaluation.latency import Latency
-from medimage.evaluation.measurement import measure
-from medimage.evaluation.metrics import Metrics
+from medimage.evaluation.metrics.calibration_error import ReliabilityBins, reliability_bins
+from medimage.evaluation.metrics.confusion import confusion_matrix
+from medimage.evaluation.metrics.estimate import Estimate
+from medimage.evaluation.metrics.measurement import measure
+from medimage.evaluation.metrics.metrics import Metrics
 from medimage.evaluation.predictions import Predictions
 
 

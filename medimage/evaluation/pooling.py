@@ -6,7 +6,7 @@ import numpy as np
 
 from medimage.config.evaluation import EvaluationConfig
 from medimage.errors import DataError
-from medimage.evaluation.calibration import Temperature
+from medimage.evaluation.decision.calibration import Temperature
 from medimage.evaluation.evaluation import Evaluation, measure_evaluation
 from medimage.evaluation.latency import Latency
 from medimage.evaluation.predictions import Predictions

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from medimage.config.delivery import ExportConfig
 from medimage.data.labelled_pixels import LabelledPixels
 from medimage.errors import ExportError
-from medimage.evaluation.calibration import calibrated_probabilities
+from medimage.evaluation.decision.calibration import calibrated_probabilities
 from medimage.evaluation.evaluation import Evaluation
 from medimage.export.export_model import require_fast
 from medimage.export.exported_model import ExportedModel, Parity

@@ -5,7 +5,7 @@ from numpy.typing import NDArray
 
 from medimage.data.pixel_rows import Pixels
 from medimage.errors import ExportError
-from medimage.evaluation.calibration import calibrated_probabilities
+from medimage.evaluation.decision.calibration import calibrated_probabilities
 from medimage.export.exported_model import Parity
 from medimage.progress import track
 from medimage.serving.classifier import open_session

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from medimage.data.folds_hash import hash_of_splits
 from medimage.data.split import Split
 from medimage.evaluation.evaluation import Evaluation
-from medimage.evaluation.gate_report import GateReport
+from medimage.evaluation.gate.gate_report import GateReport
 from medimage.export.exported_model import ExportedModel
 from medimage.registry.evidence import evidence_hash
 from medimage.registry.model_card import LIMITS_OF_EVERY_MODEL, ModelCard

@@ -4,7 +4,7 @@ import hashlib
 import json
 
 from medimage.evaluation.evaluation import Evaluation
-from medimage.evaluation.gate_report import GateReport
+from medimage.evaluation.gate.gate_report import GateReport
 
 _NOT_EVIDENCE = ("latency", "candidates")
 

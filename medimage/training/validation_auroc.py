@@ -4,7 +4,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from medimage.evaluation.auroc import midranks
+from medimage.evaluation.metrics.auroc import midranks
 
 
 def macro_auroc(logits: Tensor, labels: Tensor) -> float | None:

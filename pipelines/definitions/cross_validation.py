@@ -6,7 +6,7 @@ from zenml import pipeline
 
 from medimage.config.run import RunConfig
 from medimage.data.lock_scope import source_identity
-from medimage.evaluation.criterion import Verdict
+from medimage.evaluation.gate.criterion import Verdict
 from pipelines.bound_step import bind
 from pipelines.branches import finished, run_in_branch
 from pipelines.definitions.parts import (

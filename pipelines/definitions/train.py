@@ -3,7 +3,7 @@
 from zenml import pipeline
 
 from medimage.config.run import RunConfig
-from medimage.evaluation.criterion import Verdict
+from medimage.evaluation.gate.criterion import Verdict
 from pipelines.bound_step import bind
 from pipelines.definitions.parts import (
     decode,

@@ -6,10 +6,10 @@ from scipy.special import softmax
 from sklearn.metrics import accuracy_score, balanced_accuracy_score, f1_score, recall_score, roc_auc_score
 
 from medimage.errors import DataError
-from medimage.evaluation.calibration import Temperature
+from medimage.evaluation.decision.calibration import Temperature
 from medimage.evaluation.evaluation import Evaluation
-from medimage.evaluation.fold_figures import FoldFigures, Spread, mean_confidence, spread_over_folds
 from medimage.evaluation.pooling import pool_folds, pooled_predictions
+from medimage.evaluation.report.fold_figures import FoldFigures, Spread, mean_confidence, spread_over_folds
 from tests.support.simulated_predictions import FEW_RESAMPLES, evaluation_of, predictions
 
 

@@ -9,7 +9,7 @@ from scipy.special import softmax
 from medimage.config.delivery import ExportConfig
 from medimage.data.labelled_pixels import LabelledPixels
 from medimage.errors import ExportError
-from medimage.evaluation.calibration import Temperature
+from medimage.evaluation.decision.calibration import Temperature
 from medimage.evaluation.evaluation import Evaluation
 from medimage.evaluation.predictions import Predictions
 from medimage.export.export_ensemble import export_ensemble

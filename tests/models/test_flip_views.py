@@ -6,7 +6,7 @@ import torch
 from torchvision.transforms.v2 import functional as reference
 
 from medimage.config.model import FlipName, ModelConfig
-from medimage.evaluation.grad_cam import grad_cam
+from medimage.evaluation.explanation.grad_cam import grad_cam
 from medimage.export.onnx_graph import export_onnx
 from medimage.export.parity import measure_parity
 from medimage.models.build import build_network, specify_network

@@ -1,7 +1,7 @@
 from medimage.data.folds_hash import hash_of_splits
 from medimage.registry.ensemble_card import ensemble_card
 from medimage.registry.model_card import LIMITS, LIMITS_OF_EVERY_MODEL
-from tests.evaluation.test_find_in_data import SPLIT
+from tests.evaluation.gate.test_find_in_data import SPLIT
 from tests.evaluation.test_pooling import FOLDS, pool
 from tests.support.exported import make_exported, make_gate_report
 

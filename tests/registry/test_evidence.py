@@ -4,7 +4,7 @@ import pytest
 
 from medimage.config.gate import GateConfig
 from medimage.evaluation.evaluation import Evaluation
-from medimage.evaluation.gate import judge
+from medimage.evaluation.gate.gate import judge
 from medimage.evaluation.latency import Latency
 from medimage.registry.evidence import evidence_hash
 from tests.support.simulated_predictions import FINDINGS, evaluation_of, predictions

@@ -13,7 +13,7 @@ from mlflow.exceptions import MlflowException
 from scipy.special import softmax
 
 from medimage.errors import GateNotPassedError, RegistryError
-from medimage.evaluation.criterion import Verdict
+from medimage.evaluation.gate.criterion import Verdict
 from medimage.registry import model_registry
 from medimage.registry.model_registry import register_model
 from medimage.registry.registered_version import RegisteredVersion

@@ -24,7 +24,7 @@ def test_a_step_depends_on_itself_its_materializer_and_helpers_of_helpers() -> N
     [
         ("steps.train_stage2", "medimage/training/loop.py", True),
         ("steps.train_stage2", "medimage/models/heads.py", True),
-        ("steps.train_stage2", "medimage/evaluation/gate.py", False),
+        ("steps.train_stage2", "medimage/evaluation/gate/gate.py", False),
         ("steps.train_stage2", "medimage/config/gate.py", False),
         ("steps.find_batch_size", "medimage/models/batch_limits.py", True),
         ("steps.find_batch_size", "medimage/config/gate.py", False),
@@ -32,7 +32,7 @@ def test_a_step_depends_on_itself_its_materializer_and_helpers_of_helpers() -> N
         ("steps.download_dataset", "medimage/data/synthetic/generator.py", True),
         ("steps.download_dataset", "medimage/training/loop.py", False),
         ("steps.download_dataset", "medimage/config/training.py", False),
-        ("steps.medical_validation_gate", "medimage/evaluation/gate.py", True),
+        ("steps.medical_validation_gate", "medimage/evaluation/gate/gate.py", True),
         ("steps.medical_validation_gate", "medimage/training/loop.py", False),
         ("steps.prepare_pixels", "medimage/serving/preprocessing.py", True),
         ("steps.package_bento", "medimage/serving/service.py", True),
@@ -49,7 +49,7 @@ def test_imports_inside_functions_count() -> None:
 
 
 def test_templates_and_tables_that_a_module_names_belong_to_it() -> None:
-    assert "medimage/evaluation/report.html.j2" in code_files("steps.write_report")
+    assert "medimage/evaluation/report/report.html.j2" in code_files("steps.write_report")
     assert "medimage/models/architectures.yaml" in code_files("steps.train_stage1")
 
 

@@ -39,13 +39,13 @@ from medimage.data.pixel_store import PixelStore
 from medimage.data.splitting import split_images
 from medimage.data.statistics import NormalizationStats
 from medimage.evaluation.evaluation import evaluate
-from medimage.evaluation.explanation_result import ExplainedCase, Explanation
-from medimage.evaluation.find_in_data import find_in_data
-from medimage.evaluation.gate import judge
+from medimage.evaluation.explanation.explanation_result import ExplainedCase, Explanation
+from medimage.evaluation.gate.find_in_data import find_in_data
+from medimage.evaluation.gate.gate import judge
 from medimage.evaluation.latency import Latency
 from medimage.evaluation.pooling import pool_folds
 from medimage.evaluation.predictions import Predictions
-from medimage.evaluation.run_report import RunReport
+from medimage.evaluation.report.run_report import RunReport
 from medimage.evaluation.shortcuts.audit_shortcuts import audit_shortcuts
 from medimage.models.history import EpochRecord, StageRecord, TrainingHistory
 from medimage.models.trained_model import ModelSpec, TrainedModel

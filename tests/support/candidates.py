@@ -6,8 +6,8 @@ import numpy as np
 
 from medimage.config.gate import GateConfig
 from medimage.evaluation.evaluation import Evaluation
-from medimage.evaluation.gate import judge
-from medimage.evaluation.gate_report import GateReport
+from medimage.evaluation.gate.gate import judge
+from medimage.evaluation.gate.gate_report import GateReport
 from medimage.evaluation.latency import Latency
 from medimage.models.history import EpochRecord, StageRecord, TrainingHistory
 from medimage.models.training_record import TrainingRecord

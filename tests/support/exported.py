@@ -5,8 +5,8 @@ import onnx
 from onnx import TensorProto, helper, numpy_helper
 
 from medimage.data.statistics import NormalizationStats
-from medimage.evaluation.criterion import Criterion, Verdict
-from medimage.evaluation.gate_report import GateReport
+from medimage.evaluation.gate.criterion import Criterion, Verdict
+from medimage.evaluation.gate.gate_report import GateReport
 from medimage.evaluation.latency import Latency
 from medimage.export.exported_model import ExportedModel, Parity
 from medimage.models.trained_model import ModelSpec

@@ -4,10 +4,10 @@ import numpy as np
 
 from medimage.config.evaluation import EvaluationConfig
 from medimage.config.gate import GateConfig
-from medimage.evaluation.data_findings import DataFindings
 from medimage.evaluation.evaluation import Evaluation, evaluate
-from medimage.evaluation.gate import judge
-from medimage.evaluation.gate_report import GateReport
+from medimage.evaluation.gate.data_findings import DataFindings
+from medimage.evaluation.gate.gate import judge
+from medimage.evaluation.gate.gate_report import GateReport
 from medimage.evaluation.latency import Latency
 from medimage.evaluation.predictions import Predictions
 

@@ -4,8 +4,8 @@ from collections.abc import Sequence
 
 from matplotlib.figure import Figure
 
-from medimage.evaluation.estimate import Estimate
 from medimage.evaluation.figures.style import BLUE, FAINT, VERMILLION, light_grid, percent_axis, render_svg
+from medimage.evaluation.metrics.estimate import Estimate
 
 
 def draw_estimates(rows: Sequence[tuple[str, Estimate]], *, title: str, emphasised: Sequence[str] = ()) -> bytes:

@@ -8,8 +8,8 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.ticker import MaxNLocator
 
-from medimage.evaluation.criterion import Criterion, Verdict
 from medimage.evaluation.figures.style import BLUE, GREEN, INK, VERMILLION, light_grid, render_svg
+from medimage.evaluation.gate.criterion import Criterion, Verdict
 
 # Marker and hue both tell the verdict, so that either alone is enough.
 _MARKS = {Verdict.PASS: ("o", GREEN), Verdict.INCONCLUSIVE: ("D", BLUE), Verdict.FAIL: ("X", VERMILLION)}

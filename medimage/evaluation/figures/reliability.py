@@ -3,9 +3,9 @@
 import numpy as np
 from matplotlib.figure import Figure
 
-from medimage.evaluation.calibration_error import ReliabilityBins
 from medimage.evaluation.figures.style import BLUE, FAINT, light_grid, percent_axis, render_svg
-from medimage.evaluation.interval import wilson_interval
+from medimage.evaluation.metrics.calibration_error import ReliabilityBins
+from medimage.evaluation.metrics.interval import wilson_interval
 
 
 def draw_reliability(bins: ReliabilityBins, *, confidence: float = 0.95) -> bytes:

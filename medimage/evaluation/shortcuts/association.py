@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import chndtrinc
 
-from medimage.evaluation.estimate import Estimate
+from medimage.evaluation.metrics.estimate import Estimate
 
 
 def estimate_association(counts: NDArray[np.int64], *, confidence: float = 0.95) -> Estimate:

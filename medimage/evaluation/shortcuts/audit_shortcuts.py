@@ -12,8 +12,8 @@ from medimage.data.pixel_store import PixelStore
 from medimage.data.split import Split
 from medimage.data.stable_groups import first_images
 from medimage.errors import DataError
-from medimage.evaluation.cluster_bootstrap import group_codes
-from medimage.evaluation.estimate import Estimate
+from medimage.evaluation.metrics.cluster_bootstrap import group_codes
+from medimage.evaluation.metrics.estimate import Estimate
 from medimage.evaluation.shortcuts.association import estimate_association
 from medimage.evaluation.shortcuts.border import border_width
 from medimage.evaluation.shortcuts.border_examples import draw_border_examples

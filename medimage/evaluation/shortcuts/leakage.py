@@ -8,8 +8,13 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import stdtrit
 
-from medimage.evaluation.cluster_bootstrap import percentile_limits, resampled_totals, strata_by_label, totals_by_group
-from medimage.evaluation.estimate import Estimate
+from medimage.evaluation.metrics.cluster_bootstrap import (
+    percentile_limits,
+    resampled_totals,
+    strata_by_label,
+    totals_by_group,
+)
+from medimage.evaluation.metrics.estimate import Estimate
 from medimage.evaluation.shortcuts.across_folds import grouped_folds, reason_not_to_divide
 from medimage.evaluation.shortcuts.nearest import nearest_in_other_folds
 from medimage.evaluation.shortcuts.recognition import CONFIDENCE, RESAMPLES

@@ -6,10 +6,10 @@ from typing import Any, Self
 import numpy as np
 from numpy.typing import NDArray
 
-from medimage.evaluation.cluster_bootstrap import resampled_totals, strata_by_label, totals_by_group
-from medimage.evaluation.combination import mean_of_rates
-from medimage.evaluation.estimate import Estimate
-from medimage.evaluation.proportion import estimate_proportion
+from medimage.evaluation.metrics.cluster_bootstrap import resampled_totals, strata_by_label, totals_by_group
+from medimage.evaluation.metrics.combination import mean_of_rates
+from medimage.evaluation.metrics.estimate import Estimate
+from medimage.evaluation.metrics.proportion import estimate_proportion
 
 CONFIDENCE = 0.95
 RESAMPLES = 1000

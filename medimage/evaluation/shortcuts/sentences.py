@@ -1,6 +1,6 @@
 """What was found about shortcuts and leakage, in plain sentences."""
 
-from medimage.evaluation.estimate import Estimate
+from medimage.evaluation.metrics.estimate import Estimate
 from medimage.evaluation.shortcuts.across_folds import FOLDS
 from medimage.evaluation.shortcuts.recognition import Recognition
 from medimage.evaluation.shortcuts.shortcut_audit import ShortcutAudit

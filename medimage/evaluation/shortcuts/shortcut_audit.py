@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 from typing import Any, Self
 
 from medimage.config.shortcuts import ShortcutConfig
-from medimage.evaluation.estimate import Estimate
+from medimage.evaluation.metrics.estimate import Estimate
 from medimage.evaluation.shortcuts.leakage import Leakage
 from medimage.evaluation.shortcuts.recognition import Recognition
 

@@ -3,7 +3,7 @@
 import math
 from dataclasses import dataclass
 
-from medimage.evaluation.estimate import Estimate
+from medimage.evaluation.metrics.estimate import Estimate
 from medimage.evaluation.shortcuts.recognition import Recognition
 from medimage.evaluation.shortcuts.shortcut_audit import ShortcutAudit
 from medimage.wording import percent

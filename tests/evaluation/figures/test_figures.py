@@ -3,11 +3,11 @@ from xml.etree import ElementTree
 import numpy as np
 import pytest
 
-from medimage.evaluation.calibration_error import reliability_bins
 from medimage.evaluation.figures.confusion_matrix import draw_confusion_matrix
 from medimage.evaluation.figures.intervals import draw_intervals
 from medimage.evaluation.figures.learning_curves import draw_learning_curves
 from medimage.evaluation.figures.reliability import draw_reliability
+from medimage.evaluation.metrics.calibration_error import reliability_bins
 from medimage.models.history import EpochRecord
 from tests.support.simulated_predictions import of_arrays, predictions, report_of
 

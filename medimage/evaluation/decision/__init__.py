@@ -1,0 +1,1 @@
+"""How probabilities become answers: everything here is fitted on validation predictions only."""

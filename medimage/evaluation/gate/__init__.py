@@ -1,0 +1,1 @@
+"""The medical validation gate: criteria, verdicts, and what the data say about a test result."""

@@ -1,0 +1,88 @@
+"""The medical validation gate: what a model must prove before it is exported, registered or packaged."""
+
+from medimage.config.gate import GateConfig
+from medimage.evaluation.evaluation import Evaluation
+from medimage.evaluation.gate.criterion import Criterion
+from medimage.evaluation.gate.data_findings import DataFindings
+from medimage.evaluation.gate.gate_report import GateReport
+from medimage.evaluation.gate.judgement import Cases, judge_crossings, judge_estimate, judge_imbalance, judge_latency
+
+
+def judge(*, evaluation: Evaluation, data_findings: DataFindings, config: GateConfig) -> GateReport:
+    """Judges a model by every criterion of the configuration.
+
+    Rates and areas of a class need the minimum of independent cases of that class (or of the others, for its
+    specificity); figures of all classes together need it of the rarest class.
+
+    Args:
+        evaluation: What was measured on the test images.
+        data_findings: What the data and the split look like.
+        config: The thresholds.
+    """
+    metrics, counts = evaluation.metrics, evaluation.cases_per_class()
+    rarest = min(counts, key=counts.__getitem__)
+
+    def cases(count: int, what: str) -> Cases:
+        return Cases(count=count, minimum=config.minimum_cases_per_class, what=what)
+
+    everywhere = cases(counts[rarest], f"cases of {rarest} (the rarest class)")
+    of_class = {name: cases(count, f"cases of {name}") for name, count in counts.items()}
+    of_others = {
+        name: cases(values.specificity.groups, f"cases that are not {name}")
+        for name, values in metrics.per_class.items()
+    }
+    # An area needs cases on both sides: the rarer side decides.
+    of_either = {name: min(of_class[name], of_others[name], key=lambda side: side.count) for name in metrics.per_class}
+
+    def of_every_class(name: str, *, threshold: float, cases: dict[str, Cases]) -> list[Criterion]:
+        return [
+            judge_estimate(
+                getattr(values, name),
+                name=name,
+                scope=scope,
+                threshold=threshold,
+                direction="at_least",
+                cases=cases[scope],
+            )
+            for scope, values in metrics.per_class.items()
+        ]
+
+    return GateReport(
+        criteria=(
+            judge_estimate(
+                metrics.accuracy,
+                name="accuracy",
+                scope="overall",
+                threshold=config.accuracy,
+                direction="at_least",
+                cases=everywhere,
+            ),
+            *of_every_class("sensitivity", threshold=config.sensitivity, cases=of_class),
+            *of_every_class("specificity", threshold=config.specificity, cases=of_others),
+            judge_estimate(
+                metrics.balanced_accuracy,
+                name="balanced_accuracy",
+                scope="overall",
+                threshold=config.balanced_accuracy,
+                direction="at_least",
+                cases=everywhere,
+            ),
+            *of_every_class("auroc", threshold=config.auroc, cases=of_either),
+            judge_estimate(
+                metrics.calibration_error,
+                name="calibration_error",
+                scope="overall",
+                threshold=config.calibration_error,
+                direction="at_most",
+                cases=everywhere,
+            ),
+            judge_latency(evaluation.latency, threshold=config.latency_p95_ms),
+            judge_imbalance(data_findings, threshold=config.imbalance_ratio),
+            judge_crossings("crossing_groups", data_findings.crossing_groups, what="groups have images"),
+            judge_crossings(
+                "crossing_duplicates", data_findings.crossing_duplicates, what="clusters of duplicates have images"
+            ),
+        ),
+        findings=data_findings.findings,
+        candidates=evaluation.candidates,
+    )

@@ -1,0 +1,1 @@
+"""Figures of merit of a test set, each with its interval."""

@@ -1,0 +1,137 @@
+"""One self-contained HTML report of a run."""
+
+import base64
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from itertools import groupby
+from typing import Any
+
+from jinja2 import Environment, StrictUndefined
+from markupsafe import Markup
+
+from medimage.evaluation.evaluation import Evaluation
+from medimage.evaluation.figures.confusion_matrix import draw_confusion_matrix
+from medimage.evaluation.figures.intervals import draw_intervals
+from medimage.evaluation.figures.learning_curves import EpochFigures, draw_learning_curves
+from medimage.evaluation.figures.reliability import draw_reliability
+from medimage.evaluation.gate.criterion import Verdict
+from medimage.evaluation.gate.gate_report import GateReport
+from medimage.evaluation.metrics.estimate import Estimate
+from medimage.evaluation.report.closing_table import cases_text, estimate_text, interval_text, threshold_text
+from medimage.evaluation.report.report_audit import render_audit
+from medimage.evaluation.report.report_context import ExplainedImage, ReportContext
+from medimage.evaluation.report.report_shortcuts import render_shortcuts
+from medimage.evaluation.report.report_style import report_style
+from medimage.evaluation.report.template import template_text
+
+_GALLERY_BYTES = 2_500_000
+"""Heat maps beyond this are left out, with a word on how many: the report stays below 5 MB."""
+
+_MEANING = {
+    Verdict.PASS: "The evidence is enough to export, register and package this model.",
+    Verdict.INCONCLUSIVE: "The estimates hold, but the evidence is not enough to promote this model.",
+    Verdict.FAIL: "This model must not be exported, registered or packaged.",
+}
+
+
+def render_report(
+    *,
+    evaluation: Evaluation,
+    gate_report: GateReport,
+    epochs: Sequence[EpochFigures],
+    context: ReportContext,
+    meanings: Mapping[Verdict, str] = _MEANING,
+    sections: Sequence[Markup] = (),
+) -> str:
+    """Renders the report as one HTML page that needs no other file and no network.
+
+    Args:
+        evaluation: What was measured.
+        gate_report: The verdict.
+        epochs: Figures of all epochs; the learning curves are left out where there are none.
+        context: Everything else the page shows.
+        meanings: What each verdict means for what was judged.
+        sections: Further sections, to stand before all others.
+    """
+    shown = _within_budget(context.explanations)
+    environment = Environment(autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True)
+    environment.filters |= {"estimate": _estimate, "png": _png}
+    environment.globals |= {
+        "estimate_text": estimate_text,
+        "interval_text": interval_text,
+        "cases_text": cases_text,
+        "threshold_text": threshold_text,
+    }
+    template = environment.from_string(template_text("report.html.j2"))
+    return template.render(
+        context=context,
+        evaluation=evaluation,
+        gate=gate_report,
+        meaning=meanings[gate_report.verdict],
+        sections=sections,
+        style=report_style(),
+        tally={verdict.value: sum(each.verdict is verdict for each in gate_report.criteria) for verdict in Verdict},
+        classes=evaluation.classes,
+        figures={
+            "intervals": _svg(draw_intervals(gate_report.criteria)),
+            "confusion": _svg(draw_confusion_matrix(evaluation.confusion, evaluation.classes)),
+            "reliability": _svg(draw_reliability(evaluation.reliability(), confidence=evaluation.confidence)),
+            "curves": _svg(draw_learning_curves(epochs)) if epochs else None,
+        },
+        gallery=[(group, list(images)) for group, images in groupby(shown, key=lambda image: image.group)],
+        left_out=len(context.explanations) - len(shown),
+        totals=_totals(context),
+        audit=render_audit(context.audit) if context.audit else "",
+        share_of_class=_shares(context.split_images),
+        shortcuts=render_shortcuts(context.shortcuts) if context.shortcuts else "",
+    )
+
+
+def _within_budget(images: Sequence[ExplainedImage]) -> list[ExplainedImage]:
+    """Keeps images until the budget is spent, sorted by group so that one heading holds all of its images."""
+    shown, size = [], 0
+    for image in images:
+        size += len(image.png)
+        if size > _GALLERY_BYTES:
+            break
+        shown.append(image)
+    return sorted(shown, key=lambda image: image.group)
+
+
+def _totals(context: ReportContext) -> dict[str, dict[str, Any]]:
+    return {
+        part: {"images": sum(images.values()), "cases": context.split_case_totals.get(part)}
+        for part, images in context.split_images.items()
+    }
+
+
+def _shares(split_images: dict[str, dict[str, int]]) -> dict[str, dict[str, str]]:
+    """Returns part → class → its share there, with what that is more or less than in all parts, in points."""
+    whole = Counter[str]()
+    for images in split_images.values():
+        whole.update(images)
+    told: dict[str, dict[str, str]] = {}
+    for part, images in split_images.items():
+        size = sum(images.values())
+        told[part] = {
+            name: f"{100 * count / size:.1f} % ({100 * (count / size - whole[name] / whole.total()):+.1f})"
+            for name, count in images.items()
+            if size
+        }
+    return told
+
+
+def _estimate(estimate: Estimate) -> str:
+    if not estimate.is_defined:
+        return "–"  # noqa: RUF001
+    if not estimate.has_interval:
+        return f"{estimate.value:.3f}"
+    return f"{estimate.value:.3f} ({estimate.low:.3f} to {estimate.high:.3f})"
+
+
+def _svg(picture: bytes) -> str:
+    return f"data:image/svg+xml;base64,{base64.b64encode(picture).decode()}"
+
+
+def _png(picture: bytes) -> str:
+    return f"data:image/png;base64,{base64.b64encode(picture).decode()}"

@@ -1,0 +1,131 @@
+"""One self-contained HTML report of an experiment."""
+
+import base64
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from jinja2 import Environment, StrictUndefined
+
+from medimage.config.yaml_text import write_yaml
+from medimage.evaluation.comparison.comparison import Comparison
+from medimage.evaluation.comparison.comparison_table import duration, memory
+from medimage.evaluation.evaluation import Evaluation
+from medimage.evaluation.explanation.explanation_result import Explanation
+from medimage.evaluation.explanation.overlay import draw_overlay
+from medimage.evaluation.figures.confusion_matrix import draw_confusion_matrix
+from medimage.evaluation.figures.estimates import draw_estimates
+from medimage.evaluation.figures.learning_curves import draw_learning_curves
+from medimage.evaluation.gate.gate_report import GateReport
+from medimage.evaluation.report.report_audit import render_audit
+from medimage.evaluation.report.report_context import ReportContext
+from medimage.evaluation.report.report_shortcuts import render_shortcuts
+from medimage.evaluation.report.report_style import report_style
+from medimage.evaluation.report.template import template_text
+from medimage.models.training_record import TrainingRecord
+
+_MAPS_BYTES = 2_500_000
+"""Rows of heat maps beyond this are left out: the report stays below 5 MB."""
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class ComparedCandidate:
+    """A candidate in the report.
+
+    Attributes:
+        evaluation: What was measured.
+        gate_report: The verdict.
+        explanation: Heat maps, on the images that all candidates are explained on.
+        training: How it was trained.
+        changes: What it does otherwise than the others, by section.
+    """
+
+    evaluation: Evaluation
+    gate_report: GateReport
+    explanation: Explanation
+    training: TrainingRecord
+    changes: Mapping[str, Any]
+
+
+def render_comparison(
+    comparison: Comparison, candidates: Mapping[str, ComparedCandidate], *, context: ReportContext
+) -> str:
+    """Renders the report as one HTML page that needs no other file and no network.
+
+    Args:
+        comparison: The ranking with its recommendation.
+        candidates: The candidates that were judged, by name.
+        context: Everything else the page shows.
+    """
+    environment = Environment(autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True)
+    environment.filters |= {
+        "number": lambda value: "–" if math.isnan(value) else f"{value:.3f}",  # noqa: RUF001
+        "duration": duration,
+        "memory": memory,
+        "png": lambda picture: f"data:image/png;base64,{base64.b64encode(picture).decode()}",
+        "svg": lambda picture: f"data:image/svg+xml;base64,{base64.b64encode(picture).decode()}",
+        "yaml": write_yaml,
+    }
+    template = environment.from_string(template_text("report_comparison.html.j2"))
+    names = [result.name for result in comparison.ranking]
+    rows, left_out = _heat_maps(names, candidates)
+    first = candidates[names[0]]
+    return template.render(
+        style=report_style(),
+        context=context,
+        comparison=comparison,
+        candidates=candidates,
+        names=names,
+        level=first.evaluation.confidence,
+        findings=first.gate_report.findings,
+        classes=first.evaluation.classes,
+        figures={
+            "balanced": draw_estimates(
+                [(result.name, result.balanced_accuracy) for result in comparison.ranking],
+                title="Balanced accuracy",
+                emphasised=[comparison.recommended] if comparison.recommended else [],
+            ),
+            "confusion": {
+                name: draw_confusion_matrix(candidate.evaluation.confusion, candidate.evaluation.classes)
+                for name, candidate in candidates.items()
+            },
+            "curves": {
+                name: draw_learning_curves(candidate.training.history.epochs)
+                for name, candidate in candidates.items()
+                if candidate.training.history.epochs
+            },
+        },
+        heat_maps=rows,
+        maps_left_out=left_out,
+        audit=render_audit(context.audit) if context.audit else "",
+        shortcuts=render_shortcuts(context.shortcuts) if context.shortcuts else "",
+    )
+
+
+def _heat_maps(
+    names: list[str], candidates: Mapping[str, ComparedCandidate]
+) -> tuple[list[tuple[str, dict[str, tuple[bytes, str, bool]]]], int]:
+    """Returns each image's true class with picture, caption and success by candidate, and how many are left out."""
+    cases = {name: {case.image_id: case for case in candidates[name].explanation.cases} for name in names}
+    shown = [
+        case for name in names for case in candidates[name].explanation.cases if name == _first_with_maps(names, cases)
+    ]
+    rows: list[tuple[str, dict[str, tuple[bytes, str, bool]]]] = []
+    size = 0
+    for case in sorted(shown, key=lambda each: each.true_class):
+        row = {}
+        for name in names:
+            own = cases[name].get(case.image_id)
+            if own is not None:
+                said = f"{own.predicted_class}, {own.probability:.2f}"
+                row[name] = (draw_overlay(own), said, own.predicted_class == own.true_class)
+        size += sum(len(picture) for picture, _, _ in row.values())
+        if size > _MAPS_BYTES:
+            return rows, len(shown) - len(rows)
+        rows.append((case.true_class, row))
+    return rows, 0
+
+
+def _first_with_maps(names: list[str], cases: Mapping[str, Mapping[str, object]]) -> str:
+    return next((name for name in names if cases[name]), names[0])

@@ -1,0 +1,86 @@
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from hypothesis.extra import numpy as nps
+from scipy import stats
+
+from medimage.evaluation.metrics.effective_size import effective_sample_size, intraclass_correlation
+
+
+def test_images_that_are_their_own_groups_are_all_counted() -> None:
+    hits = np.array([True, False, True, True])
+    assert effective_sample_size(hits, np.arange(4), confidence=0.95) == 4
+
+
+def test_copies_count_once() -> None:
+    hits = np.repeat(np.random.default_rng(0).random(200) < 0.8, 5)
+    groups = np.repeat(np.arange(200), 5)
+    assert effective_sample_size(hits, groups, confidence=0.95) == pytest.approx(200)
+
+
+def test_a_set_without_errors_counts_as_many_images_as_it_has_groups() -> None:
+    size = effective_sample_size(np.ones(100, bool), np.repeat(np.arange(20), 5), confidence=0.95)
+    assert size == pytest.approx(20, rel=1e-6)
+
+
+def test_one_error_does_not_make_a_set_worth_more_images_than_none_by_a_leap() -> None:
+    groups = np.repeat(np.arange(20), 5)
+    perfect, one_error = np.ones(100, bool), np.ones(100, bool)
+    one_error[0] = False
+    size = effective_sample_size(one_error, groups, confidence=0.95)
+    assert effective_sample_size(perfect, groups, confidence=0.95) <= size < 30
+
+
+def test_independent_images_in_groups_lose_little() -> None:
+    hits = np.random.default_rng(0).random(4000) < 0.7
+    size = effective_sample_size(hits, np.repeat(np.arange(800), 5), confidence=0.95)
+    assert 3500 < size <= 4000
+
+
+@given(
+    groups=nps.arrays(np.int64, st.integers(1, 60), elements=st.integers(0, 15)),
+    seed=st.integers(0, 1000),
+    share=st.floats(0, 1),
+)
+def test_size_lies_between_copies_and_independence(groups: np.ndarray, seed: int, share: float) -> None:
+    hits = np.random.default_rng(seed).random(len(groups)) < share
+    sizes = np.bincount(groups)
+    size = effective_sample_size(hits, groups, confidence=0.95)
+    assert len(groups) ** 2 / (sizes @ sizes) - 1e-9 <= size <= len(groups)
+
+
+def test_no_image_is_refused() -> None:
+    with pytest.raises(ValueError, match="some images"):
+        effective_sample_size(np.zeros(0, bool), np.zeros(0, np.int64), confidence=0.95)
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_intraclass_correlation_is_that_of_scipys_analysis_of_variance(seed: int) -> None:
+    generator = np.random.default_rng(seed)
+    sizes = generator.integers(1, 9, 30)
+    samples = [(generator.random(size) < generator.beta(2, 1)).astype(float) for size in sizes]
+    ratio = stats.f_oneway(*samples).statistic
+    typical = (sizes.sum() - (sizes**2).sum() / sizes.sum()) / (len(sizes) - 1)
+    found = intraclass_correlation(np.array([sample.sum() for sample in samples]), sizes.astype(float))
+    assert found == pytest.approx(max(0.0, (ratio - 1) / (ratio + typical - 1)))
+
+
+def test_images_that_agree_in_every_group_have_a_correlation_of_one() -> None:
+    sizes = np.array([3.0, 1.0, 5.0, 2.0])
+    assert intraclass_correlation(sizes * [1, 0, 1, 0], sizes) == 1
+    assert intraclass_correlation(sizes, sizes) == 1
+
+
+def test_images_that_disagree_in_every_group_have_none() -> None:
+    assert intraclass_correlation(np.full(20, 2.0), np.full(20, 4.0)) == 0
+
+
+def test_large_groups_that_happen_to_be_right_do_not_make_copies_count() -> None:
+    # One error in twenty patients with one image each, and two patients with twenty that are all right: copies.
+    sizes = np.array([20, 20, *[1] * 20, *[2] * 20])
+    right = np.ones(len(sizes), bool)
+    right[[5, 9, 30, 35]] = False
+    groups = np.repeat(np.arange(len(sizes)), sizes)
+    size = effective_sample_size(right[groups], groups, confidence=0.95)
+    assert size == pytest.approx(sizes.sum() ** 2 / (sizes**2).sum(), rel=0.1)

@@ -1,0 +1,83 @@
+import numpy as np
+import pytest
+
+from medimage.evaluation.explanation.explanation_result import ExplainedCase, Explanation
+from medimage.evaluation.report.report_comparison import ComparedCandidate, render_comparison
+from tests.evaluation.comparison.test_ranking import comparison
+from tests.evaluation.report.test_report import _context, _Page
+from tests.support.candidates import CLOSED, Candidate, candidate
+
+
+def explanation(*, predicted: str) -> Explanation:
+    cases = tuple(
+        ExplainedCase(
+            image_id=str(number),
+            kind="correct",
+            true_class="covid",
+            predicted_class=predicted,
+            probability=0.75,
+            pixels=np.full((8, 8, 1), 9, np.uint8),
+            heat_map=np.eye(8, dtype=np.uint8),
+            deletion=0.25,
+            insertion=0.5,
+            random_deletion=0.3,
+            random_insertion=0.4,
+            hit=None,
+            lesion_share=None,
+        )
+        for number in range(2)
+    )
+    return Explanation(cases=cases, method="Grad-CAM", advantage=0.1, advantage_low=-0.1, advantage_high=0.3)
+
+
+NO_MAPS = Explanation(
+    cases=(), method="", advantage=0.0, advantage_low=0.0, advantage_high=0.0, missing_because="no places"
+)
+
+
+def page(explanations: dict[str, Explanation], failures: dict[str, str] | None = None, **candidates: Candidate) -> str:
+    compared = {
+        name: ComparedCandidate(
+            evaluation=evaluation,
+            gate_report=gate_report,
+            explanation=explanations[name],
+            training=training,
+            changes={"training": {"strategy": "full"}} if name == "full" else {},
+        )
+        for name, (evaluation, gate_report, training) in candidates.items()
+    }
+    return render_comparison(comparison(failures, **candidates), compared, context=_context())
+
+
+BOTH = {"transfer": candidate(wrong=30), "full": candidate(wrong=20, start=50)}
+
+
+def test_the_page_is_whole_and_shows_the_heat_maps_of_all_candidates_on_the_same_images():
+    maps = {"transfer": explanation(predicted="normal"), "full": explanation(predicted="covid")}
+    html = page(maps, {"broken": "The loss became <nan>."}, **BOTH)
+    parsed = _Page(html)
+    assert parsed.open == []
+    assert parsed.images_without_text == 0
+    assert parsed.tables == parsed.captions
+    assert all(reference.startswith(("data:", "#")) for reference in parsed.references)
+    assert html.count("full names covid, 0.75") == html.count("transfer names normal, 0.75") == 2
+    assert "The loss became &lt;nan&gt;." in html
+    assert "strategy: full" in html
+    assert "Recommended" not in html
+
+
+def test_without_a_recommendation_the_page_says_so():
+    closed = {name: candidate(wrong=20 + place, gate=CLOSED) for place, name in enumerate(("transfer", "full"))}
+    html = page({"transfer": NO_MAPS, "full": NO_MAPS}, **closed)
+    assert "No recommendation" in html
+    assert "No heat map could be made" in html
+    assert "no places" in html
+
+
+@pytest.mark.parametrize("missing", ["transfer", "full"])
+def test_a_candidate_without_heat_maps_leaves_its_column_empty(missing):
+    maps = {"transfer": explanation(predicted="normal"), "full": explanation(predicted="covid"), missing: NO_MAPS}
+    html = page(maps, **BOTH)
+    (other,) = {"transfer", "full"} - {missing}
+    assert f"{other} names" in html
+    assert f"{missing} names" not in html
