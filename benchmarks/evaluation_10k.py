@@ -12,6 +12,7 @@ from scipy.special import softmax
 
 from benchmarks.support.measurement import Measurement
 from medimage.config.evaluation import EvaluationConfig
+from medimage.evaluation.metrics.judged_images import JudgedImages
 from medimage.evaluation.metrics.measurement import measure as measure_metrics
 
 IMAGES = 10_000
@@ -65,14 +66,14 @@ def _measure_once(sender: Connection, seed: int) -> None:
     labels = generator.integers(0, len(CLASSES), IMAGES)[patients]
     logits = generator.normal(size=(IMAGES, len(CLASSES))) + 3 * np.eye(len(CLASSES))[labels]
     start = time.perf_counter()
-    measure_metrics(
+    judged = JudgedImages.of(
         probabilities=softmax(logits, axis=1),
         labels=labels,
         groups=tuple(f"patient-{patient}" for patient in patients),
         classes=CLASSES,
         config=EvaluationConfig(),
-        seed=seed,
     )
+    measure_metrics(judged, seed=seed)
     seconds = time.perf_counter() - start
     # Linux counts kibibytes.
     sender.send((seconds, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024 / 1e9))

@@ -14,7 +14,7 @@ from materializers.file_materializer import FileMaterializer, json_bytes
 from medimage.evaluation.evaluation import Evaluation
 from medimage.evaluation.figures.confusion_matrix import draw_confusion_matrix
 from medimage.evaluation.figures.reliability import draw_reliability
-from medimage.evaluation.predictions import Predictions
+from medimage.evaluation.predictions import Predictions, PredictionsOnTest, PredictionsOnValidation
 
 TEST_SET_KEY = "test_set"
 """Metadata key of the hash that stands for the test images."""
@@ -43,8 +43,8 @@ class EvaluationMaterializer(FileMaterializer):
         classes = tuple(values.pop("classes"))
         return Evaluation.from_dict(
             values,
-            validation=_predictions_from_parquet(read("validation.parquet"), "validation", classes),
-            test=_predictions_from_parquet(read("test.parquet"), "test", classes),
+            validation=PredictionsOnValidation(**_columns_from_parquet(read("validation.parquet"), classes)),
+            test=PredictionsOnTest(**_columns_from_parquet(read("test.parquet"), classes)),
         )
 
     def extract_metadata(self, data: Evaluation) -> dict[str, MetadataType]:
@@ -59,7 +59,7 @@ class EvaluationMaterializer(FileMaterializer):
         """Returns the confusion matrix and the reliability diagram."""
         return {
             "confusion_matrix.svg": draw_confusion_matrix(data.confusion, data.classes),
-            "reliability_diagram.svg": draw_reliability(data.reliability(), confidence=data.confidence),
+            "reliability_diagram.svg": draw_reliability(data.reliability(), data.reliability_shares()),
         }
 
 
@@ -76,14 +76,13 @@ def _predictions_to_parquet(predictions: Predictions) -> bytes:
     return buffer.getvalue()
 
 
-def _predictions_from_parquet(content: bytes, part: str, classes: tuple[str, ...]) -> Predictions:
+def _columns_from_parquet(content: bytes, classes: tuple[str, ...]) -> dict[str, Any]:
     table = pq.read_table(io.BytesIO(content))
     logits = np.stack([table[f"logit_{index}"].to_numpy() for index in range(len(classes))], axis=1)
-    return Predictions(
-        part=part,
-        image_ids=tuple(table["image_id"].to_pylist()),
-        groups=tuple(table["group"].to_pylist()),
-        labels=table["label"].to_numpy().astype(np.int64),
-        logits=logits.astype(np.float32),
-        classes=classes,
-    )
+    return {
+        "image_ids": tuple(table["image_id"].to_pylist()),
+        "groups": tuple(table["group"].to_pylist()),
+        "labels": table["label"].to_numpy().astype(np.int64),
+        "logits": logits.astype(np.float32),
+        "classes": classes,
+    }

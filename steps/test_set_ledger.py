@@ -3,12 +3,12 @@
 from zenml.client import Client
 
 from materializers.evaluation import CANDIDATE_KEY, TEST_SET_KEY
-from medimage.evaluation.predictions import Predictions
+from medimage.evaluation.predictions import PredictionsOnTest
 
 _PAGE = 500
 
 
-def count_candidates(test: Predictions) -> int:
+def count_candidates(test: PredictionsOnTest) -> int:
     """Returns how many models have been judged on these test images, this one included.
 
     Judging one model again does not count twice.

@@ -1,9 +1,10 @@
 """How a trained model is measured and explained."""
 
-from typing import Annotated, Literal
+from typing import Annotated, Literal, Self
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
+from medimage.config.decision import DecisionConfig, Share
 from medimage.config.section import Section
 
 IntervalMethod = Literal["wilson", "clopper_pearson"]
@@ -34,6 +35,22 @@ class EvaluationConfig(Section):
 
     latency_images: Annotated[int, Field(ge=20)] = 60
     """Images that are timed, one at a time on the CPU, from encoded bytes to probabilities."""
+
+    prevalence: dict[str, Share] = Field(default={})
+    """Share of each class among the patients that the model is for: class → share. The predictive values of the classes
+    named here are worked out for it, too. Default: none, because only those who know the patients can tell; predictive
+    values at the test set's own mix of classes are always given."""
+
+    decision: DecisionConfig = DecisionConfig()
+
+    @model_validator(mode="after")
+    def _prevalences_add_up(self) -> Self:
+        total = sum(self.prevalence.values())
+        if total > 1 + 1e-9:
+            raise ValueError(
+                f"prevalence must add up to at most 1 but the shares of {list(self.prevalence)} are {total:g}"
+            )
+        return self
 
 
 class ExplanationConfig(Section):

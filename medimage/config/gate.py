@@ -1,6 +1,6 @@
 """The thresholds of the medical validation gate, each with the reason for its default."""
 
-from typing import Annotated
+from typing import Annotated, Literal
 
 from pydantic import Field
 
@@ -45,3 +45,8 @@ class GateConfig(Section):
     Default: of 17 cases all must be right for the exact lower bound to reach 0.80; 20 leave room for none wrong
     and a bound of 0.83.
     """
+
+    shortcut_findings: Literal["show", "fail"] = "show"
+    """What a finding does by which a class can be told from something that is no trait of the patient, such as the
+    origin or the border of its images: `show` prints it beside the numbers, `fail` fails the gate as well. Default:
+    show, because whether a model used the shortcut that is there is for a person to judge."""

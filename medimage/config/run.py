@@ -56,6 +56,16 @@ class RunConfig(Section):
         return self
 
     @model_validator(mode="after")
+    def _prevalences_are_of_classes(self) -> Self:
+        strangers = () if self.data.classes == "auto" else set(self.evaluation.prevalence) - set(self.data.classes)
+        if strangers:
+            raise ValueError(
+                f"evaluation.prevalence names {sorted(strangers)}, which data.classes does not: expected some of "
+                f"{list(self.data.classes)}"
+            )
+        return self
+
+    @model_validator(mode="after")
     def _frozen_batch_norm_has_been_trained(self) -> Self:
         if self.model.pretrained or self.model.weights is not None:
             return self

@@ -9,13 +9,29 @@ from numpy.typing import NDArray
 from medimage.config.evaluation import EvaluationConfig
 from medimage.errors import DataError
 from medimage.evaluation.decision.calibration import Temperature, calibrated_probabilities, fit_temperature
+from medimage.evaluation.decision.decision_outcome import DecisionOutcome, measure_decisions
+from medimage.evaluation.decision.decision_rules import DecisionRules, fit_decision_rules
+from medimage.evaluation.decision.validation_scores import ValidationScores
 from medimage.evaluation.latency import Latency
 from medimage.evaluation.metrics.calibration_error import ReliabilityBins, reliability_bins
+from medimage.evaluation.metrics.cluster_bootstrap import group_codes
 from medimage.evaluation.metrics.confusion import confusion_matrix
 from medimage.evaluation.metrics.estimate import Estimate
+from medimage.evaluation.metrics.judged_images import JudgedImages
 from medimage.evaluation.metrics.measurement import measure
 from medimage.evaluation.metrics.metrics import Metrics
-from medimage.evaluation.predictions import Predictions
+from medimage.evaluation.metrics.proportion import estimate_proportion
+from medimage.evaluation.predictions import Predictions, PredictionsOnTest, PredictionsOnValidation, require_validation
+
+_NAMED_LIKE_OVERALL = {
+    "balanced_accuracy": "balanced_accuracy",
+    "mcc": "mcc",
+    "auroc": "auroc",
+    "auprc": "auprc",
+    "brier": "brier",
+    "calibration_error": "ece",
+}
+"""Metrics of a class that share their name with one of all classes: name → name in the summary."""
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -31,30 +47,27 @@ class Evaluation:
         latency: Time for one image.
         confidence: Two-sided confidence level of the intervals.
         calibration_bins: Bins of the calibration error at most.
+        rules: Operating points and the like, fitted on validation only; None where every fold has its own.
+        decisions: What they amount to on the test images; None where there are no rules.
         candidates: Models that have been judged on this test set, this one included.
     """
 
-    validation: Predictions
-    test: Predictions
+    validation: PredictionsOnValidation
+    test: PredictionsOnTest
     temperature: Temperature
     metrics: Metrics
     confusion: tuple[tuple[int, ...], ...]
     latency: Latency
     confidence: float
     calibration_bins: int
+    rules: DecisionRules | None = None
+    decisions: DecisionOutcome | None = None
     candidates: int = 1
 
     def __post_init__(self) -> None:
-        if (self.validation.part, self.test.part) != ("validation", "test"):
-            raise ValueError(
-                "Expected predictions of parts 'validation' and 'test' but got "
-                f"{self.validation.part!r} and {self.test.part!r}"
-            )
-        if self.validation.classes != self.test.classes:
-            raise ValueError(
-                f"Expected the same classes in both parts but got {list(self.validation.classes)} in validation "
-                f"and {list(self.test.classes)} in test"
-            )
+        _require_two_parts(self.validation, self.test)
+        if (self.rules is None) != (self.decisions is None):
+            raise ValueError("Expected decision rules and what they amount to, or neither of them")
         if self.candidates < 1:
             raise ValueError(f"Expected at least one candidate, this one, but got {self.candidates}")
 
@@ -73,6 +86,17 @@ class Evaluation:
         correct = probabilities.argmax(axis=1) == self.test.labels
         cases = len(set(self.test.groups))
         return reliability_bins(probabilities.max(axis=1), correct, bins=self.calibration_bins, cases=cases)
+
+    def reliability_shares(self) -> tuple[Estimate, ...]:
+        """Returns the share of right answers in each of these bins, with its interval."""
+        bins, groups = self.reliability(), group_codes(self.test.groups)
+        correct = self.probabilities().argmax(axis=1) == self.test.labels
+        return tuple(
+            estimate_proportion(
+                correct[bins.assignment == each], groups[bins.assignment == each], confidence=self.confidence
+            )
+            for each in range(len(bins.counts))
+        )
 
     def cases_per_class(self) -> dict[str, int]:
         """Returns the independent test cases (groups) of each class."""
@@ -93,12 +117,22 @@ class Evaluation:
         }
         # Their plain names are those of all classes together.
         by_class |= {
-            f"{name}_per_class": {label: _brief(getattr(values, name)) for label, values in metrics.per_class.items()}
-            for name in ("mcc", "auroc", "auprc")
+            f"{short}_per_class": {label: _brief(getattr(values, name)) for label, values in metrics.per_class.items()}
+            for name, short in _NAMED_LIKE_OVERALL.items()
+        }
+        stated = {name: values.at_prevalence for name, values in metrics.per_class.items() if values.at_prevalence}
+        at_prevalence = {
+            f"{kind}_at_prevalence": {
+                label: {**_brief(getattr(values, kind)), "prevalence": values.prevalence}
+                for label, values in stated.items()
+            }
+            for kind in ("ppv", "npv")
+            if stated
         }
         return {
             **{name: _brief(estimate) for name, estimate in overall.items()},
             **by_class,
+            **at_prevalence,
         }
 
     def to_dict(self) -> dict[str, Any]:
@@ -110,11 +144,13 @@ class Evaluation:
             "latency": self.latency.to_dict(),
             "confidence": self.confidence,
             "calibration_bins": self.calibration_bins,
+            "rules": self.rules.to_dict() if self.rules else None,
+            "decisions": self.decisions.to_dict() if self.decisions else None,
             "candidates": self.candidates,
         }
 
     @classmethod
-    def from_dict(cls, values: dict[str, Any], *, validation: Predictions, test: Predictions) -> Self:
+    def from_dict(cls, values: dict[str, Any], *, validation: PredictionsOnValidation, test: PredictionsOnTest) -> Self:
         """Builds the evaluation from what `to_dict` gave and the predictions, which are stored beside it."""
         return cls(
             validation=validation,
@@ -125,20 +161,22 @@ class Evaluation:
             latency=Latency.from_dict(values["latency"]),
             confidence=values["confidence"],
             calibration_bins=values["calibration_bins"],
+            rules=DecisionRules.from_dict(values["rules"]) if values["rules"] else None,
+            decisions=DecisionOutcome.from_dict(values["decisions"]) if values["decisions"] else None,
             candidates=values["candidates"],
         )
 
 
 def evaluate(
     *,
-    validation: Predictions,
-    test: Predictions,
+    validation: PredictionsOnValidation,
+    test: PredictionsOnTest,
     latency: Latency,
     config: EvaluationConfig,
     seed: int,
     candidates: int = 1,
 ) -> Evaluation:
-    """Fits the temperature on validation, then measures the test predictions once.
+    """Fits the temperature and the decision rules on validation, then measures the test predictions once.
 
     Args:
         validation: Predictions on the validation images.
@@ -152,15 +190,21 @@ def evaluate(
         DataError: If there is no test image.
         ValueError: If the parts are mistaken for each other or differ in their classes, or a label is no class.
     """
+    _require_two_parts(validation, test)
     if len(test) == 0:
         raise DataError(
             "The split leaves no test image, so nothing can be said about the model. Give split.test a larger share, "
             "or add images."
         )
+    temperature = fit_temperature(validation, minimum_cases=config.minimum_calibration_cases)
+    rules = fit_decision_rules(
+        ValidationScores.of(validation, temperature), config.decision, confidence=config.confidence
+    )
     return measure_evaluation(
         validation=validation,
         test=test,
-        temperature=fit_temperature(validation, minimum_cases=config.minimum_calibration_cases),
+        temperature=temperature,
+        rules=rules,
         latency=latency,
         config=config,
         seed=seed,
@@ -170,36 +214,54 @@ def evaluate(
 
 def measure_evaluation(
     *,
-    validation: Predictions,
-    test: Predictions,
+    validation: PredictionsOnValidation,
+    test: PredictionsOnTest,
     temperature: Temperature,
+    rules: DecisionRules | None,
     latency: Latency,
     config: EvaluationConfig,
     seed: int,
     candidates: int,
 ) -> Evaluation:
-    """Measures the test predictions at a temperature that is known; arguments are as for `evaluate`."""
-    probabilities = calibrated_probabilities(test.logits, temperature.value)
-    metrics = measure(
-        probabilities=probabilities,
+    """Measures the test predictions at a temperature and rules that are known; arguments are as for `evaluate`."""
+    judged = JudgedImages.of(
+        probabilities=calibrated_probabilities(test.logits, temperature.value),
         labels=test.labels,
         groups=test.groups,
         classes=test.classes,
         config=config,
-        seed=seed,
     )
-    confusion = confusion_matrix(test.labels, probabilities.argmax(axis=1), classes=len(test.classes))
+    confusion = confusion_matrix(judged.labels, judged.predicted, classes=len(test.classes))
     return Evaluation(
         validation=validation,
         test=test,
         temperature=temperature,
-        metrics=metrics,
+        metrics=measure(judged, seed=seed),
         confusion=tuple(tuple(row) for row in confusion.tolist()),
         latency=latency,
         confidence=config.confidence,
         calibration_bins=config.calibration_bins,
+        rules=rules,
+        decisions=measure_decisions(rules, judged) if rules else None,
         candidates=candidates,
     )
+
+
+def _require_two_parts(validation: Predictions, test: Predictions) -> None:
+    require_validation(validation)
+    if not isinstance(test, PredictionsOnTest):
+        raise TypeError(f"Expected PredictionsOnTest to measure but got {type(test).__name__}")
+    in_both = set(validation.image_ids) & set(test.image_ids)
+    if in_both:
+        raise ValueError(
+            f"Expected validation and test images to differ but {len(in_both)} are both, such as {min(in_both)}: "
+            "what is fitted on them would make the test result too good"
+        )
+    if validation.classes != test.classes:
+        raise ValueError(
+            f"Expected the same classes in both parts but got {list(validation.classes)} in validation "
+            f"and {list(test.classes)} in test"
+        )
 
 
 def _brief(estimate: Estimate) -> dict[str, Any]:

@@ -9,7 +9,7 @@ from medimage.errors import DataError
 from medimage.evaluation.decision.calibration import Temperature
 from medimage.evaluation.evaluation import Evaluation, measure_evaluation
 from medimage.evaluation.latency import Latency
-from medimage.evaluation.predictions import Predictions
+from medimage.evaluation.predictions import PredictionsOnTest, PredictionsOnValidation
 
 
 def pool_folds(
@@ -44,6 +44,8 @@ def pool_folds(
             cases=cases,
             reason=f"the pooled logits are divided by those of each fold's validation images already, {temperatures}",
         ),
+        # Thresholds are each fold's own: the pooled predictions are of several models.
+        rules=None,
         latency=_together([fold.latency for fold in folds]) if is_ensemble else _slowest(folds),
         config=config,
         seed=seed,
@@ -51,7 +53,7 @@ def pool_folds(
     )
 
 
-def pooled_predictions(folds: Sequence[Evaluation]) -> Predictions:
+def pooled_predictions(folds: Sequence[Evaluation]) -> PredictionsOnTest:
     """Puts the test predictions of all folds after each other, each divided by its fold's temperature.
 
     Raises:
@@ -72,8 +74,7 @@ def pooled_predictions(folds: Sequence[Evaluation]) -> Predictions:
                 f"{again[0]!r}: pooled, they would count twice."
             )
         seen |= tested
-    return Predictions(
-        part="test",
+    return PredictionsOnTest(
         image_ids=tuple(image_id for fold in folds for image_id in fold.test.image_ids),
         groups=tuple(group for fold in folds for group in fold.test.groups),
         labels=np.concatenate([fold.test.labels for fold in folds]),
@@ -82,10 +83,9 @@ def pooled_predictions(folds: Sequence[Evaluation]) -> Predictions:
     )
 
 
-def _no_predictions(classes: tuple[str, ...]) -> Predictions:
+def _no_predictions(classes: tuple[str, ...]) -> PredictionsOnValidation:
     """Validation images belong to a fold: an image is one in several, and with several temperatures."""
-    return Predictions(
-        part="validation",
+    return PredictionsOnValidation(
         image_ids=(),
         groups=(),
         labels=np.zeros(0, dtype=np.int64),

@@ -2,6 +2,7 @@
 
 import hashlib
 from dataclasses import dataclass
+from typing import ClassVar, Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -9,10 +10,12 @@ from numpy.typing import NDArray
 
 @dataclass(frozen=True, kw_only=True)
 class Predictions:
-    """Logits beside the truth, for one part of a split.
+    """Logits beside the truth, for one part of a split; which one, the class says.
+
+    What is fitted takes `PredictionsOnValidation`, so that a type checker refuses to have it fitted on test images.
 
     Attributes:
-        part: `validation` or `test`.
+        part: Part of the split: `validation` or `test`.
         image_ids: SHA-256 of each image's encoded bytes.
         groups: Patient, lesion or duplicate cluster of each image.
         labels: int64, shape [images], index of the true class.
@@ -20,7 +23,8 @@ class Predictions:
         classes: Class names in the order of the columns.
     """
 
-    part: str
+    part: ClassVar[Literal["validation", "test"]]
+
     image_ids: tuple[str, ...]
     groups: tuple[str, ...]
     labels: NDArray[np.int64]
@@ -28,8 +32,8 @@ class Predictions:
     classes: tuple[str, ...]
 
     def __post_init__(self) -> None:
-        if self.part not in ("validation", "test"):
-            raise ValueError(f"Expected part to be one of ('validation', 'test') but got {self.part!r}")
+        if not hasattr(self, "part"):
+            raise TypeError("Expected PredictionsOnValidation or PredictionsOnTest but got predictions of no part")
         expected = (len(self.image_ids), len(self.classes))
         if self.logits.shape != expected:
             raise ValueError(f"Expected logits of shape {list(expected)} but got {list(self.logits.shape)}")
@@ -57,3 +61,30 @@ class Predictions:
         digest = hashlib.sha256("\n".join(self.image_ids).encode())
         digest.update(self.logits.tobytes())
         return digest.hexdigest()
+
+
+@dataclass(frozen=True, kw_only=True)
+class PredictionsOnValidation(Predictions):
+    """Predictions on validation images: what temperatures, thresholds and sets are fitted on."""
+
+    part: ClassVar[Literal["validation", "test"]] = "validation"
+
+
+@dataclass(frozen=True, kw_only=True)
+class PredictionsOnTest(Predictions):
+    """Predictions on test images: what is measured, and nothing is fitted on."""
+
+    part: ClassVar[Literal["validation", "test"]] = "test"
+
+
+def require_validation(predictions: Predictions) -> None:
+    """Does nothing where predictions are on validation images: for callers that no type checker has read.
+
+    Raises:
+        TypeError: If they are on others.
+    """
+    if not isinstance(predictions, PredictionsOnValidation):
+        raise TypeError(
+            f"Expected PredictionsOnValidation but got {type(predictions).__name__}: what is fitted on test images "
+            "makes the test result too good"
+        )

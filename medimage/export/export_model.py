@@ -6,7 +6,7 @@ from medimage.config.delivery import ExportConfig
 from medimage.data.labelled_pixels import LabelledPixels
 from medimage.errors import ExportError
 from medimage.evaluation.latency import Latency
-from medimage.evaluation.predictions import Predictions
+from medimage.evaluation.predictions import PredictionsOnTest
 from medimage.export.exported_model import ExportedModel
 from medimage.export.latency import time_graph
 from medimage.export.onnx_graph import export_onnx
@@ -21,7 +21,7 @@ def export_model(
     temperature: float,
     config: ExportConfig,
     test: LabelledPixels,
-    judged: Predictions,
+    judged: PredictionsOnTest,
     encoded: Sequence[bytes],
     latency_p95_limit_ms: float,
 ) -> ExportedModel:

@@ -1,13 +1,13 @@
 """A trained model at work on the images it is judged on."""
 
-from typing import Literal
+from typing import Literal, overload
 
 from medimage.config.training import DeviceName
 from medimage.data.image_table import ImageTable
 from medimage.data.pixel_store import PixelStore
 from medimage.data.split import Split
 from medimage.evaluation.latency import Latency
-from medimage.evaluation.predictions import Predictions
+from medimage.evaluation.predictions import PredictionsOnTest, PredictionsOnValidation
 from medimage.models.build import load_network
 from medimage.models.device import resolve_device
 from medimage.models.inference import predict_logits
@@ -17,6 +17,14 @@ from medimage.models.trained_model import TrainedModel
 _BATCH_SIZE = 64
 
 
+@overload
+def predict_part(
+    model: TrainedModel, pixels: PixelStore, split: Split, *, part: Literal["validation"], device: DeviceName
+) -> PredictionsOnValidation: ...
+@overload
+def predict_part(
+    model: TrainedModel, pixels: PixelStore, split: Split, *, part: Literal["test"], device: DeviceName
+) -> PredictionsOnTest: ...
 def predict_part(
     model: TrainedModel,
     pixels: PixelStore,
@@ -24,7 +32,7 @@ def predict_part(
     *,
     part: Literal["validation", "test"],
     device: DeviceName,
-) -> Predictions:
+) -> PredictionsOnValidation | PredictionsOnTest:
     """Runs a model over one part of a split, in fp32, which is what an exported model is compared with.
 
     Args:
@@ -45,8 +53,8 @@ def predict_part(
         device=resolve_device(device),
         description=f"Predicting {part} images",
     )
-    return Predictions(
-        part=part,
+    of_part = PredictionsOnValidation if part == "validation" else PredictionsOnTest
+    return of_part(
         image_ids=images.image_ids,
         groups=images.groups,
         labels=images.labels,

@@ -1,5 +1,6 @@
 import json
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 import pytest
@@ -7,7 +8,8 @@ import pytest
 from medimage.config.evaluation import EvaluationConfig
 from medimage.errors import DataError
 from medimage.evaluation.evaluation import Evaluation, evaluate
-from tests.support.simulated_predictions import LATENCY, evaluation_of, of_arrays, predictions
+from medimage.evaluation.predictions import Predictions
+from tests.support.simulated_predictions import LATENCY, evaluation_of, of_arrays, on_validation, predictions
 
 
 def test_evaluation_survives_json_exactly() -> None:
@@ -63,14 +65,28 @@ def test_cases_per_class_count_groups() -> None:
 
 
 def test_parts_cannot_be_mistaken_for_each_other() -> None:
-    validation, test = predictions("validation"), predictions("test")
+    validation: Any = on_validation(predictions())
+    test: Any = predictions()
     for part, other in ((test, test), (validation, validation), (test, validation)):
-        with pytest.raises(ValueError, match="validation"):
+        with pytest.raises(TypeError, match="Expected PredictionsOn"):
             evaluate(validation=part, test=other, latency=LATENCY, config=EvaluationConfig(), seed=0)
 
 
+def test_an_image_cannot_be_in_both_parts() -> None:
+    test = predictions()
+    validation = replace(on_validation(test), image_ids=(test.image_ids[7], *on_validation(test).image_ids[1:]))
+    with pytest.raises(ValueError, match="1 are both, such as test-7"):
+        evaluate(validation=validation, test=test, latency=LATENCY, config=EvaluationConfig(), seed=0)
+
+
+def test_predictions_of_no_part_cannot_be_built() -> None:
+    test = predictions()
+    with pytest.raises(TypeError, match="no part"):
+        Predictions(**vars(test))
+
+
 def test_other_classes_in_validation_are_refused() -> None:
-    validation = predictions("validation", classes=("covid", "normal", "other"))
+    validation = on_validation(predictions(classes=("covid", "normal", "other")))
     with pytest.raises(ValueError, match="same classes"):
         evaluate(validation=validation, test=predictions(), latency=LATENCY, config=EvaluationConfig(), seed=0)
 
@@ -78,11 +94,13 @@ def test_other_classes_in_validation_are_refused() -> None:
 def test_no_test_image_is_told_to_the_user() -> None:
     nothing = of_arrays(np.zeros(0, np.int64), np.zeros((0, 3)))
     with pytest.raises(DataError, match=r"split\.test"):
-        evaluate(validation=predictions("validation"), test=nothing, latency=LATENCY, config=EvaluationConfig(), seed=0)
+        evaluate(
+            validation=on_validation(predictions()), test=nothing, latency=LATENCY, config=EvaluationConfig(), seed=0
+        )
 
 
 def test_no_validation_image_leaves_the_probabilities_as_they_are() -> None:
-    nothing = of_arrays(np.zeros(0, np.int64), np.zeros((0, 3)), part="validation")
+    nothing = on_validation(of_arrays(np.zeros(0, np.int64), np.zeros((0, 3))))
     evaluation = evaluate(validation=nothing, test=predictions(), latency=LATENCY, config=EvaluationConfig(), seed=0)
     assert evaluation.temperature.value == 1.0
     assert "0 independent validation cases" in evaluation.temperature.reason

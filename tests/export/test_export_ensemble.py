@@ -11,7 +11,7 @@ from medimage.data.labelled_pixels import LabelledPixels
 from medimage.errors import ExportError
 from medimage.evaluation.decision.calibration import Temperature
 from medimage.evaluation.evaluation import Evaluation
-from medimage.evaluation.predictions import Predictions
+from medimage.evaluation.predictions import PredictionsOnTest
 from medimage.export.export_ensemble import export_ensemble
 from medimage.export.exported_model import ExportedModel
 from medimage.models.build import build_network, load_network
@@ -42,8 +42,7 @@ def logits(model: TrainedModel, part: LabelledPixels) -> np.ndarray:
 
 
 def judged(model: TrainedModel, part: LabelledPixels, temperature: float) -> Evaluation:
-    test = Predictions(
-        part="test",
+    test = PredictionsOnTest(
         image_ids=part.image_ids,
         groups=part.groups,
         labels=part.labels,

@@ -8,7 +8,7 @@ import torch
 from medimage.config.delivery import ExportConfig
 from medimage.data.labelled_pixels import LabelledPixels
 from medimage.errors import ExportError
-from medimage.evaluation.predictions import Predictions
+from medimage.evaluation.predictions import PredictionsOnTest
 from medimage.export.export_model import export_model
 from medimage.export.exported_model import ExportedModel
 from medimage.models.build import build_network, load_network
@@ -33,10 +33,9 @@ def held_out() -> LabelledPixels:
 
 
 @pytest.fixture(scope="module")
-def judged(model: TrainedModel, held_out: LabelledPixels) -> Predictions:
+def judged(model: TrainedModel, held_out: LabelledPixels) -> PredictionsOnTest:
     logits = predict_logits(load_network(model), held_out.pixels, batch_size=8, device=torch.device("cpu"))
-    return Predictions(
-        part="test",
+    return PredictionsOnTest(
         image_ids=held_out.image_ids,
         groups=held_out.groups,
         labels=held_out.labels,
@@ -45,7 +44,7 @@ def judged(model: TrainedModel, held_out: LabelledPixels) -> Predictions:
     )
 
 
-def export(model: TrainedModel, test: LabelledPixels, judged: Predictions, **changes: Any) -> ExportedModel:
+def export(model: TrainedModel, test: LabelledPixels, judged: PredictionsOnTest, **changes: Any) -> ExportedModel:
     options: dict[str, Any] = {
         "temperature": 1.3,
         "config": ExportConfig(),
@@ -57,7 +56,7 @@ def export(model: TrainedModel, test: LabelledPixels, judged: Predictions, **cha
 
 
 def test_export_is_proven_against_what_was_judged(
-    model: TrainedModel, held_out: LabelledPixels, judged: Predictions
+    model: TrainedModel, held_out: LabelledPixels, judged: PredictionsOnTest
 ) -> None:
     exported = export(model, held_out, judged)
     assert (exported.parity.images, exported.parity.proven, exported.latency.images) == (24, True, 20)
@@ -65,7 +64,7 @@ def test_export_is_proven_against_what_was_judged(
 
 
 def test_other_answers_than_those_judged_are_refused(
-    model: TrainedModel, held_out: LabelledPixels, judged: Predictions
+    model: TrainedModel, held_out: LabelledPixels, judged: PredictionsOnTest
 ) -> None:
     other = replace(judged, logits=judged.logits + np.array([0.1, 0], np.float32))
     with pytest.raises(ExportError, match="network that was judged"):
@@ -73,14 +72,14 @@ def test_other_answers_than_those_judged_are_refused(
 
 
 def test_graph_that_misses_the_limit_of_the_gate_is_refused(
-    model: TrainedModel, held_out: LabelledPixels, judged: Predictions
+    model: TrainedModel, held_out: LabelledPixels, judged: PredictionsOnTest
 ) -> None:
     with pytest.raises(ExportError, match=r"too slow: expected .* below 1e-06 ms .*gate\.latency_p95_ms"):
         export(model, held_out, judged, latency_p95_limit_ms=1e-6)
 
 
 def test_predictions_in_another_order_are_refused(
-    model: TrainedModel, held_out: LabelledPixels, judged: Predictions
+    model: TrainedModel, held_out: LabelledPixels, judged: PredictionsOnTest
 ) -> None:
     with pytest.raises(ValueError, match="in their order"):
         export(model, held_out, replace(judged, image_ids=judged.image_ids[::-1]))

@@ -2,7 +2,7 @@
 
 import dataclasses
 from collections.abc import Callable
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 
@@ -44,7 +44,7 @@ from medimage.evaluation.gate.find_in_data import find_in_data
 from medimage.evaluation.gate.gate import judge
 from medimage.evaluation.latency import Latency
 from medimage.evaluation.pooling import pool_folds
-from medimage.evaluation.predictions import Predictions
+from medimage.evaluation.predictions import PredictionsOnTest, PredictionsOnValidation
 from medimage.evaluation.report.run_report import RunReport
 from medimage.evaluation.shortcuts.audit_shortcuts import audit_shortcuts
 from medimage.models.history import EpochRecord, StageRecord, TrainingHistory
@@ -123,12 +123,14 @@ def trained_model() -> TrainedModel:
     )
 
 
-def predictions(part: str, count: int) -> Predictions:
+Part = TypeVar("Part", PredictionsOnValidation, PredictionsOnTest)
+
+
+def predictions(part: type[Part], count: int) -> Part:
     generator = np.random.default_rng(count)
     labels = np.arange(count) % 2
-    return Predictions(
-        part=part,
-        image_ids=tuple(f"{part}{number}" for number in range(count)),
+    return part(
+        image_ids=tuple(f"{part.part}{number}" for number in range(count)),
         groups=tuple(f"g{number // 2}" for number in range(count)),
         labels=labels.astype(np.int64),
         logits=(generator.normal(size=(count, 2)) + 2 * np.eye(2)[labels]).astype(np.float32),
@@ -137,8 +139,8 @@ def predictions(part: str, count: int) -> Predictions:
 
 
 EVALUATION = evaluate(
-    validation=predictions("validation", 120),
-    test=predictions("test", 80),
+    validation=predictions(PredictionsOnValidation, 120),
+    test=predictions(PredictionsOnTest, 80),
     latency=Latency(p50_ms=1.0, p95_ms=2.0, images=20, machine="a machine"),
     config=EvaluationConfig(bootstrap_resamples=200),
     seed=0,

@@ -9,7 +9,7 @@ from medimage.evaluation.gate.data_findings import DataFindings
 from medimage.evaluation.gate.gate import judge
 from medimage.evaluation.gate.gate_report import GateReport
 from medimage.evaluation.latency import Latency
-from medimage.evaluation.predictions import Predictions
+from medimage.evaluation.predictions import PredictionsOnTest, PredictionsOnValidation
 
 LATENCY = Latency(p50_ms=12.0, p95_ms=20.0, images=60, machine="a test machine")
 FINDINGS = DataFindings(
@@ -22,14 +22,13 @@ FEW_RESAMPLES = EvaluationConfig(bootstrap_resamples=300)
 
 
 def predictions(
-    part: str = "test",
     *,
     images: int = 240,
     per_group: int = 1,
     classes: tuple[str, ...] = ("covid", "normal", "tb"),
     skill: float = 6.0,
     seed: int = 0,
-) -> Predictions:
+) -> PredictionsOnTest:
     """Makes Gaussian logits; the true class's is raised by `skill`, images of a group share half of the noise."""
     generator = np.random.default_rng(seed)
     group = np.arange(images) // per_group
@@ -37,7 +36,7 @@ def predictions(
     noise = generator.normal(size=(images, len(classes)))
     shared = generator.normal(size=(int(group.max()) + 1, len(classes)))[group]
     logits = (noise + shared if per_group > 1 else noise * 1.4) + skill * np.eye(len(classes))[labels]
-    return of_arrays(labels, logits, groups=group, part=part, classes=classes)
+    return of_arrays(labels, logits, groups=group, classes=classes)
 
 
 def of_arrays(
@@ -45,27 +44,38 @@ def of_arrays(
     logits: np.ndarray,
     *,
     groups: np.ndarray | None = None,
-    part: str = "test",
     classes: tuple[str, ...] = ("covid", "normal", "tb"),
-) -> Predictions:
+) -> PredictionsOnTest:
     """Names the images and groups of given labels and logits."""
     groups = np.arange(len(labels)) if groups is None else groups
-    return Predictions(
-        part=part,
-        image_ids=tuple(f"{part}-{index}" for index in range(len(labels))),
-        groups=tuple(f"{part}-group-{group}" for group in groups),
+    return PredictionsOnTest(
+        image_ids=tuple(f"test-{index}" for index in range(len(labels))),
+        groups=tuple(f"test-group-{group}" for group in groups),
         labels=np.asarray(labels, dtype=np.int64),
         logits=np.asarray(logits, dtype=np.float32),
         classes=classes,
     )
 
 
-def evaluation_of(test: Predictions, *, config: EvaluationConfig = FEW_RESAMPLES) -> Evaluation:
+def on_validation(test: PredictionsOnTest) -> PredictionsOnValidation:
+    """Returns the same labels and logits as those of other images, which are validation images."""
+    return PredictionsOnValidation(
+        image_ids=tuple(name.replace("test", "validation") for name in test.image_ids),
+        groups=tuple(name.replace("test", "validation") for name in test.groups),
+        labels=test.labels,
+        logits=test.logits,
+        classes=test.classes,
+    )
+
+
+def evaluation_of(test: PredictionsOnTest, *, config: EvaluationConfig = FEW_RESAMPLES) -> Evaluation:
     """Evaluates test predictions beside validation predictions of the same classes."""
-    validation = predictions("validation", classes=test.classes, skill=3.0, seed=1)
+    validation = on_validation(predictions(classes=test.classes, skill=3.0, seed=1))
     return evaluate(validation=validation, test=test, latency=LATENCY, config=config, seed=0)
 
 
-def report_of(test: Predictions, *, config: GateConfig | None = None, findings: DataFindings = FINDINGS) -> GateReport:
+def report_of(
+    test: PredictionsOnTest, *, config: GateConfig | None = None, findings: DataFindings = FINDINGS
+) -> GateReport:
     """Judges test predictions."""
     return judge(evaluation=evaluation_of(test), data_findings=findings, config=config or GateConfig())

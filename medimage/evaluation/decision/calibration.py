@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 from scipy.optimize import OptimizeResult, brentq, minimize_scalar
 from scipy.special import log_softmax, softmax
 
-from medimage.evaluation.predictions import Predictions
+from medimage.evaluation.predictions import PredictionsOnValidation, require_validation
 
 _LIMITS = (0.05, 20.0)
 """Temperatures searched: beyond, the fit has run away from the data."""
@@ -58,7 +58,7 @@ def calibrated_probabilities(logits: NDArray[np.float32], temperature: float) ->
     return np.asarray(softmax(logits.astype(np.float64) / temperature, axis=1))
 
 
-def fit_temperature(validation: Predictions, *, minimum_cases: int) -> Temperature:
+def fit_temperature(validation: PredictionsOnValidation, *, minimum_cases: int) -> Temperature:
     """Finds the temperature with the smallest negative log-likelihood of the validation labels.
 
     Where no answer is wrong, the likelihood asks for certainty, however few the cases. The temperature is then the one
@@ -69,21 +69,14 @@ def fit_temperature(validation: Predictions, *, minimum_cases: int) -> Temperatu
     Source: Guo, Pleiss, Sun and Weinberger (2017), On Calibration of Modern Neural Networks, ICML.
 
     Args:
-        validation: Predictions on validation images; those on test images are refused.
+        validation: Predictions on validation images.
         minimum_cases: With fewer independent cases none is fitted: it would be noise.
 
     Returns:
         A temperature of 1 with a reason where none was fitted: too few cases, or logits that no temperature makes
         as sure as they should be.
-
-    Raises:
-        ValueError: If the predictions are not those of the validation part.
     """
-    if validation.part != "validation":
-        raise ValueError(
-            f"Expected validation predictions to fit a temperature on but got those of part {validation.part!r}: "
-            "a temperature fitted on test images would make the test result too good"
-        )
+    require_validation(validation)
     cases = len(set(validation.groups))
     if cases < minimum_cases:
         reason = f"{cases} independent validation cases, fewer than the {minimum_cases} that a fit needs"

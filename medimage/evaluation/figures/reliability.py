@@ -1,26 +1,23 @@
 """Whether a stated confidence comes true."""
 
+from collections.abc import Sequence
+
 import numpy as np
 from matplotlib.figure import Figure
 
 from medimage.evaluation.figures.style import BLUE, FAINT, light_grid, percent_axis, render_svg
 from medimage.evaluation.metrics.calibration_error import ReliabilityBins
-from medimage.evaluation.metrics.interval import wilson_interval
+from medimage.evaluation.metrics.estimate import Estimate
 
 
-def draw_reliability(bins: ReliabilityBins, *, confidence: float = 0.95) -> bytes:
+def draw_reliability(bins: ReliabilityBins, shares: Sequence[Estimate]) -> bytes:
     """Draws the share of right answers against the stated confidence, with the images per bin below, as SVG.
 
     Args:
         bins: Images in bins of about equal count.
-        confidence: Two-sided confidence level of the whiskers: Wilson's interval, images taken as independent.
+        shares: Share of right answers in each bin, with its interval.
     """
-    limits = np.array(
-        [
-            wilson_interval(min(share * count, count), count, confidence=confidence)
-            for share, count in zip(bins.accuracy.tolist(), bins.counts.tolist(), strict=True)
-        ]
-    )
+    limits = np.array([(share.low, share.high) for share in shares])
     whiskers = np.maximum(0, np.stack([bins.accuracy - limits[:, 0], limits[:, 1] - bins.accuracy]))
 
     def draw(figure: Figure) -> None:
@@ -28,7 +25,7 @@ def draw_reliability(bins: ReliabilityBins, *, confidence: float = 0.95) -> byte
         axes.plot([0, 1], [0, 1], color=FAINT, ls="--", linewidth=1, label="perfectly calibrated")
         axes.errorbar(
             bins.confidence, bins.accuracy, yerr=whiskers, fmt="o-", color=BLUE, capsize=3, markersize=5,
-            linewidth=1.2, label=f"bins, {confidence:.0%} interval",
+            linewidth=1.2, label="bins, with interval",
         )  # fmt: skip
         left = max(0.0, float(bins.confidence.min()) - 0.05)
         axes.set_xlim(left, 1.01)

@@ -13,6 +13,7 @@ class DataFindings:
         imbalance_mitigated: Whether class weights make up for unequal classes (`medimage.evaluation.gate.imbalance`).
         crossing_groups: Groups with images in more than one part of the split.
         crossing_duplicates: Clusters of exact or near-duplicates with images in more than one part of the split.
+        shortcuts: From how many things that are no trait of the patient a class can be told, such as its origin.
         findings: Sentences to show beside the numbers, such as a suspected shortcut.
     """
 
@@ -20,10 +21,16 @@ class DataFindings:
     imbalance_mitigated: bool
     crossing_groups: int
     crossing_duplicates: int
+    shortcuts: int = 0
     findings: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
-        counts = {**self.training_counts, "groups": self.crossing_groups, "duplicates": self.crossing_duplicates}
+        counts = {
+            **self.training_counts,
+            "groups": self.crossing_groups,
+            "duplicates": self.crossing_duplicates,
+            "shortcuts": self.shortcuts,
+        }
         negative = {name: count for name, count in counts.items() if count < 0}
         if negative or not self.training_counts:
             raise ValueError(f"Expected training counts and crossings of 0 or more but got {counts}")

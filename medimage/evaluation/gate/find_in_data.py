@@ -4,7 +4,7 @@ from medimage.data.audit.data_audit import DataAudit
 from medimage.data.split import Part, Split
 from medimage.errors import DataError
 from medimage.evaluation.gate.data_findings import DataFindings
-from medimage.evaluation.shortcuts.sentences import warnings
+from medimage.evaluation.shortcuts.sentences import shortcut_warnings, warnings
 from medimage.evaluation.shortcuts.shortcut_audit import ShortcutAudit
 
 
@@ -45,6 +45,7 @@ def find_in_data(
         crossing_duplicates=_crossings(
             images["duplicate_cluster"].astype(str).tolist(), images["image_id"].tolist(), part
         ),
+        shortcuts=len(shortcut_warnings(shortcuts)),
         findings=(*(finding.message for finding in audit.findings), *split.findings, *warnings(shortcuts)),
     )
 

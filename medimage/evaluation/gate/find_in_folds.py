@@ -62,6 +62,7 @@ def find_in_folds(
         imbalance_mitigated=worst.imbalance_mitigated,
         crossing_groups=max(findings.crossing_groups for findings in found),
         crossing_duplicates=crossing,
+        shortcuts=worst.shortcuts,
         findings=(*warn_of_perfection(pooled, clusters=clusters, crossing=crossing), *dict.fromkeys(told)),
     )
 

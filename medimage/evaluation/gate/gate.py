@@ -5,7 +5,14 @@ from medimage.evaluation.evaluation import Evaluation
 from medimage.evaluation.gate.criterion import Criterion
 from medimage.evaluation.gate.data_findings import DataFindings
 from medimage.evaluation.gate.gate_report import GateReport
-from medimage.evaluation.gate.judgement import Cases, judge_crossings, judge_estimate, judge_imbalance, judge_latency
+from medimage.evaluation.gate.judgement import (
+    Cases,
+    judge_crossings,
+    judge_estimate,
+    judge_imbalance,
+    judge_latency,
+    judge_shortcuts,
+)
 
 
 def judge(*, evaluation: Evaluation, data_findings: DataFindings, config: GateConfig) -> GateReport:
@@ -82,6 +89,7 @@ def judge(*, evaluation: Evaluation, data_findings: DataFindings, config: GateCo
             judge_crossings(
                 "crossing_duplicates", data_findings.crossing_duplicates, what="clusters of duplicates have images"
             ),
+            *([judge_shortcuts(data_findings)] if config.shortcut_findings == "fail" else []),
         ),
         findings=data_findings.findings,
         candidates=evaluation.candidates,

@@ -132,6 +132,14 @@ def judge_crossings(name: str, count: int, *, what: str) -> Criterion:
     return _exact(name, "split", float(count), 0.0, "at_most", verdict=verdict, note=note, n=count)
 
 
+def judge_shortcuts(findings: DataFindings) -> Criterion:
+    """Judges that a class cannot be told from anything that is no trait of the patient."""
+    count = findings.shortcuts
+    note = "" if count == 0 else "a class can be told from what is no trait of the patient: see the findings"
+    verdict = Verdict.PASS if count == 0 else Verdict.FAIL
+    return _exact("shortcut_findings", "training", float(count), 0.0, "at_most", verdict=verdict, note=note, n=count)
+
+
 def _exact(
     name: str, scope: str, value: float, threshold: float, direction: Direction, *, verdict: Verdict, note: str, n: int
 ) -> Criterion:

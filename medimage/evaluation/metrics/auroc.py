@@ -1,7 +1,6 @@
 """Area under the ROC curve with its interval."""
 
 import math
-from collections.abc import Sequence
 from typing import cast
 
 import numpy as np
@@ -126,19 +125,3 @@ def estimate_auroc(
         repeats = len(np.unique(groups)) < len(groups)
         method = f"{'Obuchowski' if repeats else 'DeLong'} (logit) and Newcombe, the wider"
     return Estimate(value=area, low=min(low, area), high=max(high, area), n=len(scores), groups=cases, method=method)
-
-
-def mean_auroc(areas: Sequence[Estimate]) -> Estimate:
-    """Returns the mean of the classes' areas.
-
-    Its limits are the means of the limits: right where the areas rise and fall together, too wide otherwise.
-    """
-    n = max(area.n for area in areas)
-    groups = min(area.groups for area in areas)
-    if not all(area.has_interval for area in areas):
-        missing = sum(not area.has_interval for area in areas)
-        return Estimate.undefined(f"undefined for {missing} of {len(areas)} classes", n=n, groups=groups)
-    value, low, high = (float(np.mean([getattr(area, name) for area in areas])) for name in ("value", "low", "high"))
-    return Estimate(
-        value=value, low=min(low, value), high=max(high, value), n=n, groups=groups, method="mean of limits"
-    )

@@ -1,4 +1,4 @@
-"""The mean of several rates."""
+"""The mean of several rates, and of several areas."""
 
 import math
 from collections.abc import Sequence
@@ -47,4 +47,20 @@ def mean_of_rates(
         n=n,
         groups=groups,
         method="MOVER and cluster bootstrap, the wider",
+    )
+
+
+def mean_of_areas(areas: Sequence[Estimate]) -> Estimate:
+    """Returns the mean of the classes' areas under a curve.
+
+    Its limits are the means of the limits: right where the areas rise and fall together, too wide otherwise.
+    """
+    n = max(area.n for area in areas)
+    groups = min(area.groups for area in areas)
+    if not all(area.has_interval for area in areas):
+        missing = sum(not area.has_interval for area in areas)
+        return Estimate.undefined(f"undefined for {missing} of {len(areas)} classes", n=n, groups=groups)
+    value, low, high = (float(np.mean([getattr(area, name) for area in areas])) for name in ("value", "low", "high"))
+    return Estimate(
+        value=value, low=min(low, value), high=max(high, value), n=n, groups=groups, method="mean of limits"
     )

@@ -17,7 +17,7 @@ def estimate_proportion(
     groups: NDArray[np.int64],
     *,
     confidence: float = 0.95,
-    interval: IntervalMethod = "wilson",
+    interval: IntervalMethod = "clopper_pearson",
     resampled: NDArray[np.float64] | None = None,
     undefined: str = "no image counts for this rate",
 ) -> Estimate:
@@ -31,7 +31,7 @@ def estimate_proportion(
         hits: Whether each image that counts is a success, shape [images].
         groups: Group of each of these images as an integer from 0, shape [images].
         confidence: Two-sided confidence level.
-        interval: Wilson or Clopper-Pearson.
+        interval: The exact one, or Wilson's.
         resampled: The rate in each bootstrap resample of whole groups; used only where groups repeat.
         undefined: The reason to give where there is no image.
     """

@@ -1,28 +1,26 @@
 """One self-contained HTML report of a run."""
 
-import base64
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from itertools import groupby
 from typing import Any
 
-from jinja2 import Environment, StrictUndefined
 from markupsafe import Markup
 
 from medimage.evaluation.evaluation import Evaluation
 from medimage.evaluation.figures.confusion_matrix import draw_confusion_matrix
-from medimage.evaluation.figures.intervals import draw_intervals
 from medimage.evaluation.figures.learning_curves import EpochFigures, draw_learning_curves
 from medimage.evaluation.figures.reliability import draw_reliability
 from medimage.evaluation.gate.criterion import Verdict
 from medimage.evaluation.gate.gate_report import GateReport
-from medimage.evaluation.metrics.estimate import Estimate
 from medimage.evaluation.report.closing_table import cases_text, estimate_text, interval_text, threshold_text
 from medimage.evaluation.report.report_audit import render_audit
+from medimage.evaluation.report.report_classes import render_classes
 from medimage.evaluation.report.report_context import ExplainedImage, ReportContext
+from medimage.evaluation.report.report_decisions import render_decisions
 from medimage.evaluation.report.report_shortcuts import render_shortcuts
 from medimage.evaluation.report.report_style import report_style
-from medimage.evaluation.report.template import template_text
+from medimage.evaluation.report.template import render_template, svg
 
 _GALLERY_BYTES = 2_500_000
 """Heat maps beyond this are left out, with a word on how many: the report stays below 5 MB."""
@@ -54,16 +52,12 @@ def render_report(
         sections: Further sections, to stand before all others.
     """
     shown = _within_budget(context.explanations)
-    environment = Environment(autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True)
-    environment.filters |= {"estimate": _estimate, "png": _png}
-    environment.globals |= {
-        "estimate_text": estimate_text,
-        "interval_text": interval_text,
-        "cases_text": cases_text,
-        "threshold_text": threshold_text,
-    }
-    template = environment.from_string(template_text("report.html.j2"))
-    return template.render(
+    return render_template(
+        "report.html.j2",
+        estimate_text=estimate_text,
+        interval_text=interval_text,
+        cases_text=cases_text,
+        threshold_text=threshold_text,
         context=context,
         evaluation=evaluation,
         gate=gate_report,
@@ -73,11 +67,12 @@ def render_report(
         tally={verdict.value: sum(each.verdict is verdict for each in gate_report.criteria) for verdict in Verdict},
         classes=evaluation.classes,
         figures={
-            "intervals": _svg(draw_intervals(gate_report.criteria)),
-            "confusion": _svg(draw_confusion_matrix(evaluation.confusion, evaluation.classes)),
-            "reliability": _svg(draw_reliability(evaluation.reliability(), confidence=evaluation.confidence)),
-            "curves": _svg(draw_learning_curves(epochs)) if epochs else None,
+            "confusion": svg(draw_confusion_matrix(evaluation.confusion, evaluation.classes)),
+            "reliability": svg(draw_reliability(evaluation.reliability(), evaluation.reliability_shares())),
+            "curves": svg(draw_learning_curves(epochs)) if epochs else None,
         },
+        each_class=render_classes(evaluation, gate_report),
+        decisions=render_decisions(evaluation),
         gallery=[(group, list(images)) for group, images in groupby(shown, key=lambda image: image.group)],
         left_out=len(context.explanations) - len(shown),
         totals=_totals(context),
@@ -119,19 +114,3 @@ def _shares(split_images: dict[str, dict[str, int]]) -> dict[str, dict[str, str]
             if size
         }
     return told
-
-
-def _estimate(estimate: Estimate) -> str:
-    if not estimate.is_defined:
-        return "–"  # noqa: RUF001
-    if not estimate.has_interval:
-        return f"{estimate.value:.3f}"
-    return f"{estimate.value:.3f} ({estimate.low:.3f} to {estimate.high:.3f})"
-
-
-def _svg(picture: bytes) -> str:
-    return f"data:image/svg+xml;base64,{base64.b64encode(picture).decode()}"
-
-
-def _png(picture: bytes) -> str:
-    return f"data:image/png;base64,{base64.b64encode(picture).decode()}"

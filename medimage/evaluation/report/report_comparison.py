@@ -1,12 +1,8 @@
 """One self-contained HTML report of an experiment."""
 
-import base64
-import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
-
-from jinja2 import Environment, StrictUndefined
 
 from medimage.config.yaml_text import write_yaml
 from medimage.evaluation.comparison.comparison import Comparison
@@ -22,7 +18,7 @@ from medimage.evaluation.report.report_audit import render_audit
 from medimage.evaluation.report.report_context import ReportContext
 from medimage.evaluation.report.report_shortcuts import render_shortcuts
 from medimage.evaluation.report.report_style import report_style
-from medimage.evaluation.report.template import template_text
+from medimage.evaluation.report.template import render_template
 from medimage.models.training_record import TrainingRecord
 
 _MAPS_BYTES = 2_500_000
@@ -58,20 +54,12 @@ def render_comparison(
         candidates: The candidates that were judged, by name.
         context: Everything else the page shows.
     """
-    environment = Environment(autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True)
-    environment.filters |= {
-        "number": lambda value: "–" if math.isnan(value) else f"{value:.3f}",  # noqa: RUF001
-        "duration": duration,
-        "memory": memory,
-        "png": lambda picture: f"data:image/png;base64,{base64.b64encode(picture).decode()}",
-        "svg": lambda picture: f"data:image/svg+xml;base64,{base64.b64encode(picture).decode()}",
-        "yaml": write_yaml,
-    }
-    template = environment.from_string(template_text("report_comparison.html.j2"))
     names = [result.name for result in comparison.ranking]
     rows, left_out = _heat_maps(names, candidates)
     first = candidates[names[0]]
-    return template.render(
+    return render_template(
+        "report_comparison.html.j2",
+        filters={"duration": duration, "memory": memory, "yaml": write_yaml},
         style=report_style(),
         context=context,
         comparison=comparison,

@@ -1,12 +1,10 @@
 """The report's section on the folds of a cross-validation."""
 
-import base64
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Self
 
-from jinja2 import Environment, StrictUndefined
 from markupsafe import Markup
 
 from medimage.evaluation.evaluation import Evaluation
@@ -16,7 +14,7 @@ from medimage.evaluation.figures.learning_curves import draw_learning_curves
 from medimage.evaluation.gate.criterion import Verdict
 from medimage.evaluation.metrics.sensitivity_floor import sensitivity_floor
 from medimage.evaluation.report.fold_figures import WHY_POOLED, FoldFigures, Spread, mean_confidence, spread_over_folds
-from medimage.evaluation.report.template import template_text
+from medimage.evaluation.report.template import number, render_template
 from medimage.models.training_record import TrainingRecord
 
 _POOLED = "all folds, pooled"
@@ -67,30 +65,26 @@ def render_folds(rows: Sequence[FoldRow], pooled: Evaluation, *, is_ensemble: bo
         pooled: Their out-of-fold predictions together.
         is_ensemble: Whether the models of all folds are to become one.
     """
-    environment = Environment(autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True)
-    environment.filters |= {"spread": _spread, "number": _number, "svg": _svg}
-    template = environment.from_string(template_text("report_folds.html.j2"))
     figures = [row.figures for row in rows]
     drawn = [(f"fold {fold.fold}", fold.metrics["balanced_accuracy"]) for fold in figures]
     picture = draw_estimates(
         [*drawn, (_POOLED, pooled.metrics.balanced_accuracy)], title="Balanced accuracy", emphasised=[_POOLED]
     )
-    # The template escapes what it is given; the result is markup.
-    return Markup(  # noqa: S704
-        template.render(
-            rows=rows,
-            columns=_COLUMNS,
-            spread=spread_over_folds(figures),
-            pooled=pooled.metrics.overall(),
-            floor=sensitivity_floor(pooled.metrics),
-            confidence=mean_confidence(pooled),
-            images=len(pooled.test),
-            cases=len(set(pooled.test.groups)),
-            level=pooled.confidence,
-            why=WHY_POOLED,
-            is_ensemble=is_ensemble,
-            picture=picture,
-        )
+    return render_template(
+        "report_folds.html.j2",
+        filters={"spread": _spread},
+        rows=rows,
+        columns=_COLUMNS,
+        spread=spread_over_folds(figures),
+        pooled=pooled.metrics.overall(),
+        floor=sensitivity_floor(pooled.metrics),
+        confidence=mean_confidence(pooled),
+        images=len(pooled.test),
+        cases=len(set(pooled.test.groups)),
+        level=pooled.confidence,
+        why=WHY_POOLED,
+        is_ensemble=is_ensemble,
+        picture=picture,
     )
 
 
@@ -111,13 +105,5 @@ def fold_meanings(*, is_ensemble: bool) -> dict[Verdict, str]:
     }
 
 
-def _svg(picture: bytes) -> str:
-    return f"data:image/svg+xml;base64,{base64.b64encode(picture).decode()}"
-
-
-def _number(value: float) -> str:
-    return "–" if math.isnan(value) else f"{value:.3f}"  # noqa: RUF001
-
-
 def _spread(spread: Spread) -> str:
-    return _number(spread.mean) if math.isnan(spread.sd) else f"{spread.mean:.3f} ± {spread.sd:.3f}"
+    return number(spread.mean) if math.isnan(spread.sd) else f"{spread.mean:.3f} ± {spread.sd:.3f}"

@@ -2,10 +2,9 @@
 
 from markupsafe import Markup
 
-from medimage.evaluation.report.template import template_text
+from medimage.evaluation.report.template import render_template
 
 
 def report_style() -> Markup:
     """Returns the style sheet of the reports, to stand in a page's head."""
-    # The style is ours and holds nothing that came from outside.
-    return Markup(template_text("report_style.css.j2"))  # noqa: S704
+    return render_template("report_style.css.j2")

@@ -16,6 +16,28 @@ def warnings(audit: ShortcutAudit) -> tuple[str, ...]:
     Args:
         audit: The audit.
     """
+    sentences = [*shortcut_warnings(audit)]
+    if audit.random_split_leaks:
+        sentences.append(
+            "A random split would look better than it is: a nearest-neighbour probe gains "
+            f"{with_interval(audit.leakage.difference)} in balanced accuracy where images of one patient or "
+            "near-duplicates may be in training and test. The split of this run keeps them together."
+        )
+    if not audit.control_holds:
+        sentences.append(
+            "The random-label control failed: with labels that mean nothing, a grouped split gives balanced accuracy "
+            f"{with_interval(audit.leakage.random_labels_grouped)}, where chance is {audit.leakage.chance:.3f}. Do not "
+            "rely on the leakage figures."
+        )
+    return tuple(sentences)
+
+
+def shortcut_warnings(audit: ShortcutAudit) -> tuple[str, ...]:
+    """Returns from what a class can be told that is no trait of the patient; nothing where nothing was found.
+
+    Args:
+        audit: The audit.
+    """
     sentences = []
     if audit.is_confounded:
         sentences.append(_confounded(audit))
@@ -29,18 +51,6 @@ def warnings(audit: ShortcutAudit) -> tuple[str, ...]:
         sentences.append(_single_classes(audit.classes_by_origin, audit.class_from_origin, by="origin"))
     if audit.classes_at_border:
         sentences.append(_single_classes(audit.classes_at_border, audit.class_from_border, by=_border(audit)))
-    if audit.random_split_leaks:
-        sentences.append(
-            "A random split would look better than it is: a nearest-neighbour probe gains "
-            f"{with_interval(audit.leakage.difference)} in balanced accuracy where images of one patient or "
-            "near-duplicates may be in training and test. The split of this run keeps them together."
-        )
-    if not audit.control_holds:
-        sentences.append(
-            "The random-label control failed: with labels that mean nothing, a grouped split gives balanced accuracy "
-            f"{with_interval(audit.leakage.random_labels_grouped)}, where chance is {audit.leakage.chance:.3f}. Do not "
-            "rely on the leakage figures."
-        )
     return tuple(sentences)
 
 

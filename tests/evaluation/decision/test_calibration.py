@@ -5,7 +5,7 @@ import pytest
 from scipy.special import log_softmax, softmax
 
 from medimage.evaluation.decision.calibration import Temperature, calibrated_probabilities, fit_temperature
-from tests.support.simulated_predictions import of_arrays, predictions
+from tests.support.simulated_predictions import of_arrays, on_validation, predictions
 
 
 def _drawn(true_temperature: float, *, images: int = 20_000):
@@ -14,7 +14,7 @@ def _drawn(true_temperature: float, *, images: int = 20_000):
     logits = generator.normal(size=(images, 3)) * 3
     probabilities = softmax(logits / true_temperature, axis=1)
     labels = (probabilities.cumsum(axis=1) < generator.random((images, 1))).sum(axis=1)
-    return of_arrays(labels, logits, part="validation")
+    return on_validation(of_arrays(labels, logits))
 
 
 @pytest.mark.parametrize("truth", [0.5, 1.0, 3.0])
@@ -37,12 +37,12 @@ def test_fit_is_as_good_as_a_fine_grid() -> None:
 
 
 def test_test_predictions_are_refused() -> None:
-    with pytest.raises(ValueError, match=r"Expected validation predictions .* 'test'"):
-        fit_temperature(predictions("test"), minimum_cases=10)
+    with pytest.raises(TypeError, match="Expected PredictionsOnValidation but got PredictionsOnTest"):
+        fit_temperature(predictions(), minimum_cases=10)  # pyright: ignore[reportArgumentType]
 
 
 def test_too_few_cases_are_not_fitted_and_images_of_one_patient_are_one_case() -> None:
-    fitted = fit_temperature(predictions("validation", images=120, per_group=3), minimum_cases=50)
+    fitted = fit_temperature(on_validation(predictions(images=120, per_group=3)), minimum_cases=50)
     assert (fitted.value, fitted.fitted_on, fitted.cases) == (1.0, "none", 40)
     assert "40 independent validation cases, fewer than the 50" in fitted.reason
 
@@ -55,9 +55,7 @@ def test_answers_without_an_error_are_made_as_sure_as_the_number_of_cases_allows
     labels = np.arange(240) // 4 % classes
     logits = generator.normal(size=(240, classes)) * scale
     logits[np.arange(240), labels] = logits.max(axis=1) + scale * generator.exponential(size=240)
-    validation = of_arrays(
-        labels, logits, groups=np.arange(240) // 4, part="validation", classes=tuple("abcde"[:classes])
-    )
+    validation = on_validation(of_arrays(labels, logits, groups=np.arange(240) // 4, classes=tuple("abcde"[:classes])))
     fitted = fit_temperature(validation, minimum_cases=50)
     probabilities = calibrated_probabilities(validation.logits, fitted.value)
     assert probabilities.max(axis=1).mean() == pytest.approx(1 - 1 / 62, abs=1e-6)
@@ -65,13 +63,13 @@ def test_answers_without_an_error_are_made_as_sure_as_the_number_of_cases_allows
 
 
 def test_right_answers_that_are_sure_at_no_temperature_are_left_as_they_are() -> None:
-    fitted = fit_temperature(of_arrays(np.zeros(80, np.int64), np.zeros((80, 3)), part="validation"), minimum_cases=50)
+    fitted = fit_temperature(on_validation(of_arrays(np.zeros(80, np.int64), np.zeros((80, 3)))), minimum_cases=50)
     assert (fitted.value, fitted.fitted_on) == (1.0, "none")
     assert "no temperature makes their mean confidence 0.9878" in fitted.reason
 
 
 def test_answers_worse_than_chance_are_not_flattened_without_end() -> None:
-    fitted = fit_temperature(predictions("validation", skill=-3.0), minimum_cases=50)
+    fitted = fit_temperature(on_validation(predictions(skill=-3.0)), minimum_cases=50)
     assert fitted.value == 1.0
     assert "limit of the search" in fitted.reason
 

@@ -8,6 +8,7 @@ from medimage.evaluation.figures.intervals import draw_intervals
 from medimage.evaluation.figures.learning_curves import draw_learning_curves
 from medimage.evaluation.figures.reliability import draw_reliability
 from medimage.evaluation.metrics.calibration_error import reliability_bins
+from medimage.evaluation.metrics.proportion import estimate_proportion
 from medimage.models.history import EpochRecord
 from tests.support.simulated_predictions import of_arrays, predictions, report_of
 
@@ -50,7 +51,9 @@ def test_confusion_matrix_of_another_size_is_refused() -> None:
 @pytest.mark.parametrize("images", [1, 30, 2000])
 def test_reliability_is_drawn_for_any_number_of_images(images: int) -> None:
     confidence = np.random.default_rng(0).uniform(0.4, 1, images)
-    assert _is_svg(draw_reliability(reliability_bins(confidence, confidence > 0.6, bins=15, cases=images)))
+    bins = reliability_bins(confidence, confidence > 0.6, bins=15, cases=images)
+    shares = [estimate_proportion(np.ones(count, dtype=bool), np.arange(count)) for count in bins.counts.tolist()]
+    assert _is_svg(draw_reliability(bins, shares))
 
 
 def test_intervals_are_drawn_also_where_they_are_undefined() -> None:

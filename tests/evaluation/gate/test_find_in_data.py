@@ -88,3 +88,9 @@ def test_warnings_of_shortcuts_stand_beside_the_numbers() -> None:
     )
     assert findings.findings == warnings(shortcuts)
     assert findings.findings[0].startswith("Class and origin are confounded")
+    assert findings.shortcuts == 1
+
+
+def test_without_a_shortcut_none_is_counted() -> None:
+    data = audit(patients=[""] * 6, clusters=list(range(6)))
+    assert find_in_data(data, SPLIT, shortcut_audit(), imbalance_mitigated=True).shortcuts == 0

@@ -78,6 +78,16 @@ def test_bad_data_fail_a_good_model(changes: dict) -> None:
     assert len(report.missed()) == 1
 
 
+def test_a_shortcut_fails_the_gate_only_where_the_configuration_says_so() -> None:
+    test, found = predictions(images=300, skill=9.0), replace(FINDINGS, shortcuts=1)
+    assert report_of(test, findings=found).verdict is Verdict.PASS
+    strict = GateConfig(shortcut_findings="fail")
+    report = report_of(test, findings=found, config=strict)
+    assert report.verdict is Verdict.FAIL
+    assert report.sentence().startswith("Shortcut findings: a class can be told from what is no trait of the patient")
+    assert report_of(test, config=strict).verdict is Verdict.PASS
+
+
 def test_findings_stand_beside_the_numbers() -> None:
     findings = replace(FINDINGS, findings=("The scanner gives the class away.",))
     assert report_of(predictions(), findings=findings).findings == ("The scanner gives the class away.",)

@@ -10,10 +10,10 @@ from sklearn.metrics import roc_auc_score
 from medimage.evaluation.metrics.auroc import (
     auroc_and_variance,
     estimate_auroc,
-    mean_auroc,
     midranks,
     newcombe_interval,
 )
+from medimage.evaluation.metrics.combination import mean_of_areas
 
 
 def _brute_force(scores: np.ndarray, positive: np.ndarray, groups: np.ndarray) -> tuple[float, float]:
@@ -102,7 +102,7 @@ def test_a_missing_side_is_undefined_with_a_reason() -> None:
         estimate = estimate_auroc(np.arange(5.0), positive, np.arange(5))
         assert not estimate.is_defined
         assert words in estimate.reason
-        assert not mean_auroc([estimate, estimate]).is_defined
+        assert not mean_of_areas([estimate, estimate]).is_defined
 
 
 @pytest.mark.parametrize("truth", [0.75, 0.9, 0.98])

@@ -7,27 +7,29 @@ from hypothesis import strategies as st
 from sklearn import metrics as oracle
 
 from medimage.config.evaluation import EvaluationConfig
+from medimage.errors import DataError
 from medimage.evaluation.decision.calibration import calibrated_probabilities
 from medimage.evaluation.metrics.estimate import Estimate
+from medimage.evaluation.metrics.judged_images import JudgedImages
 from medimage.evaluation.metrics.measurement import measure
 from medimage.evaluation.metrics.metrics import Metrics
-from medimage.evaluation.predictions import Predictions
+from medimage.evaluation.predictions import PredictionsOnTest
 from tests.support.simulated_predictions import FEW_RESAMPLES, of_arrays, predictions
 
 
-def _measure(test: Predictions, config: EvaluationConfig = FEW_RESAMPLES, seed: int = 0) -> Metrics:
-    return measure(
+def _measure(test: PredictionsOnTest, config: EvaluationConfig = FEW_RESAMPLES, seed: int = 0) -> Metrics:
+    judged = JudgedImages.of(
         probabilities=calibrated_probabilities(test.logits, 1.0),
         labels=test.labels,
         groups=test.groups,
         classes=test.classes,
         config=config,
-        seed=seed,
     )
+    return measure(judged, seed=seed)
 
 
 def _estimates(metrics: Metrics) -> list[Estimate]:
-    of_classes = [getattr(each, name) for each in metrics.per_class.values() for name in each.to_dict()]
+    of_classes = [estimate for each in metrics.per_class.values() for estimate in each.estimates().values()]
     return [*metrics.overall().values(), *of_classes]
 
 
@@ -43,6 +45,8 @@ def test_values_match_scikit_learn(per_group: int) -> None:
     assert metrics.mcc.value == pytest.approx(oracle.matthews_corrcoef(test.labels, predicted))
     area = oracle.roc_auc_score(test.labels, probabilities, multi_class="ovr", average="macro")
     assert metrics.auroc.value == pytest.approx(area)
+    precision = oracle.average_precision_score(np.eye(3)[test.labels], probabilities, average="macro")
+    assert metrics.auprc.value == pytest.approx(precision)
     for index, values in enumerate(metrics.per_class.values()):
         actual, claimed = test.labels == index, predicted == index
         assert values.sensitivity.value == pytest.approx(oracle.recall_score(actual, claimed))
@@ -54,6 +58,8 @@ def test_values_match_scikit_learn(per_group: int) -> None:
         precision = oracle.average_precision_score(actual, probabilities[:, index])
         assert values.auprc.value == pytest.approx(precision)
         assert values.auroc.value == pytest.approx(oracle.roc_auc_score(actual, probabilities[:, index]))
+        assert values.balanced_accuracy.value == pytest.approx(oracle.balanced_accuracy_score(actual, claimed))
+        assert values.brier.value == pytest.approx(oracle.brier_score_loss(actual, probabilities[:, index]))
     brier = sum(oracle.brier_score_loss(test.labels == index, probabilities[:, index]) for index in range(3))
     assert metrics.brier.value == pytest.approx(brier)
 
@@ -185,11 +191,26 @@ def test_a_calibrated_model_mostly_clears_the_threshold() -> None:
 )
 def test_what_cannot_be_measured_is_refused(labels: list[int], probabilities: list, words: str) -> None:
     with pytest.raises(ValueError, match=words):
-        measure(
+        JudgedImages.of(
             probabilities=np.array(probabilities),
             labels=np.array(labels, dtype=np.int64),
             groups=("a",) * len(labels),
             classes=("covid", "normal", "tb"),
             config=FEW_RESAMPLES,
-            seed=0,
         )
+
+
+def test_predictive_values_are_given_for_the_classes_whose_prevalence_is_stated() -> None:
+    config = FEW_RESAMPLES.model_copy(update={"prevalence": {"tb": 0.02}})
+    per_class = _measure(predictions(skill=2.0), config).per_class
+    assert per_class["covid"].at_prevalence is None
+    stated = per_class["tb"].at_prevalence
+    assert stated is not None
+    assert stated.prevalence == 0.02
+    assert stated.ppv.value < per_class["tb"].ppv.value
+
+
+def test_a_prevalence_of_an_unknown_class_is_refused() -> None:
+    config = FEW_RESAMPLES.model_copy(update={"prevalence": {"flu": 0.02}})
+    with pytest.raises(DataError, match=r"evaluation\.prevalence .* \['flu'\]"):
+        _measure(predictions(), config)

@@ -10,7 +10,7 @@ from PIL import Image
 from medimage.config.gate import GateConfig
 from medimage.evaluation.decision.calibration import Temperature
 from medimage.evaluation.gate.gate import judge
-from medimage.evaluation.predictions import Predictions
+from medimage.evaluation.predictions import PredictionsOnTest
 from medimage.evaluation.report.audit_section import AuditSection
 from medimage.evaluation.report.report import render_report
 from medimage.evaluation.report.report_context import ExplainedImage, ReportContext
@@ -80,7 +80,7 @@ def _context(**changes) -> ReportContext:
     return ReportContext(**{**values, **changes})
 
 
-def _render(test: Predictions | None = None, *, epochs=(EPOCH,), context: ReportContext | None = None) -> str:
+def _render(test: PredictionsOnTest | None = None, *, epochs=(EPOCH,), context: ReportContext | None = None) -> str:
     evaluation = evaluation_of(test or predictions())
     gate_report = judge(evaluation=evaluation, data_findings=FINDINGS, config=GateConfig())
     return render_report(evaluation=evaluation, gate_report=gate_report, epochs=epochs, context=context or _context())
@@ -186,7 +186,7 @@ def test_page_stays_below_five_megabytes_and_says_what_was_left_out() -> None:
     ],
     ids=["one image", "a class absent", "always the same answer"],
 )
-def test_degenerate_evaluations_are_rendered_with_their_reasons(test: Predictions) -> None:
+def test_degenerate_evaluations_are_rendered_with_their_reasons(test: PredictionsOnTest) -> None:
     html = _render(test, epochs=(), context=_context(montage=None, explanations=(), faithfulness={}, split_cases={}))
     assert _Page(html).open == []
     assert ">nan" not in html
