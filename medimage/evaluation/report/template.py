@@ -41,12 +41,16 @@ def png(picture: bytes) -> str:
 
 
 def number(value: float) -> str:
-    """Returns a number with three decimals, or a dash where there is none."""
-    return "–" if math.isnan(value) else f"{value:.3f}"  # noqa: RUF001
+    """Returns a number with three decimals, or a dash where there is none; nearly 0 or 1 is not told as 0 or 1."""
+    if math.isnan(value):
+        return "–"  # noqa: RUF001
+    if 0.9995 <= value < 1:
+        return "> 0.999"
+    return "< 0.001" if 0 < value < 0.0005 else f"{value:.3f}"
 
 
 def estimate(value: Estimate) -> str:
     """Returns an estimate with its interval, as far as there are any."""
     if not value.has_interval:
         return number(value.value)
-    return f"{value.value:.3f} ({value.low:.3f} to {value.high:.3f})"
+    return f"{number(value.value)} ({number(value.low)} to {number(value.high)})"

@@ -1,11 +1,13 @@
 import re
 
 import numpy as np
+import pytest
 
 from medimage.config.decision import DecisionConfig
 from medimage.config.evaluation import EvaluationConfig
 from medimage.evaluation.report.report_classes import render_classes
 from medimage.evaluation.report.report_decisions import render_decisions
+from medimage.evaluation.report.template import number
 from tests.evaluation.decision.test_decision_rules import EVERYTHING, evaluated
 from tests.support.simulated_predictions import evaluation_of, of_arrays, predictions, report_of
 
@@ -26,6 +28,12 @@ def test_every_rule_is_told_with_what_it_amounts_to() -> None:
         assert f"{name} 90 % {point.threshold:.3f} 100 {sensitivity.value:.3f}" in text
     assert f"confidence below {evaluation.rules.abstention.threshold:.3f}" in text
     assert f"holds {evaluation.decisions.with_sets.mean_size:.2f} classes on average" in text
+
+
+def test_a_sensitivity_that_is_below_what_was_asked_for_is_told() -> None:
+    for skill, expected in ((4.0, False), (1.0, True)):
+        text = words(render_decisions(evaluated(skill=4.0, test=predictions(images=300, skill=skill))))
+        assert ("sensitivity is below what was asked for" in text) == expected
 
 
 def test_rules_that_were_not_fitted_say_why() -> None:
@@ -54,3 +62,11 @@ def test_degenerate_test_sets_have_a_section_without_curves() -> None:
     assert "ROC curves" not in html
     assert "no test image of this class" in html
     assert render_decisions(evaluation_of(one))
+
+
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [(1.0, "1.000"), (0.99951, "> 0.999"), (0.9994, "0.999"), (0.0, "0.000"), (0.0004, "< 0.001"), (-0.2, "-0.200")],
+)
+def test_a_number_is_not_told_as_certain_unless_it_is(value: float, text: str) -> None:
+    assert number(value) == text
