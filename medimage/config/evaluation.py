@@ -1,10 +1,11 @@
 """How a trained model is measured and explained."""
 
-from typing import Annotated, Literal
+from typing import Annotated, Literal, Self
 
 from pydantic import Field
 
 from medimage.config.section import Section
+from medimage.config.subgroups import SubgroupConfig
 
 IntervalMethod = Literal["wilson", "clopper_pearson"]
 
@@ -34,6 +35,15 @@ class EvaluationConfig(Section):
 
     latency_images: Annotated[int, Field(ge=20)] = 60
     """Images that are timed, one at a time on the CPU, from encoded bytes to probabilities."""
+
+    subgroups: SubgroupConfig = SubgroupConfig()
+
+    def for_all_images(self) -> Self:
+        """Returns the settings with those at their defaults that only subgroups are measured by.
+
+        What is measured of all images together does not depend on them, so neither may its cache key.
+        """
+        return self.model_copy(update={"subgroups": SubgroupConfig()})
 
 
 class ExplanationConfig(Section):
