@@ -8,9 +8,10 @@ from pydantic import Field, model_validator
 from medimage.config.audit import AuditConfig
 from medimage.config.class_names import canonical_name
 from medimage.config.dicom import DicomConfig
+from medimage.config.metadata import MetadataColumn, problem_in_dicom, problem_of
 from medimage.config.section import Section
 from medimage.config.sources import ArchiveConfig, KaggleConfig, SyntheticConfig
-from medimage.config.table import TableConfig
+from medimage.config.table import ColumnName, TableConfig
 from medimage.serving.color_mode import ColorMode
 
 Layout = Literal["folder", "table", "dicom"]
@@ -56,6 +57,11 @@ class DataConfig(Section):
     batch_size: Annotated[int, Field(ge=2)] | None = None
     """Batch size for this data set, where the model's entry in `training.batch_sizes` gives none."""
 
+    metadata: dict[str, ColumnName | MetadataColumn] | tuple[ColumnName, ...] = Field(default={})
+    """What is known of each image beside its class, to measure subgroups by: name → column of the table or of
+    MANIFEST.csv, or DICOM element, such as {sex: PatientSex}; {column: PatientAge, bands: [0, 18, 40, 65]} puts numbers
+    into bands; [sex, site] is short for columns of these names. The origin is a subgroup without being named."""
+
     archive: ArchiveConfig = ArchiveConfig()
     kaggle: KaggleConfig = KaggleConfig()
     synthetic: SyntheticConfig = SyntheticConfig()
@@ -78,6 +84,15 @@ class DataConfig(Section):
         """Names found in the data, or classes they stand for, whose images are left out knowingly."""
         nulls = tuple(name for name, label in self.labels.items() if label is None)
         return nulls if self.classes == "auto" else (*nulls, *self.ignored_labels)
+
+    @property
+    def metadata_columns(self) -> dict[str, MetadataColumn]:
+        """Name of each kind of subgroup → where it stands, however it was written."""
+        written = self.metadata if isinstance(self.metadata, dict) else {name: name for name in self.metadata}
+        return {
+            name: MetadataColumn(column=column) if isinstance(column, str) else column
+            for name, column in written.items()
+        }
 
     def for_reading(self) -> Self:
         """Returns the settings with those at their defaults that do not decide which images are read and as what.
@@ -114,6 +129,22 @@ class DataConfig(Section):
                 f"manifest is {str(self.manifest)!r}, which goes with class folders; layout {self.layout_found!r} has "
                 f"its own settings in data.{self.layout_found}"
             )
+        return self
+
+    @model_validator(mode="after")
+    def _metadata_can_be_read(self) -> Self:
+        columns = self.metadata_columns
+        if len(self.metadata) != len(columns):
+            raise ValueError(f"metadata names a column twice: {list(self.metadata)}")
+        problem = problem_of(columns)
+        if problem is None and columns and self.source == "synthetic":
+            problem = "metadata is given, but generated phantoms have none beside their scanner, which is their origin"
+        if problem is None and columns and self.layout_found == "folder" and self.manifest == "none":
+            problem = "metadata names columns of MANIFEST.csv, but manifest is 'none': set it to auto or to a CSV"
+        if problem is None and self.layout_found == "dicom":
+            problem = problem_in_dicom(columns)
+        if problem is not None:
+            raise ValueError(problem)
         return self
 
     @model_validator(mode="after")

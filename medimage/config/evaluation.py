@@ -6,6 +6,7 @@ from pydantic import Field, model_validator
 
 from medimage.config.decision import DecisionConfig, Share
 from medimage.config.section import Section
+from medimage.config.subgroups import SubgroupConfig
 
 IntervalMethod = Literal["wilson", "clopper_pearson"]
 
@@ -43,6 +44,8 @@ class EvaluationConfig(Section):
 
     decision: DecisionConfig = DecisionConfig()
 
+    subgroups: SubgroupConfig = SubgroupConfig()
+
     @model_validator(mode="after")
     def _prevalences_add_up(self) -> Self:
         total = sum(self.prevalence.values())
@@ -51,6 +54,13 @@ class EvaluationConfig(Section):
                 f"prevalence must add up to at most 1 but the shares of {list(self.prevalence)} are {total:g}"
             )
         return self
+
+    def for_all_images(self) -> Self:
+        """Returns the settings with those at their defaults that only subgroups are measured by.
+
+        What is measured of all images together does not depend on them, so neither may its cache key.
+        """
+        return self.model_copy(update={"subgroups": SubgroupConfig()})
 
 
 class ExplanationConfig(Section):

@@ -10,11 +10,13 @@ from medimage.config.delivery import BentoConfig, ExportConfig, RegistryConfig, 
 from medimage.config.evaluation import EvaluationConfig, ExplanationConfig
 from medimage.config.experiment import ExperimentConfig
 from medimage.config.gate import GateConfig
+from medimage.config.metadata import ORIGIN
 from medimage.config.model import ModelConfig
 from medimage.config.names import ResourceName
 from medimage.config.section import Section
 from medimage.config.shortcuts import ShortcutConfig
 from medimage.config.split import SplitConfig
+from medimage.config.suggestions import did_you_mean, nearest_names
 from medimage.config.training import TrainingConfig
 
 
@@ -63,6 +65,17 @@ class RunConfig(Section):
                 f"evaluation.prevalence names {sorted(strangers)}, which data.classes does not: expected some of "
                 f"{list(self.data.classes)}"
             )
+        return self
+
+    @model_validator(mode="after")
+    def _subgroups_name_metadata(self) -> Self:
+        known = (ORIGIN, *self.data.metadata_columns)
+        for name in self.evaluation.subgroups.columns if self.evaluation.subgroups.columns != "all" else ():
+            if name not in known:
+                raise ValueError(
+                    f"evaluation.subgroups.columns names {name!r}, which is no metadata of data.metadata"
+                    f"{did_you_mean(nearest_names(name, known)) or f': expected some of {list(known)}'}"
+                )
         return self
 
     @model_validator(mode="after")

@@ -2,6 +2,7 @@
 
 import hashlib
 import io
+from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
 
@@ -25,6 +26,7 @@ class ImageRecord:
         origin: Hospital, scanner or collection; empty where the source does not know.
         given_split: `train`, `validation` or `test` where the source prescribes one, else empty.
         lesion_boxes: Known lesions, in pixels of the encoded image.
+        metadata: What else is known, such as sex or age band, by name; empty values where it is not stated.
         image_id: SHA-256 of `encoded`, in hexadecimal.
     """
 
@@ -35,6 +37,7 @@ class ImageRecord:
     origin: str = ""
     given_split: str = ""
     lesion_boxes: tuple[Box, ...] = ()
+    metadata: Mapping[str, str] = field(default_factory=dict)
     image_id: str = field(init=False)
 
     def __post_init__(self) -> None:

@@ -33,6 +33,7 @@ _COLUMNS = {
     "mode": pa.string(),
     "bytes": pa.int64(),
     "lesion_boxes": pa.string(),
+    "metadata": pa.string(),
     "shard": pa.int32(),
     "row": pa.int32(),
 }
@@ -175,6 +176,7 @@ class ImageTable:
                     "mode": header.mode,
                     "bytes": len(record.encoded),
                     "lesion_boxes": json.dumps([asdict(box) for box in record.lesion_boxes]),
+                    "metadata": json.dumps(dict(record.metadata), ensure_ascii=False),
                     "shard": shard,
                     "row": row,
                 }

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 from medimage.config.class_names import canonical_name
+from medimage.config.metadata import MetadataColumns
 from medimage.config.suggestions import did_you_mean, nearest_names
 from medimage.errors import DataError
 from medimage.wording import counted, listed
@@ -41,6 +42,11 @@ class Column:
     name: str
     required: bool = True
     setting: str = ""
+
+
+def columns_of_metadata(metadata: MetadataColumns) -> tuple[Column, ...]:
+    """Returns the columns that metadata are read from, in their order."""
+    return tuple(Column(column.column, setting=f"data.metadata.{name}") for name, column in metadata.items())
 
 
 class Header(NamedTuple):

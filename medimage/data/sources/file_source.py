@@ -10,6 +10,7 @@ from typing import Generic
 from medimage.config.data import DataConfig
 from medimage.data.image_record import ImageRecord
 from medimage.data.sources.labels import FileT, LabelMap
+from medimage.data.sources.metadata import Metadata
 from medimage.data.sources.place_of_data import place_of_data
 
 NamesAndReasons = Sequence[tuple[str, str]]
@@ -41,6 +42,14 @@ class FileSource(ABC, Generic[FileT]):
     @abstractmethod
     def _read(self, files: Iterable[tuple[FileT, str]]) -> Iterator[ImageRecord]:
         """Yields the records of files with their class."""
+
+    @abstractmethod
+    def _written_metadata(self, file: FileT) -> Sequence[str]:
+        """Returns what is written of an image for each of `DataConfig.metadata_columns`, in their order."""
+
+    def _where_metadata_stand(self) -> str:
+        """Returns where metadata are found, as a message goes on."""
+        return self._where()
 
     def _names_found(self) -> Iterable[str]:
         """Returns the names that were found for classes."""
@@ -90,8 +99,17 @@ class FileSource(ABC, Generic[FileT]):
         return tuple(sorted((*self._files[1], *self._kept[1])))
 
     @cached_property
+    def _metadata(self) -> Metadata:
+        return Metadata.read(
+            self.config.metadata_columns,
+            {file.name: self._written_metadata(file) for file, _ in self._kept[0]},
+            where=self._where_metadata_stand(),
+            values_told=self.config.layout_found != "dicom",
+        )
+
+    @cached_property
     def _notes(self) -> tuple[str, ...]:
-        return (*self._labels.notes, *self._notes_on(self._kept[0]))
+        return (*self._labels.notes, *self._notes_on(self._kept[0]), *self._metadata.notes)
 
     @property
     def classes(self) -> tuple[str, ...]:

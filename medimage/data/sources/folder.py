@@ -19,8 +19,8 @@ from medimage.data.sources.skipped import NOT_UNPACKED, is_refused
 from medimage.data.sources.split_names import given_split
 from medimage.data.sources.suffixes import IMAGE_SUFFIXES, is_read_archive
 from medimage.data.sources.wrapping_folder import refuse_wrapping_folder
-from medimage.errors import DataError
-from medimage.wording import counted
+from medimage.errors import ConfigurationError, DataError
+from medimage.wording import counted, listed
 
 
 @dataclass(frozen=True)
@@ -67,9 +67,16 @@ class FolderSource(FileSource[_File]):
 
     @cached_property
     def _manifest(self) -> dict[str, ManifestEntry]:
+        metadata = self.config.metadata_columns
         if self._manifest_path is None:
+            if metadata:
+                raise ConfigurationError(
+                    f"data.metadata names columns of {MANIFEST_NAME}, but there is none in {self.root.absolute()}: add "
+                    f"one with the columns file and {listed([column.column for column in metadata.values()])}, name "
+                    "another CSV with data.manifest, or leave the metadata out."
+                )
             return {}
-        return read_manifest(self._manifest_path, root=self.root, files=self._listing.names())
+        return read_manifest(self._manifest_path, root=self.root, files=self._listing.names(), metadata=metadata)
 
     def _find_files(self) -> tuple[tuple[_File, ...], NamesAndReasons]:
         if not self._listing.images:
@@ -165,6 +172,13 @@ class FolderSource(FileSource[_File]):
                     "folders."
                 )
 
+    def _written_metadata(self, file: _File) -> Sequence[str]:
+        nothing = ("",) * len(self.config.metadata_columns)
+        return file.entry.metadata if file.entry is not None else nothing
+
+    def _where_metadata_stand(self) -> str:
+        return MANIFEST_NAME if self._manifest_path is None else self._manifest_path.name
+
     def _notes_on(self, files: Sequence[tuple[_File, str]]) -> Iterable[str]:
         groups = [file.entry.patient_id if file.entry else "" for file, _ in files]
         # Where nobody has a patient, nobody meant to say so.
@@ -179,4 +193,5 @@ class FolderSource(FileSource[_File]):
                 group=file.entry.patient_id if file.entry else "",
                 origin=file.entry.source if file.entry else "",
                 given_split=file.given_split,
+                metadata=self._metadata.by_image[file.name],
             )

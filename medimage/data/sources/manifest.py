@@ -5,7 +5,8 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from medimage.data.sources.csv_header import Column
+from medimage.config.metadata import MetadataColumns
+from medimage.data.sources.csv_header import Column, columns_of_metadata
 from medimage.data.sources.csv_rows import CsvRow, merge_duplicates, read_rows
 from medimage.data.sources.file_names import comparable_name
 from medimage.data.sources.whole_paths import advice_on_whole_paths
@@ -29,15 +30,19 @@ class ManifestEntry:
         patient_id: Patient, lesion or study.
         source: Hospital, scanner or collection.
         split: Part of the given split, as written.
+        metadata: What is written in the columns of metadata, in the order of the configuration.
     """
 
     label: str
     patient_id: str
     source: str
     split: str
+    metadata: tuple[str, ...] = ()
 
 
-def read_manifest(path: Path, *, root: Path, files: Iterable[str]) -> dict[str, ManifestEntry]:
+def read_manifest(
+    path: Path, *, root: Path, files: Iterable[str], metadata: MetadataColumns | None = None
+) -> dict[str, ManifestEntry]:
     """Reads a manifest: file name relative to `root` → entry.
 
     A name as it is on disk wins over one that differs in backslashes or in how accents are composed. Case, spaces, `-`
@@ -48,6 +53,7 @@ def read_manifest(path: Path, *, root: Path, files: Iterable[str]) -> dict[str, 
         path: The CSV; UTF-8, with or without a byte order mark.
         root: Folder that the column `file` is relative to.
         files: Names of the files that lie below it.
+        metadata: Further columns to read, which must be there, by what they say; none when not given.
 
     Raises:
         DataError: If it is not UTF-8 CSV with a column `file` and rows, has a column twice or misspelt, says two things
@@ -60,7 +66,7 @@ def read_manifest(path: Path, *, root: Path, files: Iterable[str]) -> dict[str, 
     what = f"The manifest {path}"
     rows = (
         CsvRow(row.line, (_on_disk(row, present, alike, what), *row.cells[1:]))
-        for row in read_rows(path, columns=_COLUMNS, kind="manifest")
+        for row in read_rows(path, columns=(*_COLUMNS, *columns_of_metadata(metadata or {})), kind="manifest")
     )
     merged = merge_duplicates(rows, what=what)
     absent = [row.cells[0] for row in merged if row.cells[0] not in present]
@@ -70,7 +76,8 @@ def read_manifest(path: Path, *, root: Path, files: Iterable[str]) -> dict[str, 
             f"{listed([repr(shortened(name)) for name in absent], most=_SHOWN)}.{advice_on_whole_paths(absent)} Add "
             "the files, remove the rows, or set data.manifest: none."
         )
-    return {row.cells[0]: ManifestEntry(*row.cells[1:]) for row in merged}
+    known = len(_COLUMNS)
+    return {row.cells[0]: ManifestEntry(*row.cells[1:known], metadata=row.cells[known:]) for row in merged}
 
 
 def _on_disk(row: CsvRow, present: Collection[str], alike: Mapping[str, Sequence[str]], what: str) -> str:

@@ -50,7 +50,7 @@ class TableSource(FileSource[TableImage]):
 
     @cached_property
     def _rows(self) -> TableRows:
-        return read_table(self._path, self.config.table, images=self._usable[0])
+        return read_table(self._path, self.config.table, images=self._usable[0], metadata=self.config.metadata_columns)
 
     def _find_files(self) -> tuple[tuple[TableImage, ...], NamesAndReasons]:
         usable, elsewhere = self._usable
@@ -73,6 +73,12 @@ class TableSource(FileSource[TableImage]):
     def _where(self) -> str:
         return f"in the table {self._path}"
 
+    def _written_metadata(self, file: TableImage) -> Sequence[str]:
+        return file.metadata
+
+    def _where_metadata_stand(self) -> str:
+        return self._path.name
+
     def _notes_on(self, files: Sequence[tuple[TableImage, str]]) -> Iterable[str]:
         column = self.config.table.group_column
         groups = [] if column is None else [image.group for image, _ in files]
@@ -87,4 +93,5 @@ class TableSource(FileSource[TableImage]):
                 group=image.group,
                 origin=image.origin,
                 given_split=image.split,
+                metadata=self._metadata.by_image[image.name],
             )

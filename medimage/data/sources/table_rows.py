@@ -4,9 +4,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
+from medimage.config.metadata import MetadataColumns
 from medimage.config.suggestions import did_you_mean, nearest_names, nearest_paths
 from medimage.config.table import TableConfig
-from medimage.data.sources.csv_header import Column
+from medimage.data.sources.csv_header import Column, columns_of_metadata
 from medimage.data.sources.csv_rows import CsvRow, merge_duplicates, read_rows
 from medimage.data.sources.image_index import ImageIndex
 from medimage.data.sources.manifest import MANIFEST_NAME
@@ -31,6 +32,7 @@ class TableImage:
         group: Patient, lesion or study; empty where the cell is or no column is named.
         origin: Hospital, scanner or collection; likewise.
         split: `train`, `validation` or `test`; likewise.
+        metadata: What is written in the columns of metadata, in the order of the configuration.
     """
 
     name: str
@@ -39,6 +41,7 @@ class TableImage:
     group: str
     origin: str
     split: str
+    metadata: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -103,13 +106,16 @@ def image_folders(root: Path, config: TableConfig) -> tuple[str, ...]:
     return tuple("" if folder == "." else f"{folder}/" for folder in below) or ("",)
 
 
-def read_table(path: Path, config: TableConfig, *, images: Sequence[str]) -> TableRows:
+def read_table(
+    path: Path, config: TableConfig, *, images: Sequence[str], metadata: MetadataColumns | None = None
+) -> TableRows:
     """Reads a table and finds the image of every row.
 
     Args:
         path: The CSV.
         config: Which columns to read, and what to do about rows without an image.
         images: Names of the images that rows can mean.
+        metadata: Further columns to read, by what they say; none when not given.
 
     Raises:
         DataError: If the table cannot be read for certain, names no image or one of several in a row, or says two
@@ -122,6 +128,7 @@ def read_table(path: Path, config: TableConfig, *, images: Sequence[str]) -> Tab
         "split_column": config.split_column,
     }
     columns = [Column(name, setting=f"data.table.{setting}") for setting, name in config.columns.items()]
+    columns += columns_of_metadata(metadata or {})
     index = ImageIndex(images)
     present: list[CsvRow] = []
     absent: list[CsvRow] = []
@@ -137,7 +144,11 @@ def read_table(path: Path, config: TableConfig, *, images: Sequence[str]) -> Tab
         cells = iter(more)
         group, origin, split = (next(cells) if column is not None else "" for column in others.values())
         part = given_split(split, where=f"{what} gives {name!r} in line {line}")
-        found.append(TableImage(name=name, line=line, found_label=label, group=group, origin=origin, split=part))
+        found.append(
+            TableImage(
+                name=name, line=line, found_label=label, group=group, origin=origin, split=part, metadata=tuple(cells)
+            )
+        )
     return TableRows(
         images=tuple(sorted(found, key=lambda image: image.name)),
         absent=tuple((row.cells[0], row.line) for row in merge_duplicates(absent, what=what)),

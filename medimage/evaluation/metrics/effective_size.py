@@ -1,8 +1,34 @@
 """How many independent images a set of repeated images is worth."""
 
+from dataclasses import dataclass
+
 import numpy as np
 from numpy.typing import NDArray
 from scipy.special import stdtrit
+
+
+@dataclass(frozen=True, kw_only=True)
+class Clustering:
+    """How images of groups repeat each other.
+
+    Attributes:
+        images: Number of images.
+        copies: Number of independent images if those of a group are copies of each other.
+        design_effect: Images that are worth one independent image; None where `copies` is all that can be said.
+    """
+
+    images: int
+    copies: float
+    design_effect: float | None
+
+    def effective_size(self, confidence: float) -> float:
+        """Returns the number of independent images that these are worth; see `effective_sample_size`."""
+        if self.design_effect is None:
+            return self.copies
+        quantile = 0.5 + confidence / 2
+        # Below two effective groups the quantile of Student's t grows without bound; `copies` limits the result anyway.
+        few_groups = float(stdtrit(self.images - 1, quantile) / stdtrit(max(self.copies - 1, 1.0), quantile)) ** 2
+        return min(float(self.images), max(self.copies, self.images / self.design_effect * few_groups))
 
 
 def effective_sample_size(hits: NDArray[np.bool_], groups: NDArray[np.int64], *, confidence: float) -> float:
@@ -35,6 +61,11 @@ def effective_sample_size(hits: NDArray[np.bool_], groups: NDArray[np.int64], *,
     Raises:
         ValueError: If there is no image.
     """
+    return clustering_of(hits, groups).effective_size(confidence)
+
+
+def clustering_of(hits: NDArray[np.bool_], groups: NDArray[np.int64]) -> Clustering:
+    """Returns how images of groups repeat each other; arguments and errors are those of `effective_sample_size`."""
     images = len(hits)
     if images == 0 or len(groups) != images:
         raise ValueError(f"Expected hits and groups of some images but got {images} and {len(groups)}")
@@ -43,17 +74,14 @@ def effective_sample_size(hits: NDArray[np.bool_], groups: NDArray[np.int64], *,
     sizes = sizes[sizes > 0].astype(np.float64)
     copies = images**2 / float(sizes @ sizes)
     if copies >= images or len(sizes) == 1:
-        return copies
+        return Clustering(images=images, copies=copies, design_effect=None)
     typical = float(sizes @ sizes) / images
     padded_right, padded_sizes = np.append(right, [typical, 0.0]), np.append(sizes, [typical, typical])
     design_effect = max(
         _of_ratio_estimator(padded_right, padded_sizes),
         1 + (typical - 1) * intraclass_correlation(padded_right, padded_sizes),
     )
-    quantile = 0.5 + confidence / 2
-    # Below two effective groups the quantile of Student's t grows without bound; `copies` limits the result anyway.
-    few_groups = float(stdtrit(images - 1, quantile) / stdtrit(max(copies - 1, 1.0), quantile)) ** 2
-    return min(float(images), max(copies, images / design_effect * few_groups))
+    return Clustering(images=images, copies=copies, design_effect=design_effect)
 
 
 def intraclass_correlation(right: NDArray[np.float64], sizes: NDArray[np.float64]) -> float:

@@ -1,7 +1,7 @@
 """What the header of a DICOM file says for a data set: whose it is, where from, of which class; or why it is unused."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -10,6 +10,7 @@ from pydicom.uid import UID, MediaStorageDirectoryStorage
 
 from medimage.config.dicom import DicomConfig
 from medimage.data.sources.dicom.identifiers import read_identifiers
+from medimage.data.sources.dicom.metadata import metadata_of
 from medimage.data.sources.dicom.pseudonym import pseudonym
 from medimage.data.sources.dicom.untold import untold
 from medimage.data.sources.dicom.values import text_of
@@ -52,6 +53,7 @@ class DicomEntry:
         identity: Whose it is.
         origin: Equipment, or pseudonym of the institution; empty where the file does not say.
         label: Value of the label tag; empty where there is none.
+        metadata: Values of the elements that are metadata, in the order of the configuration; may be empty.
         key: What the rows of a label table are about. It identifies a person, and must not be stored or told.
     """
 
@@ -61,11 +63,21 @@ class DicomEntry:
     identity: Identity
     origin: str
     label: str
+    metadata: tuple[str, ...]
     key: str = field(repr=False)
 
 
-def read_entry(root: Path, name: str, config: DicomConfig, *, salt: bytes) -> tuple[DicomEntry | str, Identity]:
+def read_entry(
+    root: Path, name: str, config: DicomConfig, *, salt: bytes, elements: Sequence[str] = ()
+) -> tuple[DicomEntry | str, Identity]:
     """Reads the header of a file.
+
+    Args:
+        root: The folder of the data.
+        name: Path below it.
+        config: How files are read.
+        salt: The secret that goes into pseudonyms.
+        elements: Keywords of the elements that are metadata.
 
     Returns:
         What it says, or the reason why the file is no image that can be used; and whose it is, as far as it says so.
@@ -84,7 +96,7 @@ def read_entry(root: Path, name: str, config: DicomConfig, *, salt: bytes) -> tu
         # What can be read counts for paths also where the patient cannot.
         identity = Identity(identifiers=read_identifiers(file.dataset))
         identity = _identity(file.dataset, identity.identifiers, salt)
-        return _entry(name, file, identity, config, salt), identity
+        return _entry(name, file, identity, config, salt=salt, elements=elements), identity
     except ImageRefusedError as refusal:
         return _as_reason(str(refusal)), identity
     except OSError as error:
@@ -111,7 +123,9 @@ def _why_no_dicom(name: str, start: bytes) -> str:
     return cannot_be_used("no DICOM file, whatever its name says: DICM does not stand after its first 128 bytes")
 
 
-def _entry(name: str, file: DicomFile, identity: Identity, config: DicomConfig, salt: bytes) -> DicomEntry | str:
+def _entry(
+    name: str, file: DicomFile, identity: Identity, config: DicomConfig, *, salt: bytes, elements: Sequence[str]
+) -> DicomEntry | str:
     dataset = file.dataset
     if "DirectoryRecordSequence" in dataset or name.rpartition("/")[2].upper() == "DICOMDIR":
         return f"no image ({MediaStorageDirectoryStorage.name})"
@@ -132,6 +146,7 @@ def _entry(name: str, file: DicomFile, identity: Identity, config: DicomConfig, 
         identity=identity,
         origin=_origin(dataset, config, salt),
         label=text_of(dataset, config.label_tag) if config.label_tag else "",
+        metadata=tuple(metadata_of(dataset, element, salt=salt) for element in elements),
         key=text_of(dataset, config.table_key) if config.table_key in _IDENTIFIERS else name,
     )
 

@@ -1,6 +1,6 @@
 """Every file below a folder: a DICOM image, or skipped for a reason. Names tell no patient."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
@@ -41,8 +41,13 @@ class Listing:
     identifiers: frozenset[str] = field(repr=False)
 
 
-def list_dicom(root: Path, config: DicomConfig) -> Listing:
+def list_dicom(root: Path, config: DicomConfig, *, elements: Sequence[str] = ()) -> Listing:
     """Reads the headers of all files below a folder.
+
+    Args:
+        root: The folder.
+        config: How files are read.
+        elements: Keywords of the elements that are metadata.
 
     Raises:
         ConfigurationError: If there is no such folder.
@@ -58,7 +63,9 @@ def list_dicom(root: Path, config: DicomConfig) -> Listing:
     salt = read_salt()
     for path in track(paths, description="Reading DICOM headers", total=len(paths)):
         reason = _why_unread(root, path, config)
-        found, identity = (reason, Identity()) if reason else read_entry(root, path, config, salt=salt)
+        found, identity = (
+            (reason, Identity()) if reason else read_entry(root, path, config, salt=salt, elements=elements)
+        )
         identities.append(identity)
         if isinstance(found, DicomEntry):
             entries.append(found)

@@ -61,7 +61,8 @@ class DicomSource(FileSource[_Image]):
 
     @cached_property
     def _listing(self) -> Listing:
-        return list_dicom(self.root, self.config.dicom)
+        elements = [column.column for column in self.config.metadata_columns.values()]
+        return list_dicom(self.root, self.config.dicom, elements=elements)
 
     @cached_property
     def _rows(self) -> dict[str, LabelRow]:
@@ -118,6 +119,12 @@ class DicomSource(FileSource[_Image]):
             return "", "", f"{LeftOnPurpose.NO_ROW} {Path(str(settings.table)).name}"
         return row.label, row.split if settings.split_column else place.split, ""
 
+    def _written_metadata(self, file: _Image) -> Sequence[str]:
+        return file.entry.metadata
+
+    def _where_metadata_stand(self) -> str:
+        return "the DICOM files"
+
     def _notes_on(self, files: Sequence[tuple[_Image, str]]) -> Iterator[str]:
         used = {image.entry.path: image.entry for image, _ in files}.values()
         yield from notes_on(self._listing, used, self.config.dicom)
@@ -141,4 +148,5 @@ class DicomSource(FileSource[_Image]):
                 group=self._listing.groups.of(image.entry.identity),
                 origin=image.entry.origin,
                 given_split=image.given_split,
+                metadata=self._metadata.by_image[image.name],
             )
