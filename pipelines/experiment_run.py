@@ -48,7 +48,7 @@ def run_experiment(arguments: RunArguments) -> int:
     console.print(ranking_table(outcome.comparison))
     for name, reason in outcome.comparison.failures.items():
         console.print(f"{name} failed: {reason}", highlight=False, markup=False)
-    tell_where(console, outcome.report_path, next_commands(bento_tag=None))
+    tell_where(console, outcome.report_path, next_commands(bento_tag=None, folder=outcome.report_path.parent))
     tell_unwritten_logs(outcome.steps, arguments)
     recommended = outcome.comparison.recommended
     if recommended is None:

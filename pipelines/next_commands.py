@@ -8,14 +8,18 @@ from medimage.workspace import WORKSPACE_VARIABLE
 from pipelines.programs import program, quoted
 
 
-def next_commands(*, bento_tag: str | None) -> list[tuple[str, str]]:
+def next_commands(*, bento_tag: str | None, folder: Path | None = None) -> list[tuple[str, str]]:
     """Returns titles and commands, or an address; each works as it stands from the current folder, with telemetry off.
 
     Args:
         bento_tag: Tag of the Bento to serve; None where there is none.
+        folder: The run's folder with its evidence; None where there is none.
     """
     commands = [("Look at the run in the ZenML dashboard", f"{_home()}{quoted(program('medimage'))} dashboard")]
     commands += _mlflow(os.environ["MLFLOW_TRACKING_URI"])
+    if folder is not None:
+        command = f"{quoted(program('medimage'))} evidence verify {quoted(folder)}"
+        commands.append(("Verify that the run's files are as it left them", command))
     if bento_tag is not None:
         home = quoted(Path(os.environ["BENTOML_HOME"]))
         commands.append(

@@ -14,6 +14,7 @@ from medimage.config.summary_file import remove_summary
 from medimage.errors import MedimageError
 from medimage.evaluation.gate.criterion import Verdict
 from medimage.evaluation.report.closing_table import closing_table
+from medimage.evidence.keys import signing_key
 from medimage.exit_codes import GATE_NOT_PASSED, PASSED
 from medimage.workspace import sweep_temporary_folders
 from pipelines.cached_training import unwritten_logs
@@ -21,6 +22,7 @@ from pipelines.failed_run import record_failure
 from pipelines.killed_runs import run_under_way
 from pipelines.log_filter import hide_known_tracebacks
 from pipelines.next_commands import next_commands
+from pipelines.run_evidence import write_run_evidence
 from pipelines.run_outcome import TRAINING_STEPS, OutcomeSteps, RunOutcome, read_outcome
 from pipelines.run_settings import RunSettings, resolve_run_settings
 from pipelines.summary import write_summary
@@ -72,9 +74,14 @@ def prepare_run(arguments: RunArguments) -> None:
 
     Args:
         arguments: What the user asked for.
+
+    Raises:
+        ConfigurationError: If the key that is to sign the evidence cannot be read.
     """
     if arguments.summary is not None:
         remove_summary(arguments.summary)
+    # A key that cannot be read is told now, and not after hours of training.
+    signing_key(arguments.config.evidence.signing_key)
     hide_known_tracebacks()
     sweep_temporary_folders()
     leave_unused_integrations_out()
@@ -110,6 +117,7 @@ def run_to_outcome(
         try:
             run = _run(lambda: configured(config=arguments.config, **parameters))
             outcome = read(run)
+            write_run_evidence(run, config=arguments.config, experiment=settings.experiment)
         except BaseException as error:
             record_failure(error, steps=steps, settings=settings, run_name=name, summary=arguments.summary)
             raise
@@ -135,7 +143,9 @@ def _tell_outcome(outcome: RunOutcome, *, title: str) -> None:
     console = open_console()
     console.print()
     console.print(closing_table(outcome.gate_report, title=title))
-    tell_where(console, outcome.report_path, next_commands(bento_tag=outcome.bento_tag))
+    tell_where(
+        console, outcome.report_path, next_commands(bento_tag=outcome.bento_tag, folder=outcome.report_path.parent)
+    )
 
 
 def tell_unwritten_logs(steps: Mapping[str, Mapping[str, Any]], arguments: RunArguments) -> None:

@@ -34,6 +34,8 @@ def input_problems(layer: Layer) -> Iterator[str]:
         beside = str(Path(path, file)) if isinstance(file, str) and file.strip() else file
         yield from _problem(layer, ("data", *table), beside, folder=False)
     yield from _problem(layer, ("model", "weights"), model.get("weights"), folder=False)
+    signing_key = _section(layer.values, "evidence").get("signing_key")
+    yield from _problem(layer, ("evidence", "signing_key"), signing_key, folder=False)
 
 
 def named_path(value: str) -> Path:

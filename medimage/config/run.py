@@ -8,6 +8,7 @@ from medimage.config.cross_validation import CrossValidationConfig
 from medimage.config.data import DataConfig
 from medimage.config.delivery import BentoConfig, ExportConfig, RegistryConfig, TrackingConfig
 from medimage.config.evaluation import EvaluationConfig, ExplanationConfig
+from medimage.config.evidence import EvidenceConfig
 from medimage.config.experiment import ExperimentConfig
 from medimage.config.gate import GateConfig
 from medimage.config.metadata import ORIGIN
@@ -44,6 +45,7 @@ class RunConfig(Section):
     registry: RegistryConfig = RegistryConfig()
     tracking: TrackingConfig = TrackingConfig()
     bento: BentoConfig = BentoConfig()
+    evidence: EvidenceConfig = EvidenceConfig()
     cross_validation: CrossValidationConfig = CrossValidationConfig()
     experiment: ExperimentConfig = ExperimentConfig()
 

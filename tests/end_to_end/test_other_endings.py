@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from medimage.evidence.verification import verify
 from tests.conftest import PROJECT
 from tests.support.commands import OPEN_GATE, TINY, environment, train
 from tests.support.images import encode, make_class_folders, textured
@@ -37,6 +38,10 @@ def test_a_model_that_does_not_pass_is_reported_and_not_exported(home: Path) -> 
         None,
     )
     assert not {"export_onnx", "promote_model", "package_bento"} & set(finished.summary["steps"])
+    verification = verify(Path(finished.summary["report"]).parent)
+    assert not verification.wrong
+    assert verification.evidence.claims["verdict"] == finished.summary["verdict"]
+    assert "onnx" not in {file.role for file in verification.evidence.files}
     assert "Traceback" not in finished.errors
 
 

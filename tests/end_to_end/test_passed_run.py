@@ -13,6 +13,9 @@ import numpy as np
 import onnxruntime
 import pytest
 
+from medimage.evidence.check import Result
+from medimage.evidence.evidence_file import read_evidence
+from medimage.evidence.verification import verify
 from medimage.serving.preprocessing import decode_image, resize_image
 from tests.conftest import PROJECT
 from tests.support.commands import OPEN_GATE, TINY, Finished, train
@@ -107,6 +110,30 @@ def test_the_report_needs_no_other_file_and_no_network(first: Finished) -> None:
     assert len(page) < 5_000_000
 
 
+def test_the_evidence_binds_every_file_of_the_run_and_its_model(first: Finished, home: Path) -> None:
+    import mlflow
+
+    folder = Path(first.summary["report"]).parent
+    verification = verify(folder, code=PROJECT)
+    assert not verification.wrong
+    evidence = verification.evidence
+    roles = {file.role for file in evidence.files}
+    assert roles >= {"code", "configuration", "gate", "images", "metrics", "onnx", "predictions", "report"}
+    assert {file.name for file in evidence.logs} >= {"stage1.csv", "stage2.csv"}
+    (weights,) = (check for check in verification.checks if check.role == "weights")
+    assert weights.result is Result.SAME
+    claims = evidence.claims
+    assert (claims["verdict"], claims["model"]) == ("PASS", first.summary["model"]["name"])
+    assert claims["configuration_sha256"] == first.summary["config_hash"]
+    assert claims["split_sha256"] == first.summary["data_hash"]
+    uri = f"sqlite:///{home}/mlflow/mlflow.db"
+    client = mlflow.MlflowClient(tracking_uri=uri, registry_uri=uri)
+    version = client.get_model_version(first.summary["model"]["name"], str(first.summary["model"]["version"]))
+    assert version.tags["evidence_claims_sha256"] == evidence.claims_sha256
+    (folder / "gate.json").write_bytes((folder / "gate.json").read_bytes() + b"\n")
+    assert [check.what for check in verify(folder).wrong] == ["gate.json"]
+
+
 def test_the_exported_graph_answers_alone(first: Finished) -> None:
     session = onnxruntime.InferenceSession(first.summary["onnx"])
     (image,) = session.get_inputs()
@@ -121,6 +148,9 @@ def test_the_second_run_runs_nothing_again(first: Finished, home: Path) -> None:
     assert second.rerun() == set()
     for key in ("config_hash", "data_hash", "verdict", "metrics", "model", "bento"):
         assert second.summary[key] == first.summary[key]
+    before, after = (read_evidence(Path(run.summary["report"]).with_name("evidence.json")) for run in (first, second))
+    assert after.evidence.claims_sha256 == before.evidence.claims_sha256
+    assert after.evidence.circumstances["run_name"] != before.evidence.circumstances["run_name"]
 
 
 @pytest.mark.proof

@@ -24,6 +24,12 @@ def test_a_database_with_a_password_is_told_by_the_variable_that_holds_it(monkey
     assert dict(next_commands(bento_tag=None))[TITLE].endswith('ui --backend-store-uri "${MLFLOW_TRACKING_URI:?}"')
 
 
+def test_the_files_of_a_run_can_be_verified_where_they_are(monkeypatch: pytest.MonkeyPatch, tmp_path) -> None:
+    monkeypatch.setenv("MLFLOW_TRACKING_URI", "https://mlflow.example")
+    told = dict(next_commands(bento_tag=None, folder=tmp_path / "a run"))
+    assert told["Verify that the run's files are as it left them"].endswith(f"evidence verify '{tmp_path}/a run'")
+
+
 def test_a_database_file_that_is_not_there_is_not_offered(monkeypatch: pytest.MonkeyPatch, tmp_path) -> None:
     monkeypatch.setenv("MLFLOW_TRACKING_URI", f"sqlite:///{tmp_path}/mlflow.db")
     assert TITLE not in dict(next_commands(bento_tag=None))
