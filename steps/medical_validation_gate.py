@@ -14,6 +14,7 @@ from medimage.evaluation.gate.find_in_data import find_in_data
 from medimage.evaluation.gate.gate import judge
 from medimage.evaluation.gate.gate_report import GateReport
 from medimage.evaluation.gate.imbalance import mitigates
+from medimage.evaluation.gate.split_match import require_images_of_split
 from medimage.evaluation.shortcuts.shortcut_audit import ShortcutAudit
 from steps.code_files import cache_on_code
 
@@ -37,6 +38,7 @@ def medical_validation_gate(
         gate: The thresholds.
         class_weights: Weight of each class in the loss.
     """
+    require_images_of_split(evaluation, split)
     mitigated = mitigates(split.counts("train"), class_weights, threshold=gate.imbalance_ratio)
     findings = find_in_data(audit, split, shortcuts, imbalance_mitigated=mitigated)
     return judge(evaluation=evaluation, data_findings=findings, config=gate)
