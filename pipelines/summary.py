@@ -21,6 +21,7 @@ def summarize(outcome: RunOutcome, settings: RunSettings) -> dict[str, Any]:
         "verdict": report["verdict"],
         "criteria": report["criteria"],
         "metrics": outcome.evaluation.summary(),
+        "decisions": outcome.evaluation.decision_summary(),
         "model": model_values(registered) if registered else no_model(settings.registered_name),
         "onnx": str(outcome.onnx_path) if outcome.onnx_path else None,
         "bento": outcome.bento_tag,

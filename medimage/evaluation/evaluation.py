@@ -135,6 +135,12 @@ class Evaluation:
             **at_prevalence,
         }
 
+    def decision_summary(self) -> dict[str, Any] | None:
+        """Returns the decision rules and what they amount to on the test images, JSON-ready; None without rules."""
+        if self.rules is None or self.decisions is None:
+            return None
+        return {"rules": self.rules.to_dict(), "on_test": self.decisions.to_dict()}
+
     def to_dict(self) -> dict[str, Any]:
         """Returns everything but the predictions as JSON-ready values."""
         return {

@@ -62,6 +62,8 @@ def test_every_step_completes_and_the_summary_says_what_came_of_it(first: Finish
     assert set(summary["criteria"][0]) >= {"name", "scope", "estimate", "low", "high", "n", "threshold", "verdict"}
     for name in ("accuracy", "balanced_accuracy", "auroc", "ece"):
         assert set(summary["metrics"][name]) >= {"value", "low", "high", "n"}
+    points = summary["decisions"]["rules"]["operating_points"]
+    assert points.keys() == summary["metrics"]["sensitivity"].keys()
     assert len(summary["metrics"]["sensitivity"]) == len(summary["metrics"]["specificity"]) == 5
     assert summary["model"]["name"].startswith("quickstart-")
     assert summary["model"]["aliases"] == ["champion"]
