@@ -4,6 +4,7 @@ from typing import Annotated
 
 from pydantic import Field
 
+from medimage.config.champion import ChampionConfig
 from medimage.config.section import Section
 
 Rate = Annotated[float, Field(ge=0, le=1)]
@@ -45,3 +46,6 @@ class GateConfig(Section):
     Default: of 17 cases all must be right for the exact lower bound to reach 0.80; 20 leave room for none wrong
     and a bound of 0.83.
     """
+
+    champion: ChampionConfig = ChampionConfig()
+    """How a candidate is held against the model in use."""
