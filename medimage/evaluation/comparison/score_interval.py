@@ -6,6 +6,9 @@ from typing import cast
 from scipy.optimize import brentq
 from scipy.special import ndtri
 
+_MOST_TRIALS = 1e7
+"""Beyond, no test set will ever settle the question."""
+
 
 def paired_score_interval(won: float, lost: float, trials: float, *, confidence: float = 0.95) -> tuple[float, float]:
     """Returns the score interval of (won - lost) / trials, with a correction for continuity.
@@ -31,6 +34,29 @@ def paired_score_interval(won: float, lost: float, trials: float, *, confidence:
     z = float(ndtri(0.5 + confidence / 2))
     # The upper limit is the lower one seen from the other side.
     return _lower(won, lost, trials, z=z), -_lower(lost, won, trials, z=z)
+
+
+def trials_for_lower_limit(won: float, lost: float, *, limit: float, confidence: float) -> float | None:
+    """Returns how many independent cases give the score interval a lower limit, the rates staying as they are.
+
+    Args:
+        won: Share of the cases that the first one alone gets right.
+        lost: Share of the cases that the second one alone gets right.
+        limit: The lower limit.
+        confidence: Two-sided confidence level.
+
+    Returns:
+        None where no number from 1 to `_MOST_TRIALS` gives it, as where the difference itself is not above it.
+    """
+
+    def above(logarithm: float) -> float:
+        trials = math.exp(logarithm)
+        return paired_score_interval(won * trials, lost * trials, trials, confidence=confidence)[0] - limit
+
+    lowest, highest = 0.0, math.log(_MOST_TRIALS)
+    if won - lost <= limit or above(highest) < 0 or above(lowest) > 0:
+        return None
+    return math.exp(cast(float, brentq(above, lowest, highest, xtol=1e-6)))
 
 
 def score_variance(won: float, lost: float, trials: float, *, difference: float) -> float:

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from medimage.config.champion import ChampionConfig
 from medimage.evaluation.comparison.champion_comparison import IMPOSSIBLE, ChampionComparison, ChampionStatus
 from medimage.evaluation.comparison.metric_difference import MetricDifference
+from medimage.evaluation.comparison.score_interval import trials_for_lower_limit
 from medimage.evaluation.gate.criterion import Criterion, Verdict
 from medimage.evaluation.gate.judgement import Cases
 
@@ -35,13 +36,20 @@ def judge_against_champion(
         return ()
     sensitivities = [each for each in comparison.differences if each.name == "sensitivity"]
     return (
-        *(_non_inferior(each, margin=config.sensitivity_margin, cases=cases[each.scope]) for each in sensitivities),
+        *(
+            _non_inferior(
+                each,
+                margin=config.sensitivity_margin,
+                confidence=comparison.confidence,
+                cases=cases[each.scope],
+            )
+            for each in sensitivities
+        ),
         _improvement(comparison),
     )
 
 
-def _non_inferior(compared: MetricDifference, *, margin: float, cases: Cases) -> Criterion:
-    """Judges one sensitivity: the limits are those of `MetricDifference.difference`, the margin is a threshold."""
+def _non_inferior(compared: MetricDifference, *, margin: float, confidence: float, cases: Cases) -> Criterion:
     estimate = compared.difference
     missing = max(0, cases.minimum - cases.count)
     values = f"{compared.challenger:.3f} against {compared.champion:.3f} of the champion"
@@ -59,7 +67,7 @@ def _non_inferior(compared: MetricDifference, *, margin: float, cases: Cases) ->
             reasons.append(f"{cases.count} independent {cases.what} are fewer than the {cases.minimum} needed")
         if not estimate.low > -margin:
             reasons.append(f"a loss of {-estimate.low:.3f} cannot be ruled out, and the margin is {margin:g}")
-        further = _further_cases(compared, margin=margin, cases=cases.count)
+        further = _further_cases(compared, margin=margin, confidence=confidence, cases=cases.count)
         further = max(further, missing) if further is not None else None
         reasons.append(
             "how many more cases would settle it cannot be told from this estimate"
@@ -74,13 +82,18 @@ def _non_inferior(compared: MetricDifference, *, margin: float, cases: Cases) ->
     )  # fmt: skip
 
 
-def _further_cases(compared: MetricDifference, *, margin: float, cases: int) -> int | None:
-    """Returns how many more cases settle it if the interval narrows with the square root of the cases."""
+def _further_cases(compared: MetricDifference, *, margin: float, confidence: float, cases: int) -> int | None:
+    """Returns how many more cases settle it if the interval narrows like the score interval of as many cases."""
     estimate = compared.difference
-    reach = estimate.value + margin
-    if reach <= 0:
+    if compared.only_challenger is None or compared.only_champion is None or estimate.value <= -margin:
         return None
-    return max(0, math.ceil(cases * ((estimate.value - estimate.low) / reach) ** 2) - cases)
+    won, lost = compared.only_challenger / estimate.n, compared.only_champion / estimate.n
+    present, needed = (
+        trials_for_lower_limit(won, lost, limit=limit, confidence=confidence) for limit in (estimate.low, -margin)
+    )
+    if present is None or needed is None:
+        return None
+    return max(0, math.ceil(cases * needed / present) - cases)
 
 
 def _improvement(comparison: ChampionComparison) -> Criterion:

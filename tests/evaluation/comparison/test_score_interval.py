@@ -7,7 +7,11 @@ from hypothesis import strategies as st
 from scipy.special import gammaln
 from scipy.stats import norm
 
-from medimage.evaluation.comparison.score_interval import paired_score_interval, score_variance
+from medimage.evaluation.comparison.score_interval import (
+    paired_score_interval,
+    score_variance,
+    trials_for_lower_limit,
+)
 
 
 def rejection_chance(trials: int, *, margin: float, won: float) -> float:
@@ -97,3 +101,16 @@ def test_both_directions_are_mirrored() -> None:
 def test_impossible_counts_are_refused(won: float, lost: float, trials: float) -> None:
     with pytest.raises(ValueError, match="won \\+ lost"):
         paired_score_interval(won, lost, trials)
+
+
+@pytest.mark.parametrize(("won", "lost"), [(0.0, 0.0), (0.02, 0.02), (0.1, 0.12)])
+def test_the_cases_needed_are_those_at_which_the_limit_is_reached(won: float, lost: float) -> None:
+    trials = trials_for_lower_limit(won, lost, limit=-0.05, confidence=0.95)
+    assert trials is not None
+    for more, reached in ((1.01, True), (0.99, False)):
+        size = trials * more
+        assert (paired_score_interval(won * size, lost * size, size)[0] > -0.05) == reached
+
+
+def test_no_number_of_cases_rules_out_a_loss_that_is_there() -> None:
+    assert trials_for_lower_limit(0.0, 0.06, limit=-0.05, confidence=0.95) is None
