@@ -10,6 +10,7 @@ from zenml.models import PipelineRunResponse
 
 from medimage.data.split import Split
 from medimage.errors import MedimageError
+from medimage.evaluation.comparison.champion_comparison import ChampionComparison
 from medimage.evaluation.evaluation import Evaluation
 from medimage.evaluation.gate.gate_report import GateReport
 from medimage.registry.model_registry import look_up
@@ -97,7 +98,8 @@ def read_outcome(run: PipelineRunResponse) -> RunOutcome:
         MedimageError: If the run did not reach the gate, with the step that failed.
     """
     require_completed(run)
-    return collect_outcome(run, TRAINING_STEPS)
+    champion: ChampionComparison = load_output(run, "compare_with_champion", "champion_comparison")
+    return collect_outcome(run, TRAINING_STEPS, further={"champion": champion.to_dict()})
 
 
 def collect_outcome(

@@ -22,6 +22,7 @@ from medimage.models.architectures import find_architecture
 from medimage.models.batch_size import configured_batch_size, resolve_batch_size
 from medimage.models.input_size import resolve_input_size
 from medimage.models.table_defaults import resolve_learning_rates, resolve_normalization
+from medimage.registry.champion import Champion
 from medimage.serving.decoders import decoder_versions
 from medimage.workspace import workspace
 
@@ -52,6 +53,7 @@ class RunSettings(BaseModel):
         bento_name: Name of the Bento.
         config_hash: SHA-256 of the configuration.
         saved_normalization: Statistics to normalise with; none where they are measured.
+        champion: The version in use that a candidate is held against; none where there is none, or it is not asked for.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid", protected_namespaces=())
@@ -74,6 +76,7 @@ class RunSettings(BaseModel):
     bento_name: str
     config_hash: str
     saved_normalization: SavedNormalization | None
+    champion: Champion | None = None
 
 
 def resolve_run_settings(config: RunConfig) -> RunSettings:

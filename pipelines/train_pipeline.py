@@ -34,10 +34,12 @@ def main() -> int:
     require_writable_workspace()
     open_zenml()
     # Imported here because ZenML takes seconds to import, and needs its database as steps are declared.
+    from pipelines.champion import resolve_with_champion  # noqa: PLC0415
     from pipelines.definitions.train import train_pipeline  # noqa: PLC0415
     from pipelines.training_run import run_training  # noqa: PLC0415
 
-    return run_training(train_pipeline, replace(arguments, config=chosen_config(arguments.config)))
+    chosen = replace(arguments, config=chosen_config(arguments.config))
+    return run_training(train_pipeline, chosen, resolve=resolve_with_champion)
 
 
 if __name__ == "__main__":

@@ -10,6 +10,7 @@ from zenml.exceptions import RunInterruptedException
 from zenml.models import PipelineRunResponse
 
 from medimage.config.loading import RunArguments
+from medimage.config.run import RunConfig
 from medimage.config.summary_file import remove_summary
 from medimage.errors import MedimageError
 from medimage.evaluation.gate.criterion import Verdict
@@ -41,6 +42,7 @@ def run_training(
     read: Callable[[PipelineRunResponse], RunOutcome] = read_outcome,
     steps: OutcomeSteps = TRAINING_STEPS,
     title: str = "Medical validation gate",
+    resolve: Callable[[RunConfig], RunSettings] = resolve_run_settings,
 ) -> int:
     """Runs a training pipeline and tells how it ended.
 
@@ -50,6 +52,7 @@ def run_training(
         read: Collects the outcome of its run.
         steps: Which steps leave that outcome.
         title: Heading of the closing table.
+        resolve: Works out the settings from the configuration.
 
     Returns:
         0 where the gate passed and what is to be packaged is, 3 where the gate did not pass.
@@ -58,7 +61,7 @@ def run_training(
         MedimageError: If a step ended with an error that a user can act on.
     """
     prepare_run(arguments)
-    settings = resolve_run_settings(arguments.config)
+    settings = resolve(arguments.config)
     outcome = run_to_outcome(
         pipeline, arguments, settings=settings, read=read, steps=steps, parameters={"settings": settings}
     )

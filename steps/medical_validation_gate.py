@@ -9,6 +9,7 @@ from medimage.config.gate import GateConfig
 from medimage.config.training import ClassWeights
 from medimage.data.audit.data_audit import DataAudit
 from medimage.data.split import Split
+from medimage.evaluation.comparison.champion_comparison import ChampionComparison
 from medimage.evaluation.evaluation import Evaluation
 from medimage.evaluation.gate.find_in_data import find_in_data
 from medimage.evaluation.gate.gate import judge
@@ -27,6 +28,7 @@ def medical_validation_gate(
     shortcuts: ShortcutAudit,
     gate: GateConfig,
     class_weights: ClassWeights,
+    champion: ChampionComparison | None = None,
 ) -> Annotated[GateReport, "gate_report"]:
     """Gives one verdict per criterion, and one overall.
 
@@ -37,8 +39,9 @@ def medical_validation_gate(
         shortcuts: How a model could be right without knowing medicine.
         gate: The thresholds.
         class_weights: Weight of each class in the loss.
+        champion: How the model compares with the one in use, in pipelines that end with a model in use.
     """
     require_images_of_split(evaluation, split)
     mitigated = mitigates(split.counts("train"), class_weights, threshold=gate.imbalance_ratio)
     findings = find_in_data(audit, split, shortcuts, imbalance_mitigated=mitigated)
-    return judge(evaluation=evaluation, data_findings=findings, config=gate)
+    return judge(evaluation=evaluation, data_findings=findings, config=gate, champion=champion)

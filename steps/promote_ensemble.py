@@ -12,9 +12,11 @@ from medimage.evaluation.gate.gate_report import GateReport
 from medimage.export.exported_model import ExportedModel
 from medimage.registry.aliases import CHALLENGER
 from medimage.registry.ensemble_card import ensemble_card
+from medimage.registry.lineage import Lineage
 from medimage.registry.model_card import ModelCard
 from medimage.registry.model_registry import register_model
 from medimage.registry.registered_version import RegisteredVersion
+from medimage.registry.seen_images import SeenImages
 from steps.code_files import cache_on_code
 
 
@@ -58,7 +60,13 @@ def promote_ensemble(
         config_hash=config_hash,
     )
     registration = register_model(
-        exported=exported, card=card, gate_report=gate_report, name=name, experiment=experiment, alias=CHALLENGER
+        exported=exported,
+        card=card,
+        gate_report=gate_report,
+        lineage=Lineage(images=SeenImages.of(splits), predictions=pooled.test.content_hash),
+        name=name,
+        experiment=experiment,
+        alias=CHALLENGER,
     )
     # The card of the registry, which is an older one where the same model was registered before.
     return registration.version, registration.card

@@ -7,14 +7,17 @@ from zenml import get_step_context, step
 from materializers.model_card import ModelCardMaterializer
 from materializers.registered_version import RegisteredVersionMaterializer
 from medimage.data.split import PARTS, Split
+from medimage.evaluation.comparison.champion_comparison import ChampionComparison
 from medimage.evaluation.evaluation import Evaluation
 from medimage.evaluation.gate.gate_report import GateReport
 from medimage.export.exported_model import ExportedModel
 from medimage.registry.evidence import evidence_hash
+from medimage.registry.lineage import Lineage
 from medimage.registry.model_card import ModelCard
 from medimage.registry.model_registry import register_model
 from medimage.registry.provenance import Provenance
 from medimage.registry.registered_version import RegisteredVersion
+from medimage.registry.seen_images import SeenImages
 from steps.code_files import cache_on_code
 
 
@@ -27,6 +30,7 @@ def promote_model(
     gate_report: GateReport,
     evaluation: Evaluation,
     split: Split,
+    champion: ChampionComparison,
     name: str,
     description: str,
     config_hash: str,
@@ -39,6 +43,7 @@ def promote_model(
         gate_report: The verdict.
         evaluation: What was measured.
         split: What it was trained and tested on.
+        champion: What it was held against.
         name: Name of the registered model.
         description: One sentence on what is classified and for whom.
         config_hash: SHA-256 of the configuration.
@@ -61,7 +66,16 @@ def promote_model(
         ),
     )
     registration = register_model(
-        exported=exported, card=card, gate_report=gate_report, name=name, experiment=experiment
+        exported=exported,
+        card=card,
+        gate_report=gate_report,
+        lineage=Lineage(
+            images=SeenImages.of([split]),
+            predictions=evaluation.test.content_hash,
+            compared_with=champion.version,
+        ),
+        name=name,
+        experiment=experiment,
     )
     # The card of the registry, which is an older one where the same model was registered before.
     return registration.version, registration.card

@@ -9,11 +9,13 @@ from medimage.config.run import RunConfig
 from medimage.data.audit.data_audit import DataAudit
 from medimage.data.image_table import ImageTable
 from medimage.data.split import Split
+from medimage.evaluation.comparison.champion_comparison import ChampionComparison
 from medimage.evaluation.evaluation import Evaluation
 from medimage.evaluation.explanation.explanation_result import Explanation
 from medimage.evaluation.explanation.overlay import draw_overlay
 from medimage.evaluation.gate.gate_report import GateReport
 from medimage.evaluation.report.report import render_report
+from medimage.evaluation.report.report_champion import render_champion
 from medimage.evaluation.report.report_context import ExplainedImage
 from medimage.evaluation.report.run_report import RunReport
 from medimage.evaluation.shortcuts.shortcut_audit import ShortcutAudit
@@ -33,6 +35,7 @@ def write_report(
     evaluation: Evaluation,
     explanation: Explanation,
     gate_report: GateReport,
+    champion: ChampionComparison,
     config: RunConfig,
     experiment: str,
 ) -> Annotated[RunReport, "report"]:
@@ -47,6 +50,7 @@ def write_report(
         evaluation: What was measured.
         explanation: Heat maps.
         gate_report: The verdict.
+        champion: How the model compares with the one in use.
         config: The whole configuration.
         experiment: MLflow experiment.
     """
@@ -66,7 +70,13 @@ def write_report(
         ),
         faithfulness=explanation.faithfulness(),
     )
-    html = render_report(evaluation=evaluation, gate_report=gate_report, epochs=model.history.epochs, context=context)
+    html = render_report(
+        evaluation=evaluation,
+        gate_report=gate_report,
+        epochs=model.history.epochs,
+        context=context,
+        sections=[render_champion(champion)],
+    )
 
     def log_outcome(log: ExperimentLog) -> None:
         log.log_parameters({"config": config.model_dump(mode="json")})

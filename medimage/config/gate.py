@@ -4,6 +4,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
+from medimage.config.champion import ChampionConfig
 from medimage.config.section import Section
 
 Rate = Annotated[float, Field(ge=0, le=1)]
@@ -50,3 +51,6 @@ class GateConfig(Section):
     """What a finding does by which a class can be told from something that is no trait of the patient, such as the
     origin or the border of its images: `show` prints it beside the numbers, `fail` fails the gate as well. Default:
     show, because whether a model used the shortcut that is there is for a person to judge."""
+
+    champion: ChampionConfig = ChampionConfig()
+    """How a candidate is held against the model in use."""

@@ -13,16 +13,21 @@ import numpy as np
 from medimage.errors import RegistryError
 from medimage.export.exported_model import ExportedModel
 from medimage.registry.model_card import ModelCard
+from medimage.registry.seen_images import SeenImages
 from medimage.serving.model_metadata import INPUT_NAME, OUTPUT_NAMES
 
 if TYPE_CHECKING:
     from mlflow.models import ModelSignature
 
-_CARD_FILE = "card.json"
+CARD_FILE = "card.json"
+GRAPH_FILE = "model.onnx"
+
+IMAGES_FILE = "images.parquet"
+"""Which images the model has seen."""
 
 
-def write_model_files(folder: Path, *, exported: ExportedModel, card: ModelCard) -> None:
-    """Writes an MLflow model with the card beside it."""
+def write_model_files(folder: Path, *, exported: ExportedModel, card: ModelCard, images: SeenImages) -> None:
+    """Writes an MLflow model with the card, and the ids of the images that it has seen, beside it."""
     import onnx  # noqa: PLC0415 - see open_client
     from mlflow import onnx as mlflow_onnx  # noqa: PLC0415 - see open_client
 
@@ -38,10 +43,11 @@ def write_model_files(folder: Path, *, exported: ExportedModel, card: ModelCard)
         # One file, as it was exported: its SHA-256 stays the one in the tags.
         save_as_external_data=False,
     )
-    (folder / "model.onnx").write_bytes(exported.onnx)
+    (folder / GRAPH_FILE).write_bytes(exported.onnx)
     (folder / "card.md").write_text(card.to_markdown(), encoding="utf-8")
     card_json: dict[str, Any] = card.to_dict()
-    (folder / _CARD_FILE).write_text(json.dumps(card_json, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
+    (folder / CARD_FILE).write_text(json.dumps(card_json, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
+    (folder / IMAGES_FILE).write_bytes(images.to_parquet())
 
 
 def read_stored_card(version_uri: str) -> ModelCard:
@@ -53,14 +59,23 @@ def read_stored_card(version_uri: str) -> ModelCard:
     from mlflow.artifacts import download_artifacts  # noqa: PLC0415 - see open_client
 
     with tempfile.TemporaryDirectory(prefix="medimage-card-") as folder:
-        file = download_artifacts(artifact_uri=f"{version_uri}/{_CARD_FILE}", dst_path=folder)
-        try:
-            return ModelCard.from_dict(json.loads(Path(file).read_text(encoding="utf-8")))
-        except (ValueError, KeyError, TypeError) as error:
-            raise RegistryError(
-                f"Expected the model card of {version_uri} in {_CARD_FILE} but it cannot be read ({error}). "
-                "Delete the version in MLflow, then register the model anew."
-            ) from error
+        file = download_artifacts(artifact_uri=f"{version_uri}/{CARD_FILE}", dst_path=folder)
+        return parse_card(Path(file).read_bytes(), version_uri=version_uri)
+
+
+def parse_card(content: bytes, *, version_uri: str) -> ModelCard:
+    """Reads the card that is stored with a version from the bytes of its file.
+
+    Raises:
+        RegistryError: If it cannot be read.
+    """
+    try:
+        return ModelCard.from_dict(json.loads(content))
+    except (ValueError, KeyError, TypeError) as error:
+        raise RegistryError(
+            f"Expected the model card of {version_uri} in {CARD_FILE} but it cannot be read ({error}). "
+            "Delete the version in MLflow, then register the model anew."
+        ) from error
 
 
 def _signature(exported: ExportedModel) -> ModelSignature:

@@ -18,6 +18,7 @@ from medimage.registry.aliases import (
     make_challenger,
     make_champion,
 )
+from medimage.registry.lineage import Lineage
 from medimage.registry.model_card import ModelCard
 from medimage.registry.model_files import read_stored_card, write_model_files
 from medimage.registry.registered_version import RegisteredVersion
@@ -25,14 +26,14 @@ from medimage.registry.registration import Registration
 from medimage.registry.runs import find_or_create_run
 from medimage.registry.semantic_version import ModelContract, SemanticVersion, next_version
 from medimage.registry.tracking_server import open_client, registry_errors
+from medimage.registry.version_tags import ONNX_SHA256, SEMANTIC_VERSION
 
 if TYPE_CHECKING:
     from mlflow import MlflowClient
     from mlflow.entities.model_registry import ModelVersion
 
-_SHA256, _EVIDENCE = "onnx_sha256", "evidence_hash"
+_EVIDENCE = "evidence_hash"
 _ANSWERS, _ARCHITECTURE = "contract_answers", "contract_architecture"
-_SEMANTIC_VERSION = "semantic_version"
 _STATE, _REGISTERING, _REGISTERED = "registration", "started", "complete"
 
 # Columns of MLflow's database hold so many characters (mlflow.store.model_registry.dbmodels).
@@ -44,6 +45,7 @@ def register_model(
     exported: ExportedModel,
     card: ModelCard,
     gate_report: GateReport,
+    lineage: Lineage,
     name: str,
     experiment: str,
     alias: ChampionOrChallenger = CHAMPION,
@@ -64,6 +66,7 @@ def register_model(
         exported: The model.
         card: Its card; the version it gets here is written into the copy that is stored.
         gate_report: The verdict on it.
+        lineage: What it was trained and validated on, and which champion it was held against.
         name: Name of the registered model; created when missing.
         experiment: MLflow experiment of the run.
         alias: What the version becomes; a challenger leaves the champion where it is.
@@ -78,7 +81,7 @@ def register_model(
         version_number = _find_registered(client, name=name, exported=exported, card=card, alias=alias)
         if version_number is None:
             version_number = _register(
-                client, exported=exported, card=card, name=name, experiment=experiment, alias=alias
+                client, exported=exported, card=card, lineage=lineage, name=name, experiment=experiment, alias=alias
             )
         registered = describe_version(client, name=name, version_number=version_number)
         return Registration(version=registered, card=read_stored_card(registered.uri))
@@ -97,7 +100,7 @@ def describe_version(client: MlflowClient, *, name: str, version_number: str) ->
         aliases=tuple(sorted(found.aliases)),
         uri=f"models:/{name}/{found.version}",
         run_id=found.run_id or "",
-        semantic_version=found.tags[_SEMANTIC_VERSION],
+        semantic_version=found.tags[SEMANTIC_VERSION],
     )
 
 
@@ -121,7 +124,7 @@ def _find_registered(
 ) -> str | None:
     for found in _versions(client, name):
         tags, version_number = found.tags, str(found.version)
-        if tags.get(_SHA256) != exported.sha256 or tags.get(_EVIDENCE) != card.provenance.evidence_hash:
+        if tags.get(ONNX_SHA256) != exported.sha256 or tags.get(_EVIDENCE) != card.provenance.evidence_hash:
             continue
         owners = client.get_registered_model(name).aliases
         # A challenger that has become the champion since is not taken back.
@@ -140,6 +143,7 @@ def _register(
     *,
     exported: ExportedModel,
     card: ModelCard,
+    lineage: Lineage,
     name: str,
     experiment: str,
     alias: ChampionOrChallenger,
@@ -152,12 +156,13 @@ def _register(
     folder = f"model-{exported.sha256[:12]}-{card.provenance.evidence_hash[:12]}"
     with tempfile.TemporaryDirectory(prefix="medimage-register-") as temporary:
         files = Path(temporary) / folder
-        write_model_files(files, exported=exported, card=card)
+        write_model_files(files, exported=exported, card=card, images=lineage.images)
         client.log_artifacts(run_id, str(files), folder)
     tags = {
         **card.provenance.to_dict(),
-        _SHA256: exported.sha256,
-        _SEMANTIC_VERSION: semantic_version,
+        **lineage.to_tags(),
+        ONNX_SHA256: exported.sha256,
+        SEMANTIC_VERSION: semantic_version,
         _ANSWERS: contract.answers,
         _ARCHITECTURE: contract.architecture,
         "gate_verdict": str(card.gate["verdict"]),
@@ -228,11 +233,11 @@ def _contracts(client: MlflowClient, name: str) -> list[tuple[SemanticVersion, M
     """Returns version and contract of what is registered; what others registered has none and does not count."""
     return [
         (
-            SemanticVersion.parse(found.tags[_SEMANTIC_VERSION]),
+            SemanticVersion.parse(found.tags[SEMANTIC_VERSION]),
             ModelContract(answers=found.tags.get(_ANSWERS, ""), architecture=found.tags.get(_ARCHITECTURE, "")),
         )
         for found in _versions(client, name)
-        if _SEMANTIC_VERSION in found.tags
+        if SEMANTIC_VERSION in found.tags
     ]
 
 

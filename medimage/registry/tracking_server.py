@@ -35,10 +35,7 @@ def open_client() -> MlflowClient:
     Raises:
         RegistryError: If the server does not answer within seconds, or a database file cannot be used.
     """
-    # Medical data: nothing is reported to anyone unless the user asks for it. MLflow reads this when imported.
-    os.environ.setdefault("MLFLOW_DISABLE_TELEMETRY", "true")
-    # A server that goes away midway is given up after about ten seconds; MLflow's default is minutes.
-    os.environ.setdefault("MLFLOW_HTTP_REQUEST_MAX_RETRIES", "2")
+    _prepare_environment()
     import mlflow  # noqa: PLC0415 - a second of import time that light types must not cost
 
     if "MLFLOW_LOGGING_LEVEL" not in os.environ:
@@ -50,6 +47,18 @@ def open_client() -> MlflowClient:
         for uri in dict.fromkeys([mlflow.get_tracking_uri(), mlflow.get_registry_uri()]):
             _require_reachable(uri)
         return mlflow.MlflowClient()
+
+
+def store_exists() -> bool:
+    """Returns whether there is a registry to look into: a database file that is still to be made holds nothing.
+
+    A server, which has a store of its own, is taken to have one.
+    """
+    _prepare_environment()
+    import mlflow  # noqa: PLC0415 - see open_client
+
+    file = sqlite_file(mlflow.get_registry_uri())
+    return file is None or file.exists()
 
 
 @contextmanager
@@ -79,6 +88,13 @@ def sqlite_file(uri: str) -> Path | None:
 
     name = make_url(uri).database
     return Path(name).absolute() if name and name != ":memory:" else None
+
+
+def _prepare_environment() -> None:
+    # Medical data: nothing is reported to anyone unless the user asks for it. MLflow reads this when imported.
+    os.environ.setdefault("MLFLOW_DISABLE_TELEMETRY", "true")
+    # A server that goes away midway is given up after about ten seconds; MLflow's default is minutes.
+    os.environ.setdefault("MLFLOW_HTTP_REQUEST_MAX_RETRIES", "2")
 
 
 def _require_reachable(uri: str) -> None:

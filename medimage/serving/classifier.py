@@ -7,7 +7,7 @@ import onnxruntime
 from numpy.typing import NDArray
 
 from medimage.serving.cores import available_cores
-from medimage.serving.model_metadata import INPUT_NAME, PROBABILITIES, ModelMetadata
+from medimage.serving.model_metadata import INPUT_NAME, LOGITS, PROBABILITIES, ModelMetadata
 from medimage.serving.preprocessing import PREPROCESSING_VERSION, prepare_image
 
 
@@ -79,6 +79,25 @@ class ImageClassifier:
             confidence=float(values[best]),
             probabilities=dict(zip(self.metadata.classes, values.tolist(), strict=True)),
         )
+
+    def logits(self, pixels: NDArray[np.uint8]) -> NDArray[np.float32]:
+        """Returns what the network gives before temperature and softmax, for several prepared images at a time.
+
+        Args:
+            pixels: uint8, shape [images, input_size, input_size, channels].
+
+        Returns:
+            float32, shape [images, classes].
+
+        Raises:
+            FloatingPointError: If the network gives a logit that is not a finite number.
+        """
+        (logits,) = self._session.run([LOGITS], {INPUT_NAME: pixels})
+        values = np.asarray(logits, dtype=np.float32)
+        if not np.isfinite(values).all():
+            bad = int((~np.isfinite(values)).any(axis=1).sum())
+            raise FloatingPointError(f"Expected finite logits but the network gave others for {bad} of {len(values)}")
+        return values
 
 
 def open_session(onnx: bytes, *, threads: int) -> onnxruntime.InferenceSession:

@@ -5,6 +5,7 @@ from zenml import pipeline
 from medimage.config.run import RunConfig
 from medimage.evaluation.gate.criterion import Verdict
 from pipelines.bound_step import bind
+from pipelines.champion import opponent_of
 from pipelines.definitions.parts import (
     decode,
     divide,
@@ -15,6 +16,7 @@ from pipelines.definitions.parts import (
 )
 from pipelines.run_settings import RunSettings
 from steps.audit_shortcuts import audit_shortcuts
+from steps.compare_with_champion import compare_with_champion
 from steps.evaluate_model import evaluate_model
 from steps.explain_model import explain_model
 from steps.export_onnx import export_onnx
@@ -50,11 +52,19 @@ def train_pipeline(config: RunConfig, settings: RunSettings) -> None:
     explanation = bind(explain_model, explanation=config.explanation, seed=config.seed)(
         model, images, pixels, bare, evaluation
     )
+    champion = bind(
+        compare_with_champion,
+        champion=opponent_of(evaluation, settings),
+        comparison=config.gate.champion.comparison,
+        config=config.evaluation,
+        tolerance=config.export.parity_tolerance,
+        seed=config.seed,
+    )(evaluation, images)
     gate_report = bind(medical_validation_gate, gate=config.gate, class_weights=training.evening_out)(
-        evaluation, audit, split, shortcuts
+        evaluation, audit, split, shortcuts, champion=champion
     )
     bind(write_report, config=config, experiment=settings.experiment)(
-        model, images, audit, split, shortcuts, evaluation, explanation, gate_report
+        model, images, audit, split, shortcuts, evaluation, explanation, gate_report, champion
     )
     if gate_report.load().verdict is not Verdict.PASS:
         return
@@ -71,5 +81,5 @@ def train_pipeline(config: RunConfig, settings: RunSettings) -> None:
         description=config.description,
         config_hash=settings.config_hash,
         experiment=settings.experiment,
-    )(exported, gate_report, evaluation, bare)
+    )(exported, gate_report, evaluation, bare, champion)
     bind(package_bento, name=settings.bento_name)(exported, gate_report, card)

@@ -35,6 +35,7 @@ STEPS = [
     "train_stage2",
     "evaluate_model",
     "explain_model",
+    "compare_with_champion",
     "medical_validation_gate",
     "write_report",
     "export_onnx",

@@ -18,7 +18,7 @@ from medimage.registry import model_registry
 from medimage.registry.model_registry import register_model
 from medimage.registry.registered_version import RegisteredVersion
 from medimage.registry.registration import Registration
-from tests.support.exported import SLOPE, make_card, make_exported, make_gate_report, make_spec
+from tests.support.exported import SLOPE, make_card, make_exported, make_gate_report, make_lineage, make_spec
 from tests.support.processes import free_port, running_server
 
 NAME = "lung-brightness"
@@ -37,6 +37,7 @@ def register_with_card(
         exported=make_exported(slope=slope, spec=spec),
         card=make_card(spec=spec, **card),
         gate_report=make_gate_report(verdict),
+        lineage=make_lineage(),
         name=name,
         experiment="lung",
         alias=alias,
@@ -260,7 +261,12 @@ def test_long_card_is_shortened_in_the_description_only() -> None:
     exported, card = make_exported(), make_card()
     long_card = type(card)(**{**vars(card), "limits": tuple(f"limit {number} " + "x" * 80 for number in range(200))})
     registered = register_model(
-        exported=exported, card=long_card, gate_report=make_gate_report(), name=NAME, experiment="lung"
+        exported=exported,
+        card=long_card,
+        gate_report=make_gate_report(),
+        lineage=make_lineage(),
+        name=NAME,
+        experiment="lung",
     ).version
     description = MlflowClient().get_model_version(NAME, "1").description
     assert description is not None

@@ -7,6 +7,7 @@ from typing import Any, TypeVar
 import numpy as np
 
 from materializers.bento_archive import BentoArchiveMaterializer
+from materializers.champion_comparison import ChampionComparisonMaterializer
 from materializers.data_audit import DataAuditMaterializer
 from materializers.evaluation import EvaluationMaterializer
 from materializers.explanation import ExplanationMaterializer
@@ -52,6 +53,7 @@ from medimage.models.trained_model import ModelSpec, TrainedModel
 from medimage.models.training_record import TrainingRecord
 from medimage.registry.registered_version import RegisteredVersion
 from medimage.serving.bento_archive import BentoArchive
+from tests.support.champions import comparison_of, impossible_comparison
 from tests.support.exported import make_card, make_exported
 from tests.support.images import encode, textured
 from tests.support.shortcuts import shortcut_audit
@@ -213,6 +215,8 @@ ARTIFACTS: list[tuple[type[FileMaterializer], Callable[[], Any]]] = [
             config=GateConfig(),
         ),
     ),
+    (ChampionComparisonMaterializer, lambda: comparison_of(images=60, champion_wrong=9)),
+    (ChampionComparisonMaterializer, impossible_comparison),
     (RunReportMaterializer, lambda: RunReport("<html>ä</html>")),
     (ExportedModelMaterializer, make_exported),
     (ModelCardMaterializer, lambda: make_card().with_version("1.2.3")),

@@ -10,8 +10,10 @@ from medimage.evaluation.gate.gate_report import GateReport
 from medimage.evaluation.latency import Latency
 from medimage.export.exported_model import ExportedModel, Parity
 from medimage.models.trained_model import ModelSpec
+from medimage.registry.lineage import Lineage
 from medimage.registry.model_card import ModelCard
 from medimage.registry.provenance import Provenance
+from medimage.registry.seen_images import SeenImages
 from medimage.serving.model_metadata import ModelMetadata
 from medimage.serving.preprocessing import PREPROCESSING_VERSION
 
@@ -128,3 +130,11 @@ def make_card(*, evidence_hash: str = "e1", run_id: str = "run-1", spec: ModelSp
         data={"training images": 600, "source": "synthetic"},
         provenance=Provenance(run_id=run_id, config_hash="c1", data_hash="d1", evidence_hash=evidence_hash),
     )
+
+
+def make_lineage(
+    *, train: tuple[str, ...] = ("t1", "t2"), predictions: str = "p1", compared_with: int | None = None
+) -> Lineage:
+    """Returns a lineage with a validation image of its own."""
+    images = SeenImages(train=frozenset(train), validation=frozenset({"v1"}))
+    return Lineage(images=images, predictions=predictions, compared_with=compared_with)

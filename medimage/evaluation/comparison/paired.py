@@ -4,17 +4,10 @@ import math
 from dataclasses import asdict, dataclass
 from typing import Any, Self
 
-import numpy as np
-from scipy.stats import binomtest
-
+from medimage.evaluation.comparison.mcnemar import mcnemar_of
+from medimage.evaluation.comparison.paired_gain import PairedGain
 from medimage.evaluation.evaluation import Evaluation
-from medimage.evaluation.metrics.cluster_bootstrap import (
-    group_codes,
-    percentile_limits,
-    resampled_totals,
-    strata_by_label,
-    totals_by_group,
-)
+from medimage.evaluation.metrics.cluster_bootstrap import group_codes
 from medimage.evaluation.metrics.estimate import nan_if_none, none_if_nan
 
 
@@ -23,7 +16,7 @@ class PairedDifference:
     """How much better one model is than another on the same test images.
 
     Attributes:
-        value: Difference of their balanced accuracies.
+        value: Difference of their balanced accuracies, over the classes that have images.
         low: Lower limit of its interval; NaN where all images are of one group.
         high: Upper limit.
         only_first: Images that the first one alone recognises.
@@ -58,8 +51,7 @@ class PairedDifference:
 def paired_difference(first: Evaluation, second: Evaluation, *, resamples: int, seed: int) -> PairedDifference:
     """Compares the balanced accuracies of two models, image by image.
 
-    Both models' answers on a group are drawn together or not at all, so that what the images have in common cancels
-    out. The interval has the confidence level of the first evaluation.
+    The interval is that of `PairedGain.balanced_accuracy`, at the confidence level of the first evaluation.
 
     Args:
         first: One model.
@@ -72,38 +64,18 @@ def paired_difference(first: Evaluation, second: Evaluation, *, resamples: int, 
     """
     if first.test.image_ids != second.test.image_ids or first.classes != second.classes:
         raise ValueError("Expected two models that were judged on the same images and classes, in the same order")
-    labels, codes = first.test.labels, group_codes(first.test.groups)
+    labels, groups = first.test.labels, group_codes(first.test.groups)
     right = [evaluation.probabilities().argmax(axis=1) == labels for evaluation in (first, second)]
-    gain = right[0].astype(np.float64) - right[1]
-    classes = len(first.classes)
-    of_class = np.eye(classes)[labels]
-    totals = totals_by_group(np.column_stack([of_class * gain[:, None], of_class]), codes)
-
-    def balanced(sums: np.ndarray) -> np.ndarray:
-        with np.errstate(invalid="ignore", divide="ignore"):
-            return np.nanmean(sums[:, :classes] / sums[:, classes:], axis=1)
-
-    value = float(balanced(totals.sum(axis=0, keepdims=True))[0])
-    low = high = math.nan
-    if codes.max() > 0:
-        drawn = resampled_totals(totals, strata=strata_by_label(labels, codes), resamples=resamples, seed=seed)
-        low, high = percentile_limits(balanced(drawn), confidence=first.confidence)
-    only_first, only_second = int((gain > 0).sum()), int((gain < 0).sum())
-    independent = int(codes.max()) + 1 == len(labels)
-    return PairedDifference(
-        value=value,
-        low=low,
-        high=high,
-        only_first=only_first,
-        only_second=only_second,
-        mcnemar=_mcnemar(only_first, only_second) if independent else math.nan,
+    gain = PairedGain.of(
+        right[0], right[1], labels=labels, groups=groups, classes=len(first.classes), resamples=resamples, seed=seed
     )
-
-
-def _mcnemar(only_first: int, only_second: int) -> float:
-    """Returns the exact p value: under equal error rates, each discordant image is a fair coin.
-
-    Source: McNemar (1947), Psychometrika 12:153-157; exact as in Agresti (2013), Categorical Data Analysis, 11.1.
-    """
-    discordant = only_first + only_second
-    return float(binomtest(only_first, discordant, 0.5).pvalue) if discordant else 1.0
+    difference = gain.balanced_accuracy(first.confidence)
+    has_interval = groups.max() > 0
+    return PairedDifference(
+        value=difference.value,
+        low=difference.low if has_interval else math.nan,
+        high=difference.high if has_interval else math.nan,
+        only_first=int((gain.gain > 0).sum()),
+        only_second=int((gain.gain < 0).sum()),
+        mcnemar=mcnemar_of(gain.gain, groups),
+    )

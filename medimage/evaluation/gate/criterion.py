@@ -13,6 +13,9 @@ Direction = Literal["at_least", "at_most", "below"]
 _SCOPES = ("overall", "training", "split")
 _LABELS = {
     "auroc": "AUROC",
+    "non_inferior_sensitivity": "non-inferior sensitivity",
+    "improvement": "improvement on the champion",
+    "champion": "comparison with the champion",
     "latency_p95_ms": "p95 latency, ms",
     "imbalance_ratio": "class imbalance in training",
     "crossing_groups": "groups crossing the split",

@@ -1,7 +1,9 @@
 """The medical validation gate: what a model must prove before it is exported, registered or packaged."""
 
 from medimage.config.gate import GateConfig
+from medimage.evaluation.comparison.champion_comparison import ChampionComparison
 from medimage.evaluation.evaluation import Evaluation
+from medimage.evaluation.gate.champion_criteria import judge_against_champion
 from medimage.evaluation.gate.criterion import Criterion
 from medimage.evaluation.gate.data_findings import DataFindings
 from medimage.evaluation.gate.gate_report import GateReport
@@ -15,7 +17,13 @@ from medimage.evaluation.gate.judgement import (
 )
 
 
-def judge(*, evaluation: Evaluation, data_findings: DataFindings, config: GateConfig) -> GateReport:
+def judge(
+    *,
+    evaluation: Evaluation,
+    data_findings: DataFindings,
+    config: GateConfig,
+    champion: ChampionComparison | None = None,
+) -> GateReport:
     """Judges a model by every criterion of the configuration.
 
     Rates and areas of a class need the minimum of independent cases of that class (or of the others, for its
@@ -25,6 +33,7 @@ def judge(*, evaluation: Evaluation, data_findings: DataFindings, config: GateCo
         evaluation: What was measured on the test images.
         data_findings: What the data and the split look like.
         config: The thresholds.
+        champion: How the model compares with the one in use; None where no such comparison belongs to the run.
     """
     metrics, counts = evaluation.metrics, evaluation.cases_per_class()
     rarest = min(counts, key=counts.__getitem__)
@@ -90,6 +99,7 @@ def judge(*, evaluation: Evaluation, data_findings: DataFindings, config: GateCo
                 "crossing_duplicates", data_findings.crossing_duplicates, what="clusters of duplicates have images"
             ),
             *([judge_shortcuts(data_findings)] if config.shortcut_findings == "fail" else []),
+            *(() if champion is None else judge_against_champion(champion, config=config.champion, cases=of_class)),
         ),
         findings=data_findings.findings,
         candidates=evaluation.candidates,

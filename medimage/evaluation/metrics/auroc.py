@@ -1,6 +1,7 @@
 """Area under the ROC curve with its interval."""
 
 import math
+from dataclasses import dataclass
 from typing import cast
 
 import numpy as np
@@ -17,23 +18,29 @@ def midranks(values: NDArray[np.float64]) -> NDArray[np.float64]:
     return (np.cumsum(counts) - (counts - 1) / 2)[inverse.reshape(-1)]
 
 
-def auroc_and_variance(
-    scores: NDArray[np.float64], positive: NDArray[np.bool_], groups: NDArray[np.int64]
-) -> tuple[float, float]:
-    """Returns the area under the ROC curve and the variance of its estimate.
+@dataclass(frozen=True, kw_only=True)
+class Placements:
+    """How far each image's share of pairs in the right order lies from that of all images.
 
-    The area is the Mann-Whitney statistic, ties counting one half. The variance is that of Obuchowski for clustered
-    data (1997, Biometrics 53:567-578); where every image is its own group it is that of DeLong, DeLong and
-    Clarke-Pearson (1988, Biometrics 44:837-845). Placements come from mid-ranks (Sun and Xu 2014, IEEE Signal
-    Processing Letters 21:1389-1393).
+    Attributes:
+        area: Area under the ROC curve, in [0, 1].
+        positive: Of each image of the positive class, shape [positives].
+        negative: Of each other image, shape [negatives].
+    """
+
+    area: float
+    positive: NDArray[np.float64]
+    negative: NDArray[np.float64]
+
+
+def placements(scores: NDArray[np.float64], positive: NDArray[np.bool_]) -> Placements:
+    """Returns the placements of images among those of the other side, ties counting one half.
+
+    They come from mid-ranks (Sun and Xu 2014, IEEE Signal Processing Letters 21:1389-1393).
 
     Args:
         scores: Score of each image, higher for the positive class, shape [images].
         positive: Whether each image is of the positive class, shape [images].
-        groups: Group of each image as an integer from 0, shape [images].
-
-    Returns:
-        The area in [0, 1], and its variance; NaN for the variance with fewer than two groups on either side.
 
     Raises:
         ValueError: If either side has no image.
@@ -42,22 +49,63 @@ def auroc_and_variance(
     if positives == 0 or negatives == 0:
         raise ValueError(f"Expected images of both sides but got {positives} positive and {negatives} negative")
     ranks = midranks(scores)
-    positive_placements = (ranks[positive] - midranks(scores[positive])) / negatives
-    negative_placements = 1 - (ranks[~positive] - midranks(scores[~positive])) / positives
-    area = float(positive_placements.mean())
+    of_positives = (ranks[positive] - midranks(scores[positive])) / negatives
+    of_negatives = 1 - (ranks[~positive] - midranks(scores[~positive])) / positives
+    area = float(of_positives.mean())
+    return Placements(area=area, positive=of_positives - area, negative=of_negatives - area)
 
+
+def variance_of_placements(
+    of_positives: NDArray[np.float64],
+    of_negatives: NDArray[np.float64],
+    positive: NDArray[np.bool_],
+    groups: NDArray[np.int64],
+) -> float:
+    """Returns the variance of an area, or of the difference of two areas, where the differences are given.
+
+    It is that of Obuchowski for clustered data (1997, Biometrics 53:567-578); where every image is its own group it is
+    that of DeLong, DeLong and Clarke-Pearson (1988, Biometrics 44:837-845).
+
+    Args:
+        of_positives: Placements of the positive images, less their mean, shape [positives].
+        of_negatives: The same of the others, shape [negatives].
+        positive: Whether each image is of the positive class, shape [images].
+        groups: Group of each image as an integer from 0, shape [images].
+
+    Returns:
+        NaN with fewer than two groups on either side.
+    """
     _, codes = np.unique(groups, return_inverse=True)
     codes = codes.reshape(-1)
     count = int(codes.max()) + 1
-    positive_sums = np.bincount(codes[positive], weights=positive_placements - area, minlength=count)
-    negative_sums = np.bincount(codes[~positive], weights=negative_placements - area, minlength=count)
+    positives, negatives = len(of_positives), len(of_negatives)
+    positive_sums = np.bincount(codes[positive], weights=of_positives, minlength=count)
+    negative_sums = np.bincount(codes[~positive], weights=of_negatives, minlength=count)
     positive_groups, negative_groups = len(np.unique(codes[positive])), len(np.unique(codes[~positive]))
     if positive_groups < 2 or negative_groups < 2:
-        return area, math.nan
+        return math.nan
     positive_part = positive_groups / (positive_groups - 1) * float(positive_sums @ positive_sums) / positives**2
     negative_part = negative_groups / (negative_groups - 1) * float(negative_sums @ negative_sums) / negatives**2
     covariance = count / (count - 1) * float(positive_sums @ negative_sums) / (positives * negatives)
-    return area, max(0.0, positive_part + negative_part + 2 * covariance)
+    return max(0.0, positive_part + negative_part + 2 * covariance)
+
+
+def auroc_and_variance(
+    scores: NDArray[np.float64], positive: NDArray[np.bool_], groups: NDArray[np.int64]
+) -> tuple[float, float]:
+    """Returns the area under the ROC curve and the variance of its estimate.
+
+    The area is the Mann-Whitney statistic, ties counting one half. Arguments and sources are those of `placements` and
+    `variance_of_placements`.
+
+    Returns:
+        The area in [0, 1], and its variance; NaN for the variance with fewer than two groups on either side.
+
+    Raises:
+        ValueError: If either side has no image.
+    """
+    placed = placements(scores, positive)
+    return placed.area, variance_of_placements(placed.positive, placed.negative, positive, groups)
 
 
 def newcombe_interval(area: float, *, positives: int, negatives: int, confidence: float = 0.95) -> tuple[float, float]:

@@ -1,0 +1,23 @@
+"""The report's section on the comparison with the champion."""
+
+from markupsafe import Markup
+
+from medimage.evaluation.comparison.champion_comparison import ChampionComparison
+from medimage.evaluation.comparison.champion_table import COLUMNS, champion_rows
+from medimage.evaluation.report.template import render_template
+
+
+def render_champion(comparison: ChampionComparison) -> Markup:
+    """Renders the section as a part of the report's page.
+
+    Args:
+        comparison: What was found.
+    """
+    return render_template(
+        "report_champion.html.j2",
+        comparison=comparison,
+        columns=COLUMNS,
+        rows=champion_rows(comparison),
+        level=f"{comparison.confidence * 100:g}",
+        images=max((each.difference.n for each in comparison.differences), default=0),
+    )

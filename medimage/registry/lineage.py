@@ -1,0 +1,29 @@
+"""What a registered version came from, beyond its hashes: images, predictions, and the champion before it."""
+
+from dataclasses import dataclass
+
+from medimage.registry.seen_images import SeenImages
+
+PREDICTIONS, COMPARED_WITH = "test_predictions", "compared_with"
+"""Tags of a version."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Lineage:
+    """What others must know to judge a version fairly, and to know it again.
+
+    Attributes:
+        images: Images that it was trained and validated on.
+        predictions: Hash of its predictions on its test images (`Predictions.content_hash`): a run whose model has the
+            same is that version's own, again.
+        compared_with: Number of the version that was the champion when it was judged; None where there was none.
+    """
+
+    images: SeenImages
+    predictions: str
+    compared_with: int | None = None
+
+    def to_tags(self) -> dict[str, str]:
+        """Returns what the version's tags say of it; the images lie in a file of their own."""
+        compared = {} if self.compared_with is None else {COMPARED_WITH: str(self.compared_with)}
+        return {PREDICTIONS: self.predictions, **compared}

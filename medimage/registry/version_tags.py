@@ -1,0 +1,9 @@
+"""Names of the tags by which a registered version is known."""
+
+from typing import Final
+
+ONNX_SHA256: Final = "onnx_sha256"
+"""SHA-256 of the graph."""
+
+SEMANTIC_VERSION: Final = "semantic_version"
+"""`MAJOR.MINOR.PATCH`."""
