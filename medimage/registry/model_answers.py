@@ -95,7 +95,7 @@ def answer_images(classifier: ImageClassifier, images: ImageTable, image_ids: Se
     return logits
 
 
-def probabilities_of(classifier: ImageClassifier, predictions: Predictions) -> NDArray[np.float64]:
+def probabilities_of(classifier: ImageClassifier, predictions: PredictionsOnTest) -> NDArray[np.float64]:
     """Returns the probabilities that the model states, calibrated by the temperature inside its graph."""
     return calibrated_probabilities(predictions.logits, classifier.metadata.temperature)
 
