@@ -10,7 +10,8 @@ from medimage.config.training import DeviceName
 from medimage.data.image_table import ImageTable
 from medimage.data.pixel_store import PixelStore
 from medimage.data.split import Split
-from medimage.evaluation.evaluation import Evaluation, evaluate
+from medimage.evaluation.evaluate import evaluate
+from medimage.evaluation.evaluation import Evaluation
 from medimage.models.trained_model import TrainedModel
 from steps.code_files import cache_on_code
 from steps.test_set_ledger import count_candidates

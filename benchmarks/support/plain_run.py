@@ -11,7 +11,7 @@ from benchmarks.support.trained_recipe import train_recipe
 from medimage.config.loading import parse_run_arguments
 from medimage.config.run import RunConfig
 from medimage.data.pixel_store import PixelStore
-from medimage.evaluation.evaluation import evaluate
+from medimage.evaluation.evaluate import evaluate
 from medimage.evaluation.explanation.explanation import explain
 from medimage.evaluation.explanation.overlay import draw_overlay
 from medimage.evaluation.gate.criterion import Verdict

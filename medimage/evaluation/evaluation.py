@@ -6,22 +6,16 @@ from typing import Any, Self
 import numpy as np
 from numpy.typing import NDArray
 
-from medimage.config.evaluation import EvaluationConfig
-from medimage.errors import DataError
-from medimage.evaluation.decision.calibration import Temperature, calibrated_probabilities, fit_temperature
-from medimage.evaluation.decision.decision_outcome import DecisionOutcome, measure_decisions
-from medimage.evaluation.decision.decision_rules import DecisionRules, fit_decision_rules
-from medimage.evaluation.decision.validation_scores import ValidationScores
+from medimage.evaluation.decision.calibration import Temperature, calibrated_probabilities
+from medimage.evaluation.decision.decision_outcome import DecisionOutcome
+from medimage.evaluation.decision.decision_rules import DecisionRules
 from medimage.evaluation.latency import Latency
 from medimage.evaluation.metrics.calibration_error import ReliabilityBins, reliability_bins
 from medimage.evaluation.metrics.cluster_bootstrap import group_codes
-from medimage.evaluation.metrics.confusion import confusion_matrix
 from medimage.evaluation.metrics.estimate import Estimate
-from medimage.evaluation.metrics.judged_images import JudgedImages
-from medimage.evaluation.metrics.measurement import measure
 from medimage.evaluation.metrics.metrics import Metrics
 from medimage.evaluation.metrics.proportion import estimate_proportion
-from medimage.evaluation.predictions import Predictions, PredictionsOnTest, PredictionsOnValidation, require_validation
+from medimage.evaluation.predictions import PredictionsOnTest, PredictionsOnValidation, require_separate_parts
 
 _NAMED_LIKE_OVERALL = {
     "balanced_accuracy": "balanced_accuracy",
@@ -65,7 +59,7 @@ class Evaluation:
     candidates: int = 1
 
     def __post_init__(self) -> None:
-        _require_two_parts(self.validation, self.test)
+        require_separate_parts(self.validation, self.test)
         if (self.rules is None) != (self.decisions is None):
             raise ValueError("Expected decision rules and what they amount to, or neither of them")
         if self.candidates < 1:
@@ -170,103 +164,6 @@ class Evaluation:
             rules=DecisionRules.from_dict(values["rules"]) if values["rules"] else None,
             decisions=DecisionOutcome.from_dict(values["decisions"]) if values["decisions"] else None,
             candidates=values["candidates"],
-        )
-
-
-def evaluate(
-    *,
-    validation: PredictionsOnValidation,
-    test: PredictionsOnTest,
-    latency: Latency,
-    config: EvaluationConfig,
-    seed: int,
-    candidates: int = 1,
-) -> Evaluation:
-    """Fits the temperature and the decision rules on validation, then measures the test predictions once.
-
-    Args:
-        validation: Predictions on the validation images.
-        test: Predictions on the test images.
-        latency: Time for one image, measured elsewhere.
-        config: Confidence level, interval method, resamples, bins, cases needed for a temperature.
-        seed: Seed of the bootstrap.
-        candidates: Models that have been judged on this test set, this one included.
-
-    Raises:
-        DataError: If there is no test image.
-        ValueError: If the parts are mistaken for each other or differ in their classes, or a label is no class.
-    """
-    _require_two_parts(validation, test)
-    if len(test) == 0:
-        raise DataError(
-            "The split leaves no test image, so nothing can be said about the model. Give split.test a larger share, "
-            "or add images."
-        )
-    temperature = fit_temperature(validation, minimum_cases=config.minimum_calibration_cases)
-    rules = fit_decision_rules(
-        ValidationScores.of(validation, temperature), config.decision, confidence=config.confidence
-    )
-    return measure_evaluation(
-        validation=validation,
-        test=test,
-        temperature=temperature,
-        rules=rules,
-        latency=latency,
-        config=config,
-        seed=seed,
-        candidates=candidates,
-    )
-
-
-def measure_evaluation(
-    *,
-    validation: PredictionsOnValidation,
-    test: PredictionsOnTest,
-    temperature: Temperature,
-    rules: DecisionRules | None,
-    latency: Latency,
-    config: EvaluationConfig,
-    seed: int,
-    candidates: int,
-) -> Evaluation:
-    """Measures the test predictions at a temperature and rules that are known; arguments are as for `evaluate`."""
-    judged = JudgedImages.of(
-        probabilities=calibrated_probabilities(test.logits, temperature.value),
-        labels=test.labels,
-        groups=test.groups,
-        classes=test.classes,
-        config=config,
-    )
-    confusion = confusion_matrix(judged.labels, judged.predicted, classes=len(test.classes))
-    return Evaluation(
-        validation=validation,
-        test=test,
-        temperature=temperature,
-        metrics=measure(judged, seed=seed),
-        confusion=tuple(tuple(row) for row in confusion.tolist()),
-        latency=latency,
-        confidence=config.confidence,
-        calibration_bins=config.calibration_bins,
-        rules=rules,
-        decisions=measure_decisions(rules, judged) if rules else None,
-        candidates=candidates,
-    )
-
-
-def _require_two_parts(validation: Predictions, test: Predictions) -> None:
-    require_validation(validation)
-    if not isinstance(test, PredictionsOnTest):
-        raise TypeError(f"Expected PredictionsOnTest to measure but got {type(test).__name__}")
-    in_both = set(validation.image_ids) & set(test.image_ids)
-    if in_both:
-        raise ValueError(
-            f"Expected validation and test images to differ but {len(in_both)} are both, such as {min(in_both)}: "
-            "what is fitted on them would make the test result too good"
-        )
-    if validation.classes != test.classes:
-        raise ValueError(
-            f"Expected the same classes in both parts but got {list(validation.classes)} in validation "
-            f"and {list(test.classes)} in test"
         )
 
 

@@ -7,7 +7,8 @@ import numpy as np
 from medimage.config.evaluation import EvaluationConfig
 from medimage.errors import DataError
 from medimage.evaluation.decision.calibration import Temperature
-from medimage.evaluation.evaluation import Evaluation, measure_evaluation
+from medimage.evaluation.evaluate import measure_evaluation
+from medimage.evaluation.evaluation import Evaluation
 from medimage.evaluation.latency import Latency
 from medimage.evaluation.predictions import PredictionsOnTest, PredictionsOnValidation
 

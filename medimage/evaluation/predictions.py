@@ -88,3 +88,26 @@ def require_validation(predictions: Predictions) -> None:
             f"Expected PredictionsOnValidation but got {type(predictions).__name__}: what is fitted on test images "
             "makes the test result too good"
         )
+
+
+def require_separate_parts(validation: Predictions, test: Predictions) -> None:
+    """Does nothing where predictions are on validation and on test images, with the same classes and no image in both.
+
+    Raises:
+        TypeError: If they are on images of another part.
+        ValueError: If an image is in both, or the classes differ.
+    """
+    require_validation(validation)
+    if not isinstance(test, PredictionsOnTest):
+        raise TypeError(f"Expected PredictionsOnTest to measure but got {type(test).__name__}")
+    in_both = set(validation.image_ids) & set(test.image_ids)
+    if in_both:
+        raise ValueError(
+            f"Expected validation and test images to differ but {len(in_both)} are both, such as {min(in_both)}: "
+            "what is fitted on them would make the test result too good"
+        )
+    if validation.classes != test.classes:
+        raise ValueError(
+            f"Expected the same classes in both parts but got {list(validation.classes)} in validation "
+            f"and {list(test.classes)} in test"
+        )

@@ -7,7 +7,8 @@ import pytest
 
 from medimage.config.evaluation import EvaluationConfig
 from medimage.errors import DataError
-from medimage.evaluation.evaluation import Evaluation, evaluate
+from medimage.evaluation.evaluate import evaluate
+from medimage.evaluation.evaluation import Evaluation
 from medimage.evaluation.predictions import Predictions
 from tests.support.simulated_predictions import LATENCY, evaluation_of, of_arrays, on_validation, predictions
 

@@ -9,7 +9,7 @@ from medimage.data.image_table import ImageTable
 from medimage.errors import RegistryError
 from medimage.evaluation.comparison.champion_comparison import ChampionComparison, ChampionStatus
 from medimage.evaluation.evaluation import Evaluation
-from medimage.evaluation.predictions import Predictions
+from medimage.evaluation.predictions import PredictionsOnTest
 from medimage.registry.compare_with_champion import compare_with_champion, without_champion
 from medimage.registry.model_answers import answer_images, open_classifier, predict_images
 from medimage.registry.registered_model import RegisteredModel
@@ -49,8 +49,7 @@ def model(*, slope: float = SLOPE, images: SeenImages | None = NOTHING_SEEN, **g
 
 
 def candidate(logits: np.ndarray, *, classes: tuple[str, ...] = CLASSES) -> Evaluation:
-    test = Predictions(
-        part="test",
+    test = PredictionsOnTest(
         image_ids=tuple(record.image_id for record in RECORDS),
         groups=tuple(record.group for record in RECORDS),
         labels=LABELS,

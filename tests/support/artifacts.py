@@ -39,7 +39,7 @@ from medimage.data.locked_test_set import LockedTestSet
 from medimage.data.pixel_store import PixelStore
 from medimage.data.splitting import split_images
 from medimage.data.statistics import NormalizationStats
-from medimage.evaluation.evaluation import evaluate
+from medimage.evaluation.evaluate import evaluate
 from medimage.evaluation.explanation.explanation_result import ExplainedCase, Explanation
 from medimage.evaluation.gate.find_in_data import find_in_data
 from medimage.evaluation.gate.gate import judge

@@ -4,7 +4,8 @@ import numpy as np
 
 from medimage.config.evaluation import EvaluationConfig
 from medimage.config.gate import GateConfig
-from medimage.evaluation.evaluation import Evaluation, evaluate
+from medimage.evaluation.evaluate import evaluate
+from medimage.evaluation.evaluation import Evaluation
 from medimage.evaluation.gate.data_findings import DataFindings
 from medimage.evaluation.gate.gate import judge
 from medimage.evaluation.gate.gate_report import GateReport

@@ -5,7 +5,8 @@ import pytest
 
 from medimage.config.decision import DecisionConfig
 from medimage.config.evaluation import EvaluationConfig
-from medimage.evaluation.evaluation import Evaluation, evaluate
+from medimage.evaluation.evaluate import evaluate
+from medimage.evaluation.evaluation import Evaluation
 from tests.support.simulated_predictions import LATENCY, of_arrays, on_validation, predictions
 
 EVERYTHING = EvaluationConfig(bootstrap_resamples=200, decision=DecisionConfig(conformal_coverage=0.9))
