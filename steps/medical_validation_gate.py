@@ -15,6 +15,7 @@ from medimage.evaluation.gate.gate import judge
 from medimage.evaluation.gate.gate_report import GateReport
 from medimage.evaluation.gate.imbalance import mitigates
 from medimage.evaluation.shortcuts.shortcut_audit import ShortcutAudit
+from medimage.evaluation.subgroups.subgroup_audit import SubgroupAudit
 from steps.code_files import cache_on_code
 
 
@@ -24,6 +25,7 @@ def medical_validation_gate(
     audit: DataAudit,
     split: Split,
     shortcuts: ShortcutAudit,
+    subgroups: SubgroupAudit,
     gate: GateConfig,
     class_weights: ClassWeights,
 ) -> Annotated[GateReport, "gate_report"]:
@@ -34,9 +36,10 @@ def medical_validation_gate(
         audit: What is known about the data.
         split: What was trained on.
         shortcuts: How a model could be right without knowing medicine.
+        subgroups: What was measured of the subgroups of the test images.
         gate: The thresholds.
         class_weights: Weight of each class in the loss.
     """
     mitigated = mitigates(split.counts("train"), class_weights, threshold=gate.imbalance_ratio)
     findings = find_in_data(audit, split, shortcuts, imbalance_mitigated=mitigated)
-    return judge(evaluation=evaluation, data_findings=findings, config=gate)
+    return judge(evaluation=evaluation, data_findings=findings, config=gate, subgroups=subgroups)

@@ -1,6 +1,6 @@
 """The thresholds of the medical validation gate, each with the reason for its default."""
 
-from typing import Annotated
+from typing import Annotated, Literal
 
 from pydantic import Field
 
@@ -45,3 +45,8 @@ class GateConfig(Section):
     Default: of 17 cases all must be right for the exact lower bound to reach 0.80; 20 leave room for none wrong
     and a bound of 0.83.
     """
+
+    subgroup_gap: Literal["show", "fail"] = "show"
+    """What a flagged gap between subgroups does: it is shown beside the numbers, or it fails the gate, which is then
+    inconclusive where no two subgroups can be compared. Default: shown, because a gap may be that of illness or age and
+    not the model's, and which one is tolerable is for people to say."""

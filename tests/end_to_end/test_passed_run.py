@@ -32,6 +32,7 @@ STEPS = [
     "train_stage2",
     "evaluate_model",
     "explain_model",
+    "evaluate_subgroups",
     "medical_validation_gate",
     "write_report",
     "export_onnx",

@@ -10,13 +10,14 @@ from medimage.evaluation.metrics.estimate import nan_if_none, none_if_nan
 Direction = Literal["at_least", "at_most", "below"]
 
 
-_SCOPES = ("overall", "training", "split")
+_SCOPES = ("overall", "training", "split", "subgroups")
 _LABELS = {
     "auroc": "AUROC",
     "latency_p95_ms": "p95 latency, ms",
     "imbalance_ratio": "class imbalance in training",
     "crossing_groups": "groups crossing the split",
     "crossing_duplicates": "duplicates crossing the split",
+    "subgroup_gaps": "flagged gaps between subgroups",
 }
 
 
@@ -34,7 +35,7 @@ class Criterion:
 
     Attributes:
         name: What is judged, such as `sensitivity`.
-        scope: The class it is judged for, or `overall`, `training`, `split`.
+        scope: The class it is judged for, or `overall`, `training`, `split`, `subgroups`.
         estimate: Measured value; NaN where it is undefined.
         low: Lower limit of its interval; NaN where there is none.
         high: Upper limit of its interval; NaN where there is none.

@@ -6,9 +6,18 @@ from medimage.evaluation.gate.criterion import Criterion
 from medimage.evaluation.gate.data_findings import DataFindings
 from medimage.evaluation.gate.gate_report import GateReport
 from medimage.evaluation.gate.judgement import Cases, judge_crossings, judge_estimate, judge_imbalance, judge_latency
+from medimage.evaluation.gate.subgroup_gaps import judge_subgroup_gaps
+from medimage.evaluation.subgroups.sentences import warnings as warnings_of_subgroups
+from medimage.evaluation.subgroups.subgroup_audit import SubgroupAudit
 
 
-def judge(*, evaluation: Evaluation, data_findings: DataFindings, config: GateConfig) -> GateReport:
+def judge(
+    *,
+    evaluation: Evaluation,
+    data_findings: DataFindings,
+    config: GateConfig,
+    subgroups: SubgroupAudit | None = None,
+) -> GateReport:
     """Judges a model by every criterion of the configuration.
 
     Rates and areas of a class need the minimum of independent cases of that class (or of the others, for its
@@ -18,6 +27,7 @@ def judge(*, evaluation: Evaluation, data_findings: DataFindings, config: GateCo
         evaluation: What was measured on the test images.
         data_findings: What the data and the split look like.
         config: The thresholds.
+        subgroups: What was measured of the subgroups; None where nobody looked.
     """
     metrics, counts = evaluation.metrics, evaluation.cases_per_class()
     rarest = min(counts, key=counts.__getitem__)
@@ -82,7 +92,8 @@ def judge(*, evaluation: Evaluation, data_findings: DataFindings, config: GateCo
             judge_crossings(
                 "crossing_duplicates", data_findings.crossing_duplicates, what="clusters of duplicates have images"
             ),
+            *(() if subgroups is None else judge_subgroup_gaps(subgroups, config)),
         ),
-        findings=data_findings.findings,
+        findings=(*data_findings.findings, *(() if subgroups is None else warnings_of_subgroups(subgroups))),
         candidates=evaluation.candidates,
     )

@@ -22,6 +22,7 @@ from medimage.evaluation.report.report_audit import render_audit
 from medimage.evaluation.report.report_context import ExplainedImage, ReportContext
 from medimage.evaluation.report.report_shortcuts import render_shortcuts
 from medimage.evaluation.report.report_style import report_style
+from medimage.evaluation.report.report_subgroups import render_subgroups
 from medimage.evaluation.report.template import template_text
 
 _GALLERY_BYTES = 2_500_000
@@ -84,6 +85,7 @@ def render_report(
         audit=render_audit(context.audit) if context.audit else "",
         share_of_class=_shares(context.split_images),
         shortcuts=render_shortcuts(context.shortcuts) if context.shortcuts else "",
+        subgroups=render_subgroups(context.subgroups) if context.subgroups else "",
     )
 
 
