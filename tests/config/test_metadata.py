@@ -97,6 +97,13 @@ def test_a_misspelt_key_of_a_column_names_the_file(tmp_path: Path) -> None:
         load_config([file], check_files=False)
 
 
+def test_bands_that_do_not_rise_are_told_so_and_not_that_they_are_no_name(tmp_path: Path) -> None:
+    file = tmp_path / "a.yaml"
+    file.write_text("data: {source: table, path: x, metadata: {age: {column: age, bands: [65, 40]}}}\n")
+    with pytest.raises(ConfigurationError, match=r"data\.metadata\.age: bands must rise .* \[65\.0, 40\.0\]"):
+        load_config([file], check_files=False)
+
+
 @pytest.mark.parametrize(
     ("columns", "message"),
     [(["sexx"], "did you mean sex"), (["race"], r"expected some of \['origin', 'sex'\]")],
