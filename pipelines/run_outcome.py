@@ -13,6 +13,7 @@ from medimage.errors import MedimageError
 from medimage.evaluation.comparison.champion_comparison import ChampionComparison
 from medimage.evaluation.evaluation import Evaluation
 from medimage.evaluation.gate.gate_report import GateReport
+from medimage.evaluation.subgroups.summary import subgroup_summary
 from medimage.registry.model_registry import look_up
 from medimage.registry.registered_version import RegisteredVersion
 from medimage.workspace import workspace
@@ -131,7 +132,10 @@ def collect_outcome(
         onnx_path=onnx_path,
         bento_tag=bento_tag,
         steps=step_statuses(run),
-        further=further or {},
+        further={
+            "subgroups": subgroup_summary(load_output(run, "evaluate_subgroups", "subgroups")),
+            **(further or {}),
+        },
     )
 
 

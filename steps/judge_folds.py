@@ -15,6 +15,7 @@ from medimage.evaluation.gate.find_in_folds import find_in_folds
 from medimage.evaluation.gate.gate import judge
 from medimage.evaluation.gate.gate_report import GateReport
 from medimage.evaluation.shortcuts.shortcut_audit import ShortcutAudit
+from medimage.evaluation.subgroups.subgroup_audit import SubgroupAudit
 from steps.code_files import cache_on_code
 from steps.locked_test_sets import applying_test_set
 
@@ -25,6 +26,7 @@ def judge_folds(
     audit: DataAudit,
     splits: list[Split],
     shortcuts: ShortcutAudit,
+    subgroups: SubgroupAudit,
     gate: GateConfig,
     class_weights: ClassWeights,
     split: SplitConfig,
@@ -38,6 +40,7 @@ def judge_folds(
         audit: What is known about the data.
         splits: What was trained on in each fold; the worst one decides.
         shortcuts: How a model could be right without knowing medicine.
+        subgroups: What was measured of the subgroups of the out-of-fold images.
         gate: The thresholds.
         class_weights: Weight of each class in the loss.
         split: Name of the test set that folds must be without.
@@ -55,4 +58,4 @@ def judge_folds(
         imbalance_ratio=gate.imbalance_ratio,
         locked=() if locked is None else locked.image_ids,
     )
-    return judge(evaluation=pooled, data_findings=findings, config=gate)
+    return judge(evaluation=pooled, data_findings=findings, config=gate, subgroups=subgroups)

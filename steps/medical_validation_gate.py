@@ -17,6 +17,7 @@ from medimage.evaluation.gate.gate_report import GateReport
 from medimage.evaluation.gate.imbalance import mitigates
 from medimage.evaluation.gate.split_match import require_images_of_split
 from medimage.evaluation.shortcuts.shortcut_audit import ShortcutAudit
+from medimage.evaluation.subgroups.subgroup_audit import SubgroupAudit
 from steps.code_files import cache_on_code
 
 
@@ -26,6 +27,7 @@ def medical_validation_gate(
     audit: DataAudit,
     split: Split,
     shortcuts: ShortcutAudit,
+    subgroups: SubgroupAudit,
     gate: GateConfig,
     class_weights: ClassWeights,
     champion: ChampionComparison | None = None,
@@ -37,6 +39,7 @@ def medical_validation_gate(
         audit: What is known about the data.
         split: What was trained on.
         shortcuts: How a model could be right without knowing medicine.
+        subgroups: What was measured of the subgroups of the test images.
         gate: The thresholds.
         class_weights: Weight of each class in the loss.
         champion: How the model compares with the one in use, in pipelines that end with a model in use.
@@ -44,4 +47,4 @@ def medical_validation_gate(
     require_images_of_split(evaluation, split)
     mitigated = mitigates(split.counts("train"), class_weights, threshold=gate.imbalance_ratio)
     findings = find_in_data(audit, split, shortcuts, imbalance_mitigated=mitigated)
-    return judge(evaluation=evaluation, data_findings=findings, config=gate, champion=champion)
+    return judge(evaluation=evaluation, data_findings=findings, config=gate, champion=champion, subgroups=subgroups)

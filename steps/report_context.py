@@ -14,6 +14,7 @@ from medimage.data.split import PARTS, Part, Split
 from medimage.evaluation.report.audit_section import AuditSection
 from medimage.evaluation.report.report_context import ExplainedImage, ReportContext
 from medimage.evaluation.shortcuts.shortcut_audit import ShortcutAudit
+from medimage.evaluation.subgroups.subgroup_audit import SubgroupAudit
 
 _PACKAGES = ("medimage", "zenml", "torch", "timm", "onnxruntime", "numpy", "pillow")
 
@@ -33,6 +34,7 @@ def report_context(
     shortcuts: ShortcutAudit,
     columns: Mapping[str, tuple[Split, Part]],
     data_hash: str,
+    subgroups: SubgroupAudit | None = None,
     explanations: tuple[ExplainedImage, ...] = (),
     faithfulness: Mapping[str, str] | None = None,
 ) -> ReportContext:
@@ -48,6 +50,7 @@ def report_context(
         columns: Title → part of a split, for the table of how the images were divided. What was left out of the first
             one's split, and the locked test set that it took over, are told as well.
         data_hash: Hash of the split, or of the splits.
+        subgroups: What was measured of the subgroups of the test images; None where nobody looked.
         explanations: Heat maps to show.
         faithfulness: Name of a measure of the heat maps' faithfulness → its value, in words.
     """
@@ -64,6 +67,7 @@ def report_context(
         split_left_out=dict(Counter(image.reason.partition(":")[0] for image in split.left_out)),
         audit=AuditSection.of(audit, images),
         shortcuts=shortcuts,
+        subgroups=subgroups,
         montage=montage_from_table(images),
         explanations=explanations,
         faithfulness=dict(faithfulness or {}),

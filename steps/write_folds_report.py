@@ -20,6 +20,7 @@ from medimage.evaluation.report.report_context import ExplainedImage
 from medimage.evaluation.report.report_folds import FoldRow, fold_meanings, render_folds
 from medimage.evaluation.report.run_report import RunReport
 from medimage.evaluation.shortcuts.shortcut_audit import ShortcutAudit
+from medimage.evaluation.subgroups.subgroup_audit import SubgroupAudit
 from medimage.models.training_record import TrainingRecord
 from medimage.registry.experiment_log import ExperimentLog, log_to_mlflow
 from steps.branch_log import log_branch
@@ -36,6 +37,7 @@ def write_folds_report(
     audit: DataAudit,
     splits: list[Split],
     shortcuts: ShortcutAudit,
+    subgroups: SubgroupAudit,
     pooled: Evaluation,
     gate_report: GateReport,
     config: RunConfig,
@@ -52,6 +54,7 @@ def write_folds_report(
         audit: What is known about the data.
         splits: How they were divided in each fold.
         shortcuts: What was found about shortcuts and leakage.
+        subgroups: What was measured of the subgroups of the test images.
         pooled: What was measured on the out-of-fold predictions.
         gate_report: The verdict.
         config: The whole configuration.
@@ -72,6 +75,7 @@ def write_folds_report(
         images=images,
         audit=audit,
         shortcuts=shortcuts,
+        subgroups=subgroups,
         columns={f"fold {number}": (split, "test") for number, split in enumerate(splits)},
         data_hash=hash_of_splits(splits),
         explanations=tuple(

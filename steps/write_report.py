@@ -19,6 +19,7 @@ from medimage.evaluation.report.report_champion import render_champion
 from medimage.evaluation.report.report_context import ExplainedImage
 from medimage.evaluation.report.run_report import RunReport
 from medimage.evaluation.shortcuts.shortcut_audit import ShortcutAudit
+from medimage.evaluation.subgroups.subgroup_audit import SubgroupAudit
 from medimage.models.trained_model import TrainedModel
 from medimage.registry.experiment_log import ExperimentLog, log_to_mlflow
 from steps.code_files import cache_on_code
@@ -32,6 +33,7 @@ def write_report(
     audit: DataAudit,
     split: Split,
     shortcuts: ShortcutAudit,
+    subgroups: SubgroupAudit,
     evaluation: Evaluation,
     explanation: Explanation,
     gate_report: GateReport,
@@ -47,6 +49,7 @@ def write_report(
         audit: What is known about the data.
         split: How they were divided.
         shortcuts: What was found about shortcuts and leakage.
+        subgroups: What was measured of the subgroups of the test images.
         evaluation: What was measured.
         explanation: Heat maps.
         gate_report: The verdict.
@@ -62,6 +65,7 @@ def write_report(
         images=images,
         audit=audit,
         shortcuts=shortcuts,
+        subgroups=subgroups,
         columns=parts_of(split),
         data_hash=split.content_hash,
         explanations=tuple(

@@ -54,3 +54,8 @@ class GateConfig(Section):
 
     champion: ChampionConfig = ChampionConfig()
     """How a candidate is held against the model in use."""
+
+    subgroup_gap: Literal["show", "fail"] = "show"
+    """What a flagged gap between subgroups does: it is shown beside the numbers, or it fails the gate, which is then
+    inconclusive where no two subgroups can be compared. Default: shown, because a gap may be that of illness or age and
+    not the model's, and which one is tolerable is for people to say."""

@@ -35,7 +35,10 @@ def describe_problems(error: ValidationError, *, layer: Layer, schema: ConfigSch
     """
     by_path: dict[KeyPath, ErrorDetails] = {}
     for details in error.errors(include_url=False):
-        by_path.setdefault(_path_in(layer.values, details), details)
+        path = _path_in(layer.values, details)
+        # What a validator says in its own words is of the alternative that was meant.
+        if path not in by_path or details["type"] == "value_error":
+            by_path[path] = details
     # A union reports every alternative; what failed deepest is the alternative that was meant.
     deepest = [path for path in by_path if not any(_is_inside(other, path) for other in by_path)]
     return [_describe(path, by_path[path], layer=layer, schema=schema) for path in deepest]

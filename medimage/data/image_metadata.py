@@ -7,9 +7,9 @@ from dataclasses import dataclass
 
 import pandas as pd
 
-from medimage.config.class_names import composed_name
 from medimage.config.metadata import ORIGIN
 from medimage.data.image_table import ImageTable
+from medimage.data.stated_value import stated_value
 from medimage.errors import DataError
 
 
@@ -58,7 +58,9 @@ def levels_of_images(table: ImageTable, image_ids: Sequence[str]) -> dict[str, I
 def _written(records: pd.DataFrame) -> Mapping[str, Sequence[str]]:
     rows = [json.loads(text) for text in records["metadata"]]
     names = dict.fromkeys(name for row in rows for name in row)
-    return {ORIGIN: records["origin"].tolist(), **{name: [row.get(name, "") for row in rows] for name in names}}
+    # Sources store the origin as it is written.
+    origins = [stated_value(origin) for origin in records["origin"]]
+    return {ORIGIN: origins, **{name: [stated_value(row.get(name, "")) for row in rows] for name in names}}
 
 
 def _merged(record_ids: Iterable[str], values: Sequence[str], image_ids: Sequence[str]) -> ImageLevels:
@@ -75,12 +77,8 @@ def _merged(record_ids: Iterable[str], values: Sequence[str], image_ids: Sequenc
 
 
 def _spellings(values: Sequence[str]) -> dict[str, str]:
-    """Returns value → the most frequent one that differs from it in case and spaces alone."""
+    """Returns value → the most frequent one that differs from it in case alone."""
     alike: defaultdict[str, list[tuple[int, str]]] = defaultdict(list)
     for value, count in Counter(values).items():
-        alike[_folded(value)].append((-count, value))
-    return {value: " ".join(min(same)[1].split()) for same in alike.values() for _, value in same}
-
-
-def _folded(value: str) -> str:
-    return " ".join(composed_name(value).casefold().split())
+        alike[value.casefold()].append((-count, value))
+    return {value: min(same)[1] for same in alike.values() for _, value in same}

@@ -22,6 +22,7 @@ from pipelines.run_settings import RunSettings
 from steps.audit_shortcuts import audit_shortcuts
 from steps.branch import step_id
 from steps.evaluate_model import evaluate_model
+from steps.evaluate_subgroups import evaluate_subgroups
 from steps.explain_model import explain_model
 from steps.export_ensemble import export_ensemble
 from steps.judge_folds import judge_folds
@@ -67,7 +68,8 @@ def cross_validation_pipeline(config: RunConfig, settings: RunSettings) -> None:
     settings = with_batch_size(settings, pixels, bare[0], config)
     head_step = stage_step(config, settings, 1)
     model_step = stage_step(config, settings, 2)
-    evaluation_step = bind(evaluate_model, evaluation=config.evaluation, device=training.device, seed=config.seed)
+    of_all_images = config.evaluation.for_all_images()
+    evaluation_step = bind(evaluate_model, evaluation=of_all_images, device=training.device, seed=config.seed)
     explanation_step = bind(explain_model, explanation=explained, seed=config.seed)
 
     models, folds, explanations, records = [], [], [], []
@@ -88,7 +90,8 @@ def cross_validation_pipeline(config: RunConfig, settings: RunSettings) -> None:
         [finished(output) for output in outputs] for outputs in (models, folds, explanations, records)
     )
 
-    pooled = bind(pool_folds, evaluation=config.evaluation, seed=config.seed, is_ensemble=is_ensemble)(folds)
+    pooled = bind(pool_folds, evaluation=of_all_images, seed=config.seed, is_ensemble=is_ensemble)(folds)
+    subgroups = bind(evaluate_subgroups, config=config.evaluation, seed=config.seed)(pooled, images)
     gate_report = bind(
         judge_folds,
         gate=config.gate,
@@ -96,9 +99,9 @@ def cross_validation_pipeline(config: RunConfig, settings: RunSettings) -> None:
         split=config.split,
         source=source_identity(config.problem, config.data),
         kept_out=kept_out_of_folds(audit, config),
-    )(pooled, audit, splits, shortcuts)
+    )(pooled, audit, splits, shortcuts, subgroups)
     bind(write_folds_report, config=config, branches=branches, experiment=settings.experiment)(
-        records, folds, explanations, images, audit, splits, shortcuts, pooled, gate_report
+        records, folds, explanations, images, audit, splits, shortcuts, subgroups, pooled, gate_report
     )
     if not is_ensemble or gate_report.load().verdict is not Verdict.PASS:
         return

@@ -24,6 +24,7 @@ from pipelines.run_settings import RunSettings
 from steps.audit_shortcuts import audit_shortcuts
 from steps.compare_candidates import compare_candidates
 from steps.evaluate_model import evaluate_model
+from steps.evaluate_subgroups import evaluate_subgroups
 from steps.explain_candidate import explain_candidate
 from steps.medical_validation_gate import medical_validation_gate
 from steps.record_training import record_training
@@ -93,7 +94,11 @@ def experiment_pipeline(config: RunConfig, settings: RunSettings, candidates: di
         for place, name in enumerate(names)
     ]
     comparison = bind(
-        compare_candidates, names=names, failures=failures, evaluation=config.evaluation, seed=config.seed
+        compare_candidates,
+        names=names,
+        failures=failures,
+        evaluation=config.evaluation.for_all_images(),
+        seed=config.seed,
     )(evaluations, gate_reports, records)
     bind(write_comparison_report, names=names, config=config, experiment=settings.experiment)(
         comparison,
@@ -123,18 +128,20 @@ def _judge(
     head = run(stage_step(config, settings, 1), pixels, bare, normalization)
     model = run(stage_step(config, settings, 2), head, pixels, bare, normalization)
     evaluation = run(
-        bind(evaluate_model, evaluation=config.evaluation, device=training.device, seed=config.seed),
+        bind(evaluate_model, evaluation=config.evaluation.for_all_images(), device=training.device, seed=config.seed),
         model,
         images,
         pixels,
         bare,
     )
+    subgroups = run(bind(evaluate_subgroups, config=config.evaluation, seed=config.seed), evaluation, images)
     gate_report = run(
         bind(medical_validation_gate, gate=config.gate, class_weights=training.evening_out),
         evaluation,
         audit,
         split,
         shortcuts,
+        subgroups,
     )
     return {"model": model, "evaluation": evaluation, "gate_report": gate_report, "record": run(record_training, model)}
 

@@ -18,6 +18,7 @@ from pipelines.run_settings import RunSettings
 from steps.audit_shortcuts import audit_shortcuts
 from steps.compare_with_champion import compare_with_champion
 from steps.evaluate_model import evaluate_model
+from steps.evaluate_subgroups import evaluate_subgroups
 from steps.explain_model import explain_model
 from steps.export_onnx import export_onnx
 from steps.medical_validation_gate import medical_validation_gate
@@ -46,9 +47,9 @@ def train_pipeline(config: RunConfig, settings: RunSettings) -> None:
     head = stage_step(config, settings, 1)(pixels, bare, normalization)
     model = stage_step(config, settings, 2)(head, pixels, bare, normalization)
 
-    evaluation = bind(evaluate_model, evaluation=config.evaluation, device=training.device, seed=config.seed)(
-        model, images, pixels, bare
-    )
+    evaluation = bind(
+        evaluate_model, evaluation=config.evaluation.for_all_images(), device=training.device, seed=config.seed
+    )(model, images, pixels, bare)
     explanation = bind(explain_model, explanation=config.explanation, seed=config.seed)(
         model, images, pixels, bare, evaluation
     )
@@ -60,11 +61,12 @@ def train_pipeline(config: RunConfig, settings: RunSettings) -> None:
         tolerance=config.export.parity_tolerance,
         seed=config.seed,
     )(evaluation, images)
+    subgroups = bind(evaluate_subgroups, config=config.evaluation, seed=config.seed)(evaluation, images)
     gate_report = bind(medical_validation_gate, gate=config.gate, class_weights=training.evening_out)(
-        evaluation, audit, split, shortcuts, champion=champion
+        evaluation, audit, split, shortcuts, subgroups, champion=champion
     )
     bind(write_report, config=config, experiment=settings.experiment)(
-        model, images, audit, split, shortcuts, evaluation, explanation, gate_report, champion
+        model, images, audit, split, shortcuts, subgroups, evaluation, explanation, gate_report, champion
     )
     if gate_report.load().verdict is not Verdict.PASS:
         return

@@ -5,8 +5,11 @@ import pytest
 from pydantic import ValidationError
 
 from medimage.config.data import DataConfig
+from medimage.config.evaluation import EvaluationConfig
 from medimage.config.loading import config_to_yaml, load_config
 from medimage.config.metadata import MetadataColumn
+from medimage.config.run import RunConfig
+from medimage.config.subgroups import SubgroupConfig
 from medimage.errors import ConfigurationError
 
 
@@ -92,3 +95,33 @@ def test_a_misspelt_key_of_a_column_names_the_file(tmp_path: Path) -> None:
     file.write_text("data: {source: table, path: x, metadata: {age: {column: age, band: [0, 18]}}}\n")
     with pytest.raises(ConfigurationError, match=r"data\.metadata\.age.*a\.yaml"):
         load_config([file], check_files=False)
+
+
+def test_bands_that_do_not_rise_are_told_so_and_not_that_they_are_no_name(tmp_path: Path) -> None:
+    file = tmp_path / "a.yaml"
+    file.write_text("data: {source: table, path: x, metadata: {age: {column: age, bands: [65, 40]}}}\n")
+    with pytest.raises(ConfigurationError, match=r"data\.metadata\.age: bands must rise .* \[65\.0, 40\.0\]"):
+        load_config([file], check_files=False)
+
+
+@pytest.mark.parametrize(
+    ("columns", "message"),
+    [(["sexx"], "did you mean sex"), (["race"], r"expected some of \['origin', 'sex'\]")],
+)
+def test_subgroups_are_those_of_metadata(columns: list[str], message: str) -> None:
+    values = {"data": {"source": "table", "path": "x", "metadata": ["sex"]}}
+    known = {"evaluation": {"subgroups": {"columns": ["origin", "sex"]}}}
+    assert RunConfig.model_validate(values | known).evaluation.subgroups.columns == ("origin", "sex")
+    with pytest.raises(ValidationError, match=message):
+        RunConfig.model_validate(values | {"evaluation": {"subgroups": {"columns": columns}}})
+
+
+def test_what_is_measured_of_all_images_does_not_depend_on_how_subgroups_are() -> None:
+    own = EvaluationConfig(confidence=0.9, subgroups=SubgroupConfig(minimum_cases=5, columns=()))
+    assert own.for_all_images() == EvaluationConfig(confidence=0.9)
+
+
+@pytest.mark.parametrize("wrong", [{"minimum_cases": 1}, {"maximum_levels": 1}, {"false_alarm": 0}, {"columns": "sex"}])
+def test_subgroups_that_cannot_be_are_refused(wrong: dict[str, object]) -> None:
+    with pytest.raises(ValidationError):
+        SubgroupConfig.model_validate(wrong)

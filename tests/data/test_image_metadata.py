@@ -24,6 +24,12 @@ def test_the_origin_comes_first_and_without_being_asked_for() -> None:
     ]
 
 
+def test_an_origin_that_nobody_knows_is_not_stated() -> None:
+    found = levels(record("1", image=1, origin="unknown"), record("2", image=2, origin=" Site  A"))
+    assert found["origin"].levels == ("", "Site A")
+    assert levels(record("1", image=1, origin="N/A")) == {}
+
+
 def test_an_origin_that_no_image_has_is_no_subgroup() -> None:
     assert list(levels(record("1", image=1, sex="f"))) == ["sex"]
     assert levels(record("1", image=1)) == {}

@@ -36,6 +36,7 @@ STEPS = [
     "evaluate_model",
     "explain_model",
     "compare_with_champion",
+    "evaluate_subgroups",
     "medical_validation_gate",
     "write_report",
     "export_onnx",
@@ -68,6 +69,13 @@ def test_every_step_completes_and_the_summary_says_what_came_of_it(first: Finish
     assert len(summary["metrics"]["sensitivity"]) == len(summary["metrics"]["specificity"]) == 5
     assert summary["model"]["name"].startswith("quickstart-")
     assert summary["model"]["aliases"] == ["champion"]
+
+
+def test_the_scanners_of_the_phantoms_are_subgroups_without_being_asked_for(first: Finished) -> None:
+    origin = first.summary["subgroups"]["columns"]["origin"]
+    assert len(origin["levels"]) == 2
+    assert sum(level["images"] for level in origin["levels"].values()) == origin["stated"] == origin["images"]
+    assert '<h2 id="subgroups">Subgroups</h2>' in Path(first.summary["report"]).read_text()
 
 
 def test_the_closing_words_name_the_verdict_the_report_and_commands(first: Finished) -> None:

@@ -23,6 +23,7 @@ from materializers.registered_version import RegisteredVersionMaterializer
 from materializers.run_report import RunReportMaterializer
 from materializers.shortcut_audit import ShortcutAuditMaterializer
 from materializers.split import SplitMaterializer
+from materializers.subgroup_audit import SubgroupAuditMaterializer
 from materializers.trained_model import TrainedModelMaterializer
 from materializers.training_record import TrainingRecordMaterializer
 from medimage.config.audit import AuditConfig
@@ -32,6 +33,7 @@ from medimage.config.shortcuts import ShortcutConfig
 from medimage.config.split import SplitConfig
 from medimage.data.audit.audit_images import audit_images
 from medimage.data.box import Box
+from medimage.data.image_metadata import ImageLevels
 from medimage.data.image_record import ImageRecord
 from medimage.data.image_table import ImageTable
 from medimage.data.left_out import LeftOut
@@ -48,6 +50,8 @@ from medimage.evaluation.pooling import pool_folds
 from medimage.evaluation.predictions import PredictionsOnTest, PredictionsOnValidation
 from medimage.evaluation.report.run_report import RunReport
 from medimage.evaluation.shortcuts.audit_shortcuts import audit_shortcuts
+from medimage.evaluation.subgroups.audit_subgroups import measure_subgroups
+from medimage.evaluation.subgroups.subgroup_audit import SubgroupAudit
 from medimage.models.history import EpochRecord, StageRecord, TrainingHistory
 from medimage.models.trained_model import ModelSpec, TrainedModel
 from medimage.models.training_record import TrainingRecord
@@ -67,6 +71,7 @@ def image_table() -> ImageTable:
             label=label,
             group=f"p{index}-{number // 2}",
             lesion_boxes=(Box(left=1, top=2, right=9, bottom=12),),
+            metadata={"sex": "fé" if number % 3 else ""},
         )
         for index, label in enumerate("ab")
         for number in range(24)
@@ -166,6 +171,18 @@ POOLED = pool_folds(
 )
 
 
+def subgroup_audit() -> SubgroupAudit:
+    levels = {"sex": ("f", "m") * 40, "site": ("a",) * 79 + ("",), "age": ("",) * 80}
+    return measure_subgroups(
+        probabilities=EVALUATION.probabilities(),
+        test=EVALUATION.test,
+        whole=EVALUATION.metrics,
+        metadata={name: ImageLevels(levels=values, contradictions=1) for name, values in levels.items()},
+        config=EvaluationConfig(bootstrap_resamples=200),
+        seed=0,
+    )
+
+
 def explanation() -> Explanation:
     case = ExplainedCase(
         image_id="1",
@@ -201,6 +218,7 @@ ARTIFACTS: list[tuple[type[FileMaterializer], Callable[[], Any]]] = [
     (PixelStoreMaterializer, lambda: PIXELS),
     (ShortcutAuditMaterializer, lambda: SHORTCUTS),
     (ShortcutAuditMaterializer, lambda: shortcut_audit(confounded=True)),
+    (SubgroupAuditMaterializer, subgroup_audit),
     (NormalizationMaterializer, lambda: STATS),
     (TrainedModelMaterializer, trained_model),
     (TrainingRecordMaterializer, lambda: TrainingRecord.of(trained_model())),

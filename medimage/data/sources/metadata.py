@@ -5,16 +5,13 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from medimage.config.class_names import composed_name
 from medimage.config.metadata import MetadataColumns
 from medimage.data.number_bands import band_of, number_in
+from medimage.data.stated_value import stated_value
 from medimage.errors import DataError
 from medimage.wording import listed, shortened
 
 logger = logging.getLogger(__name__)
-
-_PLACEHOLDERS = frozenset({"-", "--", "?", "n/a", "na", "nan", "not stated", "null", "unbekannt", "unknown"})
-"""What tables say of a thing that nobody knows, in small letters. `none` is not among them: it may be an answer."""
 
 _SHOWN = 3
 
@@ -54,7 +51,7 @@ class Metadata:
         by_image: dict[str, dict[str, str]] = {name: {} for name in written}
         notes: list[str] = []
         for place, (metadata, column) in enumerate(columns.items()):
-            values = {name: _plain(cells[place]) for name, cells in written.items()}
+            values = {name: stated_value(cells[place]) for name, cells in written.items()}
             if column.bands is not None:
                 place_told = f"{column.column!r} in {where}"
                 values, told = _into_bands(values, column.bands, metadata, where=place_told, values_told=values_told)
@@ -64,11 +61,6 @@ class Metadata:
         for note in notes:
             logger.warning("%s", note)
         return cls(by_image, tuple(notes))
-
-
-def _plain(value: str) -> str:
-    text = composed_name(" ".join(value.split()))
-    return "" if text.casefold() in _PLACEHOLDERS else text
 
 
 def _into_bands(

@@ -10,7 +10,7 @@ from medimage.evaluation.metrics.estimate import nan_if_none, none_if_nan
 Direction = Literal["at_least", "at_most", "below"]
 
 
-_SCOPES = ("overall", "training", "split")
+_SCOPES = ("overall", "training", "split", "subgroups")
 _LABELS = {
     "auroc": "AUROC",
     "non_inferior_sensitivity": "non-inferior sensitivity",
@@ -20,6 +20,7 @@ _LABELS = {
     "imbalance_ratio": "class imbalance in training",
     "crossing_groups": "groups crossing the split",
     "crossing_duplicates": "duplicates crossing the split",
+    "subgroup_gaps": "flagged gaps between subgroups",
 }
 
 
@@ -37,7 +38,7 @@ class Criterion:
 
     Attributes:
         name: What is judged, such as `sensitivity`.
-        scope: The class it is judged for, or `overall`, `training`, `split`.
+        scope: The class it is judged for, or `overall`, `training`, `split`, `subgroups`.
         estimate: Measured value; NaN where it is undefined.
         low: Lower limit of its interval; NaN where there is none.
         high: Upper limit of its interval; NaN where there is none.

@@ -15,6 +15,9 @@ from medimage.evaluation.gate.judgement import (
     judge_latency,
     judge_shortcuts,
 )
+from medimage.evaluation.gate.subgroup_gaps import judge_subgroup_gaps
+from medimage.evaluation.subgroups.sentences import warnings as warnings_of_subgroups
+from medimage.evaluation.subgroups.subgroup_audit import SubgroupAudit
 
 
 def judge(
@@ -23,6 +26,7 @@ def judge(
     data_findings: DataFindings,
     config: GateConfig,
     champion: ChampionComparison | None = None,
+    subgroups: SubgroupAudit | None = None,
 ) -> GateReport:
     """Judges a model by every criterion of the configuration.
 
@@ -34,6 +38,7 @@ def judge(
         data_findings: What the data and the split look like.
         config: The thresholds.
         champion: How the model compares with the one in use; None where no such comparison belongs to the run.
+        subgroups: What was measured of the subgroups; None where nobody looked.
     """
     metrics, counts = evaluation.metrics, evaluation.cases_per_class()
     rarest = min(counts, key=counts.__getitem__)
@@ -100,7 +105,8 @@ def judge(
             ),
             *([judge_shortcuts(data_findings)] if config.shortcut_findings == "fail" else []),
             *(() if champion is None else judge_against_champion(champion, config=config.champion, cases=of_class)),
+            *(() if subgroups is None else judge_subgroup_gaps(subgroups, config)),
         ),
-        findings=data_findings.findings,
+        findings=(*data_findings.findings, *(() if subgroups is None else warnings_of_subgroups(subgroups))),
         candidates=evaluation.candidates,
     )

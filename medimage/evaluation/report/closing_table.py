@@ -10,6 +10,8 @@ from medimage.evaluation.gate.gate_report import GateReport
 
 _STYLES = {Verdict.PASS: "green", Verdict.INCONCLUSIVE: "yellow", Verdict.FAIL: "bold red"}
 _LARGE = ("latency_p95_ms", "imbalance_ratio")
+_COUNTED = ("split", "subgroups")
+"""Scopes whose criteria count something that must not be."""
 _SIGNS = {"at_least": "≥", "at_most": "≤", "below": "<"}
 
 
@@ -53,7 +55,7 @@ def interval_text(criterion: Criterion) -> str:
 
 def cases_text(criterion: Criterion) -> str:
     """Returns the number of images and, where they differ, of independent cases."""
-    if criterion.scope == "split":
+    if criterion.scope in _COUNTED:
         return "–"  # noqa: RUF001
     if criterion.name == "auroc" or criterion.groups == criterion.n:
         return str(criterion.n)
@@ -62,7 +64,7 @@ def cases_text(criterion: Criterion) -> str:
 
 def threshold_text(criterion: Criterion) -> str:
     """Returns the threshold with its direction."""
-    if criterion.scope == "split":
+    if criterion.scope in _COUNTED:
         return f"{criterion.threshold:.0f}"
     coarse = criterion.name in _LARGE or round(criterion.threshold, 2) != criterion.threshold
     return f"{_SIGNS[criterion.direction]} {criterion.threshold:{'g' if coarse else '.2f'}}"
@@ -73,6 +75,6 @@ def _number(value: float, criterion: Criterion) -> str:
         return "–"  # noqa: RUF001
     if math.isinf(value):
         return "∞"
-    if criterion.scope == "split":
+    if criterion.scope in _COUNTED:
         return f"{value:.0f}"
     return f"{value:.1f}" if criterion.name in _LARGE else f"{value:.3f}"

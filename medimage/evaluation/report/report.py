@@ -20,6 +20,7 @@ from medimage.evaluation.report.report_context import ExplainedImage, ReportCont
 from medimage.evaluation.report.report_decisions import render_decisions
 from medimage.evaluation.report.report_shortcuts import render_shortcuts
 from medimage.evaluation.report.report_style import report_style
+from medimage.evaluation.report.report_subgroups import render_subgroups
 from medimage.evaluation.report.template import render_template, svg
 
 _GALLERY_BYTES = 2_500_000
@@ -79,6 +80,7 @@ def render_report(
         audit=render_audit(context.audit) if context.audit else "",
         share_of_class=_shares(context.split_images),
         shortcuts=render_shortcuts(context.shortcuts) if context.shortcuts else "",
+        subgroups=render_subgroups(context.subgroups) if context.subgroups else "",
     )
 
 

@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 
 from medimage.evaluation.report.audit_section import AuditSection
 from medimage.evaluation.shortcuts.shortcut_audit import ShortcutAudit
+from medimage.evaluation.subgroups.subgroup_audit import SubgroupAudit
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -38,6 +39,7 @@ class ReportContext:
         split_left_out: Kind of reason → images that could be used and are in no part.
         audit: What the audit of the data found; None where nobody looked.
         shortcuts: What was found about shortcuts and leakage; None where nobody looked.
+        subgroups: What was measured of the subgroups of the test images; None where nobody looked.
         montage: Examples of each class, as PNG bytes; None where there is no such picture.
         explanations: Heat maps to show.
         faithfulness: Name of a measure of the heat maps' faithfulness → its value, in words.
@@ -56,6 +58,7 @@ class ReportContext:
     split_left_out: dict[str, int] = field(default_factory=dict)
     audit: AuditSection | None = None
     shortcuts: ShortcutAudit | None = None
+    subgroups: SubgroupAudit | None = None
     montage: bytes | None = None
     explanations: tuple[ExplainedImage, ...] = ()
     faithfulness: dict[str, str] = field(default_factory=dict)

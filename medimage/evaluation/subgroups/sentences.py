@@ -1,6 +1,5 @@
 """What was found about subgroups, in plain sentences."""
 
-from medimage.evaluation.subgroups.contrast import SMALLEST_P
 from medimage.evaluation.subgroups.gap import Gap
 from medimage.evaluation.subgroups.subgroup_audit import Subgroup, SubgroupAudit, SubgroupColumn
 from medimage.wording import counted, percent, shortened
@@ -8,6 +7,9 @@ from medimage.wording import counted, percent, shortened
 NOT_STATED = "not stated"
 _MOST_TOLD = 5
 """Gaps that are told one by one beside the gate's numbers; the section has all."""
+
+_SMALLEST_TOLD = 0.0001
+"""P-values below it are told as a bound: their digits mean nothing."""
 
 
 def warnings(audit: SubgroupAudit) -> tuple[str, ...]:
@@ -105,9 +107,7 @@ def side(gap: Gap) -> str:
 
 def p_words(p: float) -> str:
     """Returns a p-value in words, such as `p = 0.03`; small ones as a bound."""
-    if p <= max(SMALLEST_P, 0.0001):
-        return "p < 0.0001" if p < 0.0001 else "p = 0.0001"
-    return f"p = {p:.2g}"
+    return f"p < {_SMALLEST_TOLD:g}" if p < _SMALLEST_TOLD else f"p = {p:.2g}"
 
 
 def _flag_sentence(audit: SubgroupAudit, column: SubgroupColumn, subgroup: Subgroup, gap: Gap) -> str:
