@@ -16,6 +16,7 @@ from medimage.evaluation.gate.gate_report import GateReport
 from medimage.evaluation.report.report_comparison import ComparedCandidate, render_comparison
 from medimage.evaluation.report.run_report import RunReport
 from medimage.evaluation.shortcuts.shortcut_audit import ShortcutAudit
+from medimage.evidence.bill_of_materials import BILL_FILE, bill_of_materials
 from medimage.models.training_record import TrainingRecord
 from medimage.registry.experiment_log import ExperimentLog, log_to_mlflow
 from medimage.registry.run_status import mark_run
@@ -101,4 +102,4 @@ def write_comparison_report(
         log.finish()
 
     log_to_mlflow(log_outcome, experiment=experiment, run_id=run_name)
-    return RunReport(html)
+    return RunReport(html, documents={BILL_FILE: bill_of_materials().decode()})

@@ -20,6 +20,7 @@ from medimage.evaluation.report.report_context import ExplainedImage
 from medimage.evaluation.report.report_folds import FoldRow, fold_meanings, render_folds
 from medimage.evaluation.report.run_report import RunReport
 from medimage.evaluation.shortcuts.shortcut_audit import ShortcutAudit
+from medimage.evidence.bill_of_materials import BILL_FILE, bill_of_materials
 from medimage.models.training_record import TrainingRecord
 from medimage.registry.experiment_log import ExperimentLog, log_to_mlflow
 from steps.branch_log import log_branch
@@ -108,4 +109,4 @@ def write_folds_report(
         log.finish()
 
     log_to_mlflow(log_outcome, experiment=experiment, run_id=run_name)
-    return RunReport(html)
+    return RunReport(html, documents={BILL_FILE: bill_of_materials().decode()})

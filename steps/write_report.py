@@ -17,6 +17,7 @@ from medimage.evaluation.report.report import render_report
 from medimage.evaluation.report.report_context import ExplainedImage
 from medimage.evaluation.report.run_report import RunReport
 from medimage.evaluation.shortcuts.shortcut_audit import ShortcutAudit
+from medimage.evidence.bill_of_materials import BILL_FILE, bill_of_materials
 from medimage.models.trained_model import TrainedModel
 from medimage.registry.experiment_log import ExperimentLog, log_to_mlflow
 from steps.code_files import cache_on_code
@@ -78,4 +79,4 @@ def write_report(
         log.finish()
 
     log_to_mlflow(log_outcome, experiment=experiment, run_id=run_name)
-    return RunReport(html)
+    return RunReport(html, documents={BILL_FILE: bill_of_materials().decode()})

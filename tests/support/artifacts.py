@@ -211,7 +211,10 @@ ARTIFACTS: list[tuple[type[FileMaterializer], Callable[[], Any]]] = [
             config=GateConfig(),
         ),
     ),
-    (RunReportMaterializer, lambda: RunReport("<html>ä</html>")),
+    (
+        RunReportMaterializer,
+        lambda: RunReport("<html>ä</html>", documents={"card.json": "{}", "sbom.json": '{"ä": 1}'}),
+    ),
     (ExportedModelMaterializer, make_exported),
     (ModelCardMaterializer, lambda: make_card().with_version("1.2.3")),
     (
