@@ -11,6 +11,7 @@ from zenml.models import PipelineRunResponse
 from medimage.config.loading import config_hash, config_to_yaml
 from medimage.config.run import RunConfig
 from medimage.data.folds_hash import hash_of_splits
+from medimage.dossier.dossier import CARD_FILE, DOSSIER_FILE
 from medimage.evidence.bill_of_materials import BILL_FILE, versions_in
 from medimage.evidence.binding import bind_folder
 from medimage.evidence.canonical_json import canonical_bytes
@@ -29,7 +30,13 @@ from pipelines.run_outputs import RunOutputs
 
 _PACKAGES: Final = ("medimage", "numpy", "onnxruntime", "pillow", "timm", "torch", "zenml")
 
-_ALREADY_THERE: Final = {"report.html": "report", "model.onnx": "onnx", BILL_FILE: "sbom"}
+_ALREADY_THERE: Final = {
+    "report.html": "report",
+    "model.onnx": "onnx",
+    BILL_FILE: "sbom",
+    CARD_FILE: "card",
+    DOSSIER_FILE: "dossier",
+}
 """What a run's outcome has put into its folder → what it is."""
 
 

@@ -16,7 +16,6 @@ from medimage.evaluation.gate.gate_report import GateReport
 from medimage.evaluation.report.report_comparison import ComparedCandidate, render_comparison
 from medimage.evaluation.report.run_report import RunReport
 from medimage.evaluation.shortcuts.shortcut_audit import ShortcutAudit
-from medimage.evidence.bill_of_materials import BILL_FILE, bill_of_materials
 from medimage.models.training_record import TrainingRecord
 from medimage.registry.experiment_log import ExperimentLog, log_to_mlflow
 from medimage.registry.run_status import mark_run
@@ -24,6 +23,7 @@ from steps.branch import branch_run
 from steps.branch_log import log_branch
 from steps.code_files import cache_on_code
 from steps.report_context import parts_of, report_context
+from steps.run_dossier import report_documents
 
 
 @step(output_materializers={"report": RunReportMaterializer}, cache_policy=cache_on_code(__name__))
@@ -102,4 +102,4 @@ def write_comparison_report(
         log.finish()
 
     log_to_mlflow(log_outcome, experiment=experiment, run_id=run_name)
-    return RunReport(html, documents={BILL_FILE: bill_of_materials().decode()})
+    return RunReport(html, documents=report_documents())

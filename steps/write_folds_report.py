@@ -17,15 +17,16 @@ from medimage.evaluation.gate.gate_report import GateReport
 from medimage.evaluation.report.fold_figures import FoldFigures, spread_over_folds
 from medimage.evaluation.report.report import render_report
 from medimage.evaluation.report.report_context import ExplainedImage
+from medimage.evaluation.report.report_dossier import render_dossier
 from medimage.evaluation.report.report_folds import FoldRow, fold_meanings, render_folds
 from medimage.evaluation.report.run_report import RunReport
 from medimage.evaluation.shortcuts.shortcut_audit import ShortcutAudit
-from medimage.evidence.bill_of_materials import BILL_FILE, bill_of_materials
 from medimage.models.training_record import TrainingRecord
 from medimage.registry.experiment_log import ExperimentLog, log_to_mlflow
 from steps.branch_log import log_branch
 from steps.code_files import cache_on_code
 from steps.report_context import report_context
+from steps.run_dossier import report_documents, run_dossier
 
 
 @step(output_materializers={"report": RunReportMaterializer}, cache_policy=cache_on_code(__name__))
@@ -81,6 +82,15 @@ def write_folds_report(
             for case in explanation.cases
         ),
     )
+    dossier = run_dossier(
+        config,
+        context=context,
+        training=training[0],
+        evaluation=pooled,
+        gate_report=gate_report,
+        data_hash=hash_of_splits(splits),
+        folds=len(folds),
+    )
     html = render_report(
         evaluation=pooled,
         gate_report=gate_report,
@@ -88,6 +98,7 @@ def write_folds_report(
         context=context,
         meanings=fold_meanings(is_ensemble=is_ensemble),
         sections=[render_folds(rows, pooled, is_ensemble=is_ensemble)],
+        dossier=render_dossier(dossier),
     )
     for branch, record, fold in zip(branches, training, folds, strict=True):
         log_branch(
@@ -109,4 +120,4 @@ def write_folds_report(
         log.finish()
 
     log_to_mlflow(log_outcome, experiment=experiment, run_id=run_name)
-    return RunReport(html, documents={BILL_FILE: bill_of_materials().decode()})
+    return RunReport(html, documents=report_documents(dossier))

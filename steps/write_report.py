@@ -15,13 +15,15 @@ from medimage.evaluation.explanation.overlay import draw_overlay
 from medimage.evaluation.gate.gate_report import GateReport
 from medimage.evaluation.report.report import render_report
 from medimage.evaluation.report.report_context import ExplainedImage
+from medimage.evaluation.report.report_dossier import render_dossier
 from medimage.evaluation.report.run_report import RunReport
 from medimage.evaluation.shortcuts.shortcut_audit import ShortcutAudit
-from medimage.evidence.bill_of_materials import BILL_FILE, bill_of_materials
 from medimage.models.trained_model import TrainedModel
+from medimage.models.training_record import TrainingRecord
 from medimage.registry.experiment_log import ExperimentLog, log_to_mlflow
 from steps.code_files import cache_on_code
 from steps.report_context import parts_of, report_context
+from steps.run_dossier import report_documents, run_dossier
 
 
 @step(output_materializers={"report": RunReportMaterializer}, cache_policy=cache_on_code(__name__))
@@ -67,7 +69,21 @@ def write_report(
         ),
         faithfulness=explanation.faithfulness(),
     )
-    html = render_report(evaluation=evaluation, gate_report=gate_report, epochs=model.history.epochs, context=context)
+    dossier = run_dossier(
+        config,
+        context=context,
+        training=TrainingRecord.of(model),
+        evaluation=evaluation,
+        gate_report=gate_report,
+        data_hash=split.content_hash,
+    )
+    html = render_report(
+        evaluation=evaluation,
+        gate_report=gate_report,
+        epochs=model.history.epochs,
+        context=context,
+        dossier=render_dossier(dossier),
+    )
 
     def log_outcome(log: ExperimentLog) -> None:
         log.log_parameters({"config": config.model_dump(mode="json")})
@@ -79,4 +95,4 @@ def write_report(
         log.finish()
 
     log_to_mlflow(log_outcome, experiment=experiment, run_id=run_name)
-    return RunReport(html, documents={BILL_FILE: bill_of_materials().decode()})
+    return RunReport(html, documents=report_documents(dossier))

@@ -42,6 +42,7 @@ def render_report(
     context: ReportContext,
     meanings: Mapping[Verdict, str] = _MEANING,
     sections: Sequence[Markup] = (),
+    dossier: Markup | None = None,
 ) -> str:
     """Renders the report as one HTML page that needs no other file and no network.
 
@@ -52,6 +53,7 @@ def render_report(
         context: Everything else the page shows.
         meanings: What each verdict means for what was judged.
         sections: Further sections, to stand before all others.
+        dossier: The section with the card and the guidelines; none where not given.
     """
     shown = _within_budget(context.explanations)
     environment = Environment(autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True)
@@ -69,6 +71,7 @@ def render_report(
         gate=gate_report,
         meaning=meanings[gate_report.verdict],
         sections=sections,
+        dossier=dossier or "",
         style=report_style(),
         tally={verdict.value: sum(each.verdict is verdict for each in gate_report.criteria) for verdict in Verdict},
         classes=evaluation.classes,

@@ -1,0 +1,39 @@
+"""The report's section with the card and the guidelines."""
+
+from typing import Final
+
+from jinja2 import Environment, StrictUndefined
+from markupsafe import Markup
+
+from medimage.dossier.answer import State
+from medimage.dossier.dossier import Dossier
+from medimage.evaluation.report.template import template_text
+from medimage.serving.notice import NOTICE
+
+_TITLES: Final = {
+    "gate": "The gate",
+    "per-class": "Each class",
+    "errors": "Errors and confidence",
+    "training": "Training",
+    "data": "Data",
+    "audit": "Audit of the data",
+    "shortcuts": "Shortcuts and leakage",
+    "explanations": "What the model looks at",
+    "origin": "Where this comes from",
+    "dossier-card": "Model card",
+}
+"""Id of a section of the report → its heading."""
+
+
+def render_dossier(dossier: Dossier) -> Markup:
+    """Renders the section as a part of the report's page; the tables of the guidelines are folded away.
+
+    Args:
+        dossier: What it shows.
+    """
+    environment = Environment(autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True)
+    template = environment.from_string(template_text("report_dossier.html.j2"))
+    # The template escapes what it is given; the result is markup.
+    return Markup(  # noqa: S704
+        template.render(card=dossier.card, guidelines=dossier.guidelines, notice=NOTICE, states=State, titles=_TITLES)
+    )
