@@ -51,6 +51,9 @@ class DossierConfig(Section):
     limitations: str = ""
     """Limits beyond those that the run tells itself."""
 
+    quality_management: str = ""
+    """Which disciplines took part, and how software is engineered, secured and its risks are managed."""
+
     monitoring: str = ""
     """How a model in use is watched, and what leads to training it anew."""
 

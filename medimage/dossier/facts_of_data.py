@@ -34,7 +34,8 @@ def facts_of_data(record: RunRecord) -> dict[str, Fact]:
         )
         facts["groups"] = Fact(
             text=f"{counted(audit.groups, 'group')} of images that stay together (patient, lesion, study, or "
-            f"duplicates); of {counted(audit.unknown_patients, 'image')} no patient is known",
+            "duplicates); "
+            f"images of which no patient is known: {audit.unknown_patients:,}",
             anchor="audit",
         )
         if audit.expectations:
@@ -103,6 +104,8 @@ def _class_shares(record: RunRecord) -> str:
     if not away:
         return "There are no images in any part"
     most, name, part = max(away)
+    if round(100 * most, 1) == 0:
+        return "Each class has the same share in every part"
     return (
         f"Each class has in each part the share that it has in all, but for at most {100 * most:.1f} points "
         f"({name} in {part})"

@@ -1,6 +1,7 @@
 """What a run knows of its results."""
 
 from collections.abc import Iterable
+from dataclasses import fields
 
 from medimage.dossier.fact import Fact
 from medimage.dossier.run_record import RunRecord
@@ -28,7 +29,7 @@ def facts_of_results(record: RunRecord) -> dict[str, Fact]:
         "internal_test": Fact(
             text=f"Judged on {counted(len(test), 'image')} of {counted(cases, 'case')} of the same data that had no "
             f"part in {'the training of the model that judged them' if record.folds else 'training'}; "
-            f"{counted(evaluation.candidates, 'candidate')} have been judged on them so far",
+            f"candidates judged on them so far: {evaluation.candidates}",
             anchor="gate",
         ),
         "sample_size": Fact(text=_sample_size(record), anchor="gate"),
@@ -38,11 +39,7 @@ def facts_of_results(record: RunRecord) -> dict[str, Fact]:
             "all",
             anchor="per-class",
         ),
-        "uncertainty": Fact(
-            text=f"Every figure has a {evaluation.confidence:.0%} interval that counts cases, not images, and the "
-            "gate asks its limit and not its estimate",
-            anchor="origin",
-        ),
+        "uncertainty": Fact(text=_uncertainty(record), anchor="origin"),
         "performance": Fact(
             text=f"Sensitivity {_span(each.sensitivity for each in metrics.per_class.values())}, specificity "
             f"{_span(each.specificity for each in metrics.per_class.values())} and AUROC "
@@ -99,6 +96,17 @@ def told(estimate: Estimate) -> str:
     if not estimate.has_interval:
         return f"{estimate.value:.3f} (no interval: {estimate.reason})"
     return f"{estimate.value:.3f} ({estimate.low:.3f} to {estimate.high:.3f})"
+
+
+def _uncertainty(record: RunRecord) -> str:
+    metrics = record.evaluation.metrics
+    of_classes = [getattr(each, field.name) for each in metrics.per_class.values() for field in fields(each)]
+    figures: list[Estimate] = [*metrics.overall().values(), *of_classes]
+    known = sum(figure.has_interval for figure in figures)
+    return (
+        f"{known} of {counted(len(figures), 'figure')} have a {record.evaluation.confidence:.0%} interval, which "
+        "counts cases and not images; the others have the reason why not. The gate asks the limit, not the estimate"
+    )
 
 
 def _span(estimates: Iterable[Estimate]) -> str:

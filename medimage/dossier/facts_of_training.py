@@ -27,6 +27,11 @@ def facts_of_training(record: RunRecord) -> dict[str, Fact]:
             "threshold was chosen",
             anchor="errors",
         ),
+        "predictors": Fact(
+            text=f"The pixels of one image, {spec.channels} {'channel' if spec.channels == 1 else 'channels'}; "
+            "nothing else of the patient goes in",
+            anchor="origin",
+        ),
         "initialization": Fact(text=_initialization(record), anchor="origin"),
         "ensemble": Fact(text=_ensemble(record), anchor="origin"),
         "imbalance": Fact(text=_imbalance(record), anchor="gate"),

@@ -97,10 +97,11 @@ def run_card(record: RunRecord, *, name: str, provenance: Provenance) -> RunCard
             **intended,
         ),
         out_of_scope=config.dossier.out_of_scope.strip() or OUT_OF_SCOPE,
-        provenance_of_data=tuple(f"{fact.text}." for fact in facts_of_data(record).values()),
+        provenance_of_data=tuple(fact.sentence for fact in facts_of_data(record).values()),
         calibration=record.evaluation.temperature.to_dict(),
         shortcuts=tuple(asdict(row) for row in table_rows(shortcuts)) if shortcuts else (),
-        warnings=(*record.gate_report.findings, *(warnings(shortcuts) if shortcuts else ())),
+        # The gate has taken some of the warnings over.
+        warnings=tuple(dict.fromkeys([*record.gate_report.findings, *(warnings(shortcuts) if shortcuts else ())])),
         subgroups=record.subgroups,
         statements=statements,
     )

@@ -1,15 +1,22 @@
 """The guidelines have the items that they have."""
 
+import dataclasses
 import re
 
 import pytest
 
 from medimage.config.dossier import DossierConfig
+from medimage.dossier.fact import MISSING
 from medimage.dossier.facts_of_data import facts_of_data
 from medimage.dossier.facts_of_results import facts_of_results
 from medimage.dossier.facts_of_training import facts_of_training
 from medimage.dossier.guideline import Guideline, Item, guidelines
-from tests.support.run_records import run_record
+from medimage.evaluation.gate.criterion import Verdict
+from medimage.models.history import TrainingHistory
+from medimage.models.training_record import TrainingRecord
+from tests.support.artifacts import trained_model
+from tests.support.exported import make_gate_report
+from tests.support.run_records import report_context, run_record
 
 _TRIPOD = (
     "1 2 3a 3b 3c 4 5a 5b 6a 6b 6c 7 8a 8b 8c 9a 9b 9c 10 11 12a 12b 12c 12d 12e 12f 12g 13 14 15 16 17 18a 18b 18c "
@@ -40,6 +47,16 @@ def test_items_ask_only_for_facts_and_statements_that_there_are() -> None:
     wanted = {name for guideline in guidelines() for item in guideline.items for name in item.facts}
     assert wanted <= facts
     assert facts - wanted == {"latency"}
+
+
+def test_what_a_run_may_not_know_has_a_name() -> None:
+    bare = report_context(audit=None, shortcuts=None, faithfulness={})
+    training = TrainingRecord.of(dataclasses.replace(trained_model(), history=TrainingHistory()))
+    gate_report = make_gate_report(Verdict.FAIL)
+    record = run_record(context=bare, training=training, gate_report=gate_report)
+    facts = {**facts_of_data(record), **facts_of_training(record), **facts_of_results(record)}
+    wanted = {name for guideline in guidelines() for item in guideline.items for name in item.facts}
+    assert wanted - facts.keys() == MISSING.keys()
 
 
 def test_every_citation_names_its_year() -> None:

@@ -7,6 +7,7 @@ from markupsafe import Markup
 
 from medimage.dossier.answer import State
 from medimage.dossier.dossier import Dossier
+from medimage.dossier.fact import MISSING
 from medimage.evaluation.report.template import template_text
 from medimage.serving.notice import NOTICE
 
@@ -35,5 +36,12 @@ def render_dossier(dossier: Dossier) -> Markup:
     template = environment.from_string(template_text("report_dossier.html.j2"))
     # The template escapes what it is given; the result is markup.
     return Markup(  # noqa: S704
-        template.render(card=dossier.card, guidelines=dossier.guidelines, notice=NOTICE, states=State, titles=_TITLES)
+        template.render(
+            card=dossier.card,
+            guidelines=dossier.guidelines,
+            notice=NOTICE,
+            states=State,
+            titles=_TITLES,
+            missing=MISSING,
+        )
     )
