@@ -3,7 +3,6 @@
 import datetime
 import platform
 from collections.abc import Mapping
-from importlib.metadata import version
 from pathlib import Path
 from typing import Any, Final
 
@@ -12,6 +11,8 @@ from zenml.models import PipelineRunResponse
 from medimage.config.loading import config_hash, config_to_yaml
 from medimage.config.run import RunConfig
 from medimage.data.folds_hash import hash_of_splits
+from medimage.dossier.dossier import CARD_FILE, DOSSIER_FILE
+from medimage.evidence.bill_of_materials import BILL_FILE, versions_in
 from medimage.evidence.binding import bind_folder
 from medimage.evidence.canonical_json import canonical_bytes
 from medimage.evidence.code_state import CODE_FILE, code_sha256, current_commit, source_files
@@ -29,7 +30,13 @@ from pipelines.run_outputs import RunOutputs
 
 _PACKAGES: Final = ("medimage", "numpy", "onnxruntime", "pillow", "timm", "torch", "zenml")
 
-_ALREADY_THERE: Final = {"report.html": "report", "model.onnx": "onnx"}
+_ALREADY_THERE: Final = {
+    "report.html": "report",
+    "model.onnx": "onnx",
+    BILL_FILE: "sbom",
+    CARD_FILE: "card",
+    DOSSIER_FILE: "dossier",
+}
 """What a run's outcome has put into its folder → what it is."""
 
 
@@ -55,11 +62,13 @@ def write_run_evidence(run: PipelineRunResponse, *, config: RunConfig, experimen
     for name, (_, content) in documents.items():
         write_whole(folder / name, content)
     roles = {name: role for name, (role, _) in documents.items()}
+    versions = versions_in((folder / BILL_FILE).read_bytes())
     path = bind_folder(
         folder,
         roles=roles | {name: role for name, role in _ALREADY_THERE.items() if (folder / name).is_file()},
         claims={**_claims(outputs, config), "code_sha256": code_sha256(code)},
-        packages={name: version(name) for name in _PACKAGES},
+        # Those that the report was written with: where it came from the cache, others may be installed by now.
+        packages={name: version for name, version in versions.items() if name in _PACKAGES},
         circumstances=_circumstances(run),
         elsewhere=outputs.weights,
         key=signing_key(config.evidence.signing_key),

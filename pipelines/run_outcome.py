@@ -13,6 +13,7 @@ from medimage.errors import MedimageError
 from medimage.evaluation.comparison.champion_comparison import ChampionComparison
 from medimage.evaluation.evaluation import Evaluation
 from medimage.evaluation.gate.gate_report import GateReport
+from medimage.evaluation.report.run_report import RunReport
 from medimage.evaluation.subgroups.summary import subgroup_summary
 from medimage.registry.model_registry import look_up
 from medimage.registry.registered_version import RegisteredVersion
@@ -167,9 +168,12 @@ def run_folder(run: PipelineRunResponse) -> Path:
 
 
 def write_page(run: PipelineRunResponse, step: str) -> Path:
-    """Puts a run's report where a person finds it, and returns where that is."""
+    """Puts a run's report where a person finds it, with the documents beside it, and returns where that is."""
+    report: RunReport = load_output(run, step, "report")
     path = run_folder(run) / "report.html"
-    path.write_text(load_output(run, step, "report").html, encoding="utf-8")
+    path.write_text(report.html, encoding="utf-8")
+    for name, text in report.documents.items():
+        path.with_name(name).write_text(text, encoding="utf-8")
     return path
 
 

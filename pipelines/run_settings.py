@@ -127,7 +127,7 @@ def resolve_run_settings(config: RunConfig) -> RunSettings:
         batch_size=batch_size,
         batch_size_is_configured=configured_batch_size(config) is not None,
         experiment=config.registry.experiment or config.problem,
-        registered_name=config.registry.name or f"{config.problem}-{config.model.name}".replace("/", "-").lower(),
+        registered_name=config.registered_name,
         bento_name=config.bento.name or f"medimage-{config.problem}",
         config_hash=config_hash(config),
         saved_normalization=saved_normalization(config.model.normalization_file),

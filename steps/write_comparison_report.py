@@ -23,6 +23,7 @@ from steps.branch import branch_run
 from steps.branch_log import log_branch
 from steps.code_files import cache_on_code
 from steps.report_context import parts_of, report_context
+from steps.run_dossier import report_documents
 
 
 @step(output_materializers={"report": RunReportMaterializer}, cache_policy=cache_on_code(__name__))
@@ -101,4 +102,4 @@ def write_comparison_report(
         log.finish()
 
     log_to_mlflow(log_outcome, experiment=experiment, run_id=run_name)
-    return RunReport(html)
+    return RunReport(html, documents=report_documents())

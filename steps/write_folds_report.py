@@ -17,6 +17,7 @@ from medimage.evaluation.gate.gate_report import GateReport
 from medimage.evaluation.report.fold_figures import FoldFigures, spread_over_folds
 from medimage.evaluation.report.report import render_report
 from medimage.evaluation.report.report_context import ExplainedImage
+from medimage.evaluation.report.report_dossier import render_dossier
 from medimage.evaluation.report.report_folds import FoldRow, fold_meanings, render_folds
 from medimage.evaluation.report.run_report import RunReport
 from medimage.evaluation.shortcuts.shortcut_audit import ShortcutAudit
@@ -26,6 +27,7 @@ from medimage.registry.experiment_log import ExperimentLog, log_to_mlflow
 from steps.branch_log import log_branch
 from steps.code_files import cache_on_code
 from steps.report_context import report_context
+from steps.run_dossier import report_documents, run_dossier
 
 
 @step(output_materializers={"report": RunReportMaterializer}, cache_policy=cache_on_code(__name__))
@@ -84,6 +86,15 @@ def write_folds_report(
             for case in explanation.cases
         ),
     )
+    dossier = run_dossier(
+        config,
+        context=context,
+        training=training[0],
+        evaluation=pooled,
+        gate_report=gate_report,
+        data_hash=hash_of_splits(splits),
+        folds=len(folds),
+    )
     html = render_report(
         evaluation=pooled,
         gate_report=gate_report,
@@ -91,6 +102,7 @@ def write_folds_report(
         context=context,
         meanings=fold_meanings(is_ensemble=is_ensemble),
         sections=[render_folds(rows, pooled, is_ensemble=is_ensemble)],
+        dossier=render_dossier(dossier),
     )
     for branch, record, fold in zip(branches, training, folds, strict=True):
         log_branch(
@@ -112,4 +124,4 @@ def write_folds_report(
         log.finish()
 
     log_to_mlflow(log_outcome, experiment=experiment, run_id=run_name)
-    return RunReport(html)
+    return RunReport(html, documents=report_documents(dossier))

@@ -17,13 +17,16 @@ from medimage.evaluation.gate.gate_report import GateReport
 from medimage.evaluation.report.report import render_report
 from medimage.evaluation.report.report_champion import render_champion
 from medimage.evaluation.report.report_context import ExplainedImage
+from medimage.evaluation.report.report_dossier import render_dossier
 from medimage.evaluation.report.run_report import RunReport
 from medimage.evaluation.shortcuts.shortcut_audit import ShortcutAudit
 from medimage.evaluation.subgroups.subgroup_audit import SubgroupAudit
 from medimage.models.trained_model import TrainedModel
+from medimage.models.training_record import TrainingRecord
 from medimage.registry.experiment_log import ExperimentLog, log_to_mlflow
 from steps.code_files import cache_on_code
 from steps.report_context import parts_of, report_context
+from steps.run_dossier import report_documents, run_dossier
 
 
 @step(output_materializers={"report": RunReportMaterializer}, cache_policy=cache_on_code(__name__))
@@ -74,12 +77,21 @@ def write_report(
         ),
         faithfulness=explanation.faithfulness(),
     )
+    dossier = run_dossier(
+        config,
+        context=context,
+        training=TrainingRecord.of(model),
+        evaluation=evaluation,
+        gate_report=gate_report,
+        data_hash=split.content_hash,
+    )
     html = render_report(
         evaluation=evaluation,
         gate_report=gate_report,
         epochs=model.history.epochs,
         context=context,
         sections=[render_champion(champion)],
+        dossier=render_dossier(dossier),
     )
 
     def log_outcome(log: ExperimentLog) -> None:
@@ -92,4 +104,4 @@ def write_report(
         log.finish()
 
     log_to_mlflow(log_outcome, experiment=experiment, run_id=run_name)
-    return RunReport(html)
+    return RunReport(html, documents=report_documents(dossier))

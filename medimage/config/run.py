@@ -7,6 +7,7 @@ from pydantic import Field, model_validator
 from medimage.config.cross_validation import CrossValidationConfig
 from medimage.config.data import DataConfig
 from medimage.config.delivery import BentoConfig, ExportConfig, RegistryConfig, TrackingConfig
+from medimage.config.dossier import DossierConfig
 from medimage.config.evaluation import EvaluationConfig, ExplanationConfig
 from medimage.config.evidence import EvidenceConfig
 from medimage.config.experiment import ExperimentConfig
@@ -46,8 +47,14 @@ class RunConfig(Section):
     tracking: TrackingConfig = TrackingConfig()
     bento: BentoConfig = BentoConfig()
     evidence: EvidenceConfig = EvidenceConfig()
+    dossier: DossierConfig = DossierConfig()
     cross_validation: CrossValidationConfig = CrossValidationConfig()
     experiment: ExperimentConfig = ExperimentConfig()
+
+    @property
+    def registered_name(self) -> str:
+        """Name of the registered model: the configured one, else that of problem and model."""
+        return self.registry.name or f"{self.problem}-{self.model.name}".replace("/", "-").lower()
 
     @model_validator(mode="after")
     def _class_weights_name_classes(self) -> Self:

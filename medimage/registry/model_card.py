@@ -60,7 +60,7 @@ class ModelCard:
 
     def to_dict(self) -> dict[str, Any]:
         """Returns JSON-ready values; a number that is not finite becomes None."""
-        return _json_ready(
+        return json_ready(
             {
                 "name": self.name,
                 "version": self.version,
@@ -134,11 +134,12 @@ class ModelCard:
         return "\n".join(lines) + "\n"
 
 
-def _json_ready(value: Any) -> Any:
+def json_ready(value: Any) -> Any:
+    """Returns plain values for JSON: a number that is not finite becomes None."""
     if isinstance(value, Mapping):
-        return {str(key): _json_ready(item) for key, item in value.items()}
+        return {str(key): json_ready(item) for key, item in value.items()}
     if isinstance(value, list | tuple):
-        return [_json_ready(item) for item in value]
+        return [json_ready(item) for item in value]
     if isinstance(value, float) and not math.isfinite(value):
         return None
     return value

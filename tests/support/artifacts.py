@@ -235,7 +235,10 @@ ARTIFACTS: list[tuple[type[FileMaterializer], Callable[[], Any]]] = [
     ),
     (ChampionComparisonMaterializer, lambda: comparison_of(images=60, champion_wrong=9)),
     (ChampionComparisonMaterializer, impossible_comparison),
-    (RunReportMaterializer, lambda: RunReport("<html>ä</html>")),
+    (
+        RunReportMaterializer,
+        lambda: RunReport("<html>ä</html>", documents={"card.json": "{}", "sbom.json": '{"ä": 1}'}),
+    ),
     (ExportedModelMaterializer, make_exported),
     (ModelCardMaterializer, lambda: make_card().with_version("1.2.3")),
     (

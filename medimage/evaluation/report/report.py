@@ -41,6 +41,7 @@ def render_report(
     context: ReportContext,
     meanings: Mapping[Verdict, str] = _MEANING,
     sections: Sequence[Markup] = (),
+    dossier: Markup | None = None,
 ) -> str:
     """Renders the report as one HTML page that needs no other file and no network.
 
@@ -51,6 +52,7 @@ def render_report(
         context: Everything else the page shows.
         meanings: What each verdict means for what was judged.
         sections: Further sections, to stand before all others.
+        dossier: The section with the card and the guidelines; none where not given.
     """
     shown = _within_budget(context.explanations)
     return render_template(
@@ -64,6 +66,7 @@ def render_report(
         gate=gate_report,
         meaning=meanings[gate_report.verdict],
         sections=sections,
+        dossier=dossier or "",
         style=report_style(),
         tally={verdict.value: sum(each.verdict is verdict for each in gate_report.criteria) for verdict in Verdict},
         classes=evaluation.classes,
