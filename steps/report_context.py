@@ -11,8 +11,9 @@ from medimage.data.audit.data_audit import DataAudit
 from medimage.data.image_table import ImageTable
 from medimage.data.montage import montage_from_table
 from medimage.data.split import PARTS, Part, Split
+from medimage.evaluation.explanation.explanation_result import Explanation
 from medimage.evaluation.report.audit_section import AuditSection
-from medimage.evaluation.report.report_context import ExplainedImage, ReportContext
+from medimage.evaluation.report.report_context import ReportContext
 from medimage.evaluation.shortcuts.shortcut_audit import ShortcutAudit
 
 _PACKAGES = ("medimage", "zenml", "torch", "timm", "onnxruntime", "numpy", "pillow")
@@ -33,8 +34,7 @@ def report_context(
     shortcuts: ShortcutAudit,
     columns: Mapping[str, tuple[Split, Part]],
     data_hash: str,
-    explanations: tuple[ExplainedImage, ...] = (),
-    faithfulness: Mapping[str, str] | None = None,
+    explanations: Mapping[str, Explanation] | None = None,
 ) -> ReportContext:
     """Returns all that a report shows beside its numbers.
 
@@ -48,8 +48,7 @@ def report_context(
         columns: Title → part of a split, for the table of how the images were divided. What was left out of the first
             one's split, and the locked test set that it took over, are told as well.
         data_hash: Hash of the split, or of the splits.
-        explanations: Heat maps to show.
-        faithfulness: Name of a measure of the heat maps' faithfulness → its value, in words.
+        explanations: Name of a model → its heat maps; the name is empty where there is one model.
     """
     split, _ = next(iter(columns.values()))
     return ReportContext(
@@ -65,8 +64,7 @@ def report_context(
         audit=AuditSection.of(audit, images),
         shortcuts=shortcuts,
         montage=montage_from_table(images),
-        explanations=explanations,
-        faithfulness=dict(faithfulness or {}),
+        explanations=dict(explanations or {}),
         configuration=config_to_yaml(config),
         provenance={
             "configuration": config_hash(config),

@@ -11,10 +11,8 @@ from medimage.data.image_table import ImageTable
 from medimage.data.split import Split
 from medimage.evaluation.evaluation import Evaluation
 from medimage.evaluation.explanation.explanation_result import Explanation
-from medimage.evaluation.explanation.overlay import draw_overlay
 from medimage.evaluation.gate.gate_report import GateReport
 from medimage.evaluation.report.report import render_report
-from medimage.evaluation.report.report_context import ExplainedImage
 from medimage.evaluation.report.run_report import RunReport
 from medimage.evaluation.shortcuts.shortcut_audit import ShortcutAudit
 from medimage.models.trained_model import TrainedModel
@@ -60,11 +58,7 @@ def write_report(
         shortcuts=shortcuts,
         columns=parts_of(split),
         data_hash=split.content_hash,
-        explanations=tuple(
-            ExplainedImage(png=draw_overlay(case), caption=case.caption, group=case.true_class)
-            for case in explanation.cases
-        ),
-        faithfulness=explanation.faithfulness(),
+        explanations={"": explanation},
     )
     html = render_report(evaluation=evaluation, gate_report=gate_report, epochs=model.history.epochs, context=context)
 

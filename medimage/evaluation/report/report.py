@@ -3,7 +3,6 @@
 import base64
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from itertools import groupby
 from typing import Any
 
 from jinja2 import Environment, StrictUndefined
@@ -19,13 +18,11 @@ from medimage.evaluation.gate.gate_report import GateReport
 from medimage.evaluation.metrics.estimate import Estimate
 from medimage.evaluation.report.closing_table import cases_text, estimate_text, interval_text, threshold_text
 from medimage.evaluation.report.report_audit import render_audit
-from medimage.evaluation.report.report_context import ExplainedImage, ReportContext
+from medimage.evaluation.report.report_context import ReportContext
+from medimage.evaluation.report.report_explanations import render_explanations
 from medimage.evaluation.report.report_shortcuts import render_shortcuts
 from medimage.evaluation.report.report_style import report_style
 from medimage.evaluation.report.template import template_text
-
-_GALLERY_BYTES = 2_500_000
-"""Heat maps beyond this are left out, with a word on how many: the report stays below 5 MB."""
 
 _MEANING = {
     Verdict.PASS: "The evidence is enough to export, register and package this model.",
@@ -53,7 +50,6 @@ def render_report(
         meanings: What each verdict means for what was judged.
         sections: Further sections, to stand before all others.
     """
-    shown = _within_budget(context.explanations)
     environment = Environment(autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True)
     environment.filters |= {"estimate": _estimate, "png": _png}
     environment.globals |= {
@@ -78,24 +74,12 @@ def render_report(
             "reliability": _svg(draw_reliability(evaluation.reliability(), confidence=evaluation.confidence)),
             "curves": _svg(draw_learning_curves(epochs)) if epochs else None,
         },
-        gallery=[(group, list(images)) for group, images in groupby(shown, key=lambda image: image.group)],
-        left_out=len(context.explanations) - len(shown),
         totals=_totals(context),
         audit=render_audit(context.audit) if context.audit else "",
         share_of_class=_shares(context.split_images),
         shortcuts=render_shortcuts(context.shortcuts) if context.shortcuts else "",
+        explanations=render_explanations(context.explanations) if context.explanations else "",
     )
-
-
-def _within_budget(images: Sequence[ExplainedImage]) -> list[ExplainedImage]:
-    """Keeps images until the budget is spent, sorted by group so that one heading holds all of its images."""
-    shown, size = [], 0
-    for image in images:
-        size += len(image.png)
-        if size > _GALLERY_BYTES:
-            break
-        shown.append(image)
-    return sorted(shown, key=lambda image: image.group)
 
 
 def _totals(context: ReportContext) -> dict[str, dict[str, Any]]:

@@ -2,23 +2,9 @@
 
 from dataclasses import dataclass, field
 
+from medimage.evaluation.explanation.explanation_result import Explanation
 from medimage.evaluation.report.audit_section import AuditSection
 from medimage.evaluation.shortcuts.shortcut_audit import ShortcutAudit
-
-
-@dataclass(frozen=True, kw_only=True)
-class ExplainedImage:
-    """A test image with its heat map.
-
-    Attributes:
-        png: The picture, as PNG bytes.
-        caption: What it shows, in words; also its alternative text.
-        group: Heading it is shown under, such as the true class.
-    """
-
-    png: bytes
-    caption: str
-    group: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -39,8 +25,7 @@ class ReportContext:
         audit: What the audit of the data found; None where nobody looked.
         shortcuts: What was found about shortcuts and leakage; None where nobody looked.
         montage: Examples of each class, as PNG bytes; None where there is no such picture.
-        explanations: Heat maps to show.
-        faithfulness: Name of a measure of the heat maps' faithfulness → its value, in words.
+        explanations: Name of a model → its heat maps; the name is empty where there is one model.
         configuration: The whole configuration, as YAML text.
         provenance: Name → value: configuration hash, data hash, versions of packages, machine.
     """
@@ -57,7 +42,6 @@ class ReportContext:
     audit: AuditSection | None = None
     shortcuts: ShortcutAudit | None = None
     montage: bytes | None = None
-    explanations: tuple[ExplainedImage, ...] = ()
-    faithfulness: dict[str, str] = field(default_factory=dict)
+    explanations: dict[str, Explanation] = field(default_factory=dict)
     configuration: str = ""
     provenance: dict[str, str] = field(default_factory=dict)
