@@ -48,13 +48,13 @@ class ExplanationMaterializer(FileMaterializer):
         for case, picture in zip(values["cases"], pixels, strict=True):
             lesions = tuple(Box(**box) for box in case.pop("lesions"))
             maps = {
-                name: CaseMap(
+                each["method"]: CaseMap(
                     heat_map=next(remaining),
                     areas=Areas(**each["areas"]),
                     random_areas=Areas(**each["random_areas"]),
                     hit=each["hit"],
                 )
-                for name, each in case.pop("maps").items()
+                for each in case.pop("maps")
             }
             cases.append(ExplainedCase(**case, pixels=picture, lesions=lesions, maps=maps))
         return Explanation(
@@ -76,10 +76,11 @@ class ExplanationMaterializer(FileMaterializer):
 
 def _case_to_dict(case: ExplainedCase) -> dict[str, Any]:
     plain = {name: value for name, value in vars(case).items() if name not in ("pixels", "lesions", "maps")}
-    maps = {
-        name: {"areas": asdict(each.areas), "random_areas": asdict(each.random_areas), "hit": each.hit}
+    # A list, because their order counts, and JSON is written with sorted keys.
+    maps = [
+        {"method": name, "areas": asdict(each.areas), "random_areas": asdict(each.random_areas), "hit": each.hit}
         for name, each in case.maps.items()
-    }
+    ]
     return {**plain, "lesions": [asdict(box) for box in case.lesions], "maps": maps}
 
 

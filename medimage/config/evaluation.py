@@ -48,7 +48,7 @@ class ExplanationConfig(Section):
     gradient there; the same as `grad_cam` for networks that average their features, so for most but transformers.
     `ablation_cam`: by how much the score falls without the feature; no gradient. `attention_rollout`: what the layers
     of a vision transformer attend to, whatever the class. `integrated_gradients`: what each pixel added to the score;
-    no layer is chosen, and it takes 24 passes through the network and back for each image.
+    no layer is chosen, and it takes 12 passes through the network and back for each image.
 
     Default: one that looks at the last layer and one that looks at all of them. They fail in different ways.
     """

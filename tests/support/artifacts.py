@@ -51,7 +51,7 @@ from medimage.models.trained_model import ModelSpec, TrainedModel
 from medimage.models.training_record import TrainingRecord
 from medimage.registry.registered_version import RegisteredVersion
 from medimage.serving.bento_archive import BentoArchive
-from tests.support.explained import NO_MAPS, explanation
+from tests.support.explained import NO_MAPS, backwards, explanation
 from tests.support.exported import make_card, make_exported
 from tests.support.images import encode, textured
 from tests.support.shortcuts import shortcut_audit
@@ -184,6 +184,7 @@ ARTIFACTS: list[tuple[type[FileMaterializer], Callable[[], Any]]] = [
     (EvaluationMaterializer, lambda: EVALUATION),
     (EvaluationMaterializer, lambda: POOLED),
     (ExplanationMaterializer, explanation),
+    (ExplanationMaterializer, lambda: backwards(explanation())),
     (ExplanationMaterializer, lambda: NO_MAPS),
     (
         GateReportMaterializer,

@@ -1,5 +1,7 @@
 """Explanations that no network made."""
 
+from dataclasses import replace
+
 import numpy as np
 
 from medimage.config.evaluation import MethodName
@@ -65,6 +67,12 @@ def case(
             for name in methods
         },
     )
+
+
+def backwards(of: Explanation) -> Explanation:
+    """Returns the same with the methods in the opposite order."""
+    cases = tuple(replace(case, maps=dict(reversed(list(case.maps.items())))) for case in of.cases)
+    return replace(of, cases=cases, methods=of.methods[::-1])
 
 
 def explanation(*, predicted: str = "b", true_class: str = "a", cases: int = 2) -> Explanation:

@@ -17,7 +17,7 @@ from medimage.evaluation.explanation.faithfulness_trial import CoarseMap, Faithf
 from medimage.evaluation.explanation.heat_maps import CannotExplainError, HeatMaps
 from medimage.evaluation.explanation.method_judgement import judge_method
 from medimage.evaluation.explanation.methods import METHODS
-from medimage.evaluation.explanation.randomised import randomised_networks
+from medimage.evaluation.explanation.randomised import checked_cases, randomised_networks
 from medimage.evaluation.explanation.randomised_part import Randomised
 from medimage.models.network import Network
 from medimage.progress import track
@@ -91,8 +91,9 @@ def explain(
                 maps=trial.of_case(pixels[place], coarse, class_index=int(classes[place]), lesions=boxes),
             )
         )
+    checked = checked_cases(len(cases))
     random: dict[Randomised, dict[MethodName, HeatMaps | str]] = {
-        part: _maps(other, pixels, classes, methods=tuple(served))
+        part: _maps(other, pixels[checked], classes[checked], methods=tuple(served))
         for part, other in randomised_networks(network, seed=seed).items()
     }
     judged: dict[MethodName, ExplainedMethod] = {
@@ -101,6 +102,7 @@ def explain(
             found,
             cases=cases,
             groups=tuple(images.groups[row] for row in rows),
+            checked=checked,
             of_random_weights=_by_part(random, name),
             seed=seed,
         )

@@ -15,12 +15,12 @@ from torch.nn import functional
 from medimage.evaluation.explanation.heat_maps import HeatMaps, batched
 from medimage.models.network import Network
 
-_STEPS = 24
-"""Points of the Gauss-Legendre rule on the way from the gray image to the image."""
+_STEPS = 12
+"""Points of the Gauss-Legendre rule on the way from the gray image to the image. How well they do is told."""
 
 _BATCH = 16
 
-_CELLS = 32
+_CELLS = 16
 """Rows of cells over which attributions are added up: single pixels are noise, and people see patches."""
 
 

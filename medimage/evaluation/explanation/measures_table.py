@@ -89,7 +89,7 @@ def _compared(value: str, interval: str, estimate: Estimate, *, is_better: bool)
     return Cell(
         value=value,
         interval=interval if estimate.has_interval else estimate.reason,
-        verdict="better than random" if is_better else "not shown to be better",
+        verdict="better" if is_better else "not shown",
         is_good=is_better,
     )
 
@@ -101,8 +101,7 @@ def _hit_cell(method: ExplainedMethod) -> Cell:
     return Cell(
         value=f"{percent(rate.value, decimals=0)} of {rate.n}",
         interval=f"{percent(rate.low, decimals=0)} to {percent(rate.high, decimals=0)}",
-        verdict=f"{'more' if method.hits_more_than_random else 'not shown to be more'} than "
-        f"{percent(method.random_hit_rate, decimals=0)} by chance",
+        verdict=f"chance {percent(method.random_hit_rate, decimals=0)}",
         is_good=method.hits_more_than_random,
     )
 

@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 
 import numpy as np
+from numpy.typing import NDArray
 
 from medimage.config.evaluation import MethodName
 from medimage.evaluation.explanation.areas import MEASURES, Measure
@@ -23,6 +24,7 @@ def judge_method(
     *,
     cases: Sequence[ExplainedCase],
     groups: tuple[str, ...],
+    checked: NDArray[np.int64],
     of_random_weights: Mapping[Randomised, HeatMaps | str],
     seed: int,
 ) -> ExplainedMethod:
@@ -33,8 +35,9 @@ def judge_method(
         found: Its maps.
         cases: The explained images, in the order of the maps.
         groups: Patient, lesion or duplicate cluster of each.
-        of_random_weights: Part of the network → maps by the network in which that part is random, or why there are
-            none.
+        checked: Which of them were mapped with random weights as well.
+        of_random_weights: Part of the network → maps of these by the network in which that part is random, or why
+            there are none.
         seed: Seed of the bootstrap.
     """
     own = [case.maps[name] for case in cases]
@@ -61,16 +64,19 @@ def judge_method(
         else None,
         random_hit_rate=float(np.mean([_covered(cases[row]) for row in known])) if known else None,
         agreement={
-            part: _agreement(found, others, groups=groups, seed=seed) for part, others in of_random_weights.items()
+            part: _agreement(found.evidence[checked], others, groups=tuple(groups[row] for row in checked), seed=seed)
+            for part, others in of_random_weights.items()
         },
     )
 
 
-def _agreement(found: HeatMaps, others: HeatMaps | str, *, groups: tuple[str, ...], seed: int) -> Estimate:
+def _agreement(
+    evidence: NDArray[np.float32], others: HeatMaps | str, *, groups: tuple[str, ...], seed: int
+) -> Estimate:
     if isinstance(others, str):
         return Estimate.undefined(others, n=0, groups=0)
     return mean_over_cases(
-        rank_correlations(found.evidence, others.evidence),
+        rank_correlations(evidence, others.evidence),
         groups,
         seed=seed,
         undefined="of every image, one of both maps is the same everywhere",

@@ -12,6 +12,18 @@ from medimage.evaluation.explanation.randomised_part import Randomised
 from medimage.models.build import build_network
 from medimage.models.network import Network
 
+_CHECKED = 10
+"""Images at most: whether maps depend on what was learnt shows in a few, and each takes two more maps."""
+
+
+def checked_cases(count: int) -> NDArray[np.int64]:
+    """Returns which of the explained images are mapped with random weights as well, spread evenly over all.
+
+    Args:
+        count: Explained images.
+    """
+    return np.linspace(0, count - 1, min(count, _CHECKED)).round().astype(np.int64)
+
 
 def randomised_networks(network: Network, *, seed: int) -> dict[Randomised, Network]:
     """Returns the network with a random head, and one of the same architecture that is random as a whole.

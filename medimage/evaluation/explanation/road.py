@@ -11,8 +11,9 @@ from numpy.typing import NDArray
 from medimage.evaluation.explanation.faithfulness import Predict
 from medimage.evaluation.explanation.imputation import impute
 
-SHARES = (0.1, 0.3, 0.5, 0.7, 0.9)
-"""Shares of the image that are replaced, the most important pixels first."""
+SHARES = (0.1, 0.3, 0.5)
+"""Shares of the image that are replaced, the most important pixels first. The paper goes on to 0.9; what is left then
+says little about a finding that covers a few per cent of the image, and these equations take the longest to solve."""
 
 _NOISE = 0.01 * 255
 """Standard deviation of what is added to imputed pixels, so that their smoothness does not mark them: 1 % of the range,

@@ -89,8 +89,8 @@ def _warnings_of(method: ExplainedMethod) -> list[str]:
     unproved = [MEASURE_TITLES[measure] for measure in MEASURES if not method.is_better_than_random(measure)]
     if len(unproved) == len(MEASURES):
         sentences.append(
-            f"{method.title}: these {_count(method)} maps are not shown to be better than random ones, by any measure. "
-            "Do not read reasons from them."
+            f"{method.title}: on {counted(_count(method), 'image')}, its maps are not shown to be better than random "
+            "ones by any measure. Do not read reasons from them."
         )
     elif unproved:
         sentences.append(

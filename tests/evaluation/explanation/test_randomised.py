@@ -3,7 +3,7 @@ import pytest
 import torch
 from scipy.stats import spearmanr
 
-from medimage.evaluation.explanation.randomised import randomised_networks, rank_correlations
+from medimage.evaluation.explanation.randomised import checked_cases, randomised_networks, rank_correlations
 from medimage.models.build import build_network
 from tests.support.training import specification
 
@@ -45,3 +45,14 @@ def test_head_and_whole_are_replaced_by_weights_that_the_run_did_not_begin_with(
     assert torch.equal(answers[1], answers[2])
     assert all(torch.equal(value, before[name]) for name, value in network.state_dict().items())
     assert not any(each.training for each in found.values())
+
+
+@pytest.mark.parametrize(("count", "checked"), [(1, [0]), (3, [0, 1, 2]), (10, list(range(10)))])
+def test_few_images_are_all_checked(count: int, checked: list[int]) -> None:
+    assert checked_cases(count).tolist() == checked
+
+
+def test_of_many_images_ten_from_first_to_last_are_checked() -> None:
+    found = checked_cases(37)
+    assert len(set(found.tolist())) == 10
+    assert (found[0], found[-1]) == (0, 36)

@@ -35,7 +35,7 @@ def test_the_section_tells_what_the_maps_are_worth() -> None:
     found = explanation()
     text = html.unescape(str(render_explanations({"": found})))
     assert all(sentence in text for sentence in (*warnings(found), *remarks(found)))
-    for told in ("+0.100", "+0.050 to +0.150", "better than random", "not shown to be better", "75 % of 4",
+    for told in ("+0.100", "+0.050 to +0.150", "✓ better", "◇ not shown", "✓ chance 10 %", "75 % of 4",
                  "no maps: it is no transformer", "A heat map shows where the model is sensitive"):  # fmt: skip
         assert told in text
 
