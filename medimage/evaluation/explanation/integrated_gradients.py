@@ -15,8 +15,11 @@ from torch.nn import functional
 from medimage.evaluation.explanation.heat_maps import HeatMaps, batched
 from medimage.models.network import Network
 
-_STEPS = 12
+STEPS = 12
 """Points of the Gauss-Legendre rule on the way from the gray image to the image. How well they do is told."""
+
+_LARGEST_GAP = 0.1
+"""Share of the score's change that may be missed without a word of warning."""
 
 _BATCH = 16
 
@@ -48,16 +51,18 @@ def integrated_gradients(network: Network, pixels: NDArray[np.uint8], classes: N
 
     found = batched(pixels, classes, network=network, size=_BATCH, evidence=evidence)
     gap = float(torch.cat(gaps).median())
-    return replace(found, remark=f"What the pixels add up to differs from the score's change by {gap:.1%} (median).")
+    remark = f"What the pixels add up to differs from the score's change by {100 * gap:.1f} % (median)."
+    return replace(found, remark=remark if gap <= _LARGEST_GAP else f"{remark} That is much: the maps may be wrong.")
 
 
-def attributed(network: Network, images: Tensor, classes: Tensor) -> tuple[Tensor, Tensor]:
+def attributed(network: Network, images: Tensor, classes: Tensor, *, steps: int = STEPS) -> tuple[Tensor, Tensor]:
     """Returns how much each pixel added to its class's score, from an image of the training images' mean.
 
     Args:
         network: Network in evaluation mode.
         images: Float [images, 3, height, width], prepared: 0 is the mean of the training images.
         classes: int64, shape [images].
+        steps: Points of the Gauss-Legendre rule.
 
     Returns:
         Float [images, height, width], the sum over channels; and for each image by how much their sum differs from the
@@ -69,7 +74,7 @@ def attributed(network: Network, images: Tensor, classes: Tensor) -> tuple[Tenso
 
     baseline = torch.zeros_like(images)
     attributions = IntegratedGradients(scores).attribute(
-        images, baselines=baseline, target=classes, n_steps=_STEPS, internal_batch_size=max(_BATCH, len(images))
+        images, baselines=baseline, target=classes, n_steps=steps, internal_batch_size=max(_BATCH, len(images))
     )
     of_pixels = attributions.detach().sum(dim=1)
     with torch.inference_mode():

@@ -52,7 +52,8 @@ def render_explanations(explanations: Mapping[str, Explanation]) -> Markup:
     environment.filters["jpeg"] = lambda picture: f"data:image/jpeg;base64,{base64.b64encode(picture).decode()}"
     template = environment.from_string(template_text("report_explanations.html.j2"))
     shown = _within_budget(explanations)
-    used = {name for explanation in explanations.values() for case in explanation.cases for name in case.maps}
+    # In the order of the configuration.
+    used = dict.fromkeys(method.name for each in explanations.values() for method in each.with_maps)
     rows: list[tuple[str, MeasuresRow]] = [
         (model, row) for model, explanation in explanations.items() for row in measures_rows(explanation)
     ]
@@ -68,7 +69,7 @@ def render_explanations(explanations: Mapping[str, Explanation]) -> Markup:
                 for model, each in explanations.items()
                 if each.missing_because
             ],
-            columns=[(name, title) for name, title in TITLES.items() if name in used],
+            columns=[(name, TITLES[name]) for name in used],
             gallery=[(name, list(cases)) for name, cases in groupby(shown, key=lambda each: each.case.true_class)],
             left_out=sum(len(explanation.cases) for explanation in explanations.values()) - len(shown),
             legend=draw_legend(),

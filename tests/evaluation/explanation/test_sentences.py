@@ -59,7 +59,7 @@ def test_an_advantage_without_an_interval_proves_nothing() -> None:
     assert (cell.value, cell.interval, cell.verdict) == (
         "+0.500",
         "all images are of one case",
-        "not shown to be better",
+        "not shown",
     )
 
 

@@ -7,7 +7,7 @@ from medimage.evaluation.explanation.explanation_result import Explanation
 from medimage.evaluation.explanation.sentences import remarks, warnings
 from medimage.evaluation.report.report_explanations import render_explanations
 from tests.evaluation.report.test_report import _context, _Page, _render
-from tests.support.explained import NO_MAPS, case, explanation, method
+from tests.support.explained import NO_MAPS, backwards, case, explanation, method
 
 
 def noisy(count: int, *, classes: int, side: int) -> Explanation:
@@ -29,6 +29,13 @@ def test_the_section_shows_every_case_by_every_method_with_its_prediction() -> N
     assert section.count("Grad-CAM for b.") == section.count("Integrated gradients for b.") == 3
     assert section.count("Image of class a, wrong.") == 3
     assert "Attention rollout for" not in section
+
+
+def test_methods_stand_in_the_order_of_the_configuration() -> None:
+    for found, first in ((explanation(), "Grad-CAM"), (backwards(explanation()), "Integrated gradients")):
+        section = str(render_explanations({"": found}))
+        header = section[section.index('<th scope="col">Image</th>') :]
+        assert header.startswith(f'<th scope="col">Image</th><th scope="col">{first}</th>')
 
 
 def test_the_section_tells_what_the_maps_are_worth() -> None:
