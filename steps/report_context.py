@@ -11,8 +11,9 @@ from medimage.data.audit.data_audit import DataAudit
 from medimage.data.image_table import ImageTable
 from medimage.data.montage import montage_from_table
 from medimage.data.split import PARTS, Part, Split
+from medimage.evaluation.explanation.explanation_result import Explanation
 from medimage.evaluation.report.audit_section import AuditSection
-from medimage.evaluation.report.report_context import ExplainedImage, ReportContext
+from medimage.evaluation.report.report_context import ReportContext
 from medimage.evaluation.shortcuts.shortcut_audit import ShortcutAudit
 from medimage.evaluation.subgroups.subgroup_audit import SubgroupAudit
 
@@ -35,8 +36,7 @@ def report_context(
     columns: Mapping[str, tuple[Split, Part]],
     data_hash: str,
     subgroups: SubgroupAudit | None = None,
-    explanations: tuple[ExplainedImage, ...] = (),
-    faithfulness: Mapping[str, str] | None = None,
+    explanations: Mapping[str, Explanation] | None = None,
 ) -> ReportContext:
     """Returns all that a report shows beside its numbers.
 
@@ -51,8 +51,7 @@ def report_context(
             one's split, and the locked test set that it took over, are told as well.
         data_hash: Hash of the split, or of the splits.
         subgroups: What was measured of the subgroups of the test images; None where nobody looked.
-        explanations: Heat maps to show.
-        faithfulness: Name of a measure of the heat maps' faithfulness → its value, in words.
+        explanations: Name of a model → its heat maps; the name is empty where there is one model.
     """
     split, _ = next(iter(columns.values()))
     return ReportContext(
@@ -69,8 +68,7 @@ def report_context(
         shortcuts=shortcuts,
         subgroups=subgroups,
         montage=montage_from_table(images),
-        explanations=explanations,
-        faithfulness=dict(faithfulness or {}),
+        explanations=dict(explanations or {}),
         configuration=config_to_yaml(config),
         provenance={
             "configuration": config_hash(config),

@@ -12,11 +12,9 @@ from medimage.data.image_table import ImageTable
 from medimage.data.split import Split
 from medimage.evaluation.evaluation import Evaluation
 from medimage.evaluation.explanation.explanation_result import Explanation
-from medimage.evaluation.explanation.overlay import draw_overlay
 from medimage.evaluation.gate.gate_report import GateReport
 from medimage.evaluation.report.fold_figures import FoldFigures, spread_over_folds
 from medimage.evaluation.report.report import render_report
-from medimage.evaluation.report.report_context import ExplainedImage
 from medimage.evaluation.report.report_dossier import render_dossier
 from medimage.evaluation.report.report_folds import FoldRow, fold_meanings, render_folds
 from medimage.evaluation.report.run_report import RunReport
@@ -80,11 +78,7 @@ def write_folds_report(
         subgroups=subgroups,
         columns={f"fold {number}": (split, "test") for number, split in enumerate(splits)},
         data_hash=hash_of_splits(splits),
-        explanations=tuple(
-            ExplainedImage(png=draw_overlay(case), caption=f"Fold {number}: {case.caption}", group=case.true_class)
-            for number, explanation in enumerate(explanations)
-            for case in explanation.cases
-        ),
+        explanations={f"fold {number}": explanation for number, explanation in enumerate(explanations)},
     )
     dossier = run_dossier(
         config,

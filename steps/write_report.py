@@ -12,11 +12,9 @@ from medimage.data.split import Split
 from medimage.evaluation.comparison.champion_comparison import ChampionComparison
 from medimage.evaluation.evaluation import Evaluation
 from medimage.evaluation.explanation.explanation_result import Explanation
-from medimage.evaluation.explanation.overlay import draw_overlay
 from medimage.evaluation.gate.gate_report import GateReport
 from medimage.evaluation.report.report import render_report
 from medimage.evaluation.report.report_champion import render_champion
-from medimage.evaluation.report.report_context import ExplainedImage
 from medimage.evaluation.report.report_dossier import render_dossier
 from medimage.evaluation.report.run_report import RunReport
 from medimage.evaluation.shortcuts.shortcut_audit import ShortcutAudit
@@ -71,11 +69,7 @@ def write_report(
         subgroups=subgroups,
         columns=parts_of(split),
         data_hash=split.content_hash,
-        explanations=tuple(
-            ExplainedImage(png=draw_overlay(case), caption=case.caption, group=case.true_class)
-            for case in explanation.cases
-        ),
-        faithfulness=explanation.faithfulness(),
+        explanations={"": explanation},
     )
     dossier = run_dossier(
         config,

@@ -13,13 +13,11 @@ from medimage.config.run import RunConfig
 from medimage.data.pixel_store import PixelStore
 from medimage.evaluation.evaluate import evaluate
 from medimage.evaluation.explanation.explanation import explain
-from medimage.evaluation.explanation.overlay import draw_overlay
 from medimage.evaluation.gate.criterion import Verdict
 from medimage.evaluation.gate.find_in_data import find_in_data
 from medimage.evaluation.gate.gate import judge
 from medimage.evaluation.gate.imbalance import mitigates
 from medimage.evaluation.report.report import render_report
-from medimage.evaluation.report.report_context import ExplainedImage
 from medimage.evaluation.shortcuts.audit_shortcuts import audit_shortcuts
 from medimage.exit_codes import GATE_NOT_PASSED
 from medimage.export.export_model import export_model
@@ -83,11 +81,7 @@ def run(config: RunConfig) -> None:
         shortcuts=shortcuts,
         columns=parts_of(split),
         data_hash=split.content_hash,
-        explanations=tuple(
-            ExplainedImage(png=draw_overlay(case), caption=case.caption, group=case.true_class)
-            for case in explanation.cases
-        ),
-        faithfulness=explanation.faithfulness(),
+        explanations={"": explanation},
     )
     page = render_report(evaluation=evaluation, gate_report=gate_report, epochs=model.history.epochs, context=context)
     (workspace() / "report.html").write_text(page, encoding="utf-8")

@@ -9,6 +9,7 @@ from medimage.config.section import Section
 from medimage.config.subgroups import SubgroupConfig
 
 IntervalMethod = Literal["wilson", "clopper_pearson"]
+MethodName = Literal["grad_cam", "hires_cam", "ablation_cam", "attention_rollout", "integrated_gradients"]
 
 
 class EvaluationConfig(Section):
@@ -66,8 +67,27 @@ class EvaluationConfig(Section):
 class ExplanationConfig(Section):
     """Heat maps and the test of their faithfulness."""
 
+    methods: Annotated[tuple[MethodName, ...], Field(min_length=1)] = ("grad_cam", "integrated_gradients")
+    """How maps are made; all are shown beside each other, the first one in other places too. One that is not defined
+    for a network is left out, with the reason.
+
+    `grad_cam`: features of the last layer, each weighed by its mean gradient. `hires_cam`: weighed at each place by the
+    gradient there; the same as `grad_cam` for networks that average their features, so for most but transformers.
+    `ablation_cam`: by how much the score falls without the feature; no gradient. `attention_rollout`: what the layers
+    of a vision transformer attend to, whatever the class. `integrated_gradients`: what each pixel added to the score;
+    no layer is chosen, and it takes 12 passes through the network and back for each image.
+
+    Default: one that looks at the last layer and one that looks at all of them. They fail in different ways.
+    """
+
     images_per_class: Annotated[int, Field(ge=1, le=64)] = 6
     """Test images explained per class."""
 
     deletion_steps: Annotated[int, Field(ge=4, le=64)] = 12
     """Steps in which the most important pixels are taken away or put back."""
+
+    @model_validator(mode="after")
+    def _methods_differ(self) -> Self:
+        if len(set(self.methods)) < len(self.methods):
+            raise ValueError(f"methods names one twice: {list(self.methods)}")
+        return self

@@ -1,10 +1,12 @@
 """What a run knows of its results."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import fields
 
 from medimage.dossier.fact import Fact
 from medimage.dossier.run_record import RunRecord
+from medimage.evaluation.explanation.explanation_result import Explanation
+from medimage.evaluation.explanation.measures_table import measures_rows
 from medimage.evaluation.gate.criterion import Verdict
 from medimage.evaluation.metrics.estimate import Estimate
 from medimage.evaluation.shortcuts.table import table_rows
@@ -71,13 +73,9 @@ def facts_of_results(record: RunRecord) -> dict[str, Fact]:
                 text="; ".join(f"{row.what}: {row.value} ({row.interval}), {row.meaning}" for row in rows),
                 anchor="shortcuts",
             )
-    if context.faithfulness:
-        named = [f"{name}: {value}" for name, value in context.faithfulness.items()]
-        facts["explanations"] = Fact(text="; ".join(named), anchor="explanations")
-    elif context.explanations:
-        facts["explanations"] = Fact(
-            text=f"Heat maps of {counted(len(context.explanations), 'test image')}", anchor="explanations"
-        )
+    heat_maps = _heat_maps(context.explanations)
+    if heat_maps:
+        facts["explanations"] = Fact(text=heat_maps, anchor="explanations")
     if record.subgroups:
         facts["subgroups"] = Fact(text=f"Measured by {listed(sorted(record.subgroups))}", anchor="subgroups")
     if gate_report.verdict is Verdict.PASS and not record.folds:
@@ -87,6 +85,17 @@ def facts_of_results(record: RunRecord) -> dict[str, Fact]:
             anchor="dossier-card",
         )
     return facts
+
+
+def _heat_maps(explanations: Mapping[str, Explanation]) -> str:
+    """Returns what was explained by which methods, and what their maps are worth; nothing where there are no maps."""
+    named = []
+    for model, explanation in explanations.items():
+        for row in measures_rows(explanation):
+            worth = ", ".join(cell.verdict for cell in row.cells if cell.verdict)
+            if row.cells:
+                named.append(f"{f'{model}, ' if model else ''}{row.title}{f': {worth}' if worth else ''}")
+    return "; ".join(named)
 
 
 def told(estimate: Estimate) -> str:

@@ -42,7 +42,6 @@ from medimage.data.pixel_store import PixelStore
 from medimage.data.splitting import split_images
 from medimage.data.statistics import NormalizationStats
 from medimage.evaluation.evaluate import evaluate
-from medimage.evaluation.explanation.explanation_result import ExplainedCase, Explanation
 from medimage.evaluation.gate.find_in_data import find_in_data
 from medimage.evaluation.gate.gate import judge
 from medimage.evaluation.latency import Latency
@@ -58,6 +57,7 @@ from medimage.models.training_record import TrainingRecord
 from medimage.registry.registered_version import RegisteredVersion
 from medimage.serving.bento_archive import BentoArchive
 from tests.support.champions import comparison_of, impossible_comparison
+from tests.support.explained import NO_MAPS, backwards, explanation
 from tests.support.exported import make_card, make_exported
 from tests.support.images import encode, textured
 from tests.support.shortcuts import shortcut_audit
@@ -183,25 +183,6 @@ def subgroup_audit() -> SubgroupAudit:
     )
 
 
-def explanation() -> Explanation:
-    case = ExplainedCase(
-        image_id="1",
-        kind="wrong",
-        true_class="a",
-        predicted_class="b",
-        probability=0.75,
-        pixels=np.full((8, 8, 1), 9, np.uint8),
-        heat_map=np.eye(8, dtype=np.uint8),
-        deletion=0.25,
-        insertion=0.5,
-        random_deletion=0.3,
-        random_insertion=0.4,
-        hit=True,
-        lesion_share=0.1,
-    )
-    return Explanation(cases=(case,), method="Grad-CAM", advantage=0.1, advantage_low=-0.1, advantage_high=0.3)
-
-
 ARTIFACTS: list[tuple[type[FileMaterializer], Callable[[], Any]]] = [
     (ImageTableMaterializer, lambda: TABLE),
     (DataAuditMaterializer, lambda: AUDIT),
@@ -225,6 +206,8 @@ ARTIFACTS: list[tuple[type[FileMaterializer], Callable[[], Any]]] = [
     (EvaluationMaterializer, lambda: EVALUATION),
     (EvaluationMaterializer, lambda: POOLED),
     (ExplanationMaterializer, explanation),
+    (ExplanationMaterializer, lambda: backwards(explanation())),
+    (ExplanationMaterializer, lambda: NO_MAPS),
     (
         GateReportMaterializer,
         lambda: judge(

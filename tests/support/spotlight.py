@@ -1,7 +1,11 @@
 """A network whose reasons are known: it looks for one bright square, and images have one or none."""
 
+from dataclasses import replace
+from typing import Any
+
 import numpy as np
 import torch
+from timm.models import register_model
 from torch import Tensor, nn
 from torch.nn import functional
 
@@ -19,12 +23,23 @@ class CellMeans(nn.Module):
 
     num_features = 1
 
+    def __init__(self) -> None:
+        super().__init__()
+        self.contrast = nn.Parameter(torch.ones(1))
+
     def forward_features(self, images: Tensor) -> Tensor:
-        return functional.relu(functional.avg_pool2d(images[:, :1], CELL))
+        return functional.relu(functional.avg_pool2d(self.contrast * images[:, :1], CELL))
 
     def forward_head(self, features: Tensor, *, pre_logits: bool) -> Tensor:
         assert pre_logits
         return features.mean(dim=(2, 3))
+
+
+@register_model
+def cell_means(pretrained: bool = False, **_: Any) -> CellMeans:
+    """Returns the backbone, as timm would: what is built from the network's specification is then of its kind."""
+    assert not pretrained
+    return CellMeans()
 
 
 def spotlight_network() -> Network:
@@ -33,7 +48,8 @@ def spotlight_network() -> Network:
     with torch.no_grad():
         head.weight.copy_(torch.tensor([[-20.0], [20.0]]))
         head.bias.copy_(torch.tensor([2.0, -2.0]))
-    return Network(spec=specification(classes=2, size=SIZE), backbone=CellMeans(), head=head).eval()
+    spec = replace(specification(classes=2, size=SIZE), timm_name="cell_means")
+    return Network(spec=spec, backbone=CellMeans(), head=head).eval()
 
 
 def spotlight_images(count: int, *, seed: int) -> tuple[LabelledPixels, list[Box]]:

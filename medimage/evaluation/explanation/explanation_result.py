@@ -1,35 +1,56 @@
 """What a model looked at, and how far that can be believed."""
 
-import math
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
-from medimage.wording import percent
+from medimage.config.evaluation import MethodName
+from medimage.data.box import Box
+from medimage.evaluation.explanation.areas import Areas
+from medimage.evaluation.explanation.explained_method import ExplainedMethod
 
 CaseKind = Literal["wrong", "uncertain", "correct"]
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
+class CaseMap:
+    """One method's heat map of one image.
+
+    Attributes:
+        heat_map: uint8, shape [height, width]; 255 where the class was supported most, 0 everywhere where no place
+            speaks for it.
+        areas: What the probability does as pixels are taken away in the order of the map.
+        random_areas: The same for a random map as coarse.
+        hit: Whether the hottest pixel lies in a known lesion; None where no lesion is known.
+    """
+
+    heat_map: NDArray[np.uint8]
+    areas: Areas
+    random_areas: Areas
+    hit: bool | None
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether no place speaks for the class."""
+        return not self.heat_map.any()
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
 class ExplainedCase:
-    """One test image with its heat map.
+    """One test image with its heat maps.
 
     Attributes:
         image_id: SHA-256 of the image's encoded bytes.
         kind: Why it was chosen: predicted wrongly, or correctly with the least or the usual certainty.
         true_class: Its class.
-        predicted_class: The class that the heat map explains.
+        predicted_class: The class that the heat maps explain.
         probability: Calibrated probability of that class, in [0, 1].
         pixels: uint8, shape [height, width, channels].
-        heat_map: uint8, shape [height, width]; 255 where the class was supported most.
-        deletion: Area under the probability as the most important pixels are taken away, in [0, 1]; low is faithful.
-        insertion: Area under the probability as they are put back, in [0, 1]; high is faithful.
-        random_deletion: The same for a random map.
-        random_insertion: The same for a random map.
-        hit: Whether the hottest pixel lies in a known lesion; None where no lesion is known.
-        lesion_share: Share of the image that known lesions cover: how often a random point would hit.
+        lesions: Where lesions are known to be, in pixels of the image.
+        maps: Method → its map; the first one is shown where there is room for one.
     """
 
     image_id: str
@@ -38,22 +59,20 @@ class ExplainedCase:
     predicted_class: str
     probability: float
     pixels: NDArray[np.uint8]
-    heat_map: NDArray[np.uint8]
-    deletion: float
-    insertion: float
-    random_deletion: float
-    random_insertion: float
-    hit: bool | None
-    lesion_share: float | None
+    lesions: tuple[Box, ...]
+    maps: Mapping[MethodName, CaseMap]
 
     def __post_init__(self) -> None:
-        if self.heat_map.shape != self.pixels.shape[:2] or self.heat_map.dtype != np.uint8:
-            raise ValueError(
-                f"Expected a uint8 heat map of shape {list(self.pixels.shape[:2])} but got {self.heat_map.dtype} "
-                f"{list(self.heat_map.shape)}"
-            )
-        if (self.hit is None) != (self.lesion_share is None):
-            raise ValueError("Expected both hit and lesion_share, or neither")
+        if not self.maps:
+            raise ValueError(f"Expected at least one heat map of image {self.image_id} but got none")
+        for name, each in self.maps.items():
+            if each.heat_map.shape != self.pixels.shape[:2] or each.heat_map.dtype != np.uint8:
+                raise ValueError(
+                    f"Expected a uint8 heat map of shape {list(self.pixels.shape[:2])} but got {each.heat_map.dtype} "
+                    f"{list(each.heat_map.shape)} by {name}"
+                )
+            if (each.hit is None) == bool(self.lesions):
+                raise ValueError(f"Expected a hit or a miss by {name} exactly where lesions are known")
 
     @property
     def caption(self) -> str:
@@ -62,66 +81,30 @@ class ExplainedCase:
         return f"{self.true_class}, {said} ({self.kind})"
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, eq=False)
 class Explanation:
     """Heat maps of a selection of test images, and their faithfulness.
 
     Attributes:
         cases: The images, by true class.
-        method: Name of the method.
-        advantage: Mean over the images of (insertion - deletion) minus the same of a random map; above 0 is faithful.
-        advantage_low: Lower limit of its 95 % interval, by bootstrap over groups; NaN where there is one group only.
-        advantage_high: Upper limit.
+        methods: The methods that were asked for, those without maps included.
         missing_because: Why there is no case; empty where there are cases.
     """
 
     cases: tuple[ExplainedCase, ...]
-    method: str
-    advantage: float
-    advantage_low: float
-    advantage_high: float
+    methods: tuple[ExplainedMethod, ...]
     missing_because: str = ""
 
     def __post_init__(self) -> None:
-        if self.cases and self.missing_because:
+        if bool(self.cases) == bool(self.missing_because):
             raise ValueError(
                 f"Expected either cases or a reason for none but got {len(self.cases)} and {self.missing_because!r}"
             )
+        names = [method.name for method in self.with_maps]
+        if any(list(case.maps) != names for case in self.cases):
+            raise ValueError(f"Expected maps by {names}, in that order, of every case")
 
     @property
-    def hit_rate(self) -> float | None:
-        """Share of images with known lesions whose hottest pixel lies in one; None where no lesion is known."""
-        hits = [case.hit for case in self.cases if case.hit is not None]
-        return sum(hits) / len(hits) if hits else None
-
-    @property
-    def random_hit_rate(self) -> float | None:
-        """What a random point would reach on the same images."""
-        shares = [case.lesion_share for case in self.cases if case.lesion_share is not None]
-        return sum(shares) / len(shares) if shares else None
-
-    def faithfulness(self) -> dict[str, str]:
-        """Returns each measure with its value, in words."""
-        if not self.cases:
-            return {"No heat maps": self.missing_because} if self.missing_because else {}
-        count = len(self.cases)
-        interval = "no interval: all images are of one case"
-        if math.isfinite(self.advantage_low):
-            interval = f"{self.advantage_low:.3f} to {self.advantage_high:.3f}"
-
-        def mean(name: str) -> str:
-            return f"{sum(getattr(case, name) for case in self.cases) / count:.3f}"
-
-        measures = {
-            "Method": self.method,
-            "Deletion (lower is better)": f"{mean('deletion')}; random map {mean('random_deletion')}",
-            "Insertion (higher is better)": f"{mean('insertion')}; random map {mean('random_insertion')}",
-            "Advantage over a random map": f"{self.advantage:.3f} ({interval}), n = {count}",
-        }
-        if self.hit_rate is not None and self.random_hit_rate is not None:
-            known = sum(case.hit is not None for case in self.cases)
-            measures["Hottest pixel inside a known lesion"] = (
-                f"{percent(self.hit_rate, decimals=0)} of {known}; a random point "
-                f"{percent(self.random_hit_rate, decimals=0)}"
-            )
-        return measures
+    def with_maps(self) -> tuple[ExplainedMethod, ...]:
+        """The methods that made maps."""
+        return tuple(method for method in self.methods if not method.missing_because)

@@ -9,13 +9,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 Predict = Callable[[NDArray[np.uint8]], NDArray[np.float64]]
+"""From uint8 [images, height, width, channels] to probabilities [images, classes]."""
 
 
 def deletion_and_insertion(
     predict: Predict,
     *,
     pixels: NDArray[np.uint8],
-    heat_map: NDArray[np.float32],
+    order: NDArray[np.int64],
     class_index: int,
     fill: NDArray[np.uint8],
     steps: int,
@@ -23,9 +24,9 @@ def deletion_and_insertion(
     """Takes pixels away in the order of their importance, and puts them back in the same order.
 
     Args:
-        predict: uint8 [images, height, width, channels] to probabilities [images, classes].
+        predict: The model.
         pixels: uint8, shape [height, width, channels].
-        heat_map: float32, shape [height, width].
+        order: Places of all pixels, row by row from 0, the most important one first; shape [height * width].
         class_index: The class whose probability is followed.
         fill: uint8, shape [channels]: what a pixel becomes when it is taken away.
         steps: Equal steps from the whole image to none of it.
@@ -34,8 +35,6 @@ def deletion_and_insertion(
         The areas under the probability for deletion and for insertion, each in [0, 1], by the trapezoidal rule.
     """
     height, width, channels = pixels.shape
-    # A stable order, so that equal importance does not make the result depend on the sorting algorithm.
-    order = np.argsort(-heat_map.ravel(), kind="stable")
     flat = pixels.reshape(-1, channels)
     taken = np.linspace(0, len(order), steps + 1).round().astype(int)
     deleted = np.repeat(flat[None], steps + 1, axis=0)
@@ -50,6 +49,22 @@ def deletion_and_insertion(
         float(np.trapezoid(probability[: steps + 1], share)),
         float(np.trapezoid(probability[steps + 1 :], share)),
     )
+
+
+def order_of_importance(
+    heat_map: NDArray[np.floating], *, where_equal: NDArray[np.floating] | None = None
+) -> NDArray[np.int64]:
+    """Returns the places of all pixels, row by row from 0, the most important one first.
+
+    Args:
+        heat_map: Shape [height, width].
+        where_equal: Decides between pixels of equal importance, of which maps that are 0 over half of the image have
+            many. With a random map here, a map that says nothing is exactly as good as that one; from top to bottom
+            when not given.
+    """
+    keys = [-heat_map.ravel()] if where_equal is None else [-where_equal.ravel(), -heat_map.ravel()]
+    # What decides first stands last. The sort is stable, so what is equal throughout keeps its place.
+    return np.lexsort(keys).astype(np.int64)
 
 
 def random_map(*, size: int, cells: int, generator: np.random.Generator) -> NDArray[np.float32]:

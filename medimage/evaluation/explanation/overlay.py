@@ -1,39 +1,95 @@
-"""A heat map over its image, as a picture."""
+"""An image and its heat maps, as pictures."""
 
 import io
 
 import numpy as np
 from matplotlib import colormaps
-from PIL import Image
+from numpy.typing import NDArray
+from PIL import Image, ImageDraw
 
+from medimage.config.evaluation import MethodName
 from medimage.evaluation.explanation.explanation_result import ExplainedCase
 
-_SIDE = 128
-_STRONGEST = 0.55
-"""Share of colour where the map is hottest: what lies below must stay visible."""
+_LARGEST = 160
+"""Pixels; larger pictures are reduced."""
+
+_IMAGE_SHARE = 0.35
+"""Share of the image in a heat map. It is the same wherever the map is hot or cold: with more colour where it is hot,
+hot places of a bright image would be darker than cold ones, and a print in grey would turn the map over."""
+
+_QUALITY = 90
+_LEGEND_SIZE = (240, 12)
 
 
-def draw_overlay(case: ExplainedCase) -> bytes:
-    """Draws the image beside itself with the heat map over it.
+def draw_image(case: ExplainedCase) -> bytes:
+    """Returns the image as it is, as a JPEG file."""
+    return _jpeg(image_picture(case))
+
+
+def draw_heat_map(case: ExplainedCase, method: MethodName) -> bytes:
+    """Returns one of its heat maps over the image, with the outlines of known lesions, as a JPEG file."""
+    return _jpeg(heat_map_picture(case, method))
+
+
+def draw_pair(case: ExplainedCase) -> bytes:
+    """Returns the image beside its first heat map, as a JPEG file."""
+    pictures = image_picture(case), heat_map_picture(case, next(iter(case.maps)))
+    width, height = pictures[0].size
+    canvas = Image.new("RGB", (2 * width, height))
+    for place, picture in enumerate(pictures):
+        canvas.paste(picture, (place * width, 0))
+    return _jpeg(canvas)
+
+
+def draw_legend() -> bytes:
+    """Returns the colours of a heat map from the coldest, left, to the hottest, right, as a JPEG file."""
+    width, height = _LEGEND_SIZE
+    heat = np.tile(np.linspace(0, 255, width).round().astype(np.uint8), (height, 1))
+    return _jpeg(Image.fromarray(blend(np.full((height, width, 1), 128, np.uint8), heat)))
+
+
+def image_picture(case: ExplainedCase) -> Image.Image:
+    """Returns the image as it is."""
+    return _fitted(Image.fromarray(np.squeeze(case.pixels, axis=2) if case.pixels.shape[2] == 1 else case.pixels))
+
+
+def heat_map_picture(case: ExplainedCase, method: MethodName) -> Image.Image:
+    """Returns one of its heat maps over the image, with the outlines of known lesions."""
+    picture = Image.fromarray(blend(case.pixels, case.maps[method].heat_map))
+    draw = ImageDraw.Draw(picture)
+    for box in case.lesions:
+        # White within black is seen on every ground.
+        draw.rectangle((box.left - 1, box.top - 1, box.right, box.bottom), outline="black")
+        draw.rectangle((box.left, box.top, box.right - 1, box.bottom - 1), outline="white")
+    return _fitted(picture)
+
+
+def blend(pixels: NDArray[np.uint8], heat_map: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    """Lays a heat map over an image in grey.
+
+    Inferno rises evenly in lightness, so it reads the same for people who see no red or green, and in grey print.
+
+    Args:
+        pixels: uint8, shape [height, width, channels].
+        heat_map: uint8, shape [height, width].
 
     Returns:
-        A PNG file.
+        uint8, shape [height, width, 3]; at each place brighter the hotter it is.
     """
+    # Luma of ITU-R BT.601, as Pillow turns colours into grey.
+    gray = pixels.astype(np.float64) @ (np.array([0.299, 0.587, 0.114]) if pixels.shape[2] == 3 else np.ones(1))
+    colors = colormaps["inferno"](heat_map)[..., :3] * 255
+    return (_IMAGE_SHARE * gray[..., None] + (1 - _IMAGE_SHARE) * colors).round().astype(np.uint8)
+
+
+def _fitted(picture: Image.Image) -> Image.Image:
+    """Reduces a picture where it is too large; a small one is enlarged by whoever shows it."""
+    rgb = picture.convert("RGB")
+    rgb.thumbnail((_LARGEST, _LARGEST), Image.Resampling.BICUBIC)
+    return rgb
+
+
+def _jpeg(picture: Image.Image) -> bytes:
     buffer = io.BytesIO()
-    overlay_image(case).save(buffer, "PNG")
+    picture.save(buffer, "JPEG", quality=_QUALITY, subsampling=0)
     return buffer.getvalue()
-
-
-def overlay_image(case: ExplainedCase) -> Image.Image:
-    """Returns the picture that `draw_overlay` writes."""
-    gray = case.pixels if case.pixels.shape[2] == 3 else np.repeat(case.pixels, 3, axis=2)
-    heat = case.heat_map.astype(np.float32) / 255
-    # Inferno rises evenly in brightness, so it reads the same for people who see no red or green.
-    colors = colormaps["inferno"](heat)[..., :3] * 255
-    share = (_STRONGEST * heat)[..., None]
-    mixed = (gray * (1 - share) + colors * share).round().astype(np.uint8)
-    canvas = Image.new("RGB", (2 * _SIDE, _SIDE))
-    for place, picture in enumerate((gray, mixed)):
-        enlarged = Image.fromarray(np.ascontiguousarray(picture)).resize((_SIDE, _SIDE), Image.Resampling.BICUBIC)
-        canvas.paste(enlarged, (place * _SIDE, 0))
-    return canvas

@@ -2,7 +2,6 @@
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from itertools import groupby
 from typing import Any
 
 from markupsafe import Markup
@@ -16,15 +15,13 @@ from medimage.evaluation.gate.gate_report import GateReport
 from medimage.evaluation.report.closing_table import cases_text, estimate_text, interval_text, threshold_text
 from medimage.evaluation.report.report_audit import render_audit
 from medimage.evaluation.report.report_classes import render_classes
-from medimage.evaluation.report.report_context import ExplainedImage, ReportContext
+from medimage.evaluation.report.report_context import ReportContext
 from medimage.evaluation.report.report_decisions import render_decisions
+from medimage.evaluation.report.report_explanations import render_explanations
 from medimage.evaluation.report.report_shortcuts import render_shortcuts
 from medimage.evaluation.report.report_style import report_style
 from medimage.evaluation.report.report_subgroups import render_subgroups
 from medimage.evaluation.report.template import render_template, svg
-
-_GALLERY_BYTES = 2_500_000
-"""Heat maps beyond this are left out, with a word on how many: the report stays below 5 MB."""
 
 _MEANING = {
     Verdict.PASS: "The evidence is enough to export, register and package this model.",
@@ -54,7 +51,6 @@ def render_report(
         sections: Further sections, to stand before all others.
         dossier: The section with the card and the guidelines; none where not given.
     """
-    shown = _within_budget(context.explanations)
     return render_template(
         "report.html.j2",
         estimate_text=estimate_text,
@@ -77,25 +73,13 @@ def render_report(
         },
         each_class=render_classes(evaluation, gate_report),
         decisions=render_decisions(evaluation),
-        gallery=[(group, list(images)) for group, images in groupby(shown, key=lambda image: image.group)],
-        left_out=len(context.explanations) - len(shown),
         totals=_totals(context),
         audit=render_audit(context.audit) if context.audit else "",
         share_of_class=_shares(context.split_images),
         shortcuts=render_shortcuts(context.shortcuts) if context.shortcuts else "",
         subgroups=render_subgroups(context.subgroups) if context.subgroups else "",
+        explanations=render_explanations(context.explanations) if context.explanations else "",
     )
-
-
-def _within_budget(images: Sequence[ExplainedImage]) -> list[ExplainedImage]:
-    """Keeps images until the budget is spent, sorted by group so that one heading holds all of its images."""
-    shown, size = [], 0
-    for image in images:
-        size += len(image.png)
-        if size > _GALLERY_BYTES:
-            break
-        shown.append(image)
-    return sorted(shown, key=lambda image: image.group)
 
 
 def _totals(context: ReportContext) -> dict[str, dict[str, Any]]:

@@ -9,7 +9,8 @@ from medimage.evaluation.comparison.comparison import Comparison
 from medimage.evaluation.comparison.comparison_table import duration, memory
 from medimage.evaluation.evaluation import Evaluation
 from medimage.evaluation.explanation.explanation_result import Explanation
-from medimage.evaluation.explanation.overlay import draw_overlay
+from medimage.evaluation.explanation.overlay import draw_pair
+from medimage.evaluation.explanation.sentences import faithfulness
 from medimage.evaluation.figures.confusion_matrix import draw_confusion_matrix
 from medimage.evaluation.figures.estimates import draw_estimates
 from medimage.evaluation.figures.learning_curves import draw_learning_curves
@@ -85,6 +86,7 @@ def render_comparison(
             },
         },
         heat_maps=rows,
+        faithfulness={name: faithfulness(candidates[name].explanation) for name in names},
         maps_left_out=left_out,
         audit=render_audit(context.audit) if context.audit else "",
         shortcuts=render_shortcuts(context.shortcuts) if context.shortcuts else "",
@@ -107,7 +109,7 @@ def _heat_maps(
             own = cases[name].get(case.image_id)
             if own is not None:
                 said = f"{own.predicted_class}, {own.probability:.2f}"
-                row[name] = (draw_overlay(own), said, own.predicted_class == own.true_class)
+                row[name] = (draw_pair(own), said, own.predicted_class == own.true_class)
         size += sum(len(picture) for picture, _, _ in row.values())
         if size > _MAPS_BYTES:
             return rows, len(shown) - len(rows)

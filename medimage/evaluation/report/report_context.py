@@ -2,24 +2,10 @@
 
 from dataclasses import dataclass, field
 
+from medimage.evaluation.explanation.explanation_result import Explanation
 from medimage.evaluation.report.audit_section import AuditSection
 from medimage.evaluation.shortcuts.shortcut_audit import ShortcutAudit
 from medimage.evaluation.subgroups.subgroup_audit import SubgroupAudit
-
-
-@dataclass(frozen=True, kw_only=True)
-class ExplainedImage:
-    """A test image with its heat map.
-
-    Attributes:
-        png: The picture, as PNG bytes.
-        caption: What it shows, in words; also its alternative text.
-        group: Heading it is shown under, such as the true class.
-    """
-
-    png: bytes
-    caption: str
-    group: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -41,8 +27,7 @@ class ReportContext:
         shortcuts: What was found about shortcuts and leakage; None where nobody looked.
         subgroups: What was measured of the subgroups of the test images; None where nobody looked.
         montage: Examples of each class, as PNG bytes; None where there is no such picture.
-        explanations: Heat maps to show.
-        faithfulness: Name of a measure of the heat maps' faithfulness → its value, in words.
+        explanations: Name of a model → its heat maps; the name is empty where there is one model.
         configuration: The whole configuration, as YAML text.
         provenance: Name → value: configuration hash, data hash, versions of packages, machine.
     """
@@ -60,7 +45,6 @@ class ReportContext:
     shortcuts: ShortcutAudit | None = None
     subgroups: SubgroupAudit | None = None
     montage: bytes | None = None
-    explanations: tuple[ExplainedImage, ...] = ()
-    faithfulness: dict[str, str] = field(default_factory=dict)
+    explanations: dict[str, Explanation] = field(default_factory=dict)
     configuration: str = ""
     provenance: dict[str, str] = field(default_factory=dict)

@@ -9,6 +9,7 @@ from markupsafe import Markup
 
 from medimage.evaluation.evaluation import Evaluation
 from medimage.evaluation.explanation.explanation_result import Explanation
+from medimage.evaluation.explanation.sentences import faithfulness
 from medimage.evaluation.figures.estimates import draw_estimates
 from medimage.evaluation.figures.learning_curves import draw_learning_curves
 from medimage.evaluation.gate.criterion import Verdict
@@ -45,14 +46,12 @@ class FoldRow:
     @classmethod
     def of(cls, figures: FoldFigures, *, training: TrainingRecord, explanation: Explanation) -> Self:
         """Puts together what is told of a fold."""
-        measures = explanation.faithfulness()
-        wanted = ("Advantage over a random map", "Hottest pixel inside a known lesion", "No heat maps")
-        told = [f"{name}: {measures[name]}" for name in wanted if name in measures]
+        told = [f"{name}: {value}" for name, value in faithfulness(explanation).items()]
         epochs = training.history.epochs
         return cls(
             figures=figures,
             training=training.sentence(),
-            faithfulness="; ".join(told) or "no heat map",
+            faithfulness="; ".join(told),
             curves=draw_learning_curves(epochs) if epochs else None,
         )
 

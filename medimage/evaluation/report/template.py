@@ -15,8 +15,8 @@ from medimage.evaluation.metrics.estimate import Estimate
 def render_template(name: str, *, filters: dict[str, Callable[..., str]] | None = None, **values: Any) -> Markup:
     """Renders a part of the page; what it is given is escaped, unless it is markup.
 
-    Every template may use the filters `png` and `svg` (picture to data address), `number` (three decimals, or a dash)
-    and `estimate` (number with its interval).
+    Every template may use the filters `jpeg`, `png` and `svg` (picture to data address), `number` (three decimals, or a
+    dash) and `estimate` (number with its interval).
 
     Args:
         name: Name of the template's file, which lies beside this module.
@@ -24,7 +24,14 @@ def render_template(name: str, *, filters: dict[str, Callable[..., str]] | None 
         values: What the template shows.
     """
     environment = Environment(autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True)
-    environment.filters |= {"png": png, "svg": svg, "number": number, "estimate": estimate, **(filters or {})}
+    environment.filters |= {
+        "jpeg": jpeg,
+        "png": png,
+        "svg": svg,
+        "number": number,
+        "estimate": estimate,
+        **(filters or {}),
+    }
     template = environment.from_string(files("medimage.evaluation.report").joinpath(name).read_text("utf-8"))
     # The template escapes what it is given; the result is markup.
     return Markup(template.render(**values))  # noqa: S704
@@ -38,6 +45,11 @@ def svg(picture: bytes) -> str:
 def png(picture: bytes) -> str:
     """Returns a PNG file as an address that holds it."""
     return f"data:image/png;base64,{base64.b64encode(picture).decode()}"
+
+
+def jpeg(picture: bytes) -> str:
+    """Returns a JPEG file as an address that holds it."""
+    return f"data:image/jpeg;base64,{base64.b64encode(picture).decode()}"
 
 
 def number(value: float) -> str:

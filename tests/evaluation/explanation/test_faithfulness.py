@@ -4,7 +4,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
-from medimage.evaluation.explanation.faithfulness import Predict, deletion_and_insertion, random_map
+from medimage.evaluation.explanation.faithfulness import (
+    Predict,
+    deletion_and_insertion,
+    order_of_importance,
+    random_map,
+)
 
 BLACK = np.zeros(1, dtype=np.uint8)
 SIDE = 8
@@ -24,7 +29,7 @@ def areas(weights: NDArray[np.float64], heat_map: NDArray[np.float32], *, steps:
     return deletion_and_insertion(
         weighted_sum(weights),
         pixels=np.full((SIDE, SIDE, 1), 255, dtype=np.uint8),
-        heat_map=heat_map,
+        order=order_of_importance(heat_map),
         class_index=0,
         fill=BLACK,
         steps=steps,
@@ -72,7 +77,7 @@ def test_first_and_last_picture_are_the_whole_and_the_empty_one() -> None:
     result = deletion_and_insertion(
         predict,
         pixels=pixels,
-        heat_map=np.ones((SIDE, SIDE), dtype=np.float32),
+        order=np.arange(SIDE * SIDE),
         class_index=1,
         fill=fill,
         steps=5,
@@ -89,3 +94,20 @@ def test_random_map_has_the_asked_size_and_coarseness(size: int, cells: int) -> 
     found = random_map(size=size, cells=cells, generator=np.random.default_rng(0))
     assert found.shape == (size, size)
     assert len(np.unique(found)) <= cells**2
+
+
+@given(st.integers(0, 2**32 - 1))
+def test_order_is_that_of_the_map_and_of_the_other_map_where_it_is_equal(seed: int) -> None:
+    generator = np.random.default_rng(seed)
+    heat_map = generator.integers(0, 3, (SIDE, SIDE)).astype(np.float32)
+    other = generator.random((SIDE, SIDE), dtype=np.float32)
+    order = order_of_importance(heat_map, where_equal=other)
+    assert sorted(order) == list(range(SIDE * SIDE))
+    sorted_pairs = list(zip(heat_map.ravel()[order], other.ravel()[order], strict=True))
+    assert sorted_pairs == sorted(sorted_pairs, reverse=True)
+
+
+def test_a_map_that_says_nothing_is_exactly_as_good_as_the_random_one() -> None:
+    opponent = random_map(size=SIDE, cells=4, generator=np.random.default_rng(0))
+    nothing = np.zeros((SIDE, SIDE), dtype=np.float32)
+    assert np.array_equal(order_of_importance(nothing, where_equal=opponent), order_of_importance(opponent))

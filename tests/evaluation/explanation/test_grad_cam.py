@@ -3,12 +3,16 @@ from typing import Any
 import numpy as np
 import pytest
 import torch
+from captum.attr import LayerGradCam
 from torch.nn import functional
 
-from medimage.evaluation.explanation.grad_cam import FeaturesWithoutPlacesError, grad_cam
+from medimage.evaluation.explanation.grad_cam import grad_cam
+from medimage.evaluation.explanation.heat_maps import FeaturesWithoutPlacesError
 from medimage.models.build import build_network
 from tests.support.spotlight import spotlight_images, spotlight_network
 from tests.support.training import specification
+
+STRIDE = {"output_stride": 8}
 
 
 @pytest.mark.parametrize(
@@ -54,11 +58,23 @@ def test_map_is_hottest_where_the_network_looks() -> None:
 def test_map_equals_the_formula_of_the_paper() -> None:
     images, _ = spotlight_images(1, seed=3)
     network = spotlight_network()
-    features = network.forward_features(network.prepare(torch.from_numpy(images.pixels)))
+    features = network.forward_features(network.prepare(torch.from_numpy(images.pixels))).detach()
     # Of a linear head on averaged features, each of the n places has the gradient w / n, and so has their mean.
     enlarged = functional.interpolate(features, size=images.pixels.shape[1:3], mode="bilinear")[0, 0]
     found = grad_cam(network, images.pixels, np.array([1])).maps[0]
     np.testing.assert_allclose(found, (enlarged / enlarged.max()).numpy(), atol=1e-6)
+
+
+def test_maps_are_those_of_captum() -> None:
+    network = build_network(specification("test_resnet", head="medical", size=96, options=STRIDE), seed=0).eval()
+    pixels = np.random.default_rng(0).integers(0, 256, (3, 96, 96, 1), dtype=np.uint8)
+    scores = lambda images: network.forward_head(network.forward_features(images))  # noqa: E731
+    places = LayerGradCam(scores, network.backbone.layer4).attribute(  # type: ignore[arg-type]
+        network.prepare(torch.from_numpy(pixels)), target=torch.tensor([0, 1, 2]), relu_attributions=True
+    )
+    expected = functional.interpolate(places, size=(96, 96), mode="bilinear")[:, 0].detach().numpy()
+    found = grad_cam(network, pixels, np.array([0, 1, 2])).maps
+    np.testing.assert_allclose(found, expected / expected.max(axis=(1, 2), keepdims=True), atol=1e-4)
 
 
 def test_map_is_zero_where_nothing_speaks_for_the_class() -> None:

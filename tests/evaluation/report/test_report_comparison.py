@@ -1,38 +1,11 @@
-import numpy as np
 import pytest
 
-from medimage.evaluation.explanation.explanation_result import ExplainedCase, Explanation
+from medimage.evaluation.explanation.explanation_result import Explanation
 from medimage.evaluation.report.report_comparison import ComparedCandidate, render_comparison
 from tests.evaluation.comparison.test_ranking import comparison
 from tests.evaluation.report.test_report import _context, _Page
 from tests.support.candidates import CLOSED, Candidate, candidate
-
-
-def explanation(*, predicted: str) -> Explanation:
-    cases = tuple(
-        ExplainedCase(
-            image_id=str(number),
-            kind="correct",
-            true_class="covid",
-            predicted_class=predicted,
-            probability=0.75,
-            pixels=np.full((8, 8, 1), 9, np.uint8),
-            heat_map=np.eye(8, dtype=np.uint8),
-            deletion=0.25,
-            insertion=0.5,
-            random_deletion=0.3,
-            random_insertion=0.4,
-            hit=None,
-            lesion_share=None,
-        )
-        for number in range(2)
-    )
-    return Explanation(cases=cases, method="Grad-CAM", advantage=0.1, advantage_low=-0.1, advantage_high=0.3)
-
-
-NO_MAPS = Explanation(
-    cases=(), method="", advantage=0.0, advantage_low=0.0, advantage_high=0.0, missing_because="no places"
-)
+from tests.support.explained import NO_MAPS, explanation
 
 
 def page(explanations: dict[str, Explanation], failures: dict[str, str] | None = None, **candidates: Candidate) -> str:
@@ -71,7 +44,7 @@ def test_without_a_recommendation_the_page_says_so():
     html = page({"transfer": NO_MAPS, "full": NO_MAPS}, **closed)
     assert "No recommendation" in html
     assert "No heat map could be made" in html
-    assert "no places" in html
+    assert "&lt;no&gt; places" in html
 
 
 @pytest.mark.parametrize("missing", ["transfer", "full"])

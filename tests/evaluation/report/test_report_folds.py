@@ -3,7 +3,6 @@ import html
 
 import pytest
 
-from medimage.evaluation.explanation.explanation_result import Explanation
 from medimage.evaluation.gate.criterion import Verdict
 from medimage.evaluation.report.fold_figures import WHY_POOLED, FoldFigures
 from medimage.evaluation.report.report_folds import FoldRow, fold_meanings, render_folds
@@ -11,12 +10,10 @@ from medimage.models.history import TrainingHistory
 from medimage.models.training_record import TrainingRecord
 from tests.evaluation.report.test_report import EPOCH
 from tests.evaluation.test_pooling import FOLDS, pool
+from tests.support.explained import NO_MAPS
 from tests.support.training import specification
 
 RECORD = TrainingRecord(spec=specification(), parameters=11, history=TrainingHistory(epochs=(EPOCH,)))
-NO_MAPS = Explanation(
-    cases=(), method="", advantage=0.0, advantage_low=0.0, advantage_high=0.0, missing_because="<no> places"
-)
 ROWS = [
     FoldRow.of(FoldFigures.of(fold, fold=number), training=RECORD, explanation=NO_MAPS)
     for number, fold in enumerate(FOLDS)
