@@ -7,6 +7,7 @@ import numpy as np
 import onnxruntime
 import pytest
 
+from medimage.evidence.verification import verify
 from tests.support.commands import OPEN_GATE, TINY, Finished, run_pipeline
 
 pytestmark = pytest.mark.end_to_end
@@ -67,6 +68,15 @@ def test_the_report_tells_the_folds_and_needs_no_other_file(first: Finished) -> 
     for text in ("The folds", "mean ± sd", "pooled", "judged on no unseen image", "fold 1"):
         assert text in page
     assert len(page) < 5_000_000
+
+
+def test_the_evidence_binds_the_weights_of_every_fold(first: Finished) -> None:
+    verification = verify(Path(first.summary["report"]).parent)
+    assert not verification.wrong
+    evidence = verification.evidence
+    assert evidence.claims["split_sha256"] == first.summary["data_hash"]
+    assert [file.role for file in evidence.elsewhere] == ["weights", "weights"]
+    assert {"card", "dossier", "report", "onnx", "sbom"} <= {file.role for file in evidence.files}
 
 
 def test_each_fold_is_a_finished_run_below_the_whole_in_mlflow(first: Finished, home: Path) -> None:

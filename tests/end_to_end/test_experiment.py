@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from medimage.evidence.verification import verify
 from tests.support.commands import OPEN_GATE, TINY, Finished, run_pipeline, train
 
 pytestmark = pytest.mark.end_to_end
@@ -56,6 +57,11 @@ def test_every_candidate_is_judged_on_the_same_images_and_one_that_fails_loses_n
     assert {result["name"] for result in summary["ranking"]} == {"whole", "head"}
     assert {result["accuracy"]["n"] for result in summary["ranking"]} == {summary["metrics"]["accuracy"]["n"]}
     assert set(summary["failures"]) == {"broken", "untried"}
+    verification = verify(Path(summary["report"]).parent)
+    assert not verification.wrong
+    claims = verification.evidence.claims
+    assert {claims["verdict_of_head"], claims["verdict_of_whole"]} == {"PASS"}
+    assert len([file for file in verification.evidence.elsewhere if file.role == "weights"]) == 2
     assert "learning rate" in summary["failures"]["broken"]
     # No batch size could be found for it, and no other step was begun.
     assert [statuses.pop(step) for step in list(statuses) if step.endswith("-untried")] == ["failed"]

@@ -129,7 +129,19 @@ def test_the_evidence_binds_every_file_of_the_run_and_its_model(first: Finished,
     assert not verification.wrong
     evidence = verification.evidence
     roles = {file.role for file in evidence.files}
-    assert roles >= {"code", "configuration", "gate", "images", "metrics", "onnx", "predictions", "report", "sbom"}
+    assert roles >= {
+        "card",
+        "dossier",
+        "code",
+        "configuration",
+        "gate",
+        "images",
+        "metrics",
+        "onnx",
+        "predictions",
+        "report",
+        "sbom",
+    }
     assert {file.name for file in evidence.logs} >= {"stage1.csv", "stage2.csv"}
     (weights,) = (check for check in verification.checks if check.role == "weights")
     assert weights.result is Result.SAME
