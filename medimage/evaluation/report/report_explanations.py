@@ -61,6 +61,7 @@ def render_explanations(explanations: Mapping[str, Explanation]) -> Markup:
     return Markup(  # noqa: S704
         template.render(
             rows=rows,
+            several=len(explanations) > 1,
             meanings=MEANINGS,
             warnings=_of_all(explanations, warnings),
             remarks=_of_all(explanations, remarks),
