@@ -218,7 +218,7 @@ def test_editing_helpers_runs_exactly_the_steps_again_that_use_them(
     copy = tmp_path / "project"
     for name in ("medimage", "steps", "pipelines", "materializers", "configs"):
         shutil.copytree(PROJECT / name, copy / name)
-    gate = copy / "medimage" / "evaluation" / "gate.py"
+    gate = copy / "medimage" / "evaluation" / "gate" / "gate.py"
     gate.write_text(gate.read_text() + "\n# Another line.\n")
     grouping = copy / "medimage" / "data" / "audit" / "grouping.py"
     grouping.write_text(grouping.read_text() + "\n# Another line.\n")

@@ -10,8 +10,8 @@ from PIL import Image, ImageDraw
 from medimage.config.evaluation import MethodName
 from medimage.evaluation.explanation.explanation_result import ExplainedCase
 
-_LARGEST = 160
-"""Pixels; larger pictures are reduced."""
+_SIDE = 144
+"""Pixels of every picture, so that frames are as thin on small images as on large ones."""
 
 _IMAGE_SHARE = 0.35
 """Share of the image in a heat map. It is the same wherever the map is hot or cold: with more colour where it is hot,
@@ -55,13 +55,15 @@ def image_picture(case: ExplainedCase) -> Image.Image:
 
 def heat_map_picture(case: ExplainedCase, method: MethodName) -> Image.Image:
     """Returns one of its heat maps over the image, with the outlines of known lesions."""
-    picture = Image.fromarray(blend(case.pixels, case.maps[method].heat_map))
+    picture = _fitted(Image.fromarray(blend(case.pixels, case.maps[method].heat_map)))
     draw = ImageDraw.Draw(picture)
+    scale = _SIDE / len(case.pixels)
     for box in case.lesions:
+        left, top, right, bottom = (round(scale * edge) for edge in (box.left, box.top, box.right, box.bottom))
         # White within black is seen on every ground.
-        draw.rectangle((box.left - 1, box.top - 1, box.right, box.bottom), outline="black")
-        draw.rectangle((box.left, box.top, box.right - 1, box.bottom - 1), outline="white")
-    return _fitted(picture)
+        draw.rectangle((left - 1, top - 1, right, bottom), outline="black")
+        draw.rectangle((left, top, right - 1, bottom - 1), outline="white")
+    return picture
 
 
 def blend(pixels: NDArray[np.uint8], heat_map: NDArray[np.uint8]) -> NDArray[np.uint8]:
@@ -83,10 +85,7 @@ def blend(pixels: NDArray[np.uint8], heat_map: NDArray[np.uint8]) -> NDArray[np.
 
 
 def _fitted(picture: Image.Image) -> Image.Image:
-    """Reduces a picture where it is too large; a small one is enlarged by whoever shows it."""
-    rgb = picture.convert("RGB")
-    rgb.thumbnail((_LARGEST, _LARGEST), Image.Resampling.BICUBIC)
-    return rgb
+    return picture.convert("RGB").resize((_SIDE, _SIDE), Image.Resampling.BICUBIC)
 
 
 def _jpeg(picture: Image.Image) -> bytes:

@@ -71,10 +71,10 @@ def _told(method: ExplainedMethod) -> str:
         estimate = method.advantages[measure]
         interval = f" ({estimate.low:+.3f} to {estimate.high:+.3f})" if estimate.has_interval else ""
         parts.append(f"{MEASURE_TITLES[measure]} {signed(estimate)}{interval}")
-    told = f"advantage over a random map of {method.layer}: {', '.join(parts)}, n = {_count(method)}"
+    told = f"over a random map {', '.join(parts)}, n = {_count(method)}"
     if method.hit_rate is not None and method.random_hit_rate is not None:
         told += (
-            f"; hottest pixel inside a known lesion in {percent(method.hit_rate.value, decimals=0)} of "
+            f"; hottest pixel in a known lesion in {percent(method.hit_rate.value, decimals=0)} of "
             f"{method.hit_rate.n}, a random point in {percent(method.random_hit_rate, decimals=0)}"
         )
     return told

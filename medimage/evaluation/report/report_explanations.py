@@ -57,6 +57,7 @@ def render_explanations(explanations: Mapping[str, Explanation]) -> Markup:
     return render_template(
         "report_explanations.html.j2",
         rows=rows,
+        several=len(explanations) > 1,
         meanings=MEANINGS,
         warnings=_of_all(explanations, warnings),
         remarks=_of_all(explanations, remarks),

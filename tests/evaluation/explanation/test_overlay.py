@@ -40,19 +40,20 @@ def test_known_lesions_are_framed_inside_the_image() -> None:
         framed = np.asarray(picture.convert("L")).astype(int)
     with Image.open(io.BytesIO(draw_heat_map(case(1, side=32, lesions=()), "grad_cam"))) as picture:
         plain = np.asarray(picture.convert("L")).astype(int)
-    assert framed.shape == (32, 32)
-    assert framed[8, 9:15].min() > plain[8, 9:15].max()
-    assert framed[7, 9:15].max() < 60
+    # A pixel of the image is 4.5 of the picture, and JPEG blurs a little.
+    assert framed.shape == (144, 144)
+    assert framed[36, 40:70].mean() > plain[36, 40:70].mean() + 60
+    assert framed[35, 40:70].mean() < 70
 
 
-@pytest.mark.parametrize(("side", "shown"), [(32, 32), (160, 160), (512, 160)])
-def test_large_pictures_are_reduced_and_small_ones_left(side: int, shown: int) -> None:
-    big = case(1, side=side, lesions=())
-    for picture in (draw_image(big), draw_heat_map(big, "grad_cam")):
+@pytest.mark.parametrize("side", [32, 144, 512])
+def test_pictures_of_all_images_are_of_one_size(side: int) -> None:
+    found = case(1, side=side, lesions=())
+    for picture in (draw_image(found), draw_heat_map(found, "grad_cam")):
         with Image.open(io.BytesIO(picture)) as opened:
-            assert (opened.format, opened.size) == ("JPEG", (shown, shown))
-    with Image.open(io.BytesIO(draw_pair(big))) as opened:
-        assert opened.size == (2 * shown, shown)
+            assert (opened.format, opened.size) == ("JPEG", (144, 144))
+    with Image.open(io.BytesIO(draw_pair(found))) as opened:
+        assert opened.size == (288, 144)
 
 
 def test_legend_rises_from_left_to_right() -> None:

@@ -19,9 +19,8 @@ def of(judged: ExplainedMethod) -> Explanation:
 def test_good_maps_are_told_without_a_warning() -> None:
     assert warnings(of(method())) == ()
     assert faithfulness(of(method()))["Grad-CAM"] == (
-        "advantage over a random map of the last feature map: deletion +0.100 (+0.050 to +0.150), insertion +0.100 "
-        "(+0.050 to +0.150), ROAD +0.100 (+0.050 to +0.150), n = 4; hottest pixel inside a known lesion in 75 % of 4, "
-        "a random point in 10 %"
+        "over a random map deletion +0.100 (+0.050 to +0.150), insertion +0.100 (+0.050 to +0.150), ROAD +0.100 "
+        "(+0.050 to +0.150), n = 4; hottest pixel in a known lesion in 75 % of 4, a random point in 10 %"
     )
 
 
