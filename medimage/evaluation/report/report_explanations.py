@@ -53,7 +53,9 @@ def render_explanations(explanations: Mapping[str, Explanation]) -> Markup:
     template = environment.from_string(template_text("report_explanations.html.j2"))
     shown = _within_budget(explanations)
     # In the order of the configuration.
-    used = dict.fromkeys(method.name for each in explanations.values() for method in each.with_maps)
+    used: dict[MethodName, None] = dict.fromkeys(
+        method.name for each in explanations.values() for method in each.with_maps
+    )
     rows: list[tuple[str, MeasuresRow]] = [
         (model, row) for model, explanation in explanations.items() for row in measures_rows(explanation)
     ]
