@@ -31,8 +31,8 @@ class ExplainedMethod:
             faithful.
         hit_rate: Share of images with known lesions whose hottest pixel lies in one; None where no lesion is known.
         random_hit_rate: What a random point would reach on the same images; None where no lesion is known.
-        agreement: Part of the network → rank correlation of the maps with those after its weights were replaced by
-            random ones, mean over the images.
+        agreement: Part of the network → rank correlation, whatever its sign, of the maps with those after its
+            weights were replaced by random ones, mean over some of the images; in [0, 1].
         missing_because: Why there is no map; empty where there are maps.
     """
 

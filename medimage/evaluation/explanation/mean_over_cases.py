@@ -19,7 +19,12 @@ _RESAMPLES = 2000
 
 
 def mean_over_cases(
-    values: NDArray[np.float64], groups: tuple[str, ...], *, seed: int, undefined: str = "no image has a value"
+    values: NDArray[np.float64],
+    groups: tuple[str, ...],
+    *,
+    seed: int,
+    bounds: tuple[float, float] = (-1, 1),
+    undefined: str = "no image has a value",
 ) -> Estimate:
     """Returns the mean of a value of each image with its 95 % interval.
 
@@ -31,6 +36,7 @@ def mean_over_cases(
         values: Shape [images]; NaN where an image has none, which leaves it out.
         groups: Patient, lesion or duplicate cluster of each image.
         seed: Seed of the bootstrap.
+        bounds: What the value of an image can be; the interval is cut off there.
         undefined: The reason to give where no image has a value.
     """
     defined = np.isfinite(values)
@@ -50,8 +56,8 @@ def mean_over_cases(
     half = float(stdtrit(cases - 1, 0.5 + CONFIDENCE / 2)) * error
     return Estimate(
         value=mean,
-        low=min(low, mean - half),
-        high=max(high, mean + half),
+        low=max(bounds[0], min(low, mean - half)),
+        high=min(bounds[1], max(high, mean + half)),
         n=images,
         groups=cases,
         method="bootstrap of groups or Student's t over groups, the wider",

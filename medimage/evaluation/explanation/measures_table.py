@@ -21,8 +21,9 @@ MEANINGS = {
     "the class away.",
     "Hottest pixel": "How often the hottest pixel lies in a lesion whose place is known; a random point does so as "
     "often as lesions cover the image.",
-    "Random head, random network": "Rank correlation with the maps after the weights of the head, or of the whole "
-    "network, were replaced by random ones: near 0 the maps depend on what was learnt, near 1 they do not.",
+    "Random head, random network": "Rank correlation, whatever its sign, with the maps after the weights of the head, "
+    "or of the whole network, were replaced by random ones: near 0 the maps depend on what was learnt, near 1 they do "
+    "not.",
 }
 """What each measure means, in a sentence."""
 

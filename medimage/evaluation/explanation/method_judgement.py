@@ -76,9 +76,11 @@ def _agreement(
     if isinstance(others, str):
         return Estimate.undefined(others, n=0, groups=0)
     return mean_over_cases(
-        rank_correlations(evidence, others.evidence),
+        # A map that is merely turned over shows the same places.
+        np.abs(rank_correlations(evidence, others.evidence)),
         groups,
         seed=seed,
+        bounds=(0, 1),
         undefined="of every image, one of both maps is the same everywhere",
     )
 

@@ -157,6 +157,13 @@ def test_maps_that_do_not_depend_on_what_was_learnt_are_told() -> None:
     assert any("hardly change" in sentence for sentence in warnings(explanation))
 
 
+def test_a_map_that_random_weights_merely_turn_over_counts_as_unchanged() -> None:
+    # The head has one feature, so a random weight can only scale its map or turn it over.
+    for seed in range(4):
+        for method in spotlight_explanation(seed=seed).with_maps:
+            assert method.agreement["head"].value == pytest.approx(1)
+
+
 def test_maps_of_a_trained_network_are_compared_with_those_of_random_weights() -> None:
     images, _ = spotlight_images(12, seed=1)
     spec = specification("test_resnet", classes=2, size=32, options={"output_stride": 8})
@@ -165,7 +172,9 @@ def test_maps_of_a_trained_network_are_compared_with_those_of_random_weights() -
     )
     for method in explanation.with_maps:
         assert set(method.agreement) == {"head", "whole"}
-        assert all(-1 <= estimate.value <= 1 and estimate.n == 8 for estimate in method.agreement.values())
+        assert all(
+            0 <= estimate.low <= estimate.high <= 1 and estimate.n == 8 for estimate in method.agreement.values()
+        )
 
 
 def test_reason_and_cases_exclude_each_other() -> None:

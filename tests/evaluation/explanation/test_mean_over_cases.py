@@ -48,3 +48,9 @@ def test_no_value_at_all_is_undefined_with_the_reason() -> None:
     found = mean_over_cases(np.array([np.nan]), ("p",), seed=0, undefined="nothing to compare")
     assert not found.is_defined
     assert found.reason == "nothing to compare"
+
+
+def test_interval_ends_where_values_end() -> None:
+    found = mean_over_cases(np.array([0.1, 0.9, 0.95]), ("p", "q", "r"), seed=0, bounds=(0, 1))
+    assert (found.low, found.high) == (0, 1)
+    assert mean_over_cases(np.array([-0.9, 0.9]), ("p", "q"), seed=0).low == -1

@@ -43,7 +43,7 @@ def test_a_hottest_pixel_that_hits_like_a_random_point_is_told() -> None:
     assert "not shown to lie in known lesions more often" in sentence
 
 
-@pytest.mark.parametrize(("agreement", "told"), [(0.69, False), (0.7, True), (0.99, True), (-0.9, False)])
+@pytest.mark.parametrize(("agreement", "told"), [(0.69, False), (0.7, True), (0.99, True)])
 def test_maps_that_hardly_change_with_random_weights_are_told(agreement: float, told: bool) -> None:
     sentence = f"of the head are replaced by random ones (rank correlation {agreement:.2f})"
     assert any(sentence in each for each in warnings(of(method(agreement=agreement)))) is told
