@@ -1,7 +1,6 @@
 """What a run knows of its results."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import fields
 
 from medimage.dossier.fact import Fact
 from medimage.dossier.run_record import RunRecord
@@ -77,7 +76,7 @@ def facts_of_results(record: RunRecord) -> dict[str, Fact]:
     if heat_maps:
         facts["explanations"] = Fact(text=heat_maps, anchor="explanations")
     if record.subgroups:
-        facts["subgroups"] = Fact(text=f"Measured by {listed(sorted(record.subgroups))}", anchor="subgroups")
+        facts["subgroups"] = Fact(text=f"Measured by {listed(sorted(record.subgroups))}", anchor="dossier-card")
     if gate_report.verdict is Verdict.PASS and not record.folds:
         facts["input_checks"] = Fact(
             text="The packaged service refuses what it cannot decode, and says why; it does not notice an image of "
@@ -109,7 +108,7 @@ def told(estimate: Estimate) -> str:
 
 def _uncertainty(record: RunRecord) -> str:
     metrics = record.evaluation.metrics
-    of_classes = [getattr(each, field.name) for each in metrics.per_class.values() for field in fields(each)]
+    of_classes = [figure for each in metrics.per_class.values() for figure in each.estimates().values()]
     figures: list[Estimate] = [*metrics.overall().values(), *of_classes]
     known = sum(figure.has_interval for figure in figures)
     return (

@@ -77,7 +77,7 @@ def test_numbers_of_the_data_are_told_as_they_are() -> None:
 
 
 def test_what_was_not_looked_at_is_not_told() -> None:
-    bare = report_context(audit=None, shortcuts=None, faithfulness={}, split_case_totals={})
+    bare = report_context(audit=None, shortcuts=None, explanations={}, split_case_totals={})
     record = run_record(context=bare)
     facts = {**facts_of_data(record), **facts_of_results(record)}
     assert not {"exclusions", "missing_data", "quality", "groups", "shortcuts", "explanations"} & set(facts)

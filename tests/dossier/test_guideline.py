@@ -50,7 +50,7 @@ def test_items_ask_only_for_facts_and_statements_that_there_are() -> None:
 
 
 def test_what_a_run_may_not_know_has_a_name() -> None:
-    bare = report_context(audit=None, shortcuts=None, faithfulness={})
+    bare = report_context(audit=None, shortcuts=None, explanations={})
     training = TrainingRecord.of(dataclasses.replace(trained_model(), history=TrainingHistory()))
     gate_report = make_gate_report(Verdict.FAIL)
     record = run_record(context=bare, training=training, gate_report=gate_report)

@@ -12,7 +12,7 @@ from medimage.registry.model_registry import register_model
 from medimage.registry.registered_version import RegisteredVersion
 from medimage.registry.runs import find_or_create_run
 from medimage.registry.tracking_server import open_client
-from tests.support.exported import make_card, make_exported, make_gate_report
+from tests.support.exported import make_card, make_exported, make_gate_report, make_lineage
 
 pytestmark = pytest.mark.usefixtures("database")
 
@@ -20,7 +20,12 @@ pytestmark = pytest.mark.usefixtures("database")
 @pytest.fixture
 def registered() -> RegisteredVersion:
     return register_model(
-        exported=make_exported(), card=make_card(), gate_report=make_gate_report(), name="m", experiment="lung"
+        exported=make_exported(),
+        card=make_card(),
+        gate_report=make_gate_report(),
+        lineage=make_lineage(),
+        name="m",
+        experiment="lung",
     ).version
 
 

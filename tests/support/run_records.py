@@ -7,13 +7,14 @@ from medimage.config.run import RunConfig
 from medimage.dossier.dossier import Dossier, dossier_of
 from medimage.dossier.run_record import RunRecord
 from medimage.evaluation.gate.gate import judge
-from medimage.evaluation.predictions import Predictions
+from medimage.evaluation.predictions import PredictionsOnTest
 from medimage.evaluation.report.audit_section import AuditSection
 from medimage.evaluation.report.report_context import ReportContext
 from medimage.models.training_record import TrainingRecord
 from medimage.registry.provenance import Provenance
 from tests.support.artifacts import trained_model
 from tests.support.audited import audited
+from tests.support.explained import explanation
 from tests.support.shortcuts import shortcut_audit
 from tests.support.simulated_predictions import FINDINGS, evaluation_of, predictions
 
@@ -36,7 +37,7 @@ def report_context(**changes: Any) -> ReportContext:
         "split_case_totals": {"train": 90, "validation": 9, "test": 8},
         "audit": AuditSection.of(*audited()),
         "shortcuts": shortcut_audit(),
-        "faithfulness": {"Deletion AUC": "0.3, random map 0.5"},
+        "explanations": {"": explanation()},
         "configuration": "problem: lung\n",
         "provenance": {"configuration": "abc", "torch": "2.0", "numpy": "2.1"},
     }
@@ -44,7 +45,7 @@ def report_context(**changes: Any) -> ReportContext:
 
 
 def run_record(
-    test: Predictions | None = None,
+    test: PredictionsOnTest | None = None,
     *,
     dossier: dict[str, str] | None = None,
     context: ReportContext | None = None,

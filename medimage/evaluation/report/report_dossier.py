@@ -14,8 +14,6 @@ _TITLES: Final = {
     "gate": "The gate",
     "per-class": "Each class",
     "errors": "Errors and confidence",
-    "subgroups": "Subgroups",
-    "decisions": "Operating points and abstention",
     "training": "Training",
     "data": "Data",
     "audit": "Audit of the data",

@@ -25,7 +25,7 @@ def page_of(record: RunRecord) -> str:
 
 @pytest.mark.parametrize("bare", [False, True])
 def test_every_link_leads_to_a_section_of_the_page_and_nothing_outside(bare: bool) -> None:
-    context = report_context(audit=None, shortcuts=None, faithfulness={}) if bare else report_context()
+    context = report_context(audit=None, shortcuts=None, explanations={}) if bare else report_context()
     html = page_of(run_record(context=context))
     page = _Page(html)
     assert page.open == []
