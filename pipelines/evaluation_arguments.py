@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from medimage.config.loading import RunArguments, parse_run_arguments
+from medimage.config.summary_file import remove_summary
 from medimage.errors import ConfigurationError
 
 _MODELS, _IMAGES = "--models", "--images"
@@ -47,10 +48,15 @@ def read_evaluation_arguments(arguments: Sequence[str]) -> EvaluationArguments:
         "hash. Models are ranked and one that passed is recommended; what was found is kept with each version. Exit "
         "code 0: one is recommended; 3: none passed.",
     )
+    problems = []
     if not models:
-        raise ConfigurationError(f"{_MODELS}: name the models to judge, as NAME@ALIAS or NAME/VERSION, or all of them")
+        problems.append(f"{_MODELS}: name the models to judge, as NAME@ALIAS or NAME/VERSION, or all of them")
     if len(parts) > 1 or (parts and parts[0] not in _PARTS):
-        raise ConfigurationError(f"{_IMAGES}: expected one of {', '.join(_PARTS)} but got {' '.join(parts)}")
+        problems.append(f"{_IMAGES}: expected one of {', '.join(_PARTS)} but got {' '.join(parts)}")
+    if problems:
+        if run.summary is not None:
+            remove_summary(run.summary)
+        raise ConfigurationError("\n".join(problems))
     return EvaluationArguments(run=run, models=tuple(models), part=_PARTS[parts[0]] if parts else "all")
 
 

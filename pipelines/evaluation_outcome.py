@@ -9,10 +9,13 @@ from zenml.models import PipelineRunResponse
 from medimage.evaluation.comparison.model_ranking import ModelRanking
 from medimage.evaluation.evaluation import Evaluation
 from medimage.evaluation.gate.gate_report import GateReport
+from medimage.registry.model_registry import find_version
+from medimage.registry.registered_version import RegisteredVersion
 from medimage.registry.version_reference import VersionReference
 from pipelines.data_settings import DataSettings
 from pipelines.definitions.evaluation import branch_of_version
 from pipelines.run_outcome import load_output, require_completed, step_statuses, write_page
+from pipelines.summary import model_values
 from steps.branch import step_id
 from steps.judge_registered_model import judge_registered_model
 
@@ -24,7 +27,7 @@ class EvaluationOutcome:
     Attributes:
         run_id: ZenML's id of the run.
         ranking: The ranking with its recommendation.
-        chosen: The recommended model, or the best one where none is recommended.
+        chosen: The recommended model, or the best one where none is recommended, as it stands in the registry.
         gate_report: The verdict on it.
         evaluation: Its metrics.
         data_hash: Content hash of the images, or of their split.
@@ -34,7 +37,7 @@ class EvaluationOutcome:
 
     run_id: str
     ranking: ModelRanking
-    chosen: VersionReference
+    chosen: RegisteredVersion
     gate_report: GateReport
     evaluation: Evaluation
     data_hash: str
@@ -59,7 +62,7 @@ class EvaluationOutcome:
             "verdict": report["verdict"],
             "criteria": report["criteria"],
             "metrics": self.evaluation.summary(),
-            "model": {"name": self.chosen.name, "version": self.chosen.version, "aliases": []},
+            "model": model_values(self.chosen),
             "onnx": None,
             "bento": None,
             "report": str(self.report_path),
@@ -81,6 +84,7 @@ def read_evaluation_outcome(run: PipelineRunResponse, models: tuple[VersionRefer
 
     Raises:
         MedimageError: If the run did not come to a ranking, with the step that failed.
+        RegistryError: If the registry has gone away since.
     """
     if "rank_registered_models" not in run.steps:
         require_completed(run)
@@ -94,7 +98,7 @@ def read_evaluation_outcome(run: PipelineRunResponse, models: tuple[VersionRefer
     return EvaluationOutcome(
         run_id=str(run.id),
         ranking=ranking,
-        chosen=chosen,
+        chosen=find_version(name=chosen.name, version=chosen.version),
         gate_report=load_output(run, steps[title], "gate_report"),
         evaluation=load_output(run, steps[title], "evaluation"),
         data_hash=data.content_hash,
