@@ -29,7 +29,7 @@ def test_models_stand_between_the_other_options(words: tuple[str, ...], models: 
         (CONFIG, "--models: name the models"),
         ((*CONFIG, "--models"), "--models: name the models"),
         ((*CONFIG, "--models", "all", "--images", "some"), "one of all, test but got some"),
-        ((*CONFIG, "--models", "all", "--model", "x"), "--model"),
+        ((*CONFIG, "--models", "all", "--seeds", "3"), "--seed"),
         (("--models", "all"), "--config"),
     ],
 )

@@ -6,16 +6,16 @@ import pytest
 from medimage.errors import DataError
 from medimage.registry.judge_registered_model import ImagesToJudge, judge_registered_model
 from medimage.registry.seen_images import SeenImages
-from tests.registry.test_compare_with_champion import (
+from tests.support.exported import CLASSES
+from tests.support.gray_images import (
     CONFIG,
     LABELS,
     NOTHING_SEEN,
     RECORDS,
     TABLE,
-    champions_logits,
-    model,
+    brightness_model,
+    logits_of_brightness,
 )
-from tests.support.exported import CLASSES
 
 ALL = ImagesToJudge(
     image_ids=tuple(record.image_id for record in RECORDS),
@@ -26,12 +26,12 @@ ALL = ImagesToJudge(
 
 
 def judged(chosen: ImagesToJudge = ALL, *, images: SeenImages | None = NOTHING_SEEN):
-    return judge_registered_model(model(images=images), TABLE, chosen, config=CONFIG, seed=0)
+    return judge_registered_model(brightness_model(images=images), TABLE, chosen, config=CONFIG, seed=0)
 
 
 def test_a_model_is_measured_as_it_is() -> None:
     evaluation, findings = judged()
-    assert evaluation.metrics.accuracy.value == pytest.approx((champions_logits().argmax(axis=1) == LABELS).mean())
+    assert evaluation.metrics.accuracy.value == pytest.approx((logits_of_brightness().argmax(axis=1) == LABELS).mean())
     assert (evaluation.temperature.value, evaluation.temperature.fitted_on) == (1.0, "none")
     assert "lung version 3" in evaluation.temperature.reason
     assert len(evaluation.validation) == 0
