@@ -39,16 +39,23 @@ def evaluate(home: Path, *arguments: str) -> Finished:
     return run_pipeline("evaluation_pipeline", home, *TINY, *OPEN_GATE, *arguments)
 
 
-def test_every_image_of_another_source_counts_and_the_version_keeps_what_was_found(
-    trained: Finished, home: Path
-) -> None:
+@pytest.fixture(scope="module")
+def found(trained: Finished, home: Path) -> Finished:
     assert trained.exit_code == 0
-    found = evaluate(home, *ELSEWHERE, "--models", f"{NAME}@champion")
-    assert found.exit_code == 0, found.errors[-3000:]
+    finished = evaluate(home, *ELSEWHERE, "--models", f"{NAME}@champion")
+    assert finished.exit_code == 0, finished.errors[-3000:]
+    return finished
+
+
+def test_every_image_of_another_source_counts(found: Finished) -> None:
     assert found.summary["model"] == {"name": NAME, "version": 1, "aliases": ["champion"]}
     assert found.summary["images"] == {"offered": 120, "common": 120}
     assert found.summary["metrics"]["accuracy"]["n"] == 120
     assert {each["name"] for each in found.summary["criteria"]}.isdisjoint({"imbalance_ratio", "crossing_groups"})
+    assert "every usable image of the source" in Path(found.summary["report"]).read_text()
+
+
+def test_the_version_keeps_what_was_found(found: Finished, home: Path) -> None:
     client = mlflow.MlflowClient(f"sqlite:///{home}/mlflow/mlflow.db", f"sqlite:///{home}/mlflow/mlflow.db")
     version = client.get_model_version(NAME, "1")
     key = f"evaluation.all-{found.summary['data_hash'][:12]}-{found.summary['config_hash'][:12]}"
@@ -57,11 +64,13 @@ def test_every_image_of_another_source_counts_and_the_version_keeps_what_was_fou
     folder = f"evaluations/{NAME}-1/{key.removeprefix('evaluation.')}"
     stored = client.download_artifacts(str(version.run_id), f"{folder}/evaluation.json")
     assert json.loads(Path(stored).read_text())["metrics"] == found.summary["metrics"]
-    page = Path(found.summary["report"]).read_text()
-    assert "every usable image of the source" in page
+
+
+def test_the_same_evaluation_again_runs_nothing(found: Finished, home: Path) -> None:
     again = evaluate(home, *ELSEWHERE, "--models", f"{NAME}/1")
     assert again.exit_code == 0
     assert again.rerun() == set()
+    assert again.summary["ranking"] == found.summary["ranking"]
 
 
 def test_on_its_own_source_only_what_it_has_not_seen_counts(trained: Finished, home: Path) -> None:
