@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from jinja2 import Environment, StrictUndefined
 
 from medimage.evaluation.comparison.model_ranking import ModelRanking
-from medimage.evaluation.comparison.model_ranking_table import COLUMNS, ranking_rows
 from medimage.evaluation.evaluation import Evaluation
 from medimage.evaluation.figures.confusion_matrix import draw_confusion_matrix
 from medimage.evaluation.figures.estimates import draw_estimates
@@ -64,8 +63,6 @@ def render_models(
         ranking=ranking,
         models=models,
         judged_on=judged_on,
-        columns=COLUMNS,
-        rows=ranking_rows(ranking),
         level=f"{first.evaluation.confidence * 100:g}",
         classes=first.evaluation.classes,
         figures={
