@@ -29,7 +29,7 @@ def champion_rows(comparison: ChampionComparison) -> list[tuple[str, ...]]:
             limit_words(each.difference),
             limit_words(each.adjusted),
             "–" if each.only_challenger is None else f"{each.only_challenger}, {each.only_champion}",  # noqa: RUF001
-            number_words(each.mcnemar),
+            p_words(each.mcnemar),
             f"{each.outcome}, proven" if each.is_improvement else each.outcome.value,
         )
         for each in comparison.differences
@@ -39,6 +39,11 @@ def champion_rows(comparison: ChampionComparison) -> list[tuple[str, ...]]:
 def number_words(value: float) -> str:
     """Returns a value, or a dash where it is undefined."""
     return "–" if math.isnan(value) else f"{value:.3f}"  # noqa: RUF001
+
+
+def p_words(value: float) -> str:
+    """Returns a p value, which is never 0, or a dash where it is undefined."""
+    return "< 0.001" if value < 0.001 else number_words(value)
 
 
 def signed_words(value: float) -> str:

@@ -4,7 +4,7 @@ from jinja2 import Environment, StrictUndefined
 from markupsafe import Markup
 
 from medimage.evaluation.comparison.champion_comparison import ChampionComparison
-from medimage.evaluation.comparison.champion_table import limit_words, number_words, signed_words
+from medimage.evaluation.comparison.champion_table import limit_words, number_words, p_words, signed_words
 from medimage.evaluation.report.template import template_text
 
 
@@ -15,7 +15,7 @@ def render_champion(comparison: ChampionComparison) -> Markup:
         comparison: What was found.
     """
     environment = Environment(autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True)
-    environment.filters |= {"number": number_words, "signed": signed_words, "limits": limit_words}
+    environment.filters |= {"number": number_words, "signed": signed_words, "limits": limit_words, "p_value": p_words}
     template = environment.from_string(template_text("report_champion.html.j2"))
     # The template escapes what it is given; the result is markup.
     return Markup(  # noqa: S704
