@@ -10,7 +10,7 @@ from zenml.steps import BaseStep
 from steps.branch import step_id
 
 
-def run_in_branch(step: BaseStep, *artifacts: Any, branch: str) -> Any:
+def run_in_branch(step: BaseStep, *artifacts: Any, branch: str, **named: Any) -> Any:
     """Runs a step for one fold or candidate, beside those of the others where the orchestrator can.
 
     An orchestrator that gives every step a process or pod of its own starts it and goes on. The others run the steps
@@ -22,14 +22,15 @@ def run_in_branch(step: BaseStep, *artifacts: Any, branch: str) -> Any:
         step: The step with its settings.
         *artifacts: Its inputs, which may be what this function gave.
         branch: Fold or candidate that it works for.
+        **named: Inputs by name.
 
     Returns:
         The step's output, or the future of it; either is an input of further steps.
     """
     name = step_id(step.name, branch)
     if steps_run_apart():
-        return step.with_options(runtime=StepRuntime.ISOLATED).submit(*artifacts, id=name)
-    return step(*artifacts, id=name)
+        return step.with_options(runtime=StepRuntime.ISOLATED).submit(*artifacts, id=name, **named)
+    return step(*artifacts, id=name, **named)
 
 
 def steps_run_apart() -> bool:

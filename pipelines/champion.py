@@ -4,7 +4,8 @@ from typing import Any
 
 from medimage.config.run import RunConfig
 from medimage.errors import RegistryError
-from medimage.registry.champion import ChampionReference, find_champion
+from medimage.registry.champion import find_champion
+from medimage.registry.version_reference import VersionReference
 from pipelines.run_settings import RunSettings, resolve_run_settings
 
 
@@ -31,7 +32,7 @@ def resolve_with_champion(config: RunConfig) -> RunSettings:
     return settings.model_copy(update={"champion": champion})
 
 
-def opponent_of(evaluation: Any, settings: RunSettings) -> ChampionReference | None:
+def opponent_of(evaluation: Any, settings: RunSettings) -> VersionReference | None:
     """Returns what a candidate is held against, None where there is no other champion.
 
     Args:

@@ -12,8 +12,8 @@ from medimage.evaluation.gate.gate_report import GateReport
 from medimage.registry.model_registry import look_up
 from medimage.registry.run_status import mark_run
 from medimage.whole_file import write_whole
+from pipelines.data_settings import DataSettings
 from pipelines.run_outcome import ENDED_WELL, OutcomeSteps, load_output, step_statuses, write_onnx, write_page
-from pipelines.run_settings import RunSettings
 from pipelines.summary import model_values, no_model
 from steps.branch import branch_of, branch_run
 
@@ -24,7 +24,7 @@ def record_failure(
     error: BaseException,
     *,
     steps: OutcomeSteps | None,
-    settings: RunSettings,
+    settings: DataSettings,
     run_name: str,
     summary: Path | None,
 ) -> None:

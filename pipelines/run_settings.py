@@ -6,37 +6,27 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Literal
 
-from pydantic import BaseModel, ConfigDict
-
-from medimage.config.data import DataConfig
-from medimage.config.loading import config_hash
 from medimage.config.model import ModelConfig, Statistics
 from medimage.config.pretrained_statistics import PretrainedStatistics
 from medimage.config.run import RunConfig
 from medimage.config.training import TrainingConfig
-from medimage.data.audit.libraries import audit_library_versions
 from medimage.data.saved_normalization import SavedNormalization
-from medimage.data.sources.fingerprint import source_fingerprint
-from medimage.data.sources.kaggle import name_version, require_kaggle_access
+from medimage.data.sources.kaggle import require_kaggle_access
 from medimage.models.architectures import find_architecture
 from medimage.models.batch_size import configured_batch_size, resolve_batch_size
 from medimage.models.input_size import resolve_input_size
 from medimage.models.table_defaults import resolve_learning_rates, resolve_normalization
 from medimage.registry.champion import Champion
-from medimage.serving.decoders import decoder_versions
 from medimage.workspace import workspace
+from pipelines.data_settings import DataSettings, resolve_data_settings
 
 logger = logging.getLogger(__name__)
 
 
-class RunSettings(BaseModel):
-    """Resolved settings of one run.
+class RunSettings(DataSettings):
+    """Resolved settings of one run that trains, beside those of `DataSettings`.
 
     Attributes:
-        data_to_read: The data section as far as it decides what is read, with the version of a Kaggle dataset.
-        source_fingerprint: Changes when a file of the source does.
-        decoders: Versions of the packages that decode images.
-        audit_libraries: Versions of the packages that the audit computes with.
         training_libraries: Versions of the packages that networks are built and trained with.
         weights_sha256: SHA-256 of the weights file; empty where none is configured.
         hub_weights: Repository, revision and file of the pretrained weights on timm's hub; empty where training
@@ -48,20 +38,11 @@ class RunSettings(BaseModel):
         batch_size: Images per training batch; `auto` where the machine that trains is to find it.
         batch_size_is_configured: Whether it is what the configuration asks for, to be refused where there are fewer
             training images. A default is lowered to their number.
-        experiment: MLflow experiment.
-        registered_name: Name of the registered model.
         bento_name: Name of the Bento.
-        config_hash: SHA-256 of the configuration.
         saved_normalization: Statistics to normalise with; none where they are measured.
         champion: The version in use that a candidate is held against; none where there is none, or it is not asked for.
     """
 
-    model_config = ConfigDict(frozen=True, extra="forbid", protected_namespaces=())
-
-    data_to_read: DataConfig
-    source_fingerprint: str
-    decoders: dict[str, str]
-    audit_libraries: dict[str, str]
     training_libraries: dict[str, str]
     weights_sha256: str
     hub_weights: str
@@ -71,10 +52,7 @@ class RunSettings(BaseModel):
     input_size: int
     batch_size: int | Literal["auto"]
     batch_size_is_configured: bool
-    experiment: str
-    registered_name: str
     bento_name: str
-    config_hash: str
     saved_normalization: SavedNormalization | None
     champion: Champion | None = None
 
@@ -92,9 +70,8 @@ def resolve_run_settings(config: RunConfig) -> RunSettings:
         StorageError: If what is kept in the workspace cannot be written or read.
         WeightsError: If pretrained weights are asked for and cannot be had.
     """
-    downloads = workspace() / "downloads"
     if config.data.source == "kaggle":
-        require_kaggle_access(config.data.kaggle, cache=downloads)
+        require_kaggle_access(config.data.kaggle, cache=workspace() / "downloads")
     architecture = find_architecture(config.model.name)
     for number in config.training.trained_stages:
         resolve_learning_rates(
@@ -108,15 +85,8 @@ def resolve_run_settings(config: RunConfig) -> RunSettings:
     _require_fitting(config)
     batch_size = batch_size_here(config)
     _require_device(config.training, batch_size=batch_size)
-    data = config.data.for_reading()
-    if data.source == "kaggle":
-        # Asked once: a version that appears meanwhile must not be read under the key of the one before.
-        data = data.model_copy(update={"kaggle": name_version(data.kaggle, cache=downloads)})
     return RunSettings(
-        data_to_read=data,
-        source_fingerprint=source_fingerprint(data, cache=downloads),
-        decoders=decoder_versions(),
-        audit_libraries=audit_library_versions(),
+        **dict(resolve_data_settings(config)),
         training_libraries=_training_libraries(),
         weights_sha256=_file_hash(config.model.weights) if config.model.weights else "",
         hub_weights=_hub_weights(config.model),
@@ -126,10 +96,7 @@ def resolve_run_settings(config: RunConfig) -> RunSettings:
         input_size=resolve_input_size(config.model),
         batch_size=batch_size,
         batch_size_is_configured=configured_batch_size(config) is not None,
-        experiment=config.registry.experiment or config.problem,
-        registered_name=config.registered_name,
         bento_name=config.bento.name or f"medimage-{config.problem}",
-        config_hash=config_hash(config),
         saved_normalization=saved_normalization(config.model.normalization_file),
     )
 

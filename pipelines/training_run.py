@@ -19,6 +19,7 @@ from medimage.evidence.keys import signing_key
 from medimage.exit_codes import GATE_NOT_PASSED, PASSED
 from medimage.workspace import sweep_temporary_folders
 from pipelines.cached_training import unwritten_logs
+from pipelines.data_settings import DataSettings
 from pipelines.failed_run import record_failure
 from pipelines.killed_runs import run_under_way
 from pipelines.log_filter import hide_known_tracebacks
@@ -94,7 +95,7 @@ def run_to_outcome(
     pipeline: Any,
     arguments: RunArguments,
     *,
-    settings: RunSettings,
+    settings: DataSettings,
     read: Callable[[PipelineRunResponse], Outcome],
     steps: OutcomeSteps | None,
     parameters: Mapping[str, Any],

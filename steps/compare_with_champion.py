@@ -9,10 +9,10 @@ from medimage.config.evaluation import EvaluationConfig
 from medimage.data.image_table import ImageTable
 from medimage.evaluation.comparison.champion_comparison import ChampionComparison
 from medimage.evaluation.evaluation import Evaluation
-from medimage.registry.champion import ChampionReference
 from medimage.registry.compare_with_champion import compare_with_champion as compare
 from medimage.registry.compare_with_champion import without_champion
 from medimage.registry.registered_model import load_registered_model
+from medimage.registry.version_reference import VersionReference
 from steps.code_files import cache_on_code
 
 
@@ -22,7 +22,7 @@ from steps.code_files import cache_on_code
 def compare_with_champion(
     evaluation: Evaluation,
     images: ImageTable,
-    champion: ChampionReference | None,
+    champion: VersionReference | None,
     comparison: Literal["require", "show", "off"],
     config: EvaluationConfig,
     tolerance: float,

@@ -37,7 +37,8 @@ def pool_folds(
     cases = sum(fold.temperature.cases for fold in folds)
     test = pooled_predictions(folds)
     return measure_evaluation(
-        validation=_no_predictions(test.classes),
+        # Validation images belong to a fold: an image is one in several, and with several temperatures.
+        validation=PredictionsOnValidation.none(classes=test.classes),
         test=test,
         temperature=Temperature(
             value=1.0,
@@ -81,17 +82,6 @@ def pooled_predictions(folds: Sequence[Evaluation]) -> PredictionsOnTest:
         labels=np.concatenate([fold.test.labels for fold in folds]),
         logits=np.concatenate([(fold.test.logits / np.float32(fold.temperature.value)) for fold in folds]),
         classes=folds[0].classes,
-    )
-
-
-def _no_predictions(classes: tuple[str, ...]) -> PredictionsOnValidation:
-    """Validation images belong to a fold: an image is one in several, and with several temperatures."""
-    return PredictionsOnValidation(
-        image_ids=(),
-        groups=(),
-        labels=np.zeros(0, dtype=np.int64),
-        logits=np.zeros((0, len(classes)), dtype=np.float32),
-        classes=classes,
     )
 
 

@@ -1,8 +1,9 @@
 """What a network said about images whose classes are known."""
 
 import hashlib
-from dataclasses import dataclass
-from typing import ClassVar, Literal
+from collections.abc import Collection
+from dataclasses import dataclass, replace
+from typing import ClassVar, Literal, Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -49,6 +50,29 @@ class Predictions:
 
     def __len__(self) -> int:
         return len(self.image_ids)
+
+    @classmethod
+    def none(cls, *, classes: tuple[str, ...]) -> Self:
+        """Returns predictions on no image, as of a part that a judgement does not have."""
+        return cls(
+            image_ids=(),
+            groups=(),
+            labels=np.zeros(0, dtype=np.int64),
+            logits=np.zeros((0, len(classes)), dtype=np.float32),
+            classes=classes,
+        )
+
+    def on(self, image_ids: Collection[str]) -> Self:
+        """Returns the predictions on some of the images, in the order that they have here."""
+        wanted = set(image_ids)
+        rows = [row for row, image_id in enumerate(self.image_ids) if image_id in wanted]
+        return replace(
+            self,
+            image_ids=tuple(self.image_ids[row] for row in rows),
+            groups=tuple(self.groups[row] for row in rows),
+            labels=self.labels[rows],
+            logits=self.logits[rows],
+        )
 
     @property
     def image_set(self) -> str:

@@ -2,51 +2,18 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING
 
 from pydantic import BaseModel, ConfigDict
 
-from medimage.errors import RegistryError
 from medimage.registry.aliases import CHAMPION
 from medimage.registry.lineage import COMPARED_WITH, PREDICTIONS
 from medimage.registry.tracking_server import open_client, registry_errors, store_exists
-from medimage.registry.version_tags import ONNX_SHA256
+from medimage.registry.version_reference import VersionReference
 
 if TYPE_CHECKING:
     from mlflow import MlflowClient
     from mlflow.entities.model_registry import ModelVersion
-
-
-class ChampionReference(BaseModel):
-    """A version that a candidate is held against: what decides the outcome of that, and nothing else.
-
-    Attributes:
-        name: Registered model.
-        version: Its number in the registry.
-        onnx_sha256: SHA-256 of its graph.
-    """
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-    name: str
-    version: int
-    onnx_sha256: str
-
-    @classmethod
-    def of(cls, found: ModelVersion) -> Self:
-        """Reads a version of the registry.
-
-        Raises:
-            RegistryError: If the version was not registered by `register_model`.
-        """
-        sha256 = found.tags.get(ONNX_SHA256)
-        if sha256 is None:
-            raise RegistryError(
-                f"Expected {found.name} version {found.version} to have the tag {ONNX_SHA256} but it has "
-                f"{sorted(found.tags)}: it was registered by something else, so nothing can be compared with it. Give "
-                f"the alias {CHAMPION} to another version, or set gate.champion.comparison: off."
-            )
-        return cls(name=found.name, version=int(found.version), onnx_sha256=sha256)
 
 
 class Champion(BaseModel):
@@ -60,11 +27,11 @@ class Champion(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    reference: ChampionReference
+    reference: VersionReference
     predictions: str
-    predecessor: ChampionReference | None
+    predecessor: VersionReference | None
 
-    def opponent_of(self, predictions: str) -> ChampionReference | None:
+    def opponent_of(self, predictions: str) -> VersionReference | None:
         """Returns what a candidate is held against: the champion, unless the candidate is that champion itself.
 
         Then it is what the champion was held against when it was a candidate: a run that is repeated comes to the
@@ -96,9 +63,9 @@ def find_champion(name: str) -> Champion | None:
         before = found.tags.get(COMPARED_WITH)
         predecessor = None if before is None else _version(client, name, before)
         return Champion(
-            reference=ChampionReference.of(found),
+            reference=VersionReference.of(found),
             predictions=found.tags.get(PREDICTIONS, ""),
-            predecessor=None if predecessor is None else ChampionReference.of(predecessor),
+            predecessor=None if predecessor is None else VersionReference.of(predecessor),
         )
 
 

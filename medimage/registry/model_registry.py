@@ -113,10 +113,24 @@ def look_up(registered: RegisteredVersion) -> RegisteredVersion:
     Raises:
         RegistryError: If it is not there any more, or the tracking server cannot be reached.
     """
-    client = open_client()
     hint = "It may have been deleted, or another registry may be in use: --no-cache registers the model anew"
-    with registry_errors(f"The model {registered.name!r} version {registered.version} cannot be looked up. {hint}"):
-        return describe_version(client, name=registered.name, version_number=str(registered.version))
+    return find_version(name=registered.name, version=registered.version, hint=f". {hint}")
+
+
+def find_version(*, name: str, version: int, hint: str = "") -> RegisteredVersion:
+    """Returns a version of a registered model as it stands in the registry now.
+
+    Args:
+        name: The registered model.
+        version: Its number.
+        hint: What to say where it cannot be had.
+
+    Raises:
+        RegistryError: If it is not there, or the tracking server cannot be reached.
+    """
+    client = open_client()
+    with registry_errors(f"The model {name!r} version {version} cannot be looked up{hint}"):
+        return describe_version(client, name=name, version_number=str(version))
 
 
 def _find_registered(

@@ -8,6 +8,7 @@ from medimage.config.training import TrainingConfig
 from medimage.data.lock_scope import source_identity
 from pipelines.bound_step import bind
 from pipelines.branches import finished, run_in_branch
+from pipelines.data_settings import DataSettings
 from pipelines.run_settings import RunSettings
 from pipelines.training_machine import training_machine
 from steps.circumstances import Circumstances
@@ -23,7 +24,7 @@ from steps.train_stage2 import train_stage2
 from steps.validate_dataset import validate_dataset
 
 
-def read_and_audit(config: RunConfig, settings: RunSettings) -> tuple[Any, Any]:
+def read_and_audit(config: RunConfig, settings: DataSettings) -> tuple[Any, Any]:
     """Runs the steps that read the images and look at every one; returns both artifacts."""
     data = config.data
     images = bind(

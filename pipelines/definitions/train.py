@@ -53,17 +53,20 @@ def train_pipeline(config: RunConfig, settings: RunSettings) -> None:
     explanation = bind(explain_model, explanation=config.explanation, seed=config.seed)(
         model, images, pixels, bare, evaluation
     )
+    opponent = opponent_of(evaluation, settings)
     champion = bind(
         compare_with_champion,
-        champion=opponent_of(evaluation, settings),
+        champion=opponent,
         comparison=config.gate.champion.comparison,
         config=config.evaluation,
         tolerance=config.export.parity_tolerance,
         seed=config.seed,
     )(evaluation, images)
+    # Without another champion, the gate is that of an experiment, whose verdict on a candidate is taken from the cache.
+    beside = {} if opponent is None else {"champion": champion}
     subgroups = bind(evaluate_subgroups, config=config.evaluation, seed=config.seed)(evaluation, images)
     gate_report = bind(medical_validation_gate, gate=config.gate, class_weights=training.evening_out)(
-        evaluation, audit, split, shortcuts, subgroups, champion=champion
+        evaluation, audit, split, shortcuts, subgroups, **beside
     )
     bind(write_report, config=config, experiment=settings.experiment)(
         model, images, audit, split, shortcuts, subgroups, evaluation, explanation, gate_report, champion

@@ -17,6 +17,7 @@ from materializers.gate_report import GateReportMaterializer
 from materializers.image_table import ImageTableMaterializer
 from materializers.locked_test_set import LockedTestSetMaterializer
 from materializers.model_card import ModelCardMaterializer
+from materializers.model_ranking import ModelRankingMaterializer
 from materializers.normalization import NormalizationMaterializer
 from materializers.pixel_store import PixelStoreMaterializer
 from materializers.registered_version import RegisteredVersionMaterializer
@@ -56,6 +57,7 @@ from medimage.models.trained_model import ModelSpec, TrainedModel
 from medimage.models.training_record import TrainingRecord
 from medimage.registry.registered_version import RegisteredVersion
 from medimage.serving.bento_archive import BentoArchive
+from tests.support.candidates import ranking_of_models
 from tests.support.champions import comparison_of, impossible_comparison
 from tests.support.explained import NO_MAPS, backwards, explanation
 from tests.support.exported import make_card, make_exported
@@ -222,6 +224,7 @@ ARTIFACTS: list[tuple[type[FileMaterializer], Callable[[], Any]]] = [
         RunReportMaterializer,
         lambda: RunReport("<html>ä</html>", documents={"card.json": "{}", "sbom.json": '{"ä": 1}'}),
     ),
+    (ModelRankingMaterializer, ranking_of_models),
     (ExportedModelMaterializer, make_exported),
     (ModelCardMaterializer, lambda: make_card().with_version("1.2.3")),
     (

@@ -5,6 +5,7 @@ import dataclasses
 import numpy as np
 
 from medimage.config.gate import GateConfig
+from medimage.evaluation.comparison.model_ranking import GraphFacts, ModelRanking, rank_models
 from medimage.evaluation.evaluation import Evaluation
 from medimage.evaluation.gate.gate import judge
 from medimage.evaluation.gate.gate_report import GateReport
@@ -55,3 +56,14 @@ def candidate(
         history=TrainingHistory(epochs=(EPOCH, EPOCH), stages=(STAGE,)),
     )
     return evaluation, judge(evaluation=evaluation, data_findings=FINDINGS, config=gate), training
+
+
+def ranking_of_models() -> ModelRanking:
+    """Returns a ranking of two registered models, beside one that could not be judged."""
+    models = {"lung version 1": candidate(wrong=20), "lung version 2": candidate(wrong=90, start=7, gate=CLOSED)}
+    return rank_models(
+        [GraphFacts(name=name, sha256=name, parameters=1000) for name in models],
+        [evaluation for evaluation, _, _ in models.values()],
+        [gate_report for _, gate_report, _ in models.values()],
+        failures={"brain version 1": "it answers with other classes"}, seen=4, offered=300, resamples=200, seed=0,
+    )  # fmt: skip

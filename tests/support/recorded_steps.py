@@ -37,7 +37,7 @@ def recorded_steps(**loaded: Any) -> Iterator[dict[str, PartialStepConfiguration
     """
     recorded: dict[str, PartialStepConfiguration] = {}
 
-    def call(step: BaseStep, *_: Any, id: str | None = None) -> Output:  # noqa: A002
+    def call(step: BaseStep, *_: Any, id: str | None = None, **__: Any) -> Output:  # noqa: A002
         recorded[id or step.name] = step.configuration
         return Output(loaded.get(step.name))
 

@@ -53,8 +53,8 @@ def estimate_area_difference(
     repeats = len(np.unique(groups)) < len(groups)
     return Estimate(
         value=value,
-        low=value - max(half, below),
-        high=value + max(half, above),
+        low=max(-1.0, value - max(half, below)),
+        high=min(1.0, value + max(half, above)),
         n=n,
         groups=cases,
         method=f"{'Obuchowski' if repeats else 'DeLong'} (paired) and MOVER, the wider",

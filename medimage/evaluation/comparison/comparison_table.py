@@ -26,10 +26,10 @@ def comparison_rows(comparison: Comparison) -> list[tuple[str, ...]]:
     judged = [
         (
             result.name,
-            _interval(result.balanced_accuracy),
-            _number(result.accuracy),
-            _number(result.macro_f1),
-            f"{_interval(result.floor.estimate)}, {result.floor.of_class}",
+            interval_words(result.balanced_accuracy),
+            number_words(result.accuracy),
+            number_words(result.macro_f1),
+            f"{interval_words(result.floor.estimate)}, {result.floor.of_class}",
             f"{result.latency.p50_ms:.1f}",
             f"{result.parameters / 1e6:.2f} M",
             ", ".join((duration(result.seconds), counted(result.epochs, "epoch"))),
@@ -64,10 +64,12 @@ def memory(gib: float | None) -> str:
     return "–" if gib is None else f"{gib:.1f} GiB"  # noqa: RUF001
 
 
-def _number(estimate: Estimate) -> str:
+def number_words(estimate: Estimate) -> str:
+    """Returns the estimate, or a dash where it is undefined."""
     return f"{estimate.value:.3f}" if estimate.is_defined else "–"  # noqa: RUF001
 
 
-def _interval(estimate: Estimate) -> str:
+def interval_words(estimate: Estimate) -> str:
+    """Returns the estimate with its interval, as far as it has them."""
     limits = f" ({estimate.low:.3f} to {estimate.high:.3f})" if estimate.has_interval else ""
-    return f"{_number(estimate)}{limits}"
+    return f"{number_words(estimate)}{limits}"

@@ -1,16 +1,43 @@
 """Ranking candidates, and recommending one of them."""
 
 from collections.abc import Mapping, Sequence
+from typing import Protocol
 
 from medimage.evaluation.comparison.candidate_result import CandidateResult
 from medimage.evaluation.comparison.comparison import Comparison
-from medimage.evaluation.comparison.paired import paired_difference
+from medimage.evaluation.comparison.paired import PairedDifference, paired_difference
 from medimage.evaluation.evaluation import Evaluation
+from medimage.evaluation.gate.criterion import Verdict
 from medimage.evaluation.gate.gate_report import GateReport
+from medimage.evaluation.latency import Latency
+from medimage.evaluation.metrics.estimate import Estimate
 from medimage.models.training_record import TrainingRecord
 
 _AS_FAST = 1.1
 """Within a tenth of the fastest counts as fast as it: single images are not timed more exactly than that."""
+
+
+class Ranked(Protocol):
+    """What a recommendation is made by; see `CandidateResult` for the meaning of each."""
+
+    @property
+    def name(self) -> str: ...  # noqa: D102
+    @property
+    def network(self) -> str: ...  # noqa: D102
+    @property
+    def balanced_accuracy(self) -> Estimate: ...  # noqa: D102
+    @property
+    def latency(self) -> Latency: ...  # noqa: D102
+    @property
+    def parameters(self) -> int: ...  # noqa: D102
+    @property
+    def verdict(self) -> Verdict: ...  # noqa: D102
+    @property
+    def reason(self) -> str: ...  # noqa: D102
+    @property
+    def passed(self) -> bool: ...  # noqa: D102
+    @property
+    def behind(self) -> PairedDifference | None: ...  # noqa: D102
 
 
 def compare(
@@ -66,7 +93,7 @@ def compare(
     )
 
 
-def recommend(ranking: Sequence[CandidateResult]) -> tuple[str | None, str]:
+def recommend(ranking: Sequence[Ranked]) -> tuple[str | None, str]:
     """Chooses among the candidates that passed the gate.
 
     Of those that cannot be told from the best one, the fastest; of equally fast ones, that with the fewest

@@ -30,9 +30,6 @@ def judge(
 ) -> GateReport:
     """Judges a model by every criterion of the configuration.
 
-    Rates and areas of a class need the minimum of independent cases of that class (or of the others, for its
-    specificity); figures of all classes together need it of the rarest class.
-
     Args:
         evaluation: What was measured on the test images.
         data_findings: What the data and the split look like.
@@ -40,16 +37,41 @@ def judge(
         champion: How the model compares with the one in use; None where no such comparison belongs to the run.
         subgroups: What was measured of the subgroups; None where nobody looked.
     """
+    counts = evaluation.cases_per_class()
+    cases = {name: _cases(count, f"cases of {name}", config=config) for name, count in counts.items()}
+    return GateReport(
+        criteria=(
+            *judge_performance(evaluation, config=config),
+            judge_imbalance(data_findings, threshold=config.imbalance_ratio),
+            judge_crossings("crossing_groups", data_findings.crossing_groups, what="groups have images"),
+            judge_crossings(
+                "crossing_duplicates", data_findings.crossing_duplicates, what="clusters of duplicates have images"
+            ),
+            *([judge_shortcuts(data_findings)] if config.shortcut_findings == "fail" else []),
+            *(() if champion is None else judge_against_champion(champion, config=config.champion, cases=cases)),
+            *(() if subgroups is None else judge_subgroup_gaps(subgroups, config)),
+        ),
+        findings=(*data_findings.findings, *(() if subgroups is None else warnings_of_subgroups(subgroups))),
+        candidates=evaluation.candidates,
+    )
+
+
+def judge_performance(evaluation: Evaluation, *, config: GateConfig) -> tuple[Criterion, ...]:
+    """Judges what was measured alone, whatever the model was trained on.
+
+    Rates and areas of a class need the minimum of independent cases of that class (or of the others, for its
+    specificity); figures of all classes together need it of the rarest class.
+
+    Args:
+        evaluation: What was measured on the test images.
+        config: The thresholds.
+    """
     metrics, counts = evaluation.metrics, evaluation.cases_per_class()
     rarest = min(counts, key=counts.__getitem__)
-
-    def cases(count: int, what: str) -> Cases:
-        return Cases(count=count, minimum=config.minimum_cases_per_class, what=what)
-
-    everywhere = cases(counts[rarest], f"cases of {rarest} (the rarest class)")
-    of_class = {name: cases(count, f"cases of {name}") for name, count in counts.items()}
+    everywhere = _cases(counts[rarest], f"cases of {rarest} (the rarest class)", config=config)
+    of_class = {name: _cases(count, f"cases of {name}", config=config) for name, count in counts.items()}
     of_others = {
-        name: cases(values.specificity.groups, f"cases that are not {name}")
+        name: _cases(values.specificity.groups, f"cases that are not {name}", config=config)
         for name, values in metrics.per_class.items()
     }
     # An area needs cases on both sides: the rarer side decides.
@@ -68,45 +90,37 @@ def judge(
             for scope, values in metrics.per_class.items()
         ]
 
-    return GateReport(
-        criteria=(
-            judge_estimate(
-                metrics.accuracy,
-                name="accuracy",
-                scope="overall",
-                threshold=config.accuracy,
-                direction="at_least",
-                cases=everywhere,
-            ),
-            *of_every_class("sensitivity", threshold=config.sensitivity, cases=of_class),
-            *of_every_class("specificity", threshold=config.specificity, cases=of_others),
-            judge_estimate(
-                metrics.balanced_accuracy,
-                name="balanced_accuracy",
-                scope="overall",
-                threshold=config.balanced_accuracy,
-                direction="at_least",
-                cases=everywhere,
-            ),
-            *of_every_class("auroc", threshold=config.auroc, cases=of_either),
-            judge_estimate(
-                metrics.calibration_error,
-                name="calibration_error",
-                scope="overall",
-                threshold=config.calibration_error,
-                direction="at_most",
-                cases=everywhere,
-            ),
-            judge_latency(evaluation.latency, threshold=config.latency_p95_ms),
-            judge_imbalance(data_findings, threshold=config.imbalance_ratio),
-            judge_crossings("crossing_groups", data_findings.crossing_groups, what="groups have images"),
-            judge_crossings(
-                "crossing_duplicates", data_findings.crossing_duplicates, what="clusters of duplicates have images"
-            ),
-            *([judge_shortcuts(data_findings)] if config.shortcut_findings == "fail" else []),
-            *(() if champion is None else judge_against_champion(champion, config=config.champion, cases=of_class)),
-            *(() if subgroups is None else judge_subgroup_gaps(subgroups, config)),
+    return (
+        judge_estimate(
+            metrics.accuracy,
+            name="accuracy",
+            scope="overall",
+            threshold=config.accuracy,
+            direction="at_least",
+            cases=everywhere,
         ),
-        findings=(*data_findings.findings, *(() if subgroups is None else warnings_of_subgroups(subgroups))),
-        candidates=evaluation.candidates,
+        *of_every_class("sensitivity", threshold=config.sensitivity, cases=of_class),
+        *of_every_class("specificity", threshold=config.specificity, cases=of_others),
+        judge_estimate(
+            metrics.balanced_accuracy,
+            name="balanced_accuracy",
+            scope="overall",
+            threshold=config.balanced_accuracy,
+            direction="at_least",
+            cases=everywhere,
+        ),
+        *of_every_class("auroc", threshold=config.auroc, cases=of_either),
+        judge_estimate(
+            metrics.calibration_error,
+            name="calibration_error",
+            scope="overall",
+            threshold=config.calibration_error,
+            direction="at_most",
+            cases=everywhere,
+        ),
+        judge_latency(evaluation.latency, threshold=config.latency_p95_ms),
     )
+
+
+def _cases(count: int, what: str, *, config: GateConfig) -> Cases:
+    return Cases(count=count, minimum=config.minimum_cases_per_class, what=what)

@@ -3,7 +3,7 @@
 from markupsafe import Markup
 
 from medimage.evaluation.comparison.champion_comparison import ChampionComparison
-from medimage.evaluation.comparison.champion_table import COLUMNS, champion_rows
+from medimage.evaluation.comparison.champion_table import limit_words, number_words, p_words, signed_words
 from medimage.evaluation.report.template import render_template
 
 
@@ -15,9 +15,8 @@ def render_champion(comparison: ChampionComparison) -> Markup:
     """
     return render_template(
         "report_champion.html.j2",
+        filters={"number": number_words, "signed": signed_words, "limits": limit_words, "p_value": p_words},
         comparison=comparison,
-        columns=COLUMNS,
-        rows=champion_rows(comparison),
         level=f"{comparison.confidence * 100:g}",
         images=max((each.difference.n for each in comparison.differences), default=0),
     )

@@ -46,6 +46,18 @@ def test_copies_of_images_count_once() -> None:
     assert (found.n, found.groups) == (400, 100)
 
 
+def test_images_count_as_few_where_either_kind_of_difference_is_alike_within_patients() -> None:
+    patients, place = np.repeat(np.arange(60), 4), np.tile(np.arange(4), 60)
+    together = (patients < 6).astype(int)
+    scattered = ((place == 1) & (patients >= 30) & (patients < 54)).astype(int)
+    others = ((place == 2) & (patients >= 30) & (patients < 54)).astype(int)
+    wide, mirrored, narrow = (
+        estimate(gain, patients) for gain in (scattered - together, together - scattered, scattered - others)
+    )
+    assert wide.high - wide.low > 1.3 * (narrow.high - narrow.low)
+    assert (mirrored.low, mirrored.high) == pytest.approx((-wide.high, -wide.low))
+
+
 def test_the_bootstrap_widens_and_never_narrows() -> None:
     gain = np.array([1] * 5 + [0] * 95)
     alone = estimate(gain, np.arange(100))

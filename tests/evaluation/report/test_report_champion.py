@@ -7,6 +7,7 @@ from tests.support.champions import comparison_of, impossible_comparison
 def test_the_section_has_the_ledger_and_a_row_for_every_metric() -> None:
     page = render_champion(comparison_of(champion_wrong=120, candidates=5))
     assert len(re.findall(r"<tr>", page)) == 1 + 8
+    assert "120 candidate<small>0 champion</small>" in page
     assert "Against the champion, lung version 3: " in page
     assert "5 models have been judged on this test set" in page
     assert "win, proven" in page
