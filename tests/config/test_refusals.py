@@ -106,6 +106,16 @@ BAD_SETTINGS = {
     ),
     "reserved option": ("model: {options: {num_classes: 3}}", ["options", "num_classes"]),
     "weights absent": ("model: {weights: absent.safetensors}", ["model.weights", "absent.safetensors", "line 1"]),
+    "prevalence above one": (
+        "evaluation: {prevalence: {a: 0.6, b: 0.6}}",
+        ["evaluation", "prevalence", "add up to", "1.2"],
+    ),
+    "prevalence of no class": (
+        "data: {classes: [a, b]}\nevaluation: {prevalence: {c: 0.1}}",
+        ["evaluation.prevalence", "['c']", "['a', 'b']"],
+    ),
+    "prevalence that is none": ("evaluation: {prevalence: {a: 0}}", ["evaluation.prevalence.a", "above 0", "0"]),
+    "sensitivity of a guess": ("evaluation: {decision: {target_sensitivity: 0.2}}", ["target_sensitivity", "0.5"]),
     "folder absent": ("data: {source: folder, path: absent}", ["data.path", "absent", "line 1"]),
     "folder without a name": ("data: {source: folder, path: ''}", ["data.path", "empty name"]),
     "manifest absent": ("data: {source: folder, path: ., manifest: absent.csv}", ["data.manifest", "absent.csv"]),

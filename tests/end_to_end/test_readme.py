@@ -39,7 +39,7 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
 
 
 def test_the_readme_has_the_commands_that_are_tested_here() -> None:
-    assert len(commands()) == 11
+    assert len(commands()) == 13
     assert all(command.startswith(("make demo", ".venv/bin/")) for command in commands())
 
 
@@ -53,6 +53,16 @@ def test_make_demo_passes_the_gate_and_prints_what_to_do_next(home: Path) -> Non
     assert again.returncode == 0
     assert "Using cached version of step `package_bento`" in again.stdout + again.stderr
     assert "has started" not in again.stdout + again.stderr
+
+
+def test_the_evidence_of_the_demo_holds_and_its_model_is_judged_again(home: Path) -> None:
+    verify, judge = (command for command in commands() if "evidence verify" in command or "evaluation_" in command)
+    (folder,) = {path.parent for path in (home / "runs").glob("*/evidence.json") if "train" in path.parent.name}
+    verified = run(verify.replace(".medimage/runs/NAME", str(folder)), home)
+    assert verified.returncode == 0, verified.stdout[-3000:] + verified.stderr[-3000:]
+    judged = run(judge, home)
+    assert judged.returncode in (0, 3), judged.stderr[-3000:]
+    assert "quickstart-" in judged.stdout
 
 
 def test_the_machine_is_shown(home: Path) -> None:
