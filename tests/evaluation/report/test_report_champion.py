@@ -1,5 +1,6 @@
 import re
 
+from medimage.evaluation.comparison.champion_comparison import ChampionComparison, ChampionStatus
 from medimage.evaluation.report.report_champion import render_champion
 from tests.support.champions import comparison_of, impossible_comparison
 
@@ -18,3 +19,8 @@ def test_without_a_comparison_there_is_the_reason_and_no_table() -> None:
     page = render_champion(impossible_comparison("the champion <b>saw</b> them"))
     assert "The champion &lt;b&gt;saw&lt;/b&gt; them" in page
     assert "<table" not in page
+
+
+def test_a_first_model_has_no_such_section() -> None:
+    alone = ChampionComparison(status=ChampionStatus.NO_CHAMPION, reason="there is none", candidates=1, confidence=0.95)
+    assert render_champion(alone) == ""

@@ -25,9 +25,15 @@ def test_every_rule_is_told_with_what_it_amounts_to() -> None:
     assert evaluation.decisions.with_sets is not None
     for name, point in evaluation.rules.operating_points.items():
         sensitivity = evaluation.decisions.at_operating_point[name].sensitivity
-        assert f"{name} 90 % {point.threshold:.3f} 100 {sensitivity.value:.3f}" in text
+        assert f"{name} 95 % {number(point.threshold or 0)} 100 {sensitivity.value:.3f}" in text
     assert f"confidence below {evaluation.rules.abstention.threshold:.3f}" in text
     assert f"holds {evaluation.decisions.with_sets.mean_size:.2f} classes on average" in text
+
+
+def test_a_model_that_may_always_answer_withholds_nothing() -> None:
+    assert "No answer has to be withheld for at most 5 % of those given to be wrong" in words(
+        render_decisions(evaluated(skill=8.0))
+    )
 
 
 def test_a_sensitivity_that_is_below_what_was_asked_for_is_told() -> None:
