@@ -13,8 +13,8 @@ class DecisionConfig(Section):
     """Operating points, abstention and conformal sets; all are fitted on validation images only."""
 
     target_sensitivity: Annotated[float, Field(ge=0.5, lt=1)] = 0.95
-    """Sensitivity that the operating point of each class is to have on new cases. Default: of twenty cases of any class,
-    nineteen are to be flagged; it takes nineteen validation cases of the class."""
+    """Sensitivity that the operating point of each class is to have on new cases. Default: of twenty cases of any
+    class, nineteen are to be flagged; it takes nineteen validation cases of the class."""
 
     abstention_error: Share | None = 0.05
     """Largest share of wrong answers among those that are given; answers below the confidence that this takes are
