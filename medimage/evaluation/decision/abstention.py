@@ -1,8 +1,8 @@
 """Abstention: which answers are too unsure to be given."""
 
-from dataclasses import asdict, dataclass
-from typing import Any, Self
+from dataclasses import dataclass
 
+from medimage.evaluation.decision.fitted_threshold import FittedThreshold
 from medimage.evaluation.decision.sureness import threshold_of_share
 from medimage.evaluation.decision.validation_scores import ValidationScores
 from medimage.evaluation.metrics.effective_size import effective_sample_size
@@ -13,38 +13,16 @@ _SHARES = tuple(percent / 100 for percent in range(50, 101, 5))
 
 
 @dataclass(frozen=True, kw_only=True)
-class AbstentionRule:
-    """The confidence below which no answer is given.
+class AbstentionRule(FittedThreshold):
+    """The confidence (calibrated probability of the predicted class) below which no answer is given.
 
     Attributes:
-        threshold: Smallest confidence (calibrated probability of the predicted class) of an answer that is given, in
-            [0, 1]; None where none was fitted.
         target_error: Share of wrong answers among those given that must not be exceeded, in (0, 1).
         confidence: Chance that it is not, in (0.5, 1).
-        cases: Independent validation cases there were.
-        reason: Why none was fitted; empty where one was.
     """
 
-    threshold: float | None
     target_error: float
     confidence: float
-    cases: int
-    reason: str = ""
-
-    def __post_init__(self) -> None:
-        if (self.threshold is None) != bool(self.reason):
-            raise ValueError(f"Expected a reason exactly where there is no threshold but got {self.reason!r}")
-        if self.threshold is not None and not 0 <= self.threshold <= 1:
-            raise ValueError(f"Expected a threshold in [0, 1] but got {self.threshold}")
-
-    def to_dict(self) -> dict[str, Any]:
-        """Returns JSON-ready values."""
-        return asdict(self)
-
-    @classmethod
-    def from_dict(cls, values: dict[str, Any]) -> Self:
-        """Builds the rule from what `to_dict` gave."""
-        return cls(**values)
 
 
 def fit_abstention(

@@ -1,46 +1,24 @@
 """Operating points: from which probability on an image counts as positive for a class."""
 
-from dataclasses import asdict, dataclass
-from typing import Any, Self
+from dataclasses import dataclass
 
 import numpy as np
 
+from medimage.evaluation.decision.fitted_threshold import FittedThreshold
 from medimage.evaluation.decision.hierarchical_quantile import groups_needed
 from medimage.evaluation.decision.reached_threshold import reached_threshold
 from medimage.evaluation.decision.validation_scores import ValidationScores
 
 
 @dataclass(frozen=True, kw_only=True)
-class OperatingPoint:
-    """The threshold of one class against the rest.
+class OperatingPoint(FittedThreshold):
+    """The threshold of one class against the rest: images with at least this probability of the class are positive.
 
     Attributes:
-        threshold: Images with at least this calibrated probability of the class are positive, in [0, 1]; None where
-            none was fitted.
         target_sensitivity: Sensitivity that it is for, in (0, 1).
-        cases: Independent validation cases of the class.
-        reason: Why none was fitted; empty where one was.
     """
 
-    threshold: float | None
     target_sensitivity: float
-    cases: int
-    reason: str = ""
-
-    def __post_init__(self) -> None:
-        if (self.threshold is None) != bool(self.reason):
-            raise ValueError(f"Expected a reason exactly where there is no threshold but got {self.reason!r}")
-        if self.threshold is not None and not 0 <= self.threshold <= 1:
-            raise ValueError(f"Expected a threshold in [0, 1] but got {self.threshold}")
-
-    def to_dict(self) -> dict[str, Any]:
-        """Returns JSON-ready values."""
-        return asdict(self)
-
-    @classmethod
-    def from_dict(cls, values: dict[str, Any]) -> Self:
-        """Builds the operating point from what `to_dict` gave."""
-        return cls(**values)
 
 
 def fit_operating_points(
