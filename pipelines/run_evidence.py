@@ -79,10 +79,12 @@ def write_run_evidence(run: PipelineRunResponse, *, config: RunConfig, experimen
 
 def _documents(outputs: RunOutputs, config: RunConfig) -> dict[str, tuple[str, bytes]]:
     """Returns what is to lie in the folder: name → what it is, and its content."""
-    cases = case_numbers(outputs.splits.values())
+    cases = case_numbers(outputs.splits.values(), [each.test for each in outputs.evaluations.values()])
+    # Where images were not divided, the predictions list them all.
+    divided = {IMAGES_FILE: ("images", images_list(outputs.splits, cases=cases))} if outputs.splits else {}
     return {
         "config.yaml": ("configuration", config_to_yaml(config).encode()),
-        IMAGES_FILE: ("images", images_list(outputs.splits, cases=cases)),
+        **divided,
         "predictions.parquet": ("predictions", predictions_list(outputs.evaluations, cases=cases)),
         "gate.json": ("gate", _json({name: gate.to_dict() for name, (gate, _) in outputs.judged.items()})),
         "metrics.json": ("metrics", _json({name: each.to_dict() for name, (_, each) in outputs.judged.items()})),
@@ -91,7 +93,9 @@ def _documents(outputs: RunOutputs, config: RunConfig) -> dict[str, tuple[str, b
 
 def _claims(outputs: RunOutputs, config: RunConfig) -> dict[str, Fact]:
     splits = list(outputs.splits.values())
-    data_hash = splits[0].content_hash if len(splits) == 1 else hash_of_splits(splits)
+    data_hash = None
+    if splits:
+        data_hash = splits[0].content_hash if len(splits) == 1 else hash_of_splits(splits)
     judged = dict(sorted(outputs.judged.items()))
     registered = outputs.registered
     return {

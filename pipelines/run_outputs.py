@@ -20,17 +20,18 @@ from medimage.workspace import workspace
 from pipelines.run_outcome import ENDED_WELL, step_statuses
 from steps.branch import branch_of, step_id
 
-_GATES: Final = ("medical_validation_gate", "judge_folds")
+_EVALUATIONS: Final = ("evaluate_model", "judge_registered_model")
+_GATES: Final = ("medical_validation_gate", "judge_folds", "judge_registered_model")
 _PROMOTIONS: Final = ("promote_model", "promote_ensemble")
 
 
 @dataclass(frozen=True, kw_only=True)
 class RunOutputs:
-    """Artifacts of a run by the fold or candidate that they are of; by an empty name where they are of the whole run.
+    """Artifacts of a run by the fold, candidate or model that they are of; by an empty name where they are of all.
 
     Attributes:
         images: All images.
-        splits: How they were divided.
+        splits: How they were divided; empty where all of them were judged.
         evaluations: What was measured of each model.
         judged: Verdict, and the evaluation that it rests on: of folds, that of all out-of-fold predictions.
         weights: The weights that were judged, which lie in the artifact store.
@@ -58,7 +59,7 @@ class RunOutputs:
                 branch_of(name): run.steps[name].outputs[output][0].load() for name in ended if _step_of(name) in steps
             }
 
-        evaluations, pooled = load("evaluation", "evaluate_model"), load("evaluation", "pool_folds")
+        evaluations, pooled = load("evaluation", *_EVALUATIONS), load("evaluation", "pool_folds")
         weights = [_judged_weights(run, name) for name in ended if _step_of(name) == "train_stage2"]
         return cls(
             images=load("images", "download_dataset")[""],

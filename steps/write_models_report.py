@@ -26,6 +26,7 @@ from medimage.registry.version_evaluations import VersionEvaluation, link_evalua
 from medimage.registry.version_reference import VersionReference
 from steps.code_files import cache_on_code
 from steps.judge_registered_model import images_to_judge
+from steps.run_dossier import report_documents
 
 _PACKAGES = ("medimage", "zenml", "onnxruntime", "numpy", "pillow")
 _WORDS = {"all": "every usable image of the source", "test": "the test images of the source"}
@@ -112,4 +113,4 @@ def write_models_report(
             ),
             report=html,
         )
-    return RunReport(html)
+    return RunReport(html, documents=report_documents())

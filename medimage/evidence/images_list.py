@@ -8,6 +8,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from medimage.data.split import Split
+from medimage.evaluation.predictions import Predictions
 
 IMAGES_FILE: Final = "images.parquet"
 
@@ -40,11 +41,12 @@ def images_list(splits: Mapping[str, Split], *, cases: Mapping[str, int]) -> byt
     return buffer.getvalue()
 
 
-def case_numbers(splits: Iterable[Split]) -> dict[str, int]:
+def case_numbers(splits: Iterable[Split], judged: Iterable[Predictions] = ()) -> dict[str, int]:
     """Numbers cases in an order that says nothing of their names: that of their images' ids.
 
     Args:
         splits: Divisions of the same images.
+        judged: Predictions on images that may be in no division, as those of another hospital.
     """
     pairs = {
         pair
@@ -54,6 +56,7 @@ def case_numbers(splits: Iterable[Split]) -> dict[str, int]:
             *((image.image_id, image.group) for image in split.left_out),
         ]
     }
+    pairs |= {pair for each in judged for pair in zip(each.image_ids, each.groups, strict=True)}
     numbers: dict[str, int] = {}
     for _, group in sorted(pairs):
         numbers.setdefault(group, len(numbers))

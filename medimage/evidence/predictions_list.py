@@ -23,13 +23,19 @@ def predictions_list(evaluations: Mapping[str, Evaluation], *, cases: Mapping[st
     Args:
         evaluations: Fold or candidate → what was measured; one empty name where there is one model.
         cases: Name of a case (patient, lesion, duplicate cluster) → its number, which stands for it.
+
+    Raises:
+        ValueError: If there is no evaluation, or their classes differ.
     """
+    several = {each.classes for each in evaluations.values()}
+    if len(several) != 1:
+        raise ValueError(f"Expected evaluations of the same classes in the same order but got {sorted(several)}")
     rows = [
         (model, predictions, evaluation.temperature.value)
         for model, evaluation in evaluations.items()
         for predictions in (evaluation.validation, evaluation.test)
     ]
-    classes = next(iter(evaluations.values())).classes
+    (classes,) = several
     logits = np.concatenate([predictions.logits for _, predictions, _ in rows])
     probabilities = np.concatenate(
         [calibrated_probabilities(predictions.logits, temperature) for _, predictions, temperature in rows]
