@@ -52,7 +52,9 @@ def test_every_image_of_another_source_counts(found: Finished) -> None:
     assert found.summary["images"] == {"offered": 120, "common": 120}
     assert found.summary["metrics"]["accuracy"]["n"] == 120
     assert {each["name"] for each in found.summary["criteria"]}.isdisjoint({"imbalance_ratio", "crossing_groups"})
-    assert "every usable image of the source" in Path(found.summary["report"]).read_text()
+    report = Path(found.summary["report"])
+    assert "every usable image of the source" in report.read_text()
+    assert {path.name for path in report.parent.iterdir()} >= {"evidence.json", "predictions.parquet", "sbom.json"}
 
 
 def test_the_version_keeps_what_was_found(found: Finished, home: Path) -> None:
