@@ -4,9 +4,11 @@ Source: OWASP CycloneDX, version 1.6 (Ecma International, ECMA-424).
 """
 
 import json
+import sys
 import uuid
 from collections.abc import Iterable, Iterator
 from importlib.metadata import Distribution, distributions
+from pathlib import Path
 from typing import Any, Final
 
 from medimage.evidence.canonical_json import canonical_bytes
@@ -25,7 +27,7 @@ def bill_of_materials(installed: Iterable[Distribution] | None = None) -> bytes:
     The same environment gives the same bytes: there is no time in it, and its serial number follows from the rest.
 
     Args:
-        installed: Distributions; those of this process when not given.
+        installed: Distributions; those of this environment when not given.
     """
     # Imported here because it takes half a second, and this module is imported for its file's name as well.
     from cyclonedx.model.bom import Bom  # noqa: PLC0415
@@ -34,7 +36,7 @@ def bill_of_materials(installed: Iterable[Distribution] | None = None) -> bytes:
 
     # The first of a name is the one that Python imports.
     found: dict[str, Distribution] = {}
-    for distribution in distributions() if installed is None else installed:
+    for distribution in installed_distributions() if installed is None else installed:
         name = distribution.metadata["Name"]
         if name:
             found.setdefault(canonicalize_name(name), distribution)
@@ -48,6 +50,16 @@ def bill_of_materials(installed: Iterable[Distribution] | None = None) -> bytes:
     values: dict[str, Any] = json.loads(JsonV1Dot6(bom).output_as_string())
     del values["metadata"]["timestamp"], values["serialNumber"]
     return canonical_bytes({**values, "serialNumber": uuid.uuid5(uuid.NAMESPACE_URL, _text(values)).urn})
+
+
+def installed_distributions() -> Iterator[Distribution]:
+    """Yields the distributions that installers have put into this environment.
+
+    Not all that this process sees: setuptools puts a folder of its own, with other versions of some packages, on the
+    path as soon as anything imports it.
+    """
+    folders = dict.fromkeys(entry for entry in sys.path if Path(entry).name in ("site-packages", "dist-packages"))
+    yield from distributions(path=list(folders))
 
 
 def versions_in(bill: bytes) -> dict[str, str]:

@@ -4,6 +4,7 @@ import json
 import os
 import subprocess
 import sys
+import sysconfig
 from importlib.metadata import Distribution, PathDistribution, distributions, version
 from pathlib import Path
 
@@ -50,7 +51,8 @@ def test_every_distribution_is_listed_with_its_version_and_package_url(bill: byt
     def normal(name: str) -> str:
         return name.lower().replace("_", "-").replace(".", "-")
 
-    assert versions_in(bill) == {normal(each.metadata["Name"]): each.version for each in distributions()}
+    site = [sysconfig.get_path("purelib"), sysconfig.get_path("platlib")]
+    assert versions_in(bill) == {normal(each.metadata["Name"]): each.version for each in distributions(path=site)}
     for component in json.loads(bill)["components"]:
         url = PackageURL.from_string(component["purl"])
         assert (url.type, url.name, url.version) == ("pypi", component["name"], component["version"])
@@ -75,6 +77,16 @@ def test_another_process_in_the_same_environment_gives_the_same_bytes(bill: byte
     code = "import sys; from medimage.evidence.bill_of_materials import *; sys.stdout.buffer.write(bill_of_materials())"
     environment = {**os.environ, "PYTHONHASHSEED": "7"}
     again = subprocess.run([sys.executable, "-c", code], cwd=PROJECT, env=environment, capture_output=True, check=True)
+    assert again.stdout == bill
+
+
+def test_what_a_package_brings_for_itself_alone_is_not_listed(bill: bytes) -> None:
+    """Importing setuptools puts its own copies of some packages on the path, in other versions."""
+    code = (
+        "import sys, setuptools; sys.path.insert(0, setuptools.__path__[0] + '/_vendor'); "
+        "from medimage.evidence.bill_of_materials import *; sys.stdout.buffer.write(bill_of_materials())"
+    )
+    again = subprocess.run([sys.executable, "-c", code], cwd=PROJECT, capture_output=True, check=True)
     assert again.stdout == bill
 
 
