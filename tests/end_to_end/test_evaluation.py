@@ -10,7 +10,7 @@ from medimage.registry.model_registry import register_model
 from tests.support.commands import OPEN_GATE, TINY, Finished, run_pipeline, train
 from tests.support.exported import make_card, make_exported, make_gate_report, make_lineage
 
-pytestmark = pytest.mark.end_to_end
+pytestmark = [pytest.mark.end_to_end, pytest.mark.proof]
 
 ELSEWHERE = ("--data.synthetic.seed", "5")
 NAME = "quickstart-test_resnet"
