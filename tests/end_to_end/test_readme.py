@@ -57,9 +57,12 @@ def test_make_demo_passes_the_gate_and_prints_what_to_do_next(home: Path) -> Non
 
 def test_the_evidence_of_the_demo_holds_and_its_model_is_judged_again(home: Path) -> None:
     verify, judge = (command for command in commands() if "evidence verify" in command or "evaluation_" in command)
-    (folder,) = {path.parent for path in (home / "runs").glob("*/evidence.json") if "train" in path.parent.name}
-    verified = run(verify.replace(".medimage/runs/NAME", str(folder)), home)
-    assert verified.returncode == 0, verified.stdout[-3000:] + verified.stderr[-3000:]
+    folders = sorted(path.parent for path in (home / "runs").glob("train-*/evidence.json"))
+    # The demo ran twice; what came from the cache the second time is bound as well.
+    assert len(folders) == 2
+    for folder in folders:
+        verified = run(verify.replace(".medimage/runs/NAME", str(folder)), home)
+        assert verified.returncode == 0, verified.stdout[-3000:] + verified.stderr[-3000:]
     judged = run(judge, home)
     assert judged.returncode in (0, 3), judged.stderr[-3000:]
     assert "quickstart-" in judged.stdout
