@@ -79,3 +79,17 @@ def test_equal_scores_are_all_positive() -> None:
 def test_impossible_operating_points_cannot_be_built(threshold: float | None, reason: str, words: str) -> None:
     with pytest.raises(ValueError, match=words):
         OperatingPoint(threshold=threshold, target_sensitivity=0.9, cases=20, reason=reason)
+
+
+def test_copies_of_every_image_change_no_threshold() -> None:
+    once = scores_of(images=180, skill=2.0)
+    copied = ValidationScores(
+        probabilities=np.repeat(once.probabilities, 7, axis=0),
+        labels=np.repeat(once.labels, 7),
+        groups=np.repeat(once.groups, 7),
+        classes=once.classes,
+    )
+    for target in (0.9, 0.95):
+        assert fit_operating_points(once, target_sensitivity=target, minimum_cases=20) == fit_operating_points(
+            copied, target_sensitivity=target, minimum_cases=20
+        )

@@ -84,3 +84,14 @@ def test_large_groups_that_happen_to_be_right_do_not_make_copies_count() -> None
     groups = np.repeat(np.arange(len(sizes)), sizes)
     size = effective_sample_size(right[groups], groups, confidence=0.95)
     assert size == pytest.approx(sizes.sum() ** 2 / (sizes**2).sum(), rel=0.1)
+
+
+def test_a_large_group_that_is_as_right_as_the_others_does_not_hide_how_alike_images_of_a_group_are() -> None:
+    """Pairs that are right or wrong together, and one large group whose share of right answers is the overall one.
+
+    The ratio estimator sees little spread, since most images lie where it is expected; the next large group may still
+    be wholly wrong, as the pairs show. Kish's design effect with M = 11.6 images of a typical image's group counts it.
+    """
+    groups = np.concatenate([np.repeat(np.arange(100), 2), np.full(50, 100)])
+    hits = np.concatenate([np.repeat(np.arange(100) % 5 != 0, 2), np.arange(50) % 5 != 0])
+    assert effective_sample_size(hits, groups, confidence=0.95) < 40
