@@ -81,12 +81,17 @@ def test_impossible_operating_points_cannot_be_built(threshold: float | None, re
         OperatingPoint(threshold=threshold, target_sensitivity=0.9, cases=20, reason=reason)
 
 
-def test_copies_of_every_image_change_no_threshold() -> None:
+def test_a_patient_with_many_images_weighs_no_more_than_others() -> None:
+    """The image that a model is least sure of, fifty times, is one patient still."""
     once = scores_of(images=180, skill=2.0)
+    times = np.ones(180, dtype=np.int64)
+    for index in range(3):
+        of_class = np.flatnonzero(once.labels == index)
+        times[of_class[once.probabilities[of_class, index].argmin()]] = 50
     copied = ValidationScores(
-        probabilities=np.repeat(once.probabilities, 7, axis=0),
-        labels=np.repeat(once.labels, 7),
-        groups=np.repeat(once.groups, 7),
+        probabilities=np.repeat(once.probabilities, times, axis=0),
+        labels=np.repeat(once.labels, times),
+        groups=np.repeat(once.groups, times),
         classes=once.classes,
     )
     for target in (0.9, 0.95):
