@@ -39,7 +39,8 @@ def test_the_first_model_has_nobody_to_be_held_against(first: Finished) -> None:
     assert first.summary["champion"]["status"] == "no_champion"
     assert first.summary["model"]["aliases"] == ["champion"]
     assert not criteria(first) & {"improvement", "non_inferior_sensitivity", "champion"}
-    assert "no other model is registered" in Path(first.summary["report"]).read_text().lower()
+    assert "No other model is registered" in first.summary["champion"]["reason"]
+    assert "Against the champion" not in Path(first.summary["report"]).read_text()
 
 
 def test_the_second_model_is_held_against_the_first_and_replaces_it_only_where_it_is_better(second: Finished) -> None:
