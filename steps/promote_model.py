@@ -1,6 +1,6 @@
 """Step: register the exported model, with its card and evidence, as the champion."""
 
-from typing import Annotated
+from typing import Annotated, Literal
 
 from zenml import get_step_context, step
 
@@ -12,6 +12,7 @@ from medimage.evaluation.evaluation import Evaluation
 from medimage.evaluation.gate.gate_report import GateReport
 from medimage.export.exported_model import ExportedModel
 from medimage.registry.evidence import evidence_hash
+from medimage.registry.held_against import HeldAgainst
 from medimage.registry.lineage import Lineage
 from medimage.registry.model_card import ModelCard
 from medimage.registry.model_registry import register_model
@@ -35,6 +36,7 @@ def promote_model(
     description: str,
     config_hash: str,
     experiment: str,
+    comparison: Literal["require", "show", "off"],
 ) -> tuple[Annotated[RegisteredVersion, "registered"], Annotated[ModelCard, "card"]]:
     """Registers a model that passed the gate; refuses any other.
 
@@ -48,6 +50,7 @@ def promote_model(
         description: One sentence on what is classified and for whom.
         config_hash: SHA-256 of the configuration.
         experiment: MLflow experiment.
+        comparison: Section `gate.champion.comparison`: where it is required, no other champion is replaced.
     """
     gate_report.require_pass()
     card = ModelCard(
@@ -76,6 +79,7 @@ def promote_model(
         ),
         name=name,
         experiment=experiment,
+        held_against=HeldAgainst(version=champion.version) if comparison == "require" else None,
     )
     # The card of the registry, which is an older one where the same model was registered before.
     return registration.version, registration.card

@@ -18,6 +18,7 @@ from medimage.registry.aliases import (
     make_challenger,
     make_champion,
 )
+from medimage.registry.held_against import HeldAgainst
 from medimage.registry.lineage import Lineage
 from medimage.registry.model_card import ModelCard
 from medimage.registry.model_files import read_stored_card, write_model_files
@@ -49,6 +50,7 @@ def register_model(
     name: str,
     experiment: str,
     alias: ChampionOrChallenger = CHAMPION,
+    held_against: HeldAgainst | None = None,
 ) -> Registration:
     """Registers a model that passed the gate and makes it the champion, or the challenger.
 
@@ -70,19 +72,25 @@ def register_model(
         name: Name of the registered model; created when missing.
         experiment: MLflow experiment of the run.
         alias: What the version becomes; a challenger leaves the champion where it is.
+        held_against: The champion that it was compared with and may replace; None where it may replace any.
 
     Raises:
         GateNotPassedError: If the gate did not pass.
-        RegistryError: If the tracking server cannot be reached or refuses.
+        RegistryError: If the tracking server cannot be reached or refuses, or the champion is another one by now.
     """
     gate_report.require_pass()
     client = open_client()
     with registry_errors(f"The model {name!r} cannot be registered"):
-        version_number = _find_registered(client, name=name, exported=exported, card=card, alias=alias)
-        if version_number is None:
-            version_number = _register(
-                client, exported=exported, card=card, lineage=lineage, name=name, experiment=experiment, alias=alias
+        with _registered_name(client, name):
+            version_number = _find_registered(
+                client, name=name, exported=exported, card=card, alias=alias, held_against=held_against
             )
+            if version_number is None:
+                if held_against is not None:
+                    held_against.require_still_champion(client, name)
+                version_number = _register(
+                    client, exported=exported, card=card, lineage=lineage, name=name, experiment=experiment, alias=alias
+                )
         registered = describe_version(client, name=name, version_number=version_number)
         return Registration(version=registered, card=read_stored_card(registered.uri))
 
@@ -134,7 +142,13 @@ def find_version(*, name: str, version: int, hint: str = "") -> RegisteredVersio
 
 
 def _find_registered(
-    client: MlflowClient, *, name: str, exported: ExportedModel, card: ModelCard, alias: ChampionOrChallenger
+    client: MlflowClient,
+    *,
+    name: str,
+    exported: ExportedModel,
+    card: ModelCard,
+    alias: ChampionOrChallenger,
+    held_against: HeldAgainst | None,
 ) -> str | None:
     for found in _versions(client, name):
         tags, version_number = found.tags, str(found.version)
@@ -144,6 +158,8 @@ def _find_registered(
         # A challenger that has become the champion since is not taken back.
         has_alias = version_number in {str(owners.get(alias)), str(owners.get(CHAMPION))}
         if tags.get(_STATE) != _REGISTERED or not has_alias:
+            if held_against is not None and not has_alias:
+                held_against.require_still_champion(client, name)
             # Either it was registered long ago, or a process that was killed left it without its alias. Then its
             # files are complete: they are written before the version is.
             with aliases_restored_on_failure(client, name=name):
@@ -183,17 +199,16 @@ def _register(
         "classes": json.dumps(exported.spec.classes, ensure_ascii=False),
         _STATE: _REGISTERING,
     }
-    with _registered_name(client, name):
-        created = client.create_model_version(
-            name,
-            source=f"runs:/{run_id}/{folder}",
-            run_id=run_id,
-            tags=tags,
-            description=_shortened(card.to_markdown()),
-        )
-        version_number = str(created.version)
-        with _removed_on_failure(client, name=name, version_number=version_number):
-            _complete(client, name=name, version_number=version_number, alias=alias)
+    created = client.create_model_version(
+        name,
+        source=f"runs:/{run_id}/{folder}",
+        run_id=run_id,
+        tags=tags,
+        description=_shortened(card.to_markdown()),
+    )
+    version_number = str(created.version)
+    with _removed_on_failure(client, name=name, version_number=version_number):
+        _complete(client, name=name, version_number=version_number, alias=alias)
     return version_number
 
 

@@ -86,5 +86,6 @@ def train_pipeline(config: RunConfig, settings: RunSettings) -> None:
         description=config.description,
         config_hash=settings.config_hash,
         experiment=settings.experiment,
+        comparison=config.gate.champion.comparison,
     )(exported, gate_report, evaluation, bare, champion)
     bind(package_bento, name=settings.bento_name)(exported, gate_report, card)

@@ -15,6 +15,7 @@ from scipy.special import softmax
 from medimage.errors import GateNotPassedError, RegistryError
 from medimage.evaluation.gate.criterion import Verdict
 from medimage.registry import model_registry
+from medimage.registry.held_against import HeldAgainst
 from medimage.registry.model_registry import register_model
 from medimage.registry.registered_version import RegisteredVersion
 from medimage.registry.registration import Registration
@@ -30,6 +31,7 @@ def register_with_card(
     verdict: Verdict = Verdict.PASS,
     name: str = NAME,
     alias: Literal["champion", "challenger"] = "champion",
+    held_against: HeldAgainst | None = None,
     **card,
 ) -> Registration:
     spec = card.pop("spec", None)
@@ -41,6 +43,7 @@ def register_with_card(
         name=name,
         experiment="lung",
         alias=alias,
+        held_against=held_against,
     )
 
 
@@ -237,6 +240,22 @@ def test_failure_while_promoting_leaves_no_version(monkeypatch: pytest.MonkeyPat
             register(slope=2.0, evidence_hash="e3")
     assert aliases() == {"champion": 2, "previous": 1}
     assert sorted(int(found.version) for found in MlflowClient().search_model_versions(f"name = '{NAME}'")) == [1, 2]
+
+
+@pytest.mark.usefixtures("database")
+def test_a_champion_that_came_meanwhile_is_not_replaced() -> None:
+    with pytest.raises(RegistryError, match=r"Expected version 1 to be the champion .* but it is no version"):
+        register(held_against=HeldAgainst(version=1))
+    assert not MlflowClient().search_registered_models()
+    first = register(held_against=HeldAgainst(version=None))
+    second = register(slope=2.0, held_against=HeldAgainst(version=first.version))
+    with pytest.raises(RegistryError, match=r"Expected version 1 .* but it is version 2: this model was not compared"):
+        register(slope=3.0, held_against=HeldAgainst(version=first.version))
+    with pytest.raises(RegistryError, match="is version 2"):
+        register(held_against=HeldAgainst(version=None))
+    assert aliases() == {"champion": second.version, "previous": first.version}
+    assert len(MlflowClient().search_model_versions(f"name = '{NAME}'")) == 2
+    assert register(slope=2.0, held_against=HeldAgainst(version=first.version)).version == second.version
 
 
 @pytest.mark.usefixtures("database")
