@@ -15,7 +15,7 @@ from zenml.config.cache_policy import CachePolicy
 from medimage.workspace import project_root
 
 _FIRST_PARTY = ("medimage", "materializers", "steps")
-_FILE_NAME = re.compile(r"[\w-]+(\.[\w-]+)+")
+_FILE_NAME = re.compile(r"[\w-]+([./][\w-]+)*\.[\w-]+")
 
 
 def cache_on_code(module: str) -> CachePolicy:
@@ -42,8 +42,9 @@ def code_hash(module: str) -> str:
 def code_files(module: str) -> list[str]:
     """Returns the files of a module and of all first-party modules it imports, directly or through others.
 
-    Files beside a module that it names in a string, such as templates, count as well, and so do those that bear its
-    own name, such as the table `architectures.yaml` of `architectures.py`.
+    Files that a module names in a string count as well: those beside it, such as templates, and any by their path from
+    the project's root. So do those that bear its own name, such as the table `architectures.yaml` of
+    `architectures.py`.
 
     Args:
         module: Dotted name of a first-party module.
@@ -84,7 +85,7 @@ def _module_path(name: str) -> Path | None:
 
 @cache
 def _read(path: Path) -> tuple[frozenset[str], frozenset[Path]]:
-    """Returns the names a file imports, and the files beside it that it reads."""
+    """Returns the names a file imports, and the files that it reads."""
     imported: set[str] = set()
     resources = {beside for beside in path.parent.glob(f"{path.stem}.*") if beside != path}
     for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
@@ -93,7 +94,7 @@ def _read(path: Path) -> tuple[frozenset[str], frozenset[Path]]:
         elif isinstance(node, ast.ImportFrom) and node.module and node.level == 0:
             imported |= {node.module, *(f"{node.module}.{alias.name}" for alias in node.names)}
         elif isinstance(node, ast.Constant) and isinstance(node.value, str) and _FILE_NAME.fullmatch(node.value):
-            beside = path.parent / node.value
-            if beside.is_file():
-                resources.add(beside)
+            named = (project_root() if "/" in node.value else path.parent) / node.value
+            if named.is_file():
+                resources.add(named)
     return frozenset(imported), frozenset(resources)

@@ -32,7 +32,8 @@ def export_onnx(
 
     Args:
         model: The trained model.
-        evaluation: Holds the temperature that goes into the graph, and the predictions it is compared with.
+        evaluation: Holds the temperature and the decision rules that go into the graph, and the predictions that it is
+            compared with.
         gate_report: The verdict.
         images: Encoded images, to time the graph.
         pixels: Decoded images, to compare the graph with the model on all test images.
@@ -48,6 +49,7 @@ def export_onnx(
     return export_model(
         model,
         temperature=evaluation.temperature.value,
+        rules=evaluation.rules,
         config=export,
         test=pixels.part(split, "test"),
         judged=evaluation.test,

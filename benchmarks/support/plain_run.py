@@ -90,6 +90,7 @@ def run(config: RunConfig) -> None:
     exported = export_model(
         model,
         temperature=evaluation.temperature.value,
+        rules=evaluation.rules,
         config=config.export,
         test=pixels.part(split, "test"),
         judged=evaluation.test,

@@ -1,10 +1,11 @@
 """Measures a model: what is fitted is fitted on validation, then the test images are measured once."""
 
 from medimage.config.evaluation import EvaluationConfig
+from medimage.decision.decision_rules import DecisionRules
 from medimage.errors import DataError
 from medimage.evaluation.decision.calibration import Temperature, calibrated_probabilities, fit_temperature
 from medimage.evaluation.decision.decision_outcome import measure_decisions
-from medimage.evaluation.decision.decision_rules import DecisionRules, fit_decision_rules
+from medimage.evaluation.decision.fit_decision_rules import fit_decision_rules
 from medimage.evaluation.decision.validation_scores import ValidationScores
 from medimage.evaluation.evaluation import Evaluation
 from medimage.evaluation.latency import Latency

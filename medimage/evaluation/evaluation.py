@@ -6,9 +6,9 @@ from typing import Any, Self
 import numpy as np
 from numpy.typing import NDArray
 
+from medimage.decision.decision_rules import DecisionRules
 from medimage.evaluation.decision.calibration import Temperature, calibrated_probabilities
 from medimage.evaluation.decision.decision_outcome import DecisionOutcome
-from medimage.evaluation.decision.decision_rules import DecisionRules
 from medimage.evaluation.latency import Latency
 from medimage.evaluation.metrics.calibration_error import ReliabilityBins, reliability_bins
 from medimage.evaluation.metrics.cluster_bootstrap import group_codes

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 from medimage.config.delivery import ExportConfig
 from medimage.data.labelled_pixels import LabelledPixels
+from medimage.decision.decision_rules import DecisionRules
 from medimage.errors import ExportError
 from medimage.evaluation.latency import Latency
 from medimage.evaluation.predictions import PredictionsOnTest
@@ -19,6 +20,7 @@ def export_model(
     model: TrainedModel,
     *,
     temperature: float,
+    rules: DecisionRules | None,
     config: ExportConfig,
     test: LabelledPixels,
     judged: PredictionsOnTest,
@@ -30,6 +32,7 @@ def export_model(
     Args:
         model: The trained model.
         temperature: Divides the logits before the softmax.
+        rules: What turns the probabilities into answers.
         config: Operator set and tolerance.
         test: All test images.
         judged: The predictions on them that the gate judged.
@@ -45,7 +48,7 @@ def export_model(
             f"Expected predictions on the {len(test.image_ids)} test images in their order but got those on "
             f"{len(judged.image_ids)} others, or in another order"
         )
-    onnx = export_onnx(load_network(model), model.spec, temperature=temperature, opset=config.opset)
+    onnx = export_onnx(load_network(model), model.spec, temperature=temperature, opset=config.opset, rules=rules)
     parity = measure_parity(
         onnx, test.pixels, logits=judged.logits, temperature=temperature, tolerance=config.parity_tolerance
     )

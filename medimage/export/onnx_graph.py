@@ -9,6 +9,7 @@ import onnx
 import torch
 from torch import Tensor, nn
 
+from medimage.decision.decision_rules import DecisionRules
 from medimage.errors import ExportError
 from medimage.models.trained_model import ModelSpec
 from medimage.serving.model_metadata import INPUT_NAME, OUTPUT_NAMES, ModelMetadata
@@ -34,7 +35,9 @@ class _DeployedNetwork(nn.Module):
         return torch.softmax(logits / self.temperature, dim=1), logits
 
 
-def export_onnx(network: nn.Module, spec: ModelSpec, *, temperature: float, opset: int) -> bytes:
+def export_onnx(
+    network: nn.Module, spec: ModelSpec, *, temperature: float, opset: int, rules: DecisionRules | None = None
+) -> bytes:
     """Exports a network with its normalisation, temperature and softmax as one ONNX graph.
 
     The graph takes `image`, uint8 [batch, height, width, channels], and gives `probabilities` and `logits`, float32
@@ -46,6 +49,7 @@ def export_onnx(network: nn.Module, spec: ModelSpec, *, temperature: float, opse
         spec: What the network is.
         temperature: Divides the logits before the softmax.
         opset: ONNX operator set.
+        rules: What turns the probabilities into answers; they are noted in the graph's metadata.
 
     Returns:
         The serialised graph, weights included.
@@ -62,6 +66,7 @@ def export_onnx(network: nn.Module, spec: ModelSpec, *, temperature: float, opse
         color_mode="gray" if spec.channels == 1 else "rgb",
         preprocessing_version=PREPROCESSING_VERSION,
         temperature=temperature,
+        decision_rules=rules,
     ).to_properties()
     deployed = _DeployedNetwork(network, temperature).eval()
     device = next((parameter.device for parameter in network.parameters()), torch.device("cpu"))

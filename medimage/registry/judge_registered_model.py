@@ -45,7 +45,7 @@ class ImagesToJudge:
 def judge_registered_model(
     model: RegisteredModel, images: ImageTable, chosen: ImagesToJudge, *, config: EvaluationConfig, seed: int
 ) -> tuple[Evaluation, tuple[str, ...]]:
-    """Measures a registered model as it is: its own temperature, and nothing fitted to these images.
+    """Measures a registered model as it is: its own temperature and decision rules, and nothing fitted to these images.
 
     Args:
         model: The model.
@@ -63,6 +63,7 @@ def judge_registered_model(
         RegistryError: If the model's graph cannot be run here.
     """
     classifier = open_classifier(model)
+    rules = classifier.metadata.decision_rules
     classes = _shared_classes(model, classifier.metadata.classes, chosen)
     kept, findings = _unseen(model, chosen)
     image_ids = [chosen.image_ids[row] for row in kept]
@@ -85,8 +86,7 @@ def judge_registered_model(
             cases=0,
             reason=f"that of {model.title}, which was fitted when it was trained",
         ),
-        # Thresholds are not stored with a model yet, and are not fitted on test images.
-        rules=None,
+        rules=rules and rules.for_classes(classes),
         latency=time_graph(model.onnx, timed),
         config=config,
         seed=seed,

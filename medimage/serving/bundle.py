@@ -25,39 +25,46 @@ from medimage.serving.notice import NOTICE
 _SERVICE = "medimage.serving.service:MedimageService"
 
 _SOURCES = (
-    "__init__.py",
-    "classifier.py",
-    "color_mode.py",
-    "cores.py",
-    "dicom/__init__.py",
-    "dicom/attributes.py",
-    "dicom/codestream.py",
-    "dicom/dataset.py",
-    "dicom/decode.py",
-    "dicom/frame.py",
-    "dicom/grayscale.py",
-    "dicom/header.py",
-    "dicom/kinds.py",
-    "dicom/lookup_table.py",
-    "dicom/pixel_data.py",
-    "dicom/run_length.py",
-    "dicom/signature.py",
-    "front_page.html",
-    "image_content.py",
-    "image_file.py",
-    "image_limits.py",
-    "interface_page.html",
-    "jpeg.py",
-    "jpeg_scans.py",
-    "model_folder.py",
-    "model_metadata.py",
-    "notice.py",
-    "pages.py",
-    "preprocessing.py",
-    "quiet_libtiff.py",
-    "refusal.py",
-    "service.py",
-    "upload.py",
+    "medimage/__init__.py",
+    "medimage/decision/__init__.py",
+    "medimage/decision/abstention_rule.py",
+    "medimage/decision/conformal_sets.py",
+    "medimage/decision/decision_rules.py",
+    "medimage/decision/fitted_threshold.py",
+    "medimage/decision/operating_point.py",
+    "medimage/serving/__init__.py",
+    "medimage/serving/classifier.py",
+    "medimage/serving/color_mode.py",
+    "medimage/serving/cores.py",
+    "medimage/serving/dicom/__init__.py",
+    "medimage/serving/dicom/attributes.py",
+    "medimage/serving/dicom/codestream.py",
+    "medimage/serving/dicom/dataset.py",
+    "medimage/serving/dicom/decode.py",
+    "medimage/serving/dicom/frame.py",
+    "medimage/serving/dicom/grayscale.py",
+    "medimage/serving/dicom/header.py",
+    "medimage/serving/dicom/kinds.py",
+    "medimage/serving/dicom/lookup_table.py",
+    "medimage/serving/dicom/pixel_data.py",
+    "medimage/serving/dicom/run_length.py",
+    "medimage/serving/dicom/signature.py",
+    "medimage/serving/front_page.html",
+    "medimage/serving/image_content.py",
+    "medimage/serving/image_file.py",
+    "medimage/serving/image_limits.py",
+    "medimage/serving/interface_page.html",
+    "medimage/serving/jpeg.py",
+    "medimage/serving/jpeg_scans.py",
+    "medimage/serving/model_folder.py",
+    "medimage/serving/model_metadata.py",
+    "medimage/serving/notice.py",
+    "medimage/serving/pages.py",
+    "medimage/serving/preprocessing.py",
+    "medimage/serving/quiet_libtiff.py",
+    "medimage/serving/refusal.py",
+    "medimage/serving/service.py",
+    "medimage/serving/upload.py",
 )
 
 # What those sources import, beside BentoML, which adds itself. Exact, because a decoder's version decides pixels.
@@ -130,14 +137,11 @@ def build_bento(*, exported: ExportedModel, card: Mapping[str, Any], name: str, 
 
 
 def _write_context(context: Path, *, exported: ExportedModel, card: Mapping[str, Any], name: str) -> None:
-    package = context / "medimage"
-    serving = package / "serving"
-    model = serving / MODEL_FOLDER
+    model = context / "medimage" / "serving" / MODEL_FOLDER
     model.mkdir(parents=True)
-    shutil.copyfile(Path(medimage.__file__), package / "__init__.py")
     for source in _SOURCES:
-        (serving / source).parent.mkdir(exist_ok=True)
-        shutil.copyfile(Path(__file__).parent / source, serving / source)
+        (context / source).parent.mkdir(parents=True, exist_ok=True)
+        shutil.copyfile(Path(medimage.__file__).parents[1] / source, context / source)
     (model / MODEL_FILE).write_bytes(exported.onnx)
     card_json = json.dumps(dict(card), indent=2, sort_keys=True, ensure_ascii=False, allow_nan=False)
     (model / CARD_FILE).write_text(card_json + "\n", encoding="utf-8")

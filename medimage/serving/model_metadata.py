@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Self, get_args
 
+from medimage.decision.decision_rules import DecisionRules
 from medimage.serving.color_mode import ColorMode, channels_of
 
 INPUT_NAME = "image"
@@ -20,6 +21,7 @@ _COLOR_MODE = "color_mode"
 _CHANNELS = "channels"
 _PREPROCESSING_VERSION = "preprocessing_version"
 _TEMPERATURE = "temperature"
+_DECISION_RULES = "decision_rules"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -32,6 +34,8 @@ class ModelMetadata:
         color_mode: `gray` for one input channel, `rgb` for three.
         preprocessing_version: Version of decoding and resizing that the model was trained with.
         temperature: Temperature that divides the logits inside the graph (Guo et al., 2017).
+        decision_rules: What turns its probabilities into answers; None where nothing was fitted for it, such as for an
+            ensemble of folds, or for a model of before they were kept.
     """
 
     classes: tuple[str, ...]
@@ -39,6 +43,7 @@ class ModelMetadata:
     color_mode: ColorMode
     preprocessing_version: str
     temperature: float
+    decision_rules: DecisionRules | None = None
 
     def __post_init__(self) -> None:
         if len(self.classes) < 2 or len(set(self.classes)) != len(self.classes):
@@ -49,6 +54,11 @@ class ModelMetadata:
             raise ValueError(f"Expected color_mode to be one of {get_args(ColorMode)} but got {self.color_mode!r}")
         if not 0 < self.temperature < float("inf"):
             raise ValueError(f"Expected a positive, finite temperature but got {self.temperature}")
+        if self.decision_rules and self.decision_rules.classes != self.classes:
+            raise ValueError(
+                f"Expected decision rules for the classes {list(self.classes)} in this order but got them for "
+                f"{list(self.decision_rules.classes)}"
+            )
 
     @property
     def channels(self) -> int:
@@ -57,6 +67,7 @@ class ModelMetadata:
 
     def to_properties(self) -> dict[str, str]:
         """Returns the metadata as ONNX `metadata_props`, which hold strings only."""
+        rules = self.decision_rules
         return {
             _CLASSES: json.dumps(self.classes, ensure_ascii=False),
             _INPUT_SIZE: str(self.input_size),
@@ -64,6 +75,7 @@ class ModelMetadata:
             _COLOR_MODE: self.color_mode,
             _PREPROCESSING_VERSION: self.preprocessing_version,
             _TEMPERATURE: repr(self.temperature),
+            **({} if rules is None else {_DECISION_RULES: json.dumps(rules.to_dict(), ensure_ascii=False)}),
         }
 
     @classmethod
@@ -83,8 +95,20 @@ class ModelMetadata:
                 color_mode="gray" if color_mode == "gray" else "rgb",
                 preprocessing_version=properties[_PREPROCESSING_VERSION],
                 temperature=float(properties[_TEMPERATURE]),
+                decision_rules=_rules(properties.get(_DECISION_RULES)),
             )
         except KeyError as error:
             raise ValueError(
                 f"Expected the model's metadata to name {error} but it has {sorted(properties)}"
             ) from error
+
+
+def _rules(text: str | None) -> DecisionRules | None:
+    if text is None:
+        return None
+    try:
+        return DecisionRules.from_dict(json.loads(text))
+    except (ValueError, KeyError, TypeError, AttributeError) as error:
+        raise ValueError(
+            f"Expected the model's decision rules as they were exported but found others: {error}"
+        ) from error

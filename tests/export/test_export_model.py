@@ -47,6 +47,7 @@ def judged(model: TrainedModel, held_out: LabelledPixels) -> PredictionsOnTest:
 def export(model: TrainedModel, test: LabelledPixels, judged: PredictionsOnTest, **changes: Any) -> ExportedModel:
     options: dict[str, Any] = {
         "temperature": 1.3,
+        "rules": None,
         "config": ExportConfig(),
         "encoded": [encode(textured(seed)) for seed in range(20)],
         "latency_p95_limit_ms": 60_000.0,

@@ -4,9 +4,10 @@ import numpy as np
 import pytest
 
 from medimage.errors import DataError
+from medimage.evaluation.decision.calibration import calibrated_probabilities
 from medimage.registry.judge_registered_model import ImagesToJudge, judge_registered_model
 from medimage.registry.seen_images import SeenImages
-from tests.support.exported import CLASSES
+from tests.support.exported import CLASSES, rules_of
 from tests.support.gray_images import (
     CONFIG,
     LABELS,
@@ -36,6 +37,19 @@ def test_a_model_is_measured_as_it_is() -> None:
     assert "lung version 3" in evaluation.temperature.reason
     assert len(evaluation.validation) == 0
     assert findings == ()
+
+
+def test_a_model_is_measured_at_the_operating_points_that_it_was_registered_with() -> None:
+    rules = rules_of(CLASSES, threshold=0.4)
+    turned = dataclasses.replace(ALL, classes=CLASSES[::-1])
+    evaluation, _ = judge_registered_model(brightness_model(rules=rules), TABLE, turned, config=CONFIG, seed=0)
+    probabilities = calibrated_probabilities(logits_of_brightness(), 1.0)
+    assert evaluation.rules == rules.for_classes(CLASSES[::-1])
+    assert evaluation.decisions is not None
+    for index, name in enumerate(CLASSES):
+        found = evaluation.decisions.at_operating_point[name]
+        assert found.sensitivity.value == pytest.approx((probabilities[index == LABELS, index] >= 0.4).mean())
+        assert found.specificity.value == pytest.approx((probabilities[index != LABELS, index] < 0.4).mean())
 
 
 def test_what_it_has_seen_is_left_out_with_the_other_images_of_the_case() -> None:

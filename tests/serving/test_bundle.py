@@ -6,9 +6,11 @@ from pathlib import Path
 import pytest
 import yaml
 
+import medimage
 from medimage.errors import PackagingError, StorageError
 from medimage.serving import bundle
 from medimage.serving.bundle import PackagedBento, build_bento
+from steps.code_files import code_files
 from tests.support.exported import make_card, make_exported
 
 CARD = make_card().with_version("1.0.0").to_dict()
@@ -102,6 +104,12 @@ def test_packaged_bento_is_frozen(bento: PackagedBento) -> None:
 
 def test_a_bento_holds_every_module_of_the_service() -> None:
     # The list is written out, because the step's cache key is made of the files that are named in the code.
-    folder = Path(bundle.__file__).parent
-    files = {path.relative_to(folder).as_posix() for kind in ("**/*.py", "*.html") for path in folder.glob(kind)}
-    assert set(bundle._SOURCES) == files - {"bento_archive.py", "bundle.py", "decoders.py"}
+    root = Path(medimage.__file__).parents[1]
+    shipped = [*root.glob("medimage/serving/**/*.py"), *root.glob("medimage/serving/*.html")]
+    shipped += [*root.glob("medimage/decision/*.py"), root / "medimage/__init__.py"]
+    left_out = {f"medimage/serving/{name}" for name in ("bento_archive.py", "bundle.py", "decoders.py")}
+    assert set(bundle._SOURCES) == {path.relative_to(root).as_posix() for path in shipped} - left_out
+
+
+def test_the_cache_key_of_packaging_covers_every_module_of_the_service() -> None:
+    assert set(bundle._SOURCES) <= set(code_files("steps.package_bento"))

@@ -2,12 +2,30 @@ import json
 
 import pytest
 
+from medimage.decision.abstention_rule import AbstentionRule
+from medimage.decision.conformal_sets import ConformalSets
+from medimage.decision.decision_rules import DecisionRules
+from medimage.decision.operating_point import OperatingPoint
 from medimage.serving.model_metadata import ModelMetadata
+
+CLASSES = ("akiec", 'naïve, "quoted"', "nv")
+THRESHOLDS = dict(zip(CLASSES, (0.1234567890123456789, 0.5, 1e-17), strict=True))
+RULES = DecisionRules(
+    operating_points={
+        **{
+            name: OperatingPoint(threshold=value, target_sensitivity=0.95, cases=40)
+            for name, value in THRESHOLDS.items()
+        },
+        "nv": OperatingPoint(threshold=None, target_sensitivity=0.95, cases=3, reason="too few"),
+    },
+    abstention=AbstentionRule(threshold=0.61, target_error=0.05, confidence=0.95, cases=120),
+    conformal=ConformalSets(thresholds=THRESHOLDS, coverage=0.9, cases=dict.fromkeys(CLASSES, 40)),
+)
 
 
 def make(**changes: object) -> ModelMetadata:
     values = {
-        "classes": ("akiec", 'naïve, "quoted"', "nv"),
+        "classes": CLASSES,
         "input_size": 96,
         "color_mode": "rgb",
         "preprocessing_version": "1",
@@ -58,3 +76,24 @@ def test_impossible_metadata_is_refused(changes: dict[str, object]) -> None:
 def test_unknown_color_mode_in_a_file_is_refused() -> None:
     with pytest.raises(ValueError, match="bgr"):
         ModelMetadata.from_properties({**make().to_properties(), "color_mode": "bgr"})
+
+
+def test_decision_rules_travel_with_the_model_to_the_last_digit() -> None:
+    described = make(decision_rules=RULES)
+    read = ModelMetadata.from_properties(described.to_properties())
+    assert read == described
+    assert read.decision_rules is not None
+    assert list(read.decision_rules.operating_points) == list(CLASSES)
+
+
+def test_decision_rules_of_other_classes_or_another_order_are_refused() -> None:
+    with pytest.raises(ValueError, match="decision rules for the classes"):
+        make(decision_rules=RULES, classes=("akiec", "mel", "nv"))
+    with pytest.raises(ValueError, match="in this order"):
+        make(decision_rules=RULES.for_classes(CLASSES[::-1]))
+
+
+@pytest.mark.parametrize("damaged", ["{", "[]", "{}", '{"operating_points": {"nv": 3}}'])
+def test_damaged_decision_rules_are_refused(damaged: str) -> None:
+    with pytest.raises(ValueError, match="decision rules as they were exported"):
+        ModelMetadata.from_properties({**make().to_properties(), "decision_rules": damaged})

@@ -36,6 +36,8 @@ def test_a_step_depends_on_itself_its_materializer_and_helpers_of_helpers() -> N
         ("steps.medical_validation_gate", "medimage/training/loop.py", False),
         ("steps.prepare_pixels", "medimage/serving/preprocessing.py", True),
         ("steps.package_bento", "medimage/serving/service.py", True),
+        ("steps.package_bento", "medimage/serving/dicom/decode.py", True),
+        ("steps.package_bento", "README.md", False),
     ],
 )
 def test_helpers_belong_to_the_steps_that_use_them_and_to_no_others(step: str, helper: str, used: bool) -> None:

@@ -5,6 +5,8 @@ import onnx
 from onnx import TensorProto, helper, numpy_helper
 
 from medimage.data.statistics import NormalizationStats
+from medimage.decision.decision_rules import DecisionRules
+from medimage.decision.operating_point import OperatingPoint
 from medimage.evaluation.gate.criterion import Criterion, Verdict
 from medimage.evaluation.gate.gate_report import GateReport
 from medimage.evaluation.latency import Latency
@@ -21,8 +23,18 @@ CLASSES = ("bright", "dark", "other|one")
 SLOPE = 4.0
 
 
+def rules_of(classes: tuple[str, ...], *, threshold: float) -> DecisionRules:
+    """Returns decision rules of one threshold for all classes, without abstention and sets."""
+    point = OperatingPoint(threshold=threshold, target_sensitivity=0.95, cases=40)
+    return DecisionRules(operating_points=dict.fromkeys(classes, point), abstention=None, conformal=None)
+
+
 def brightness_onnx(
-    *, size: int = 32, slope: float = SLOPE, preprocessing_version: str = PREPROCESSING_VERSION
+    *,
+    size: int = 32,
+    slope: float = SLOPE,
+    preprocessing_version: str = PREPROCESSING_VERSION,
+    rules: DecisionRules | None = None,
 ) -> bytes:
     """Returns a graph whose logits are `slope` times the mean gray value in [0, 1] times (1, 0, -1)."""
     weights = {
@@ -54,6 +66,7 @@ def brightness_onnx(
         color_mode="gray",
         preprocessing_version=preprocessing_version,
         temperature=1.0,
+        decision_rules=rules,
     )
     helper.set_model_props(model, metadata.to_properties())
     onnx.checker.check_model(model, full_check=True)

@@ -3,9 +3,9 @@
 from dataclasses import dataclass
 from typing import Any, Self
 
-from medimage.evaluation.decision.abstention import AbstentionRule
-from medimage.evaluation.decision.conformal import ConformalSets
-from medimage.evaluation.decision.decision_rules import DecisionRules
+from medimage.decision.abstention_rule import AbstentionRule
+from medimage.decision.conformal_sets import ConformalSets
+from medimage.decision.decision_rules import DecisionRules
 from medimage.evaluation.metrics.estimate import Estimate
 from medimage.evaluation.metrics.judged_images import JudgedImages
 

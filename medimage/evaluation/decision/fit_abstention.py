@@ -1,8 +1,6 @@
-"""Abstention: which answers are too unsure to be given."""
+"""Finds the confidence below which answers are too unsure to be given."""
 
-from dataclasses import dataclass
-
-from medimage.evaluation.decision.fitted_threshold import FittedThreshold
+from medimage.decision.abstention_rule import AbstentionRule
 from medimage.evaluation.decision.sureness import threshold_of_share
 from medimage.evaluation.decision.validation_scores import ValidationScores
 from medimage.evaluation.metrics.effective_size import effective_sample_size
@@ -10,19 +8,6 @@ from medimage.evaluation.metrics.interval import clopper_pearson_interval
 
 _SHARES = tuple(percent / 100 for percent in range(50, 101, 5))
 """Shares of answers that are tried: a model that cannot answer half of the time is of little use."""
-
-
-@dataclass(frozen=True, kw_only=True)
-class AbstentionRule(FittedThreshold):
-    """The confidence (calibrated probability of the predicted class) below which no answer is given.
-
-    Attributes:
-        target_error: Share of wrong answers among those given that must not be exceeded, in (0, 1).
-        confidence: Chance that it is not, in (0.5, 1).
-    """
-
-    target_error: float
-    confidence: float
 
 
 def fit_abstention(

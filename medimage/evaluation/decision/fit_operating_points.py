@@ -1,24 +1,11 @@
-"""Operating points: from which probability on an image counts as positive for a class."""
-
-from dataclasses import dataclass
+"""Finds operating points: from which probability on an image counts as positive for a class."""
 
 import numpy as np
 
-from medimage.evaluation.decision.fitted_threshold import FittedThreshold
+from medimage.decision.operating_point import OperatingPoint
 from medimage.evaluation.decision.hierarchical_quantile import groups_needed
 from medimage.evaluation.decision.reached_threshold import reached_threshold
 from medimage.evaluation.decision.validation_scores import ValidationScores
-
-
-@dataclass(frozen=True, kw_only=True)
-class OperatingPoint(FittedThreshold):
-    """The threshold of one class against the rest: images with at least this probability of the class are positive.
-
-    Attributes:
-        target_sensitivity: Sensitivity that it is for, in (0, 1).
-    """
-
-    target_sensitivity: float
 
 
 def fit_operating_points(

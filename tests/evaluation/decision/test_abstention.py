@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from scipy.special import softmax
 
-from medimage.evaluation.decision.abstention import fit_abstention
+from medimage.evaluation.decision.fit_abstention import fit_abstention
 from medimage.evaluation.decision.validation_scores import ValidationScores
 
 CLASSES = ("a", "b", "c")

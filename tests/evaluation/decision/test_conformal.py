@@ -1,7 +1,8 @@
 import numpy as np
 import pytest
 
-from medimage.evaluation.decision.conformal import ConformalSets, fit_conformal_sets
+from medimage.decision.conformal_sets import ConformalSets
+from medimage.evaluation.decision.fit_conformal_sets import fit_conformal_sets
 from tests.evaluation.decision.test_operating_point import scores_of
 
 

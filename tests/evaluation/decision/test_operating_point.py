@@ -1,8 +1,9 @@
 import numpy as np
 import pytest
 
+from medimage.decision.operating_point import OperatingPoint
 from medimage.evaluation.decision.calibration import Temperature
-from medimage.evaluation.decision.operating_point import OperatingPoint, fit_operating_points
+from medimage.evaluation.decision.fit_operating_points import fit_operating_points
 from medimage.evaluation.decision.validation_scores import ValidationScores
 from tests.support.simulated_predictions import of_arrays, on_validation, predictions
 

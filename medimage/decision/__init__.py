@@ -1,0 +1,1 @@
+"""What turns probabilities into answers: thresholds fitted on validation, applied by evaluation and service alike."""
