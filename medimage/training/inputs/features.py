@@ -11,6 +11,7 @@ from torch import Tensor
 
 from medimage.errors import StorageError
 from medimage.models.device import Precision, mixed_precision
+from medimage.models.folded_features import folded_features
 from medimage.models.network import Network
 from medimage.training.forward import channels_last
 
@@ -49,11 +50,12 @@ def compute_features(
         ValueError: If there is no image.
     """
     network.eval()
+    pooled_features = folded_features(network.backbone)
     kept: _Memory | _File | None = None
     with torch.no_grad():
         for batch in images:
             with mixed_precision(precision, device=batch.device):
-                pooled = network.pool(network.forward_features(channels_last(batch)))
+                pooled = pooled_features(channels_last(batch))
             features = pooled.float().cpu().numpy()
             if kept is None:
                 kept = _Memory() if count * features[:1].nbytes <= memory_bytes else _File()
