@@ -24,11 +24,12 @@ _CALLED = re.compile(r"(?P<name>[^@/\s]+)(?:@(?P<alias>[^@/\s]+)|/(?P<version>[1
 _TOLD = 20
 
 
-def find_models(called: Sequence[str]) -> tuple[VersionReference, ...]:
+def find_models(called: Sequence[str], *, option: str = "--models") -> tuple[VersionReference, ...]:
     """Finds the versions that a person names.
 
     Args:
         called: Each `NAME@ALIAS` or `NAME/VERSION`, or `all` alone.
+        option: What messages call the place where they were named.
 
     Returns:
         Each version once, in the order in which they are named; of `all`, by name and number, without those that were
@@ -43,13 +44,13 @@ def find_models(called: Sequence[str]) -> tuple[VersionReference, ...]:
     malformed = [name for name in called if not _CALLED.fullmatch(name) and name != ALL]
     if malformed or not called or (ALL in called and len(called) > 1):
         raise ConfigurationError(
-            f"--models: expected NAME@ALIAS or NAME/VERSION, several of them, or all alone, but got "
+            f"{option}: expected NAME@ALIAS or NAME/VERSION, several of them, or all alone, but got "
             f"{' '.join(called) or 'nothing'}"
         )
     registered = _registered_models()
     if not registered:
         raise ConfigurationError(
-            "--models: no model is registered: pipelines.train_pipeline registers those that pass the gate. "
+            f"{option}: no model is registered: pipelines.train_pipeline registers those that pass the gate. "
             "MLFLOW_TRACKING_URI names the registry."
         )
     client = open_client()
@@ -58,13 +59,25 @@ def find_models(called: Sequence[str]) -> tuple[VersionReference, ...]:
             versions = [version for name in sorted(registered) for version in _versions(client, name)]
             ours = [VersionReference.of(version) for version in versions if ONNX_SHA256 in version.tags]
             if not ours:
-                raise ConfigurationError("--models: no registered version is one that this project registered")
+                raise ConfigurationError(f"{option}: no registered version is one that this project registered")
             return tuple(ours)
         found = [_find(client, name, registered) for name in called]
     problems = [each for each in found if isinstance(each, str)]
     if problems:
-        raise ConfigurationError("\n".join(f"--models: {problem}" for problem in problems))
+        raise ConfigurationError("\n".join(f"{option}: {problem}" for problem in problems))
     return tuple(dict.fromkeys(VersionReference.of(each) for each in found if not isinstance(each, str)))
+
+
+def names_with_alias(alias: str) -> tuple[str, ...]:
+    """Returns the registered models of which a version has an alias, sorted.
+
+    Args:
+        alias: Such as `champion`.
+
+    Raises:
+        RegistryError: If the tracking server cannot be reached or refuses.
+    """
+    return tuple(sorted(name for name, model in _registered_models().items() if alias in model.aliases))
 
 
 def _registered_models() -> dict[str, RegisteredModel]:

@@ -33,13 +33,14 @@ def brightness_onnx(
     *,
     size: int = 32,
     slope: float = SLOPE,
+    white: float = 255,
     preprocessing_version: str = PREPROCESSING_VERSION,
     rules: DecisionRules | None = None,
 ) -> bytes:
-    """Returns a graph whose logits are `slope` times the mean gray value in [0, 1] times (1, 0, -1)."""
+    """Returns a graph whose logits are `slope` times the mean gray value as a share of `white` times (1, 0, -1)."""
     weights = {
         "axes": np.array([1, 2], dtype=np.int64),
-        "white": np.float32(255),
+        "white": np.float32(white),
         "slope": np.array([[slope, 0, -slope]], dtype=np.float32),
     }
     nodes = [
