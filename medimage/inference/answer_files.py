@@ -67,8 +67,10 @@ def _size(file: ImageFile) -> int:
 
 
 def _prepare(classifier: ImageClassifier, file: ImageFile) -> _Prepared:
+    if file.refusal:
+        return _Prepared(file=file, refusal=file.refusal)
     if (reason := why_no_file(file.path)) is not None:
-        return _Prepared(file=file, refusal=f"It is {reason.partition(': ')[2] or reason}.")
+        return _Prepared(file=file, refusal=f"The file {reason}.")
     try:
         encoded = file.path.read_bytes()
     except OSError as error:

@@ -3,12 +3,13 @@
 import os
 from collections.abc import Sequence
 from dataclasses import dataclass
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 
-from medimage.data.sources.file_reading import why_no_file
-from medimage.data.sources.files_below import names_below, why_left_alone, why_no_image
+from medimage.data.sources.file_names import written_name
+from medimage.data.sources.files_below import names_below, why_left_alone
 from medimage.data.sources.image_signatures import is_image_inside
-from medimage.data.sources.suffixes import dicom_suffix
+from medimage.data.sources.skipped import CANNOT_BE_USED
+from medimage.data.sources.suffixes import IMAGE_SUFFIXES, dicom_suffix
 from medimage.errors import ConfigurationError
 
 
@@ -19,10 +20,12 @@ class ImageFile:
     Attributes:
         name: What it is called in the answers: as the user named it, or its path below the folder.
         path: Where it is.
+        refusal: Why it is not even opened; empty where it is.
     """
 
     name: str
     path: Path
+    refusal: str = ""
 
 
 def named_files(paths: Sequence[Path]) -> tuple[ImageFile, ...]:
@@ -61,14 +64,19 @@ def images_below(root: Path) -> tuple[ImageFile, ...]:
         ConfigurationError: If there is no such folder.
         DataError: If a folder below it cannot be read or is a symbolic link.
     """
-    return tuple(
-        ImageFile(name=name, path=root / name)
-        for name in names_below(root)
-        if why_left_alone(name) is None and _is_image(root, name)
-    )
+    found = []
+    for name in names_below(root):
+        reason = why_left_alone(name)
+        if (reason is None or reason.startswith(CANNOT_BE_USED)) and _is_image(root, name):
+            found.append(ImageFile(name=written_name(name), path=root / name, refusal=_sentence(reason)))
+    return tuple(found)
 
 
 def _is_image(root: Path, name: str) -> bool:
-    if why_no_file(root / name) is not None:
-        return False
-    return why_no_image(name) is None or bool(dicom_suffix(name)) or is_image_inside(root / name)
+    by_name = PurePosixPath(name).suffix.lower() in IMAGE_SUFFIXES or dicom_suffix(name)
+    # One that is a pipe, or too large, is told by who reads it.
+    return bool(by_name) or is_image_inside(root / name)
+
+
+def _sentence(reason: str | None) -> str:
+    return "" if reason is None else f"The file {reason}."

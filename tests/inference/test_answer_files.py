@@ -1,4 +1,5 @@
 import hashlib
+import os
 from pathlib import Path
 
 import numpy as np
@@ -57,6 +58,18 @@ def test_a_file_that_cannot_be_used_costs_no_other_one_its_answer(tmp_path: Path
     assert gone.sha256 == ""
     assert empty.refusal
     assert str(tmp_path) not in damaged.refusal + gone.refusal + empty.refusal
+
+
+def test_what_is_not_opened_says_why(tmp_path: Path, classifier: ImageClassifier) -> None:
+    os.mkfifo(tmp_path / "pipe.png")
+    (tmp_path / "huge.tif").touch()
+    os.truncate(tmp_path / "huge.tif", 2**30)
+    with Path(os.fsdecode(os.fsencode(tmp_path) + b"/bad\xff.png")).open("wb") as file:
+        file.write(encode(np.zeros((40, 40), np.uint8)))
+    told = {answer.name: answer.refusal for answer in answer_files(classifier, images_below(tmp_path))}
+    assert "a pipe" in told["pipe.png"]
+    assert "1,024 MiB" in told["huge.tif"]
+    assert "rename it" in told[r"bad\xff.png"]
 
 
 def test_an_image_that_breaks_the_network_costs_no_other_one_its_answer(tmp_path: Path) -> None:

@@ -29,9 +29,13 @@ def test_images_are_found_by_name_and_by_content_and_nothing_else(folder: Path) 
     assert names == ["a.JPG", "b.png", "study/unnamed", "study/series/IM0001", "study/series/scan.dcm"]
 
 
-def test_a_pipe_is_no_image(folder: Path) -> None:
+def test_no_image_is_passed_over_because_it_cannot_be_read(folder: Path) -> None:
     os.mkfifo(folder / "pipe.png")
-    assert "pipe.png" not in {file.name for file in images_below(folder)}
+    with Path(os.fsdecode(os.fsencode(folder) + b"/bad\xff.png")).open("wb") as file:
+        file.write(encode(textured(5)))
+    found = {file.name: file.refusal for file in images_below(folder)}
+    assert found["pipe.png"] == ""
+    assert "not UTF-8" in found[r"bad\xff.png"]
 
 
 def test_named_files_keep_their_names_and_folders_stand_for_what_is_below(folder: Path) -> None:
