@@ -4,8 +4,6 @@ import math
 from dataclasses import asdict, dataclass
 from typing import Any, Self
 
-import numpy as np
-
 from medimage.evaluation.comparison.mcnemar import mcnemar_of
 from medimage.evaluation.comparison.paired_gain import PairedGain
 from medimage.evaluation.evaluation import Evaluation
@@ -64,8 +62,8 @@ def paired_difference(first: Evaluation, second: Evaluation, *, resamples: int, 
     Raises:
         ValueError: If the two were not judged on the same images of the same classes in the same order.
     """
-    truth = [np.array(evaluation.classes)[evaluation.test.labels] for evaluation in (first, second)]
-    if first.test.image_ids != second.test.image_ids or not np.array_equal(*truth):
+    truth, other_truth = ([each.classes[label] for label in each.test.labels.tolist()] for each in (first, second))
+    if first.test.image_ids != second.test.image_ids or truth != other_truth:
         raise ValueError("Expected two models that were judged on the same images and classes, in the same order")
     labels, groups = first.test.labels, group_codes(first.test.groups)
     right = [each.probabilities().argmax(axis=1) == each.test.labels for each in (first, second)]

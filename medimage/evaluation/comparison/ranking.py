@@ -154,8 +154,8 @@ def recommend(ranking: Sequence[Ranked]) -> tuple[str | None, str]:
         if len(fast) == 1
         else f"is, of those that answer as fast ({speed[chosen.name]:.1f} ms), the smallest ({fewest:,} parameters)"
         if sum(result.parameters == fewest for result in fast) == 1
-        else f"has, of those as fast ({speed[chosen.name]:.1f} ms) and as small, the higher balanced accuracy "
-        f"({chosen.balanced_accuracy.value:.3f})"
+        else f"none of those as fast ({speed[chosen.name]:.1f} ms) and as small ranks higher (balanced accuracy "
+        f"{chosen.balanced_accuracy.value:.3f})"
     )
     return (
         chosen.name,
