@@ -54,7 +54,10 @@ def effective_sample_size(hits: NDArray[np.bool_], groups: NDArray[np.int64], *,
     1998). And the degrees of freedom are those of the groups weighted by size. The result lies between (sum m)^2 /
     (sum m^2), where images of a group are copies of each other, and n, where they are independent.
 
-    How often the limits made of it are wrong is simulated by `python -m benchmarks run gate_coverage`.
+    How often the limits made of it are wrong is simulated by `python -m benchmarks run gate_coverage`. They are too
+    narrow where a few large groups are right or wrong as a whole, and far less often right than small ones: with 20
+    images of each of 5 in 100 patients, recognised in 60 % of these and in 98 % of others, the lower limit is above the
+    true rate in 6 to 12 % of test sets, because in these all large groups happen to be right and nothing tells.
 
     Args:
         hits: Whether each image counts as a success, shape [images].
