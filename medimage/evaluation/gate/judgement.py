@@ -21,8 +21,7 @@ class Cases:
         count: How many there are.
         minimum: How many there must be for a PASS.
         what: What they are, in words, such as `cases of covid`.
-        with_others: Whether the number rests on other classes as well, so that more of these alone narrow its interval
-            too little.
+        with_others: Whether the number rests on other classes as well, so that more of these alone may not settle it.
     """
 
     count: int
@@ -46,7 +45,7 @@ def judge_estimate(
     settles = cases_to_clear_from_above if upwards else cases_to_clear_from_below
     further: int | None = missing or None
     clears = limit >= threshold if upwards else limit <= threshold
-    further_of = cases.what
+    further_of = cases.what + (f" and of any other class up to {cases.minimum}" if cases.with_others else "")
     if not estimate.is_defined:
         verdict, note = Verdict.INCONCLUSIVE, f"it is undefined: {estimate.reason}"
     elif (estimate.value < threshold) if upwards else (estimate.value > threshold):
@@ -62,7 +61,7 @@ def judge_estimate(
             # A class without cases does not grow by any factor.
             total = settles(value=estimate.value, limit=limit, threshold=threshold, cases=cases.count) or None
             further = None if total is None else max(total - cases.count, missing)
-            further_of += " with the other classes in proportion" if cases.with_others else ""
+            further_of = cases.what + (" with the other classes in proportion" if cases.with_others else "")
         note = _why_inconclusive(
             estimate,
             limit=limit,

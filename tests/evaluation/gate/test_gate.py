@@ -108,6 +108,14 @@ def test_what_rests_on_all_classes_says_that_all_must_grow_and_so_many_do_settle
     assert clopper_pearson_interval(0.88 * alone, alone)[0] < 0.85
 
 
+def test_where_several_classes_have_too_few_cases_more_of_one_alone_are_not_said_to_settle_it() -> None:
+    labels = np.repeat([0, 1, 2], [300, 12, 8])
+    test = of_arrays(labels, 9.0 * np.eye(3)[labels])
+    accuracy = next(each for each in report_of(test).criteria if each.name == "accuracy")
+    assert (accuracy.verdict, accuracy.further_cases) == (Verdict.INCONCLUSIVE, 12)
+    assert accuracy.further_of == "cases of tb (the rarest class) and of any other class up to 20"
+
+
 def test_a_registered_model_that_does_not_say_what_it_has_seen_cannot_pass() -> None:
     evaluation = evaluation_of(predictions(images=300, skill=9.0))
     known, unknown = (
