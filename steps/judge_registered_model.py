@@ -15,7 +15,7 @@ from medimage.data.audit.data_audit import DataAudit
 from medimage.data.image_table import ImageTable
 from medimage.data.split import Split
 from medimage.evaluation.evaluation import Evaluation
-from medimage.evaluation.gate.gate import judge_performance
+from medimage.evaluation.gate.gate import judge_registered
 from medimage.evaluation.gate.gate_report import GateReport
 from medimage.registry.judge_registered_model import ImagesToJudge
 from medimage.registry.judge_registered_model import judge_registered_model as measure_model
@@ -55,7 +55,7 @@ def judge_registered_model(
     measured, findings = measure_model(loaded, images, chosen, config=evaluation, seed=seed)
     measured = replace(measured, candidates=count_candidates(measured.test))
     report = GateReport(
-        criteria=judge_performance(measured, config=gate),
+        criteria=judge_registered(measured, config=gate, seen_is_known=loaded.images is not None),
         findings=(*findings, *(finding.message for finding in audit.findings)),
         candidates=measured.candidates,
     )

@@ -83,11 +83,17 @@ def register_model(
     with registry_errors(f"The model {name!r} cannot be registered"):
         with _registered_name(client, name):
             version_number = _find_registered(
-                client, name=name, exported=exported, card=card, alias=alias, held_against=held_against
+                client,
+                name=name,
+                exported=exported,
+                card=card,
+                predictions=lineage.predictions,
+                alias=alias,
+                held_against=held_against,
             )
             if version_number is None:
                 if held_against is not None:
-                    held_against.require_still_champion(client, name)
+                    held_against.require_still_champion(name, predictions=lineage.predictions)
                 version_number = _register(
                     client, exported=exported, card=card, lineage=lineage, name=name, experiment=experiment, alias=alias
                 )
@@ -147,6 +153,7 @@ def _find_registered(
     name: str,
     exported: ExportedModel,
     card: ModelCard,
+    predictions: str,
     alias: ChampionOrChallenger,
     held_against: HeldAgainst | None,
 ) -> str | None:
@@ -159,7 +166,7 @@ def _find_registered(
         has_alias = version_number in {str(owners.get(alias)), str(owners.get(CHAMPION))}
         if tags.get(_STATE) != _REGISTERED or not has_alias:
             if held_against is not None and not has_alias:
-                held_against.require_still_champion(client, name)
+                held_against.require_still_champion(name, predictions=predictions)
             # Either it was registered long ago, or a process that was killed left it without its alias. Then its
             # files are complete: they are written before the version is.
             with aliases_restored_on_failure(client, name=name):

@@ -32,6 +32,7 @@ def register_with_card(
     name: str = NAME,
     alias: Literal["champion", "challenger"] = "champion",
     held_against: HeldAgainst | None = None,
+    predictions: str = "p1",
     **card,
 ) -> Registration:
     spec = card.pop("spec", None)
@@ -39,7 +40,9 @@ def register_with_card(
         exported=make_exported(slope=slope, spec=spec),
         card=make_card(spec=spec, **card),
         gate_report=make_gate_report(verdict),
-        lineage=make_lineage(),
+        lineage=make_lineage(
+            predictions=predictions, compared_with=None if held_against is None else held_against.version
+        ),
         name=name,
         experiment="lung",
         alias=alias,
@@ -248,14 +251,26 @@ def test_a_champion_that_came_meanwhile_is_not_replaced() -> None:
         register(held_against=HeldAgainst(version=1))
     assert not MlflowClient().search_registered_models()
     first = register(held_against=HeldAgainst(version=None))
-    second = register(slope=2.0, held_against=HeldAgainst(version=first.version))
+    second = register(slope=2.0, predictions="p2", held_against=HeldAgainst(version=first.version))
     with pytest.raises(RegistryError, match=r"Expected version 1 .* but it is version 2: this model was not compared"):
-        register(slope=3.0, held_against=HeldAgainst(version=first.version))
+        register(slope=3.0, predictions="p3", held_against=HeldAgainst(version=first.version))
     with pytest.raises(RegistryError, match="is version 2"):
         register(held_against=HeldAgainst(version=None))
     assert aliases() == {"champion": second.version, "previous": first.version}
     assert len(MlflowClient().search_model_versions(f"name = '{NAME}'")) == 2
-    assert register(slope=2.0, held_against=HeldAgainst(version=first.version)).version == second.version
+    again = register(slope=2.0, predictions="p2", held_against=HeldAgainst(version=first.version))
+    assert again.version == second.version
+
+
+@pytest.mark.usefixtures("database")
+def test_a_champion_that_is_judged_by_other_thresholds_replaces_itself() -> None:
+    alone = HeldAgainst(version=None)
+    register(held_against=alone)
+    assert register(evidence_hash="other-thresholds", held_against=alone).version == 2
+    against_second = HeldAgainst(version=2)
+    register(slope=2.0, predictions="p2", evidence_hash="e2", held_against=against_second)
+    judged_anew = register(slope=2.0, predictions="p2", evidence_hash="e3", held_against=against_second)
+    assert aliases() == {"champion": judged_anew.version, "previous": 3}
 
 
 @pytest.mark.usefixtures("database")

@@ -33,3 +33,4 @@ def test_the_page_has_ranking_verdicts_and_failures_and_needs_nothing_else() -> 
     assert "4 models have been judged on these images" in html
     assert "100 (90)" in html
     assert "every usable image of the source" in html
+    assert "of which 300 were judged by every model and are what the ranking" in html
