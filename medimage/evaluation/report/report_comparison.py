@@ -10,8 +10,8 @@ from medimage.evaluation.comparison.comparison import Comparison
 from medimage.evaluation.comparison.comparison_table import duration, memory
 from medimage.evaluation.evaluation import Evaluation
 from medimage.evaluation.explanation.explanation_result import Explanation
-from medimage.evaluation.explanation.overlay import draw_pair
-from medimage.evaluation.explanation.sentences import faithfulness
+from medimage.evaluation.explanation.overlay import draw_legend, draw_pair
+from medimage.evaluation.explanation.sentences import faithfulness, warnings
 from medimage.evaluation.figures.confusion_matrix import draw_confusion_matrix
 from medimage.evaluation.figures.estimates import draw_estimates
 from medimage.evaluation.figures.learning_curves import draw_learning_curves
@@ -100,6 +100,8 @@ def render_comparison(
             },
         },
         faithfulness={name: faithfulness(candidates[name].explanation) for name in names},
+        warnings={name: warnings(candidates[name].explanation) for name in names},
+        legend=draw_legend(),
         audit=render_audit(context.audit) if context.audit else "",
         shortcuts=render_shortcuts(context.shortcuts) if context.shortcuts else "",
     )

@@ -2,8 +2,10 @@ import dataclasses
 import re
 
 import pytest
+from markupsafe import escape
 
 from medimage.evaluation.explanation.explanation_result import Explanation
+from medimage.evaluation.explanation.sentences import warnings
 from medimage.evaluation.report.report_comparison import ComparedCandidate, render_comparison
 from medimage.evaluation.subgroups.subgroup_audit import SubgroupAudit
 from tests.evaluation.comparison.test_ranking import comparison
@@ -86,6 +88,14 @@ def test_without_a_recommendation_the_page_says_so():
     assert "No recommendation" in html
     assert "No heat map could be made" in html
     assert "&lt;no&gt; places" in html
+
+
+def test_maps_that_are_not_to_be_believed_carry_their_warning():
+    unbelievable = explanation(predicted="normal")
+    (sentence, *_) = warnings(unbelievable)
+    html = page({"transfer": unbelievable, "full": NO_MAPS}, **BOTH)
+    assert f"<strong>{escape(sentence)}</strong>" in html
+    assert html.count("White frames: known lesions") == 1
 
 
 @pytest.mark.parametrize("missing", ["transfer", "full"])

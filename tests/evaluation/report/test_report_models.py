@@ -36,5 +36,5 @@ def test_the_page_has_ranking_verdicts_and_failures_and_needs_nothing_else() -> 
     assert "brain version 1: it answers with other classes" in html
     assert "4 models have been judged on these images" in html
     assert "100 (90)" in html
-    assert html.count("Subgroups: of 7 comparisons") == 2
+    assert html.count("of 7 comparisons flagged</summary>") == 2
     assert "every usable image of the source" in html
