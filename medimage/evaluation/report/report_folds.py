@@ -23,7 +23,6 @@ _COLUMNS = (
     ("accuracy", "Accuracy"),
     ("balanced_accuracy", "Balanced accuracy"),
     ("macro_f1", "Macro F1"),
-    ("mcc", "Matthews' correlation"),
     ("auroc", "Mean AUROC"),
 )
 

@@ -36,8 +36,8 @@ def test_learning_curves_are_drawn_for_any_number_of_epochs(epochs: list[EpochRe
 
 
 def test_names_of_short_stages_stand_above_the_numbers_of_the_axis() -> None:
-    # The loss reaches 3.7, so that 4.0 is the number at the upper end of the axis.
-    first = dataclasses.replace(_epochs(1)[0], validation_loss=3.7)
+    # The axis reaches a tenth of the range above 3.642, so that 4.0 is the number at its upper end.
+    first = dataclasses.replace(_epochs(1)[0], validation_loss=3.642)
     with mpl.rc_context({"svg.fonttype": "none"}):
         root = ElementTree.fromstring(draw_learning_curves([first, *_epochs(18, stage=2)]))
     texts = [(each.text, _height(each)) for each in root.iter("{http://www.w3.org/2000/svg}text")]
