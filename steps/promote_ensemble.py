@@ -6,6 +6,7 @@ from zenml import get_step_context, step
 
 from materializers.model_card import ModelCardMaterializer
 from materializers.registered_version import RegisteredVersionMaterializer
+from medimage.config.dossier import DossierConfig
 from medimage.data.split import Split
 from medimage.evaluation.evaluation import Evaluation
 from medimage.evaluation.gate.gate_report import GateReport
@@ -31,6 +32,7 @@ def promote_ensemble(
     splits: list[Split],
     name: str,
     description: str,
+    dossier: DossierConfig,
     config_hash: str,
     experiment: str,
 ) -> tuple[Annotated[RegisteredVersion, "registered"], Annotated[ModelCard, "card"]]:
@@ -45,6 +47,7 @@ def promote_ensemble(
         splits: What each member was trained and tested on.
         name: Name of the registered model.
         description: One sentence on what is classified and for whom.
+        dossier: What the authors state; use and limits stand on the card.
         config_hash: SHA-256 of the configuration.
         experiment: MLflow experiment.
     """
@@ -58,7 +61,7 @@ def promote_ensemble(
         description=description,
         run_id=get_step_context().pipeline_run.name,
         config_hash=config_hash,
-    )
+    ).stating(dossier)
     registration = register_model(
         exported=exported,
         card=card,

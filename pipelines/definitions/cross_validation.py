@@ -116,6 +116,7 @@ def cross_validation_pipeline(config: RunConfig, settings: RunSettings) -> None:
         promote_ensemble,
         name=settings.registered_name,
         description=config.description,
+        dossier=config.dossier,
         config_hash=settings.config_hash,
         experiment=settings.experiment,
     )(exported, gate_report, pooled, bare)

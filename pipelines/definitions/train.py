@@ -84,6 +84,7 @@ def train_pipeline(config: RunConfig, settings: RunSettings) -> None:
         promote_model,
         name=settings.registered_name,
         description=config.description,
+        dossier=config.dossier,
         config_hash=settings.config_hash,
         experiment=settings.experiment,
         comparison=config.gate.champion.comparison,

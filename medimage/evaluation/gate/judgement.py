@@ -122,7 +122,11 @@ def judge_imbalance(findings: DataFindings, *, threshold: float) -> Criterion:
     counts = findings.training_counts
     largest, smallest = max(counts, key=counts.__getitem__), min(counts, key=counts.__getitem__)
     ratio = counts[largest] / counts[smallest] if counts[smallest] else math.inf
-    note = f"{counts[largest]} of {largest}, {counts[smallest]} of {smallest}"
+    note = (
+        f"{counts[largest]} of each class"
+        if ratio == 1
+        else f"{counts[largest]} of {largest}, {counts[smallest]} of {smallest}"
+    )
     if counts[smallest] == 0:
         verdict, note = Verdict.FAIL, f"no training image of {smallest}"
     elif ratio <= threshold:
