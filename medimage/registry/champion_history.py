@@ -53,11 +53,11 @@ class ChampionHistory:
                 altered += 1
         beside = {key for tags in version_tags for key in tags if key.startswith(KEY_PREFIX)}
         lost = (beside | {change.follows for change in changes if change.follows}) - kept.keys()
-        problems = []
-        if altered:
-            problems.append(f"{counted(altered, 'record')} of the champion's history were changed after being written")
-        if lost:
-            problems.append(f"{counted(len(lost), 'record')} of the champion's history were removed")
+        problems = [
+            f"the history of the champion is not as it was written: {counted(number, 'record')} {what}"
+            for number, what in ((altered, "changed"), (len(lost), "removed"))
+            if number
+        ]
         return cls(changes=tuple(changes), problems=tuple(problems))
 
     def champions_before(self, version: int) -> tuple[int, ...]:

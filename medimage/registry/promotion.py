@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from medimage.errors import GateNotPassedError, RegistryError
 from medimage.evaluation.gate.criterion import Verdict
-from medimage.registry.aliases import CHAMPION, PREVIOUS, make_champion
+from medimage.registry.aliases import CHALLENGER, CHAMPION, PREVIOUS, make_champion
 from medimage.registry.champion_change import Action, Author, ChampionChange
 from medimage.registry.champion_history import record_change
 from medimage.registry.lineage import COMPARED_WITH
@@ -80,6 +80,9 @@ def promote_version(reference: VersionReference, *, author: Author) -> ChangedCh
     with registry_errors(f"{reference.title} cannot be made the champion"):
         champion = _number(client, name, CHAMPION)
         if champion == reference.version:
+            if _number(client, name, CHALLENGER) == champion:
+                # A promotion that was cut off at its very end left it.
+                client.delete_registered_model_alias(name, CHALLENGER)
             return changed_champion(client, name, champion=reference.version)
         model = load_registered_model(name=name, version=reference.version)
         tags = client.get_model_version(name, str(reference.version)).tags

@@ -35,7 +35,10 @@ def roll_back(name: str, *, author: Author) -> ChangedChampion:
             cannot be reached or refuses.
     """
     client = open_client()
-    with registry_errors(f"The champion of {name!r} cannot be rolled back"):
+    with registry_errors(
+        f"The rollback of {name!r} did not come to its end (before another one, see with medimage registry list {name} "
+        "which version is the champion)"
+    ):
         owners = client.get_registered_model(name).aliases
         champion, previous = owners.get(CHAMPION), owners.get(PREVIOUS)
         if champion is None:
@@ -43,9 +46,16 @@ def roll_back(name: str, *, author: Author) -> ChangedChampion:
                 f"Expected {name!r} to have a champion but it has none, so there is nothing to roll back: medimage "
                 f"registry promote {name}/VERSION makes a version the champion."
             )
-        # A promotion that was cut off leaves both aliases with one version.
-        known = () if previous is None or str(previous) == str(champion) else (int(previous),)
-        target = _first_there(client, name, (*known, *read_history(client, name).champions_before(int(champion))))
+        history = read_history(client, name)
+        # Whatever is cut off leaves both aliases with one version.
+        is_cut_off = previous is not None and str(previous) == str(champion)
+        last = history.changes[-1] if history.changes else None
+        if is_cut_off and last and last.action is Action.ROLLED_BACK and last.after == int(champion):
+            # Who asks again after an error asks for the same rollback, and not for a second one.
+            _return_to(client, name, int(champion))
+            return changed_champion(client, name, champion=int(champion), change=last)
+        known = () if previous is None or is_cut_off else (int(previous),)
+        target = _first_there(client, name, (*known, *history.champions_before(int(champion))))
         if target is None:
             raise RegistryError(
                 f"Expected a champion before version {champion} of {name!r} but none is known, so there is nothing to "
@@ -63,11 +73,13 @@ def roll_back(name: str, *, author: Author) -> ChangedChampion:
                 after=target,
                 forced=False,
             )
-            below = _first_there(client, name, read_history(client, name).champions_before(target))
-            return_to_champion(
-                client, name=name, version_number=str(target), previous=None if below is None else str(below)
-            )
+            _return_to(client, name, target)
         return changed_champion(client, name, champion=target, change=change)
+
+
+def _return_to(client: MlflowClient, name: str, target: int) -> None:
+    below = _first_there(client, name, read_history(client, name).champions_before(target))
+    return_to_champion(client, name=name, version_number=str(target), previous=None if below is None else str(below))
 
 
 def _first_there(client: MlflowClient, name: str, numbers: Iterable[int]) -> int | None:

@@ -39,7 +39,7 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
 
 
 def test_the_readme_has_the_commands_that_are_tested_here() -> None:
-    assert len(commands()) == 13
+    assert len(commands()) == 15
     assert all(command.startswith(("make demo", ".venv/bin/")) for command in commands())
 
 
@@ -66,6 +66,14 @@ def test_the_evidence_of_the_demo_holds_and_its_model_is_judged_again(home: Path
     judged = run(judge, home)
     assert judged.returncode in (0, 3), judged.stderr[-3000:]
     assert "quickstart-" in judged.stdout
+
+
+def test_the_model_of_the_demo_is_listed_and_shown(home: Path) -> None:
+    listing, showing = (command for command in commands() if "medimage registry" in command)
+    listed, shown = run(listing, home), run(showing, home)
+    assert (listed.returncode, shown.returncode) == (0, 0), listed.stderr + shown.stderr
+    assert "champion" in listed.stdout
+    assert "Medical validation gate: PASS" in shown.stdout
 
 
 def test_the_machine_is_shown(home: Path) -> None:

@@ -1,5 +1,7 @@
 import json
-from contextlib import nullcontext
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, nullcontext
+from itertools import count
 from pathlib import Path
 
 import pytest
@@ -7,7 +9,7 @@ from mlflow import MlflowClient
 from mlflow.exceptions import MlflowException
 
 from medimage.errors import GateNotPassedError, RegistryError
-from medimage.registry import promotion
+from medimage.registry import promotion, rollback
 from medimage.registry.champion_change import Action, Author
 from medimage.registry.champion_history import read_history
 from medimage.registry.find_models import find_version_called
@@ -215,32 +217,68 @@ def test_without_a_champion_nothing_is_rolled_back() -> None:
         roll_back(NAME, author=ANNA)
 
 
-@pytest.mark.usefixtures("champion_and_challenger")
-@pytest.mark.parametrize("call", range(6))
-def test_a_promotion_that_is_cut_off_can_be_rolled_back_and_repeated(
-    call: int, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    calls = iter(range(10))
+@contextmanager
+def killed_at_write(number: int, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Ends the block before it writes so many times to the registry; nothing is taken back, as after a kill."""
+    writes = count()
 
-    def dies(*arguments: object, real: object, **options: object) -> None:
-        if next(calls) >= call:
-            raise KeyboardInterrupt
-        real(*arguments, **options)  # type: ignore[operator]
+    def patched(real: Callable[..., None]) -> Callable[..., None]:
+        def write(*arguments: object, **options: object) -> None:
+            if next(writes) == number:
+                raise KeyboardInterrupt
+            real(*arguments, **options)
 
-    register_brightness(5)
-    with monkeypatch.context() as dying:
-        for name in ("set_registered_model_tag", "set_model_version_tag", "set_registered_model_alias"):
-            real = getattr(MlflowClient, name)
-            dying.setattr(MlflowClient, name, lambda *a, real=real, **o: dies(*a, real=real, **o))
-        # The process is gone: nothing is taken back.
-        dying.setattr(promotion, "aliases_restored_on_failure", lambda *_, **__: nullcontext())
+        return write
+
+    with monkeypatch.context() as killing:
+        for name in (
+            *("set_registered_model_tag", "set_model_version_tag"),
+            *("set_registered_model_alias", "delete_registered_model_alias"),
+        ):
+            killing.setattr(MlflowClient, name, patched(getattr(MlflowClient, name)))
+        for module in (promotion, rollback):
+            killing.setattr(module, "aliases_restored_on_failure", lambda *_, **__: nullcontext())
         with pytest.raises(KeyboardInterrupt):
-            promote("/2", FORCED)
+            yield
+
+
+@pytest.mark.usefixtures("champion_and_challenger")
+@pytest.mark.parametrize("write", range(6))
+def test_a_promotion_that_was_killed_can_be_rolled_back_and_repeated(
+    write: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    register_brightness(5)
+    with killed_at_write(write, monkeypatch):
+        promote("/2", FORCED)
     assert aliases()["champion"] == 3
     assert roll_back(NAME, author=ANNA).champion == 1
     promote("/3", FORCED)
     promote("/2", FORCED)
-    assert (aliases()["champion"], aliases()["previous"]) == (2, 3)
+    assert aliases() == {"champion": 2, "previous": 3}
+
+
+@pytest.mark.usefixtures("champion_and_challenger")
+def test_a_promotion_that_was_killed_at_its_end_is_finished_by_the_next_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    with killed_at_write(4, monkeypatch):
+        promote("@challenger")
+    assert aliases() == {"champion": 2, "previous": 1, "challenger": 2}
+    assert promote("@challenger").change is None
+    assert aliases() == {"champion": 2, "previous": 1}
+
+
+@pytest.mark.usefixtures("database")
+@pytest.mark.parametrize("write", range(4))
+def test_a_rollback_that_was_killed_and_is_asked_for_again_goes_back_once(
+    write: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for slope in (1, 2, 3):
+        register_brightness(slope)
+    with killed_at_write(write, monkeypatch):
+        roll_back(NAME, author=ANNA)
+    assert roll_back(NAME, author=ANNA).champion == 2
+    assert aliases() == {"champion": 2, "previous": 1}
+    assert roll_back(NAME, author=ANNA).champion == 1
+    assert aliases() == {"champion": 1}
 
 
 @pytest.mark.usefixtures("champion_and_challenger")
