@@ -15,7 +15,7 @@ from medimage.evaluation.evaluation import Evaluation
 from medimage.evaluation.gate.gate_report import GateReport
 from medimage.evaluation.report.run_report import RunReport
 from medimage.evaluation.subgroups.summary import subgroup_summary
-from medimage.registry.model_registry import look_up
+from medimage.registry.look_up import look_up
 from medimage.registry.registered_version import RegisteredVersion
 from medimage.workspace import workspace
 

@@ -1,6 +1,6 @@
 """Step: register the exported ensemble, with its card and evidence, as the challenger."""
 
-from typing import Annotated
+from typing import Annotated, Literal
 
 from zenml import get_step_context, step
 
@@ -35,6 +35,7 @@ def promote_ensemble(
     dossier: DossierConfig,
     config_hash: str,
     experiment: str,
+    comparison: Literal["require", "show", "off"],
 ) -> tuple[Annotated[RegisteredVersion, "registered"], Annotated[ModelCard, "card"]]:
     """Registers the ensemble of a recipe that passed the gate; refuses any other.
 
@@ -50,6 +51,8 @@ def promote_ensemble(
         dossier: What the authors state; use and limits stand on the card.
         config_hash: SHA-256 of the configuration.
         experiment: MLflow experiment.
+        comparison: Section `gate.champion.comparison`. The ensemble itself was compared with nobody: where it is
+            required, only a person with a reason can make it the champion in place of another one.
     """
     gate_report.require_pass()
     card = ensemble_card(
@@ -66,7 +69,7 @@ def promote_ensemble(
         exported=exported,
         card=card,
         gate_report=gate_report,
-        lineage=Lineage(images=SeenImages.of(splits), predictions=pooled.test.content_hash),
+        lineage=Lineage(images=SeenImages.of(splits), predictions=pooled.test.content_hash, comparison=comparison),
         name=name,
         experiment=experiment,
         alias=CHALLENGER,

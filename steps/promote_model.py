@@ -79,6 +79,7 @@ def promote_model(
             images=SeenImages.of([split]),
             predictions=evaluation.test.content_hash,
             compared_with=champion.version,
+            comparison=comparison,
         ),
         name=name,
         experiment=experiment,

@@ -95,7 +95,7 @@ def test_an_image_is_answered_with_every_probability(home: Path, images: Path) -
         (["nowhere.png"], "there is no file"),
         (["--model", "lung-brightnes@champion", "README.md"], "lung-brightness"),
         (["--model", f"{NAME}@chalenger", "README.md"], "alias"),
-        (["--model", "all", "README.md"], "expected one model"),
+        (["--model", "all", "README.md"], "no registered model 'all'"),
     ],
 )
 def test_a_wrong_command_is_told_in_a_sentence(home: Path, arguments: list[str], told: str) -> None:

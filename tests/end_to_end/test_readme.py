@@ -39,7 +39,7 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
 
 
 def test_the_readme_has_the_commands_that_are_tested_here() -> None:
-    assert len(commands()) == 15
+    assert len(commands()) == 17
     assert all(command.startswith(("make demo", ".venv/bin/")) for command in commands())
 
 
@@ -78,6 +78,14 @@ def test_the_champion_of_the_demo_answers_on_an_image_and_on_a_folder(home: Path
     finished = run(infer.replace("images/new", str(folder)).replace("answers.csv", str(answers)), home)
     assert finished.returncode == 0, finished.stderr[-3000:]
     assert answers.read_text().count("\n") == 7
+
+
+def test_the_model_of_the_demo_is_listed_and_shown(home: Path) -> None:
+    listing, showing = (command for command in commands() if "medimage registry" in command)
+    listed, shown = run(listing, home), run(showing, home)
+    assert (listed.returncode, shown.returncode) == (0, 0), listed.stderr + shown.stderr
+    assert "champion" in listed.stdout
+    assert "Medical validation gate: PASS" in shown.stdout
 
 
 def test_the_machine_is_shown(home: Path) -> None:

@@ -17,6 +17,7 @@ from medimage.evaluation.gate.criterion import Verdict
 from medimage.registry import model_registry
 from medimage.registry.held_against import HeldAgainst
 from medimage.registry.model_registry import register_model
+from medimage.registry.registered_model import load_registered_model
 from medimage.registry.registered_version import RegisteredVersion
 from medimage.registry.registration import Registration
 from tests.support.exported import SLOPE, make_card, make_exported, make_gate_report, make_lineage, make_spec
@@ -125,6 +126,46 @@ def test_version_states_signature_evidence_and_card() -> None:
     assert info.saved_input_example_info is not None
     files = Path(mlflow.artifacts.download_artifacts(registered.uri))
     assert json.loads((files / "card.json").read_text())["version"] == "1.0.0"
+    assert json.loads((files / "gate_report.json").read_text()) == make_gate_report().to_dict()
+
+
+@pytest.mark.usefixtures("database")
+def test_the_registered_model_says_what_all_its_versions_have_in_common() -> None:
+    register()
+    found = MlflowClient().get_registered_model(NAME)
+    assert found.description == "Chest X-ray in three classes, for tests."
+    assert found.tags["network"] == "resnet10t"
+    assert json.loads(found.tags["classes"]) == list(make_spec().classes)
+
+
+@pytest.mark.usefixtures("database")
+def test_the_signature_and_the_input_example_are_those_of_the_graph() -> None:
+    registered = register()
+    info = mlflow.models.get_model_info(registered.uri)
+    assert [(each.name, each.type, each.shape) for each in info.signature.inputs.inputs] == [
+        ("image", np.dtype(np.uint8), (-1, 32, 32, 1))
+    ]
+    outputs = {each.name: each.shape for each in info.signature.outputs.inputs}
+    assert outputs == {"probabilities": (-1, 3), "logits": (-1, 3)}
+    model = pyfunc.load_model(registered.uri)
+    example = model.input_example
+    assert {name: (values.dtype, values.shape) for name, values in example.items()} == {
+        "image": (np.dtype(np.uint8), (1, 32, 32, 1))
+    }
+    np.testing.assert_allclose(model.predict(example)["probabilities"].sum(axis=1), 1, atol=1e-6)
+
+
+@pytest.mark.usefixtures("database")
+def test_the_lineage_leads_to_the_run_the_data_and_the_split() -> None:
+    registered = register(run_id="run-7")
+    client = MlflowClient()
+    version = client.get_model_version(NAME, "1")
+    run = client.get_run(str(version.run_id))
+    assert run.data.tags["medimage.run_id"] == version.tags["run_id"] == "run-7"
+    assert version.source == f"runs:/{run.info.run_id}/{client.list_artifacts(run.info.run_id)[0].path}"
+    stored = load_registered_model(name=NAME, version=registered.version)
+    assert (stored.card.provenance.data_hash, stored.images) == (version.tags["data_hash"], make_lineage().images)
+    assert version.tags["champion_comparison"] == "require"
 
 
 def test_files_lie_beside_the_database(database: Path) -> None:
@@ -284,7 +325,7 @@ def test_failure_at_the_first_model_leaves_no_name(monkeypatch: pytest.MonkeyPat
 @pytest.mark.usefixtures("database")
 def test_version_that_a_killed_process_left_is_finished(monkeypatch: pytest.MonkeyPatch) -> None:
     with monkeypatch.context() as killed:
-        killed.setattr(model_registry, "_complete", lambda *_, **__: None)
+        killed.setattr(model_registry, "give_alias", lambda *_, **__: None)
         assert register().aliases == ()
     assert register().aliases == ("champion",)
     assert len(MlflowClient().search_model_versions(f"name = '{NAME}'")) == 1

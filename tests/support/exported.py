@@ -1,5 +1,7 @@
 """A model small enough to be worked out by hand, exported without PyTorch."""
 
+from typing import Literal
+
 import numpy as np
 import onnx
 from onnx import TensorProto, helper, numpy_helper
@@ -147,8 +149,12 @@ def make_card(*, evidence_hash: str = "e1", run_id: str = "run-1", spec: ModelSp
 
 
 def make_lineage(
-    *, train: tuple[str, ...] = ("t1", "t2"), predictions: str = "p1", compared_with: int | None = None
+    *,
+    train: tuple[str, ...] = ("t1", "t2"),
+    predictions: str = "p1",
+    compared_with: int | None = None,
+    comparison: Literal["require", "show", "off"] = "require",
 ) -> Lineage:
     """Returns a lineage with a validation image of its own."""
     images = SeenImages(train=frozenset(train), validation=frozenset({"v1"}))
-    return Lineage(images=images, predictions=predictions, compared_with=compared_with)
+    return Lineage(images=images, predictions=predictions, compared_with=compared_with, comparison=comparison)
