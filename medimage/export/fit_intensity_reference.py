@@ -30,17 +30,19 @@ def fit_intensity_reference(training: NDArray[np.int64], held_out: NDArray[np.in
     """
     if not len(training) or not len(held_out):
         return None
-    mean = _shares(training).mean(axis=0)
+    # Distances are to the histogram as it is stored.
+    mean = _shares(training).mean(axis=0).round(_DIGITS)
     shares = _shares(held_out)
     distances = np.abs(np.cumsum(shares - mean, axis=2)).sum(axis=2).mean(axis=1)
     images = len(held_out)
     rank = min(images, math.ceil((1 - _RARELY) * (images + 1)))
 
     def limit(values: NDArray[np.float64]) -> float:
-        return float(np.sort(values)[rank - 1])
+        # Upwards, so that rounding lets no image beyond that is not.
+        return math.ceil(float(np.sort(values)[rank - 1]) * 10**_DIGITS) / 10**_DIGITS
 
     return IntensityReference(
-        histogram=tuple(tuple(round(float(share), _DIGITS) for share in channel) for channel in mean),
+        histogram=tuple(tuple(float(share) for share in channel) for channel in mean),
         largest_distance=limit(distances),
         largest_black=limit(shares[:, :, 0].mean(axis=1)),
         largest_white=limit(shares[:, :, -1].mean(axis=1)),
