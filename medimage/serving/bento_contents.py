@@ -56,6 +56,7 @@ SOURCES = (
     "medimage/serving/quiet_libtiff.py",
     "medimage/serving/refusal.py",
     "medimage/serving/refused_request.py",
+    "medimage/serving/request_body.py",
     "medimage/serving/request_context.py",
     "medimage/serving/request_guard.py",
     "medimage/serving/routes.py",

@@ -11,6 +11,7 @@ from medimage.serving.access_tokens import AccessTokens
 from medimage.serving.admission import Admission
 from medimage.serving.refusal import RequestRefusal
 from medimage.serving.refused_request import OVERLOADED, RefusedRequest
+from medimage.serving.request_body import RequestBody
 from medimage.serving.request_context import RequestContext
 from medimage.serving.routes import METHODS, OPEN, PREDICT
 from medimage.serving.service_metrics import ServiceMetrics
@@ -62,12 +63,15 @@ class RequestGuard:
             await self._app(scope, receive, send)
             return
         has_begun = False
+        body = RequestBody(scope, receive, seconds=self._settings.upload_seconds)
 
         async def send_with_headers(message: Message) -> None:
             nonlocal has_begun
             if message["type"] == "http.response.start":
                 has_begun = True
                 headers = MutableHeaders(scope=message)
+                if not await body.discard_rest():
+                    headers["Connection"] = "close"
                 del headers["server"]
                 for name, value in _HEADERS.items():
                     headers.setdefault(name, value)
@@ -78,17 +82,17 @@ class RequestGuard:
         refusal = self._refusal(scope, context)
         if refusal:
             self._metrics.count_refused_request(refusal.reason)
-            await refusal.to_response()(scope, receive, send_with_headers)
+            await refusal.to_response()(scope, body.receive, send_with_headers)
             return
         is_prediction = scope["path"] == PREDICT
         self._predicting += is_prediction
         try:
-            await self._app(scope, receive, send_with_headers)
+            await self._app(scope, body.receive, send_with_headers)
         except Exception:
             logger.exception("A request could not be answered")
             if not has_begun:
                 error = JSONResponse({"error": "The service failed; its log tells why."}, status_code=500)
-                await error(scope, receive, send_with_headers)
+                await error(scope, body.receive, send_with_headers)
         finally:
             self._predicting -= is_prediction
             context.finish()

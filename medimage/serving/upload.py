@@ -22,9 +22,6 @@ _MAXIMUM_FIELDS = 8
 
 _HOW = f"Send the image file as multipart/form-data in the field '{FIELD}'."
 
-_CLOSE = {"Connection": "close"}
-"""Ends a connection on which a rest of the request would still come."""
-
 
 @dataclass(frozen=True, kw_only=True)
 class UploadedFile:
@@ -72,7 +69,6 @@ async def read_upload(request: Request) -> tuple[UploadedFile, ...] | RefusedReq
             reason=RequestRefusal.TOO_SLOW,
             status=HTTPStatus.REQUEST_TIMEOUT,
             message=f"The upload did not arrive within {settings.upload_seconds:g} s; send it again.",
-            headers=_CLOSE,
         )
     finally:
         if isinstance(form, FormData):
@@ -82,7 +78,7 @@ async def read_upload(request: Request) -> tuple[UploadedFile, ...] | RefusedReq
 async def _read_form(request: Request, settings: ServiceSettings) -> FormData | RefusedRequest:
     limit = settings.maximum_upload_bytes
     if _stated_length(request) > limit:
-        return await _too_large(request, settings)
+        return _too_large(settings)
     # One file more than allowed is let through to be counted, so that the refusal is ours.
     parser = MultiPartParser(
         request.headers,
@@ -93,7 +89,7 @@ async def _read_form(request: Request, settings: ServiceSettings) -> FormData | 
     try:
         return await parser.parse()
     except _TooLargeError:
-        return await _too_large(request, settings)
+        return _too_large(settings)
     except ClientDisconnect:
         return _malformed("The upload was broken off.")
     except (MultiPartException, ValueError, LookupError) as error:
@@ -120,20 +116,11 @@ async def _take_files(form: FormData, context: RequestContext) -> tuple[Uploaded
     return tuple([UploadedFile(data=await file.read(), name=file.filename or "") for file in files])
 
 
-async def _too_large(request: Request, settings: ServiceSettings) -> RefusedRequest:
-    # Most clients send all of a request before they look for an answer, which a closed connection would take from
-    # them. Those that ask beforehand need not send it. The time limit of an upload holds here as well.
-    if "100-continue" not in request.headers.get("expect", "").lower():
-        try:
-            async for _ in request.stream():
-                pass
-        except (ClientDisconnect, RuntimeError):
-            return _malformed("The upload was broken off.")
+def _too_large(settings: ServiceSettings) -> RefusedRequest:
     return RefusedRequest(
         reason=RequestRefusal.TOO_LARGE,
         status=HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
         message=f"The upload is larger than {settings.maximum_upload_mb} MiB; send a smaller file, or fewer at a time.",
-        headers=_CLOSE,
     )
 
 
