@@ -18,16 +18,12 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.types import ASGIApp
 
-from medimage.serving.answering import Answering, identity_of
 from medimage.serving.answers import FileAnswer, Health, ImageAnswer, SeveralAnswers
-from medimage.serving.classifier import ImageClassifier, threads_per_image
 from medimage.serving.cores import available_cores
-from medimage.serving.interface import describe_interface
 from medimage.serving.model_files import ModelFiles
 from medimage.serving.pages import pages
 from medimage.serving.prediction_log.writer import PredictionLogWriter
-from medimage.serving.preprocessing import ImageRefusedError, RefusalReason
-from medimage.serving.refusal import ServiceNotStartedError
+from medimage.serving.refusal import ImageRefusedError, RefusalReason, ServiceNotStartedError
 from medimage.serving.refused_request import RefusedRequest
 from medimage.serving.request_context import RequestContext
 from medimage.serving.request_guard import RequestGuard
@@ -101,6 +97,11 @@ class MedimageService:
             raise BentoMLException(str(error)) from error
 
     def __init__(self) -> None:
+        # The process that watches over the workers imports this module too, and would wait for what it does not need.
+        from medimage.serving.answering import Answering, identity_of  # noqa: PLC0415
+        from medimage.serving.classifier import ImageClassifier, threads_per_image  # noqa: PLC0415
+        from medimage.serving.interface import describe_interface  # noqa: PLC0415
+
         settings = ServiceSettings.from_environment(os.environ)
         files = ModelFiles.read(model_folder(settings))
         self.identity = identity_of(files.card, sha256=files.sha256)
