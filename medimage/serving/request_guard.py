@@ -3,7 +3,7 @@
 import logging
 from http import HTTPStatus
 
-from starlette.datastructures import MutableHeaders
+from starlette.datastructures import Headers, MutableHeaders
 from starlette.responses import JSONResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -16,6 +16,7 @@ from medimage.serving.request_context import RequestContext
 from medimage.serving.routes import METHODS, OPEN, PREDICT
 from medimage.serving.service_metrics import ServiceMetrics
 from medimage.serving.settings import ServiceSettings
+from medimage.serving.upload import refused_content_type
 
 _HEADERS = {
     # Pages allow themselves more; everything else is data, and nothing of it is to be run or framed.
@@ -62,6 +63,8 @@ class RequestGuard:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
+        # BentoML's log of requests fails on other characters, and the answer with it.
+        scope["headers"] = [(name, _in_ascii(value)) for name, value in scope["headers"]]
         has_begun = False
         body = RequestBody(scope, receive, seconds=self._settings.upload_seconds)
 
@@ -114,14 +117,19 @@ class RequestGuard:
                 message=f"This address takes {allowed} only.",
                 headers={"Allow": allowed},
             )
+        headers = Headers(scope=scope)
         if self._tokens and path not in OPEN:
-            authorization = next((value for name, value in scope["headers"] if name == b"authorization"), b"")
-            context.caller = self._tokens.name_of(authorization.decode("latin-1"))
+            context.caller = self._tokens.name_of(headers.get("authorization", ""))
             if context.caller is None:
                 return _UNAUTHORIZED
         if path == PREDICT and self._predicting >= _REQUESTS_PER_WAITING * self._settings.maximum_waiting:
             return OVERLOADED
-        return None
+        # Here and not where the form is read: BentoML looks at the content type before, for formats of its own.
+        return refused_content_type(headers.get("content-type", "")) if path == PREDICT else None
+
+
+def _in_ascii(value: bytes) -> bytes:
+    return value if value.isascii() else value.decode("latin-1").encode("ascii", "replace")
 
 
 _UNAUTHORIZED = RefusedRequest(

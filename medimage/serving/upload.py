@@ -41,7 +41,7 @@ class _TooLargeError(Exception):
 
 
 async def read_upload(request: Request) -> tuple[UploadedFile, ...] | RefusedRequest:
-    """Reads the files in the field `image` of a multipart request, and takes them on.
+    """Reads the files in the field `image` of a multipart request, which the guard let in, and takes them on.
 
     Only files are accepted. A text value is refused, whatever it holds: a server that fetched addresses on request
     could be used to reach others.
@@ -51,14 +51,6 @@ async def read_upload(request: Request) -> tuple[UploadedFile, ...] | RefusedReq
     """
     context = RequestContext.of(request.scope)
     settings = context.settings
-    media_type = request.headers.get("content-type", "").partition(";")[0].strip().lower()
-    if media_type != "multipart/form-data":
-        came = f"the content type {media_type[:80]!r}" if media_type else "no content type"
-        return RefusedRequest(
-            reason=RequestRefusal.NOT_MULTIPART,
-            status=HTTPStatus.UNSUPPORTED_MEDIA_TYPE,
-            message=f"The request has {came}. {_HOW}",
-        )
     form: FormData | RefusedRequest | None = None
     try:
         async with asyncio.timeout(settings.upload_seconds):
@@ -73,6 +65,23 @@ async def read_upload(request: Request) -> tuple[UploadedFile, ...] | RefusedReq
     finally:
         if isinstance(form, FormData):
             await form.close()
+
+
+def refused_content_type(content_type: str) -> RefusedRequest | None:
+    """Returns the refusal of a request that is no multipart form; None for one that is.
+
+    Args:
+        content_type: The header's value; empty without one.
+    """
+    media_type = content_type.partition(";")[0].strip().lower()
+    if media_type == "multipart/form-data":
+        return None
+    came = f"the content type {media_type[:80]!r}" if media_type else "no content type"
+    return RefusedRequest(
+        reason=RequestRefusal.NOT_MULTIPART,
+        status=HTTPStatus.UNSUPPORTED_MEDIA_TYPE,
+        message=f"The request has {came}. {_HOW}",
+    )
 
 
 async def _read_form(request: Request, settings: ServiceSettings) -> FormData | RefusedRequest:
