@@ -69,7 +69,7 @@ class Answering:
         pixels = resize_image(decoded.pixels, size=metadata.input_size)
         prediction = self._classifier.predict_pixels(pixels)
         image = ObservedImage(pixels=pixels, width=width, height=height, decoder_warned=bool(decoded.warning))
-        warnings = quality_warnings(image, reference=metadata.intensities)
+        warnings = quality_warnings(image, metadata)
         decision = Decision.of(prediction.probabilities, rules)
         answer = ImageAnswer(
             label=prediction.label,

@@ -74,3 +74,8 @@ def test_a_file_of_tokens_that_cannot_be_read_is_refused(tmp_path: Path) -> None
 
 def test_every_variable_is_documented() -> None:
     assert all(field.description for field in ServiceSettings.model_fields.values())
+
+
+def test_the_documentation_has_every_variable() -> None:
+    text = (Path(__file__).parents[2] / "docs" / "service.md").read_text()
+    assert all(f"| `{name.upper()}` |" in text for name in ServiceSettings.model_fields)

@@ -2,11 +2,11 @@
 
 from collections.abc import Callable
 
-from medimage.serving.quality.intensity_reference import IntensityReference
+from medimage.serving.model_metadata import ModelMetadata
 from medimage.serving.quality.observed_image import ObservedImage
 from medimage.serving.quality.quality_warning import QualityWarning, WarningKind
 
-QualityCheck = Callable[[ObservedImage, IntensityReference | None], QualityWarning | None]
+QualityCheck = Callable[[ObservedImage, ModelMetadata], QualityWarning | None]
 """A check that needs what the model does not take with it finds nothing."""
 
 _SMALLEST_RANGE = 8
@@ -19,18 +19,19 @@ _NOTABLE_CLIPPING = 0.05
 """Share of pixels without contrast that is worth a warning at all."""
 
 
-def quality_warnings(image: ObservedImage, *, reference: IntensityReference | None) -> tuple[QualityWarning, ...]:
+def quality_warnings(image: ObservedImage, metadata: ModelMetadata) -> tuple[QualityWarning, ...]:
     """Returns all that is unusual about an image.
 
     Args:
         image: The image.
-        reference: Gray levels of the training images; None where the model does not take them with it.
+        metadata: What the model takes with it of the images that it was trained on.
     """
-    found = (check(image, reference) for check in CHECKS)
+    found = (check(image, metadata) for check in CHECKS)
     return tuple(warning for warning in found if warning)
 
 
-def _unlike_training(image: ObservedImage, reference: IntensityReference | None) -> QualityWarning | None:
+def _unlike_training(image: ObservedImage, metadata: ModelMetadata) -> QualityWarning | None:
+    reference = metadata.intensities
     if reference is None:
         return None
     distance = reference.distance(image.histogram)
@@ -46,7 +47,8 @@ def _unlike_training(image: ObservedImage, reference: IntensityReference | None)
     )
 
 
-def _inverted(image: ObservedImage, reference: IntensityReference | None) -> QualityWarning | None:
+def _inverted(image: ObservedImage, metadata: ModelMetadata) -> QualityWarning | None:
+    reference = metadata.intensities
     # It can be told only where the training images themselves are not about as bright as their negatives.
     if reference is None or reference.distance(image.histogram) <= reference.largest_distance:
         return None
@@ -58,7 +60,8 @@ def _inverted(image: ObservedImage, reference: IntensityReference | None) -> Qua
     )
 
 
-def _clipped(image: ObservedImage, reference: IntensityReference | None) -> QualityWarning | None:
+def _clipped(image: ObservedImage, metadata: ModelMetadata) -> QualityWarning | None:
+    reference = metadata.intensities
     # Black surroundings are normal for some kinds of images, and only the training images tell for which.
     if reference is None:
         return None
@@ -76,7 +79,7 @@ def _clipped(image: ObservedImage, reference: IntensityReference | None) -> Qual
     )
 
 
-def _nearly_constant(image: ObservedImage, reference: IntensityReference | None) -> QualityWarning | None:  # noqa: ARG001
+def _nearly_constant(image: ObservedImage, metadata: ModelMetadata) -> QualityWarning | None:  # noqa: ARG001
     span = image.level_at(0.99) - image.level_at(0.01)
     if span >= _SMALLEST_RANGE:
         return None
@@ -86,7 +89,7 @@ def _nearly_constant(image: ObservedImage, reference: IntensityReference | None)
     )
 
 
-def _enlarged(image: ObservedImage, reference: IntensityReference | None) -> QualityWarning | None:  # noqa: ARG001
+def _enlarged(image: ObservedImage, metadata: ModelMetadata) -> QualityWarning | None:  # noqa: ARG001
     size = image.pixels.shape[0]
     if size <= _LARGEST_ENLARGEMENT * min(image.width, image.height):
         return None
@@ -99,7 +102,7 @@ def _enlarged(image: ObservedImage, reference: IntensityReference | None) -> Qua
     )
 
 
-def _decoder_warned(image: ObservedImage, reference: IntensityReference | None) -> QualityWarning | None:  # noqa: ARG001
+def _decoder_warned(image: ObservedImage, metadata: ModelMetadata) -> QualityWarning | None:  # noqa: ARG001
     if not image.decoder_warned:
         return None
     return QualityWarning(

@@ -1,6 +1,7 @@
 """The gray levels of the images that a model was trained on, as it takes them with it."""
 
 from dataclasses import asdict, dataclass
+from functools import cached_property
 from typing import Any, Self
 
 import numpy as np
@@ -54,10 +55,14 @@ class IntensityReference:
         Raises:
             ValueError: If the image has another number of channels.
         """
-        expected = np.asarray(self.histogram)
+        expected = self._expected
         if histogram.shape != expected.shape:
             raise ValueError(f"Expected a histogram of shape {expected.shape} but got {histogram.shape}")
         return float(np.abs(np.cumsum(histogram - expected, axis=1)).sum(axis=1).mean())
+
+    @cached_property
+    def _expected(self) -> NDArray[np.float64]:
+        return np.asarray(self.histogram)
 
     def to_dict(self) -> dict[str, Any]:
         """Returns JSON-ready values."""

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from medimage.export.fit_intensity_reference import fit_intensity_reference
+from medimage.serving.model_metadata import ModelMetadata
 from medimage.serving.quality.checks import quality_warnings
 from medimage.serving.quality.intensity_reference import IntensityReference
 from medimage.serving.quality.observed_image import ObservedImage
@@ -17,7 +18,15 @@ def observed(pixels: np.ndarray, **changes: object) -> ObservedImage:
 
 
 def kinds(image: ObservedImage, reference: IntensityReference | None = None) -> set[WarningKind]:
-    warnings = quality_warnings(image, reference=reference)
+    metadata = ModelMetadata(
+        classes=("ill", "well"),
+        input_size=64,
+        color_mode="gray",
+        preprocessing_version="1",
+        temperature=1.0,
+        intensities=reference,
+    )
+    warnings = quality_warnings(image, metadata)
     assert all(warning.message.endswith(".") for warning in warnings)
     return {warning.kind for warning in warnings}
 
