@@ -91,6 +91,7 @@ def run(config: RunConfig) -> None:
         model,
         temperature=evaluation.temperature.value,
         rules=evaluation.rules,
+        intensities=None,
         config=config.export,
         test=pixels.part(split, "test"),
         judged=evaluation.test,

@@ -14,6 +14,7 @@ from medimage.export.onnx_graph import export_onnx
 from medimage.export.parity import measure_parity
 from medimage.models.build import load_network
 from medimage.models.trained_model import TrainedModel
+from medimage.serving.quality.intensity_reference import IntensityReference
 
 
 def export_model(
@@ -21,6 +22,7 @@ def export_model(
     *,
     temperature: float,
     rules: DecisionRules | None,
+    intensities: IntensityReference | None,
     config: ExportConfig,
     test: LabelledPixels,
     judged: PredictionsOnTest,
@@ -33,6 +35,7 @@ def export_model(
         model: The trained model.
         temperature: Divides the logits before the softmax.
         rules: What turns the probabilities into answers.
+        intensities: Gray levels of the training images.
         config: Operator set and tolerance.
         test: All test images.
         judged: The predictions on them that the gate judged.
@@ -48,7 +51,14 @@ def export_model(
             f"Expected predictions on the {len(test.image_ids)} test images in their order but got those on "
             f"{len(judged.image_ids)} others, or in another order"
         )
-    onnx = export_onnx(load_network(model), model.spec, temperature=temperature, opset=config.opset, rules=rules)
+    onnx = export_onnx(
+        load_network(model),
+        model.spec,
+        temperature=temperature,
+        opset=config.opset,
+        rules=rules,
+        intensities=intensities,
+    )
     parity = measure_parity(
         onnx, test.pixels, logits=judged.logits, temperature=temperature, tolerance=config.parity_tolerance
     )

@@ -14,6 +14,7 @@ from medimage.errors import ExportError
 from medimage.models.trained_model import ModelSpec
 from medimage.serving.model_metadata import INPUT_NAME, OUTPUT_NAMES, ModelMetadata
 from medimage.serving.preprocessing import PREPROCESSING_VERSION
+from medimage.serving.quality.intensity_reference import IntensityReference
 
 # A protocol buffer cannot be larger, and a graph with weights beside it would not be self-contained.
 _LARGEST_PROTOBUF = 2**31 - 1
@@ -36,7 +37,13 @@ class _DeployedNetwork(nn.Module):
 
 
 def export_onnx(
-    network: nn.Module, spec: ModelSpec, *, temperature: float, opset: int, rules: DecisionRules | None = None
+    network: nn.Module,
+    spec: ModelSpec,
+    *,
+    temperature: float,
+    opset: int,
+    rules: DecisionRules | None = None,
+    intensities: IntensityReference | None = None,
 ) -> bytes:
     """Exports a network with its normalisation, temperature and softmax as one ONNX graph.
 
@@ -50,6 +57,7 @@ def export_onnx(
         temperature: Divides the logits before the softmax.
         opset: ONNX operator set.
         rules: What turns the probabilities into answers; they are noted in the graph's metadata.
+        intensities: Gray levels of the training images; noted likewise.
 
     Returns:
         The serialised graph, weights included.
@@ -67,6 +75,7 @@ def export_onnx(
         preprocessing_version=PREPROCESSING_VERSION,
         temperature=temperature,
         decision_rules=rules,
+        intensities=intensities,
     ).to_properties()
     deployed = _DeployedNetwork(network, temperature).eval()
     device = next((parameter.device for parameter in network.parameters()), torch.device("cpu"))

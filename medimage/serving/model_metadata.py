@@ -7,6 +7,7 @@ from typing import Self, get_args
 
 from medimage.decision.decision_rules import DecisionRules
 from medimage.serving.color_mode import ColorMode, channels_of
+from medimage.serving.quality.intensity_reference import IntensityReference
 
 INPUT_NAME = "image"
 """The graph's input: uint8 [batch, height, width, channels]."""
@@ -22,6 +23,7 @@ _CHANNELS = "channels"
 _PREPROCESSING_VERSION = "preprocessing_version"
 _TEMPERATURE = "temperature"
 _DECISION_RULES = "decision_rules"
+_INTENSITIES = "intensities"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -36,6 +38,7 @@ class ModelMetadata:
         temperature: Temperature that divides the logits inside the graph (Guo et al., 2017).
         decision_rules: What turns its probabilities into answers; None where nothing was fitted for it, such as for an
             ensemble of folds, or for a model of before they were kept.
+        intensities: Gray levels of the training images, to tell images unlike them; None where they were not measured.
     """
 
     classes: tuple[str, ...]
@@ -44,6 +47,7 @@ class ModelMetadata:
     preprocessing_version: str
     temperature: float
     decision_rules: DecisionRules | None = None
+    intensities: IntensityReference | None = None
 
     def __post_init__(self) -> None:
         if len(self.classes) < 2 or len(set(self.classes)) != len(self.classes):
@@ -59,6 +63,10 @@ class ModelMetadata:
                 f"Expected decision rules for the classes {list(self.classes)} in this order but got them for "
                 f"{list(self.decision_rules.classes)}"
             )
+        if self.intensities and len(self.intensities.histogram) != self.channels:
+            raise ValueError(
+                f"Expected gray levels of {self.channels} channels but got those of {len(self.intensities.histogram)}"
+            )
 
     @property
     def channels(self) -> int:
@@ -67,7 +75,7 @@ class ModelMetadata:
 
     def to_properties(self) -> dict[str, str]:
         """Returns the metadata as ONNX `metadata_props`, which hold strings only."""
-        rules = self.decision_rules
+        rules, intensities = self.decision_rules, self.intensities
         return {
             _CLASSES: json.dumps(self.classes, ensure_ascii=False),
             _INPUT_SIZE: str(self.input_size),
@@ -76,6 +84,7 @@ class ModelMetadata:
             _PREPROCESSING_VERSION: self.preprocessing_version,
             _TEMPERATURE: repr(self.temperature),
             **({} if rules is None else {_DECISION_RULES: json.dumps(rules.to_dict(), ensure_ascii=False)}),
+            **({} if intensities is None else {_INTENSITIES: json.dumps(intensities.to_dict())}),
         }
 
     @classmethod
@@ -96,6 +105,7 @@ class ModelMetadata:
                 preprocessing_version=properties[_PREPROCESSING_VERSION],
                 temperature=float(properties[_TEMPERATURE]),
                 decision_rules=_rules(properties.get(_DECISION_RULES)),
+                intensities=_intensities(properties.get(_INTENSITIES)),
             )
         except KeyError as error:
             raise ValueError(
@@ -111,4 +121,15 @@ def _rules(text: str | None) -> DecisionRules | None:
     except (ValueError, KeyError, TypeError, AttributeError) as error:
         raise ValueError(
             f"Expected the model's decision rules as they were exported but found others: {error}"
+        ) from error
+
+
+def _intensities(text: str | None) -> IntensityReference | None:
+    if text is None:
+        return None
+    try:
+        return IntensityReference.from_dict(json.loads(text))
+    except (ValueError, KeyError, TypeError, AttributeError) as error:
+        raise ValueError(
+            f"Expected the gray levels of the model's training images as they were exported but found others: {error}"
         ) from error

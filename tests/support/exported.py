@@ -20,6 +20,7 @@ from medimage.registry.provenance import Provenance
 from medimage.registry.seen_images import SeenImages
 from medimage.serving.model_metadata import ModelMetadata
 from medimage.serving.preprocessing import PREPROCESSING_VERSION
+from medimage.serving.quality.intensity_reference import IntensityReference
 
 CLASSES = ("bright", "dark", "other|one")
 SLOPE = 4.0
@@ -38,6 +39,7 @@ def brightness_onnx(
     white: float = 255,
     preprocessing_version: str = PREPROCESSING_VERSION,
     rules: DecisionRules | None = None,
+    intensities: IntensityReference | None = None,
 ) -> bytes:
     """Returns a graph whose logits are `slope` times the mean gray value as a share of `white` times (1, 0, -1)."""
     weights = {
@@ -70,6 +72,7 @@ def brightness_onnx(
         preprocessing_version=preprocessing_version,
         temperature=1.0,
         decision_rules=rules,
+        intensities=intensities,
     )
     helper.set_model_props(model, metadata.to_properties())
     onnx.checker.check_model(model, full_check=True)
@@ -104,10 +107,16 @@ def make_spec(
     )
 
 
-def make_exported(*, slope: float = SLOPE, spec: ModelSpec | None = None) -> ExportedModel:
+def make_exported(
+    *,
+    slope: float = SLOPE,
+    spec: ModelSpec | None = None,
+    rules: DecisionRules | None = None,
+    intensities: IntensityReference | None = None,
+) -> ExportedModel:
     """Returns the brightness model as an exported model."""
     return ExportedModel(
-        onnx=brightness_onnx(slope=slope),
+        onnx=brightness_onnx(slope=slope, rules=rules, intensities=intensities),
         spec=spec or make_spec(),
         temperature=1.0,
         parity=Parity(images=5, max_difference=1e-7, tolerance=1e-4, identical_decisions=5),
