@@ -5,7 +5,9 @@ import io
 import json
 import re
 import shutil
+import sqlite3
 import sys
+from contextlib import closing
 from pathlib import Path
 
 import httpx
@@ -177,6 +179,18 @@ def test_the_second_run_runs_nothing_again(first: Finished, home: Path) -> None:
     assert after.evidence.circumstances["run_name"] != before.evidence.circumstances["run_name"]
 
 
+def test_the_registered_version_stands_in_zenml_with_what_the_run_gave(first: Finished, home: Path) -> None:
+    (file,) = home.rglob("zenml.db")
+    with closing(sqlite3.connect(file)) as database:
+        name = database.execute("SELECT name FROM model").fetchone()
+        versions = database.execute("SELECT name, stage FROM model_version ORDER BY number").fetchall()
+        (artifacts,) = database.execute("SELECT COUNT(*) FROM model_versions_artifacts").fetchone()
+    assert name == (first.summary["model"]["name"],)
+    assert versions[0][0].startswith("1.0.0+")
+    assert [stage for _, stage in versions].count("production") == 1
+    assert artifacts >= len(STEPS)
+
+
 @pytest.mark.proof
 def test_a_cached_run_does_not_claim_an_alias_that_another_version_has_by_now(first: Finished, home: Path) -> None:
     other = train(home, *TINY, *OPEN_GATE, "--model.head", "medical")
@@ -191,7 +205,11 @@ def test_a_cached_run_does_not_claim_an_alias_that_another_version_has_by_now(fi
 def test_another_stage_2_learning_rate_runs_again_from_stage_2(first: Finished, home: Path) -> None:
     assert first.exit_code == 0
     changed = train(home, *TINY, *OPEN_GATE, "--training.stage2.learning_rate", "3e-3")
-    assert changed.rerun() == set(STEPS[STEPS.index("train_stage2") :])
+    linked = {"link_model_version"}
+    assert changed.rerun() - linked == set(STEPS[STEPS.index("train_stage2") :]) - linked
+    # Training this short may come to the same model, which is registered and linked already.
+    is_new = changed.summary["model"]["version"] != first.summary["model"]["version"]
+    assert (linked <= changed.rerun()) == is_new
 
 
 @pytest.mark.proof
@@ -204,7 +222,8 @@ def test_a_new_finding_on_the_split_is_judged_and_told_and_nothing_is_trained_ag
     alike = (f"{expectations}.group_images", "1000", f"{expectations}.intensity_share", "1")
     before = train(home, *TINY, *OPEN_GATE, *alike)
     after = train(home, *TINY, *OPEN_GATE, *alike, f"{expectations}.intensity_margin", "0")
-    judged_and_told = STEPS[STEPS.index("medical_validation_gate") :]
+    # The model is registered and linked already.
+    judged_and_told = STEPS[STEPS.index("medical_validation_gate") : STEPS.index("link_model_version")]
     assert after.rerun() == {"validate_dataset", "split_dataset", *judged_and_told}
     finding = "test images have other gray levels than the 70 training images"
     assert finding not in Path(before.summary["report"]).read_text()
