@@ -61,3 +61,14 @@ def test_batches_of_a_large_part_are_those_of_a_resident_one(store: PixelStore) 
         order = np.random.default_rng(1).permutation(len(data))
         gathered.append(torch.cat([pixels for pixels, _ in batches.of_rows(order)]))
     assert torch.equal(*gathered)
+
+
+@pytest.mark.parametrize("part", ["train", "validation"])
+def test_histograms_of_a_part_are_those_of_its_pixels(store: PixelStore, part: Part) -> None:
+    pixels = store.part(SPLIT, part).pixels[:]
+    counted = sorted(np.bincount(image.ravel(), minlength=256).tolist() for image in pixels)
+    assert sorted(histogram[0].tolist() for histogram in store.sampled_histograms(SPLIT, part)) == counted
+
+
+def test_no_more_histograms_are_taken_than_asked_for(store: PixelStore) -> None:
+    assert len(store.sampled_histograms(SPLIT, "train", most=2)) == 2

@@ -80,3 +80,14 @@ def test_a_killed_process_costs_no_logged_answer_and_is_followed_by_another(serv
     assert response.status_code == 200
     assert response.json()["prediction_id"] in logged(log_folder)
     assert len(list(log_folder.iterdir())) == 2
+
+
+def test_a_log_that_cannot_be_written_breaks_no_answer_and_is_told(served: Served, log_folder: Path) -> None:
+    log_folder.rmdir()
+    response = served.client.post("/predict", files={"image": GOOD})
+    assert response.status_code == 200
+    health = served.client.get("/health").json()
+    assert (health["status"], health["prediction_log"], health["predictions_not_logged"]) == ("degraded", "failing", 1)
+    assert "medimage_prediction_log_lost_total 1.0" in served.client.get("/metrics").text
+    assert served.client.get("/readyz").status_code == 200
+    assert "prediction log" in served.log.read_text()

@@ -10,6 +10,7 @@ import httpx
 import pytest
 
 from medimage.serving.prediction_log.reader import read_prediction_log
+from tests.support.raw_requests import exchange
 from tests.support.served import GOOD, Served, make_bento, serving
 
 TOKEN, OTHER = "ward-3-secret-token", "research-secret-token"
@@ -133,37 +134,6 @@ def test_a_larger_upload_is_refused_whether_its_length_is_stated_or_not(served: 
     assert served.client.post("/predict", content=body(), headers=headers).status_code == 413
 
 
-async def _all_of(reader: asyncio.StreamReader) -> bytes:
-    received = b""
-    try:
-        while part := await reader.read(65536):
-            received += part
-    except ConnectionError:
-        # Whoever goes on sending after the connection was closed may lose what was answered.
-        pass
-    return received
-
-
-async def _exchange(address: str, *parts: bytes, pause: float = 0.0) -> bytes:
-    """Sends the parts of a request with pauses, and returns all that comes back until the connection is closed."""
-    port = int(address.rpartition(":")[2])
-    reader, writer = await asyncio.open_connection("127.0.0.1", port)
-    received = asyncio.ensure_future(_all_of(reader))
-    try:
-        for part in parts:
-            if received.done():
-                break
-            writer.write(part)
-            await writer.drain()
-            await asyncio.sleep(pause)
-    except ConnectionError:
-        pass
-    finally:
-        answer = await asyncio.wait_for(received, 30)
-        writer.close()
-    return answer
-
-
 PART = b'--x\r\nContent-Disposition: form-data; name="image"; filename="a.png"\r\n\r\n'
 """How the one file of a form begins."""
 
@@ -175,7 +145,7 @@ def _head(*headers: str) -> bytes:
 
 def test_a_client_that_sends_too_slowly_is_told_and_the_connection_closed(served: Served) -> None:
     begun = time.monotonic()
-    answer = asyncio.run(_exchange(served.address, _head("Content-Length: 5000"), PART, *[b"-"] * 100, pause=0.1))
+    answer = asyncio.run(exchange(served.address, _head("Content-Length: 5000"), PART, *[b"-"] * 100, pause=0.1))
     assert answer.startswith(b"HTTP/1.1 408")
     assert b"did not arrive within 2 s" in answer
     assert time.monotonic() - begun >= SECONDS
@@ -186,7 +156,7 @@ def test_slow_clients_take_no_room_from_the_others(served: Served) -> None:
     async def crowd() -> int:
         slow = [
             asyncio.ensure_future(
-                _exchange(served.address, _head("Content-Length: 5000"), PART, *[b"-"] * 40, pause=0.1)
+                exchange(served.address, _head("Content-Length: 5000"), PART, *[b"-"] * 40, pause=0.1)
             )
             for _ in range(100)
         ]
@@ -202,7 +172,7 @@ def test_slow_clients_take_no_room_from_the_others(served: Served) -> None:
 def test_an_endless_upload_is_ended(served: Served, begins: bytes) -> None:
     chunks = [b"%x\r\n" % len(part) + part + b"\r\n" for part in (begins, bytes(65536))]
     sent = [chunks[0], *[chunks[1]] * 2000]
-    answer = asyncio.run(_exchange(served.address, _head("Transfer-Encoding: chunked"), *sent, pause=0.01))
+    answer = asyncio.run(exchange(served.address, _head("Transfer-Encoding: chunked"), *sent, pause=0.01))
     assert answer == b"" or answer.startswith((b"HTTP/1.1 400", b"HTTP/1.1 413"))
     assert send(served).status_code == 200
 
@@ -210,10 +180,10 @@ def test_an_endless_upload_is_ended(served: Served, begins: bytes) -> None:
 def test_an_endless_upload_without_a_token_is_ended(served: Served) -> None:
     chunk = b"%x\r\n" % 65536 + bytes(65536) + b"\r\n"
     head = b"POST /predict HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n"
-    answer = asyncio.run(_exchange(served.address, head, *[chunk] * 2000, pause=0.01))
+    answer = asyncio.run(exchange(served.address, head, *[chunk] * 2000, pause=0.01))
     assert answer == b"" or answer.startswith(b"HTTP/1.1 401")
 
 
 def test_a_client_that_asks_before_it_sends_too_much_need_not(served: Served) -> None:
-    answer = asyncio.run(_exchange(served.address, _head("Content-Length: 99999999", "Expect: 100-continue")))
+    answer = asyncio.run(exchange(served.address, _head("Content-Length: 99999999", "Expect: 100-continue")))
     assert answer.startswith(b"HTTP/1.1 413")
