@@ -1,4 +1,4 @@
-"""Step: export the model as one ONNX graph, and prove that it is the same."""
+"""Step: export the model as one ONNX graph, and in further formats where wanted, and prove that each is the same."""
 
 from typing import Annotated
 
@@ -38,7 +38,7 @@ def export_onnx(
         images: Encoded images, to time the graph.
         pixels: Decoded images, to compare the graph with the model on all test images.
         split: Which images are test images.
-        export: Operator set and tolerance.
+        export: Formats, operator set and tolerances.
         latency_images: Test images to time.
         latency_p95_limit_ms: The gate's limit, which the graph must keep as well.
     """
@@ -50,6 +50,7 @@ def export_onnx(
         model,
         temperature=evaluation.temperature.value,
         rules=evaluation.rules,
+        data_sha256=split.content_hash,
         config=export,
         test=pixels.part(split, "test"),
         judged=evaluation.test,

@@ -7,13 +7,15 @@ from typing import Self, get_args
 
 from medimage.decision.decision_rules import DecisionRules
 from medimage.serving.color_mode import ColorMode, channels_of
+from medimage.serving.graph_outputs import GraphOutputs
+from medimage.serving.model_origin import ModelOrigin
 
 INPUT_NAME = "image"
 """The graph's input: uint8 [batch, height, width, channels]."""
 
 PROBABILITIES, LOGITS = "probabilities", "logits"
 OUTPUT_NAMES = (PROBABILITIES, LOGITS)
-"""The graph's outputs, in their order: each float32 [batch, classes]."""
+"""The first outputs of every graph, in their order: each float32 [batch, classes]. `graph_outputs` has the others."""
 
 _CLASSES = "classes"
 _INPUT_SIZE = "input_size"
@@ -22,6 +24,9 @@ _CHANNELS = "channels"
 _PREPROCESSING_VERSION = "preprocessing_version"
 _TEMPERATURE = "temperature"
 _DECISION_RULES = "decision_rules"
+_OUTPUTS = "outputs"
+_WEIGHTS_SHA256 = "weights_sha256"
+_DATA_SHA256 = "data_sha256"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -36,6 +41,9 @@ class ModelMetadata:
         temperature: Temperature that divides the logits inside the graph (Guo et al., 2017).
         decision_rules: What turns its probabilities into answers; None where nothing was fitted for it, such as for an
             ensemble of folds, or for a model of before they were kept.
+        outputs: What the graph gives beside probabilities and logits; None where it gives no more, as graphs did before
+            there was more.
+        origin: What it was made from; None where that is not known, or was not kept yet.
     """
 
     classes: tuple[str, ...]
@@ -44,6 +52,8 @@ class ModelMetadata:
     preprocessing_version: str
     temperature: float
     decision_rules: DecisionRules | None = None
+    outputs: GraphOutputs | None = None
+    origin: ModelOrigin | None = None
 
     def __post_init__(self) -> None:
         if len(self.classes) < 2 or len(set(self.classes)) != len(self.classes):
@@ -67,7 +77,7 @@ class ModelMetadata:
 
     def to_properties(self) -> dict[str, str]:
         """Returns the metadata as ONNX `metadata_props`, which hold strings only."""
-        rules = self.decision_rules
+        rules, outputs, origin = self.decision_rules, self.outputs, self.origin
         return {
             _CLASSES: json.dumps(self.classes, ensure_ascii=False),
             _INPUT_SIZE: str(self.input_size),
@@ -76,6 +86,12 @@ class ModelMetadata:
             _PREPROCESSING_VERSION: self.preprocessing_version,
             _TEMPERATURE: repr(self.temperature),
             **({} if rules is None else {_DECISION_RULES: json.dumps(rules.to_dict(), ensure_ascii=False)}),
+            **({} if outputs is None else {_OUTPUTS: outputs.to_json()}),
+            **(
+                {}
+                if origin is None
+                else {_WEIGHTS_SHA256: json.dumps(origin.weights_sha256), _DATA_SHA256: origin.data_sha256}
+            ),
         }
 
     @classmethod
@@ -96,6 +112,8 @@ class ModelMetadata:
                 preprocessing_version=properties[_PREPROCESSING_VERSION],
                 temperature=float(properties[_TEMPERATURE]),
                 decision_rules=_rules(properties.get(_DECISION_RULES)),
+                outputs=GraphOutputs.from_json(properties[_OUTPUTS]) if _OUTPUTS in properties else None,
+                origin=_origin(properties) if _WEIGHTS_SHA256 in properties else None,
             )
         except KeyError as error:
             raise ValueError(
@@ -112,3 +130,11 @@ def _rules(text: str | None) -> DecisionRules | None:
         raise ValueError(
             f"Expected the model's decision rules as they were exported but found others: {error}"
         ) from error
+
+
+def _origin(properties: Mapping[str, str]) -> ModelOrigin:
+    try:
+        weights = tuple(json.loads(properties[_WEIGHTS_SHA256]))
+    except (ValueError, TypeError) as error:
+        raise ValueError(f"Expected the hashes of the model's weights as they were exported: {error}") from error
+    return ModelOrigin(weights_sha256=weights, data_sha256=properties[_DATA_SHA256])

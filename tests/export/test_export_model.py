@@ -48,6 +48,7 @@ def export(model: TrainedModel, test: LabelledPixels, judged: PredictionsOnTest,
     options: dict[str, Any] = {
         "temperature": 1.3,
         "rules": None,
+        "data_sha256": "d" * 64,
         "config": ExportConfig(),
         "encoded": [encode(textured(seed)) for seed in range(20)],
         "latency_p95_limit_ms": 60_000.0,
