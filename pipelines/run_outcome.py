@@ -15,6 +15,8 @@ from medimage.evaluation.evaluation import Evaluation
 from medimage.evaluation.gate.gate_report import GateReport
 from medimage.evaluation.report.run_report import RunReport
 from medimage.evaluation.subgroups.summary import subgroup_summary
+from medimage.export.exported_model import ExportedModel
+from medimage.export.formats_table import format_values
 from medimage.registry.model_registry import look_up
 from medimage.registry.registered_version import RegisteredVersion
 from medimage.workspace import workspace
@@ -116,9 +118,10 @@ def collect_outcome(
     """
     report_path = write_page(run, names.report)
     registered, onnx_path, bento_tag = None, None, None
+    formats: list[dict[str, Any]] = []
     if "package_bento" in run.steps:
         registered = look_up(load_output(run, names.promote, "registered"))
-        onnx_path = write_onnx(run, names.export)
+        onnx_path, formats = write_exported(run, names.export)
         bento = load_output(run, "package_bento", "bento")
         bento.install(Path(os.environ["BENTOML_HOME"]))
         bento_tag = bento.tag
@@ -134,6 +137,7 @@ def collect_outcome(
         bento_tag=bento_tag,
         steps=step_statuses(run),
         further={
+            "formats": formats,
             "subgroups": subgroup_summary(load_output(run, "evaluate_subgroups", "subgroups")),
             **(further or {}),
         },
@@ -177,11 +181,17 @@ def write_page(run: PipelineRunResponse, step: str) -> Path:
     return path
 
 
-def write_onnx(run: PipelineRunResponse, step: str) -> Path:
-    """Puts a run's exported graph where a person finds it, and returns where that is."""
-    path = run_folder(run) / "model.onnx"
-    path.write_bytes(load_output(run, step, "exported").onnx)
-    return path
+def write_exported(run: PipelineRunResponse, step: str) -> tuple[Path, list[dict[str, Any]]]:
+    """Puts a run's exported files where a person finds them.
+
+    Returns:
+        Where the graph is, and what the summary says of every file.
+    """
+    exported: ExportedModel = load_output(run, step, "exported")
+    folder = run_folder(run)
+    for each in exported.formats:
+        (folder / each.file_name).write_bytes(each.content)
+    return folder / exported.formats[0].file_name, format_values(exported)
 
 
 def step_statuses(run: PipelineRunResponse) -> dict[str, dict[str, Any]]:

@@ -1,6 +1,6 @@
 """Grad-CAM as a graph that needs no automatic differentiation: forward and backward are traced together."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any, cast
 
@@ -20,6 +20,7 @@ from medimage.serving.graph_outputs import ActivationMap
 _TOLERANCE = 1e-3
 
 _State = dict[str, Tensor]
+_VectorJacobianProduct = tuple[Tensor, Callable[[Tensor], tuple[Tensor]]]
 
 
 class ClassActivation:
@@ -141,7 +142,7 @@ def _trace(network: Network, features: Tensor, chosen: Tensor, *, watched: nn.Mo
             named = {f"network.{name}": value for name, value in state.items()}
             return cast(Tensor, torch.func.functional_call(rest, named, (values,)))
 
-        logits, pull_back = torch.func.vjp(logits_of, features)
+        logits, pull_back = cast(_VectorJacobianProduct, torch.func.vjp(logits_of, features))
         one_hot = (torch.arange(logits.shape[1], device=logits.device) == chosen).to(logits.dtype)
         (gradient,) = pull_back(one_hot[None])
         return weighed_by_gradient(as_maps(features, network.backbone), as_maps(gradient, network.backbone))
@@ -150,9 +151,8 @@ def _trace(network: Network, features: Tensor, chosen: Tensor, *, watched: nn.Mo
     plain = features.detach().clone(memory_format=torch.contiguous_format)
     # ONNX has operators for neither fused attention nor any backward step: both are taken apart.
     with sdpa_kernel(SDPBackend.MATH):
-        traced = make_fx(evidence, decomposition_table={**torch.export.default_decompositions(), **_DECOMPOSITIONS})(
-            _state(network), plain, chosen
-        )
+        table: dict[Any, Callable[..., Any]] = {**torch.export.default_decompositions(), **_DECOMPOSITIONS}
+        traced = make_fx(evidence, decomposition_table=table)(_state(network), plain, chosen)
     traced.graph.eliminate_dead_code()
     traced.recompile()
     return traced

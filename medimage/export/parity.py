@@ -45,7 +45,7 @@ def measure_parity(
     embeddings = _Embeddings(network)
 
     def answers(batch: NDArray[np.uint8]) -> NDArray[np.float32]:
-        given: list[Any] = session.run([PROBABILITIES, EMBEDDING], {INPUT_NAME: batch})
+        given: Any = session.run([PROBABILITIES, EMBEDDING], {INPUT_NAME: batch})
         embeddings.compare(batch, given[1])
         return given[0]
 

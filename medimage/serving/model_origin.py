@@ -26,6 +26,6 @@ class ModelOrigin:
     def __post_init__(self) -> None:
         for value in (*self.weights_sha256, self.data_sha256):
             if not _SHA256.fullmatch(value):
-                raise ValueError(f"Expected a SHA-256 as 64 hexadecimal digits but got {value!r}")
+                raise ValueError(f"Expected the SHA-256 as 64 hexadecimal digits but got {value!r}")
         if not self.weights_sha256:
             raise ValueError("Expected the SHA-256 of at least one network's weights but got none")

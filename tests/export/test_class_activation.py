@@ -50,7 +50,11 @@ def test_graph_of_every_family_gives_what_the_network_gives(name: str, changes: 
     assert parity.proven
     assert parity.maps is not None
     assert parity.maps.maps == 10
-    shown = [run(graph, ["class_activation_map"], image=images, class_index=np.array([index]))[0] for index in range(3)]
+    shown = [
+        run(graph, ["class_activation_map"], image=image[None], class_index=np.array([index]))[0]
+        for image in images
+        for index in range(3)
+    ]
     assert max(each.max() for each in shown) == pytest.approx(1, abs=1e-6)
 
 
