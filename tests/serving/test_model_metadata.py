@@ -103,7 +103,7 @@ def test_damaged_decision_rules_are_refused(damaged: str) -> None:
 
 
 MAPPED = GraphOutputs(embedding_width=512, activation_map=ActivationMap(cells=7, layer="the last feature map"))
-UNMAPPED = GraphOutputs(embedding_width=1024, activation_map=None, no_map_because='a "reason" – told')
+UNMAPPED = GraphOutputs(embedding_width=1024, activation_map=None, no_map_because='a "reason": ünknown')
 ORIGIN = ModelOrigin(weights_sha256=("0" * 64, "a" * 64), data_sha256="f" * 64)
 
 
