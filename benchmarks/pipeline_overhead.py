@@ -17,7 +17,7 @@ OVERRIDES = "--split.test_set null"
 ROUNDS = 3
 _SMALL = "--data.synthetic.patients_per_class 12 --training.stage1.epochs 1 --training.stage2.epochs 2"
 # What no training script does: to keep a model with its evidence in a registry, and to package it.
-_NO_SCRIPT = ("promote_model", "package_bento")
+_NO_SCRIPT = ("promote_model", "package_bento", "link_model_version")
 # As in every command of the project, the collector rests before libraries are loaded.
 _PLAIN = """
 from medimage.garbage_collection import collect_rarely

@@ -9,6 +9,7 @@ from zenml.metadata.metadata_types import MetadataType
 from materializers.file_materializer import FileMaterializer, json_bytes
 from medimage.evaluation.comparison.champion_comparison import ChampionComparison
 from medimage.evaluation.comparison.champion_table import COLUMNS, champion_rows
+from medimage.markdown_table import markdown_table
 
 _FILE = "champion_comparison.json"
 
@@ -35,7 +36,5 @@ class ChampionComparisonMaterializer(FileMaterializer):
         """Returns the differences as a table."""
         lines = ["## Against the champion", "", data.sentence(), ""]
         if data.differences:
-            rows = champion_rows(data)
-            lines += [f"| {' | '.join(COLUMNS)} |", f"|{'---|' * len(COLUMNS)}"]
-            lines += [f"| {' | '.join(cell.replace('|', chr(92) + '|') for cell in row)} |" for row in rows]
+            lines += markdown_table(COLUMNS, champion_rows(data))
         return {"champion.md": "\n".join(lines) + "\n"}

@@ -9,6 +9,7 @@ from zenml.metadata.metadata_types import MetadataType
 from materializers.file_materializer import FileMaterializer, json_bytes
 from medimage.evaluation.comparison.comparison import Comparison
 from medimage.evaluation.comparison.comparison_table import COLUMNS, comparison_rows
+from medimage.markdown_table import markdown_table
 
 _FILE = "comparison.json"
 
@@ -42,8 +43,6 @@ class ComparisonMaterializer(FileMaterializer):
             "",
             data.reason,
             "",
-            f"| {' | '.join(COLUMNS)} |",
-            f"|{'---|' * len(COLUMNS)}",
-            *(f"| {' | '.join(row)} |" for row in comparison_rows(data)),
+            *markdown_table(COLUMNS, comparison_rows(data)),
         ]
         return {"ranking.md": "\n".join(lines) + "\n"}

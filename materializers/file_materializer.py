@@ -17,6 +17,7 @@ from medimage.errors import StorageError
 _VISUALIZATIONS = {
     ".html": VisualizationType.HTML,
     ".png": VisualizationType.IMAGE,
+    ".jpg": VisualizationType.IMAGE,
     ".csv": VisualizationType.CSV,
     ".md": VisualizationType.MARKDOWN,
     ".json": VisualizationType.JSON,

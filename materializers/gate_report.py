@@ -7,8 +7,12 @@ from typing import Any, ClassVar
 from zenml.metadata.metadata_types import MetadataType
 
 from materializers.file_materializer import FileMaterializer, json_bytes
+from medimage.evaluation.gate.criterion import Criterion
 from medimage.evaluation.gate.gate_report import GateReport
 from medimage.evaluation.report.closing_table import cases_text, estimate_text, interval_text, threshold_text
+from medimage.markdown_table import markdown_table
+
+_NUMBERS = ("estimate", "interval", "n", "threshold")
 
 
 class GateReportMaterializer(FileMaterializer):
@@ -36,12 +40,13 @@ class GateReportMaterializer(FileMaterializer):
             "",
             data.sentence(),
             "",
-            "| criterion | estimate | interval | n | threshold | verdict |",
-            "|---|---:|---:|---:|---:|---|",
-        ]
-        lines += [
-            f"| {criterion.title} | {estimate_text(criterion)} | {interval_text(criterion)} | {cases_text(criterion)} "
-            f"| {threshold_text(criterion)} | {criterion.verdict} |"
-            for criterion in data.criteria
+            *markdown_table(
+                ("criterion", *_NUMBERS, "verdict"), [_row(criterion) for criterion in data.criteria], numbers=_NUMBERS
+            ),
         ]
         return {"gate.md": "\n".join(lines) + "\n"}
+
+
+def _row(criterion: Criterion) -> tuple[str, ...]:
+    figures = (text(criterion) for text in (estimate_text, interval_text, cases_text, threshold_text))
+    return (criterion.title, *figures, criterion.verdict.value)

@@ -57,4 +57,4 @@ class ImageTableMaterializer(FileMaterializer):
 
     def views(self, data: ImageTable) -> dict[str, str | bytes]:
         """Returns a montage of every class."""
-        return {"montage.png": montage_from_table(data)}
+        return {"montage.jpg": montage_from_table(data)}

@@ -9,6 +9,7 @@ from zenml.metadata.metadata_types import MetadataType
 from materializers.file_materializer import FileMaterializer, json_bytes
 from medimage.evaluation.comparison.model_ranking import ModelRanking
 from medimage.evaluation.comparison.model_ranking_table import COLUMNS, ranking_rows
+from medimage.markdown_table import markdown_table
 
 _FILE = "model_ranking.json"
 
@@ -42,8 +43,6 @@ class ModelRankingMaterializer(FileMaterializer):
             "",
             data.reason,
             "",
-            f"| {' | '.join(COLUMNS)} |",
-            f"|{'---|' * len(COLUMNS)}",
-            *(f"| {' | '.join(row)} |" for row in ranking_rows(data)),
+            *markdown_table(COLUMNS, ranking_rows(data)),
         ]
         return {"ranking.md": "\n".join(lines) + "\n"}

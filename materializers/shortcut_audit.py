@@ -10,6 +10,9 @@ from materializers.file_materializer import FileMaterializer, json_bytes
 from medimage.evaluation.shortcuts.sentences import explanations, warnings
 from medimage.evaluation.shortcuts.shortcut_audit import ShortcutAudit
 from medimage.evaluation.shortcuts.table import table_rows
+from medimage.markdown_table import markdown_table
+
+_NUMBERS = ("value", "interval", "chance")
 
 
 class ShortcutAuditMaterializer(FileMaterializer):
@@ -34,9 +37,7 @@ class ShortcutAuditMaterializer(FileMaterializer):
         """Returns the figures as a table with their sentences, and the borders."""
         lines = ["## Shortcuts and leakage", ""]
         lines += [f"- **{sentence}**" for sentence in warnings(data)]
-        lines += ["", "| what | value | interval | chance | meaning |", "|---|---:|---:|---:|---|"]
-        lines += [
-            f"| {row.what} | {row.value} | {row.interval} | {row.chance} | {row.meaning} |" for row in table_rows(data)
-        ]
+        rows = [(row.what, row.value, row.interval, row.chance, row.meaning) for row in table_rows(data)]
+        lines += ["", *markdown_table(("what", *_NUMBERS, "meaning"), rows, numbers=_NUMBERS)]
         lines += ["", *(f"- {sentence}" for sentence in explanations(data))]
         return {"shortcuts.md": "\n".join(lines) + "\n", "border_examples.png": data.border_examples}

@@ -24,6 +24,11 @@ _COMMANDS = {
         "show what processor, memory and GPUs are doing, and warn where that is worth a look",
     ),
     "learning-rate": ("pipelines.learning_rate", "suggest a learning rate for a configuration, by a sweep over all"),
+    "predict": ("medimage.inference.command", "let a registered model classify images"),
+    "registry": (
+        "pipelines.registry",
+        "list and show the registered models, promote one of their versions, or roll a promotion back",
+    ),
     "stats": ("pipelines.stats", "display, save or verify the mean and deviation of the training images"),
 }
 """Module and help of each command. They run as modules of their own, because this library may not import ZenML."""

@@ -9,7 +9,7 @@ from zenml.models import PipelineRunResponse
 from medimage.evaluation.comparison.model_ranking import ModelRanking
 from medimage.evaluation.evaluation import Evaluation
 from medimage.evaluation.gate.gate_report import GateReport
-from medimage.registry.model_registry import find_version
+from medimage.registry.look_up import find_version
 from medimage.registry.registered_version import RegisteredVersion
 from medimage.registry.version_reference import VersionReference
 from pipelines.data_settings import DataSettings

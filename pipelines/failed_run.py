@@ -9,7 +9,7 @@ from zenml.client import Client
 from zenml.models import PipelineRunResponse
 
 from medimage.evaluation.gate.gate_report import GateReport
-from medimage.registry.model_registry import look_up
+from medimage.registry.look_up import look_up
 from medimage.registry.run_status import mark_run
 from medimage.whole_file import write_whole
 from pipelines.data_settings import DataSettings

@@ -26,7 +26,7 @@ def next_commands(*, bento_tag: str | None, folder: Path | None = None) -> list[
             (
                 "Serve the model",
                 f"BENTOML_DO_NOT_TRACK=True BENTOML_HOME={home} {quoted(program('bentoml'))} serve "
-                f"{bento_tag} --port 3000",
+                f"{bento_tag} --host 127.0.0.1 --port 3000",
             )
         )
     return commands

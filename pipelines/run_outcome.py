@@ -17,7 +17,7 @@ from medimage.evaluation.report.run_report import RunReport
 from medimage.evaluation.subgroups.summary import subgroup_summary
 from medimage.export.exported_model import ExportedModel
 from medimage.export.formats_table import format_values
-from medimage.registry.model_registry import look_up
+from medimage.registry.look_up import look_up
 from medimage.registry.registered_version import RegisteredVersion
 from medimage.workspace import workspace
 

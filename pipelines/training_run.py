@@ -119,7 +119,7 @@ def run_to_outcome(
     configured = pipeline.with_options(enable_cache=arguments.use_cache, run_name=name)
     with run_under_way():
         try:
-            run = _run(lambda: configured(config=arguments.config, **parameters))
+            run = start_run(lambda: configured(config=arguments.config, **parameters))
             outcome = read(run)
             write_run_evidence(run, config=arguments.config, experiment=settings.experiment)
         except BaseException as error:
@@ -129,7 +129,13 @@ def run_to_outcome(
     return outcome
 
 
-def _run(start: Callable[[], PipelineRunResponse | None]) -> PipelineRunResponse:
+def start_run(start: Callable[[], PipelineRunResponse | None]) -> PipelineRunResponse:
+    """Runs a pipeline here, whichever way it is started.
+
+    Raises:
+        KeyboardInterrupt: If a signal asked the process to end.
+        MedimageError: If the pipeline was handed to a scheduler.
+    """
     try:
         run = start()
     except RunInterruptedException as error:

@@ -50,6 +50,12 @@ def open_zenml() -> None:
         _write_ahead()
 
 
+def is_zenml_set_up() -> bool:
+    """Whether there is a ZenML to speak of: a database in the workspace, or another one that the user names."""
+    named = bool(os.environ.get("ZENML_STORE_URL"))
+    return named or workspace_database().is_file() or (settings_folder() / "config.yaml").is_file()
+
+
 def workspace_database() -> Path:
     """Returns the SQLite file of ZenML in the workspace."""
     stores = os.environ.get("ZENML_LOCAL_STORES_PATH") or settings_folder() / "local_stores"

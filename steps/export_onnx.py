@@ -12,6 +12,7 @@ from medimage.data.split import Split
 from medimage.evaluation.evaluation import Evaluation
 from medimage.evaluation.gate.gate_report import GateReport
 from medimage.export.exported_model import ExportedModel
+from medimage.export.fit_intensity_reference import fit_intensity_reference
 from medimage.models.trained_model import TrainedModel
 from steps.code_files import cache_on_code
 
@@ -36,8 +37,9 @@ def export_onnx(
             compared with.
         gate_report: The verdict.
         images: Encoded images, to time the graph.
-        pixels: Decoded images, to compare the graph with the model on all test images.
-        split: Which images are test images.
+        pixels: Decoded images, to compare the graph with the model on all test images, and for the gray levels that
+            go into the graph.
+        split: Which images are training, validation and test images.
         export: Formats, operator set and tolerances.
         latency_images: Test images to time.
         latency_p95_limit_ms: The gate's limit, which the graph must keep as well.
@@ -51,6 +53,9 @@ def export_onnx(
         temperature=evaluation.temperature.value,
         rules=evaluation.rules,
         data_sha256=split.content_hash,
+        intensities=fit_intensity_reference(
+            pixels.sampled_histograms(split, "train"), pixels.sampled_histograms(split, "validation")
+        ),
         config=export,
         test=pixels.part(split, "test"),
         judged=evaluation.test,

@@ -1,11 +1,12 @@
 """Step: register the exported ensemble, with its card and evidence, as the challenger."""
 
-from typing import Annotated
+from typing import Annotated, Literal
 
 from zenml import get_step_context, step
 
 from materializers.model_card import ModelCardMaterializer
 from materializers.registered_version import RegisteredVersionMaterializer
+from medimage.config.dossier import DossierConfig
 from medimage.data.split import Split
 from medimage.evaluation.evaluation import Evaluation
 from medimage.evaluation.gate.gate_report import GateReport
@@ -31,8 +32,10 @@ def promote_ensemble(
     splits: list[Split],
     name: str,
     description: str,
+    dossier: DossierConfig,
     config_hash: str,
     experiment: str,
+    comparison: Literal["require", "show", "off"],
 ) -> tuple[Annotated[RegisteredVersion, "registered"], Annotated[ModelCard, "card"]]:
     """Registers the ensemble of a recipe that passed the gate; refuses any other.
 
@@ -45,8 +48,11 @@ def promote_ensemble(
         splits: What each member was trained and tested on.
         name: Name of the registered model.
         description: One sentence on what is classified and for whom.
+        dossier: What the authors state; use and limits stand on the card.
         config_hash: SHA-256 of the configuration.
         experiment: MLflow experiment.
+        comparison: Section `gate.champion.comparison`. The ensemble itself was compared with nobody: where it is
+            required, only a person with a reason can make it the champion in place of another one.
     """
     gate_report.require_pass()
     card = ensemble_card(
@@ -58,12 +64,12 @@ def promote_ensemble(
         description=description,
         run_id=get_step_context().pipeline_run.name,
         config_hash=config_hash,
-    )
+    ).stating(dossier)
     registration = register_model(
         exported=exported,
         card=card,
         gate_report=gate_report,
-        lineage=Lineage(images=SeenImages.of(splits), predictions=pooled.test.content_hash),
+        lineage=Lineage(images=SeenImages.of(splits), predictions=pooled.test.content_hash, comparison=comparison),
         name=name,
         experiment=experiment,
         alias=CHALLENGER,

@@ -6,6 +6,7 @@ from zenml import get_step_context, step
 
 from materializers.model_card import ModelCardMaterializer
 from materializers.registered_version import RegisteredVersionMaterializer
+from medimage.config.dossier import DossierConfig
 from medimage.data.split import PARTS, Split
 from medimage.evaluation.comparison.champion_comparison import ChampionComparison
 from medimage.evaluation.evaluation import Evaluation
@@ -34,6 +35,7 @@ def promote_model(
     champion: ChampionComparison,
     name: str,
     description: str,
+    dossier: DossierConfig,
     config_hash: str,
     experiment: str,
     comparison: Literal["require", "show", "off"],
@@ -48,6 +50,7 @@ def promote_model(
         champion: What it was held against.
         name: Name of the registered model.
         description: One sentence on what is classified and for whom.
+        dossier: What the authors state; use and limits stand on the card.
         config_hash: SHA-256 of the configuration.
         experiment: MLflow experiment.
         comparison: Section `gate.champion.comparison`: where it is required, no other champion is replaced.
@@ -67,7 +70,7 @@ def promote_model(
             data_hash=split.content_hash,
             evidence_hash=evidence_hash(evaluation, gate_report),
         ),
-    )
+    ).stating(dossier)
     registration = register_model(
         exported=exported,
         card=card,
@@ -76,6 +79,7 @@ def promote_model(
             images=SeenImages.of([split]),
             predictions=evaluation.test.content_hash,
             compared_with=champion.version,
+            comparison=comparison,
         ),
         name=name,
         experiment=experiment,

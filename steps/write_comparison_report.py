@@ -16,6 +16,7 @@ from medimage.evaluation.gate.gate_report import GateReport
 from medimage.evaluation.report.report_comparison import ComparedCandidate, render_comparison
 from medimage.evaluation.report.run_report import RunReport
 from medimage.evaluation.shortcuts.shortcut_audit import ShortcutAudit
+from medimage.evaluation.subgroups.subgroup_audit import SubgroupAudit
 from medimage.models.training_record import TrainingRecord
 from medimage.registry.experiment_log import ExperimentLog, log_to_mlflow
 from medimage.registry.run_status import mark_run
@@ -33,6 +34,7 @@ def write_comparison_report(
     evaluations: list[Evaluation],
     gate_reports: list[GateReport],
     explanations: list[Explanation],
+    subgroups: list[SubgroupAudit],
     images: ImageTable,
     audit: DataAudit,
     split: Split,
@@ -49,6 +51,7 @@ def write_comparison_report(
         evaluations: What was measured of each.
         gate_reports: The verdict on each.
         explanations: Heat maps of each, on the same images.
+        subgroups: What was measured of the subgroups of the test images by each.
         images: Shown as a montage.
         audit: What is known about the data.
         split: How they were divided.
@@ -73,11 +76,12 @@ def write_comparison_report(
             evaluation=evaluation,
             gate_report=gate_report,
             explanation=explanation,
+            subgroups=measured,
             training=record,
             changes=config.experiment.candidates[name].changes(),
         )
-        for name, record, evaluation, gate_report, explanation in zip(
-            names, training, evaluations, gate_reports, explanations, strict=True
+        for name, record, evaluation, gate_report, explanation, measured in zip(
+            names, training, evaluations, gate_reports, explanations, subgroups, strict=True
         )
     }
     html = render_comparison(comparison, candidates, context=context)

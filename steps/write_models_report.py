@@ -21,6 +21,7 @@ from medimage.evaluation.report.audit_section import AuditSection
 from medimage.evaluation.report.report_context import ReportContext
 from medimage.evaluation.report.report_models import ReportedModel, render_models
 from medimage.evaluation.report.run_report import RunReport
+from medimage.evaluation.subgroups.subgroup_audit import SubgroupAudit
 from medimage.registry.experiment_log import ExperimentLog, log_to_mlflow
 from medimage.registry.version_evaluations import VersionEvaluation, link_evaluation
 from medimage.registry.version_reference import VersionReference
@@ -37,6 +38,7 @@ def write_models_report(
     ranking: ModelRanking,
     evaluations: list[Evaluation],
     gate_reports: list[GateReport],
+    subgroups: list[SubgroupAudit],
     images: ImageTable,
     audit: DataAudit,
     models: list[VersionReference],
@@ -51,6 +53,7 @@ def write_models_report(
         ranking: The ranking with its recommendation.
         evaluations: What was measured of each model.
         gate_reports: The verdict on each.
+        subgroups: What was measured of the subgroups of the images by each.
         images: Shown as a montage.
         audit: What is known about the data.
         models: The versions, in the same order.
@@ -85,8 +88,8 @@ def write_models_report(
         },
     )
     reported = {
-        model.title: ReportedModel(evaluation=evaluation, gate_report=gate_report)
-        for model, evaluation, gate_report in zip(models, evaluations, gate_reports, strict=True)
+        model.title: ReportedModel(evaluation=evaluation, gate_report=gate_report, subgroups=measured)
+        for model, evaluation, gate_report, measured in zip(models, evaluations, gate_reports, subgroups, strict=True)
     }
     html = render_models(ranking, reported, context=context, judged_on=_WORDS[part])
 

@@ -92,6 +92,7 @@ def run(config: RunConfig) -> None:
         temperature=evaluation.temperature.value,
         rules=evaluation.rules,
         data_sha256=split.content_hash,
+        intensities=None,
         config=config.export,
         test=pixels.part(split, "test"),
         judged=evaluation.test,

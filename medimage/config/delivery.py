@@ -22,8 +22,9 @@ class ExportConfig(Section):
     opset: Annotated[int, Field(ge=18, le=23)] = 20
     """ONNX operator set."""
 
-    parity_tolerance: Annotated[float, Field(gt=0)] = 1e-4
-    """Largest difference of any probability from the one that was judged, over the whole test set."""
+    parity_tolerance: Annotated[float, Field(gt=0, le=0.01)] = 1e-4
+    """Largest difference of any probability from the one that was judged, over the whole test set. A champion within it
+    counts as the same model, so it cannot be made large."""
 
     embedding_tolerance: Annotated[float, Field(gt=0)] = 1e-3
     """Largest distance of any embedding from the trained network's, over the whole test set, as a share of the mean

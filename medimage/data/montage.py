@@ -10,6 +10,7 @@ from medimage.serving.preprocessing import ImageRefusedError, decode_image, resi
 _IMAGES_PER_CLASS = 8
 _SIDE = 112
 _LABEL_HEIGHT = 18
+_QUALITY = 90
 
 
 def montage_from_table(table: ImageTable) -> bytes:
@@ -18,7 +19,7 @@ def montage_from_table(table: ImageTable) -> bytes:
     Which images come first is decided by their content hash, so the choice says nothing about the file names.
 
     Returns:
-        A PNG file.
+        A JPEG file: photographs of many classes would fill a report as PNG.
     """
     canvas = Image.new("RGB", (_IMAGES_PER_CLASS * _SIDE, len(table.classes) * (_SIDE + _LABEL_HEIGHT)), "white")
     draw = ImageDraw.Draw(canvas)
@@ -40,5 +41,5 @@ def montage_from_table(table: ImageTable) -> bytes:
             canvas.paste(Image.fromarray(pixels), (column * _SIDE, top + _LABEL_HEIGHT))
             column += 1
     buffer = io.BytesIO()
-    canvas.save(buffer, "PNG")
+    canvas.save(buffer, "JPEG", quality=_QUALITY)
     return buffer.getvalue()

@@ -4,7 +4,20 @@ from dataclasses import dataclass
 from typing import Final
 
 ANCHORS: Final = frozenset(
-    {"gate", "per-class", "errors", "training", "data", "audit", "shortcuts", "explanations", "origin", "dossier-card"}
+    [
+        "gate",
+        "per-class",
+        "errors",
+        "decisions",
+        "subgroups",
+        "training",
+        "data",
+        "audit",
+        "shortcuts",
+        "explanations",
+        "origin",
+        "dossier-card",
+    ]
 )
 """Ids of the sections of the report that a fact may lead to."""
 

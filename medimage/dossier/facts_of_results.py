@@ -4,6 +4,7 @@ from collections.abc import Iterable, Mapping
 
 from medimage.dossier.fact import Fact
 from medimage.dossier.run_record import RunRecord
+from medimage.evaluation.decision.calibration import Temperature
 from medimage.evaluation.explanation.explanation_result import Explanation
 from medimage.evaluation.explanation.measures_table import measures_rows
 from medimage.evaluation.gate.criterion import Verdict
@@ -60,8 +61,7 @@ def facts_of_results(record: RunRecord) -> dict[str, Fact]:
             anchor="dossier-card",
         ),
         "updating": Fact(
-            text=f"Temperature fitted on: {evaluation.temperature.fitted_on}; nothing was changed after the test "
-            "images were read",
+            text=f"Temperature {_fitted(evaluation.temperature)}; nothing was changed after the test images were read",
             anchor="errors",
         ),
     }
@@ -76,7 +76,7 @@ def facts_of_results(record: RunRecord) -> dict[str, Fact]:
     if heat_maps:
         facts["explanations"] = Fact(text=heat_maps, anchor="explanations")
     if record.subgroups:
-        facts["subgroups"] = Fact(text=f"Measured by {listed(sorted(record.subgroups))}", anchor="dossier-card")
+        facts["subgroups"] = Fact(text=f"Measured by {listed(sorted(record.subgroups))}", anchor="subgroups")
     if gate_report.verdict is Verdict.PASS and not record.folds:
         facts["input_checks"] = Fact(
             text="The packaged service refuses what it cannot decode, and says why; it does not notice an image of "
@@ -84,6 +84,10 @@ def facts_of_results(record: RunRecord) -> dict[str, Fact]:
             anchor="dossier-card",
         )
     return facts
+
+
+def _fitted(temperature: Temperature) -> str:
+    return f"not fitted: {temperature.reason}" if temperature.reason else f"fitted on: {temperature.fitted_on}"
 
 
 def _heat_maps(explanations: Mapping[str, Explanation]) -> str:

@@ -22,11 +22,7 @@ def facts_of_training(record: RunRecord) -> dict[str, Fact]:
             f"of {len(spec.classes)} classes",
             anchor="origin",
         ),
-        "output": Fact(
-            text=f"A probability of each class: {listed(spec.classes)}; the largest one decides, so that no "
-            "threshold was chosen",
-            anchor="errors",
-        ),
+        "output": Fact(text=_output(record), anchor="decisions" if record.evaluation.rules else "errors"),
         "predictors": Fact(
             text=f"The pixels of one image, {spec.channels} {'channel' if spec.channels == 1 else 'channels'}; "
             "nothing else of the patient goes in",
@@ -55,6 +51,21 @@ def facts_of_training(record: RunRecord) -> dict[str, Fact]:
 
 
 _LIBRARIES = ("medimage", "torch", "timm", "onnxruntime", "numpy", "zenml")
+
+
+def _output(record: RunRecord) -> str:
+    rules, classes = record.evaluation.rules, record.training.spec.classes
+    answer = f"A probability of each class: {listed(classes)}; the largest one decides"
+    if rules is None:
+        own = "; thresholds are those of each fold's model" if record.folds else ", so that no threshold was chosen"
+        return f"{answer}{own}"
+    points = sum(point.threshold is not None for point in rules.operating_points.values())
+    fitted = [f"operating points of {points} of {len(rules.operating_points)} classes"]
+    if rules.abstention is not None and rules.abstention.threshold is not None:
+        fitted.append("a confidence below which answers are withheld")
+    if rules.conformal is not None and rules.conformal.thresholds:
+        fitted.append("sets of classes")
+    return f"{answer}, and is what the gate judges; beside it, fitted on validation images: {listed(fitted)}"
 
 
 def _initialization(record: RunRecord) -> str:

@@ -36,6 +36,7 @@ class RunCard:
         out_of_scope: What the model must not be used for.
         provenance_of_data: What the run knows of its images, in sentences.
         calibration: The temperature, and what it rests on.
+        decisions: Operating points and the like, and what they amount to on the test images; None where there are none.
         shortcuts: What was found about shortcuts and leakage: measure → value, interval and meaning.
         warnings: What a person must know before believing the results.
         subgroups: What was measured by age, sex, scanner or the like; empty where nothing was.
@@ -46,6 +47,7 @@ class RunCard:
     out_of_scope: str
     provenance_of_data: tuple[str, ...]
     calibration: Mapping[str, Any]
+    decisions: Mapping[str, Any] | None
     shortcuts: tuple[Mapping[str, str], ...]
     warnings: tuple[str, ...]
     subgroups: Mapping[str, Any] = field(default_factory=dict)
@@ -58,6 +60,7 @@ class RunCard:
             "out_of_scope": self.out_of_scope,
             "provenance_of_data": list(self.provenance_of_data),
             "calibration": json_ready(self.calibration),
+            "decisions": json_ready(self.decisions),
             "shortcuts_and_leakage": json_ready(self.shortcuts),
             "warnings": list(self.warnings),
             "subgroups": json_ready(self.subgroups),
@@ -82,8 +85,6 @@ def run_card(record: RunRecord, *, name: str, provenance: Provenance) -> RunCard
         for kind, count in (("images", sum(images.values())), ("cases", context.split_case_totals.get(part)))
         if count is not None
     }
-    intended = {"intended_use": config.dossier.intended_use} if config.dossier.intended_use.strip() else {}
-    stated = (config.dossier.limitations,) if config.dossier.limitations.strip() else ()
     return RunCard(
         model=ModelCard(
             name=name,
@@ -93,12 +94,12 @@ def run_card(record: RunRecord, *, name: str, provenance: Provenance) -> RunCard
             gate=record.gate_report.to_dict(),
             data=data,
             provenance=provenance,
-            limits=(*of_run, *stated),
-            **intended,
-        ),
+            limits=of_run,
+        ).stating(config.dossier),
         out_of_scope=config.dossier.out_of_scope.strip() or OUT_OF_SCOPE,
         provenance_of_data=tuple(fact.sentence for fact in facts_of_data(record).values()),
         calibration=record.evaluation.temperature.to_dict(),
+        decisions=record.evaluation.decision_summary(),
         shortcuts=tuple(asdict(row) for row in table_rows(shortcuts)) if shortcuts else (),
         # The gate has taken some of the warnings over.
         warnings=tuple(dict.fromkeys([*record.gate_report.findings, *(warnings(shortcuts) if shortcuts else ())])),

@@ -5,6 +5,7 @@ be changed unnoticed. So what is read must be, byte for byte, what would be writ
 """
 
 import json
+from collections import Counter
 from typing import Any, Final
 
 from medimage.evidence.errors import EvidenceError
@@ -53,8 +54,7 @@ def read_canonical(content: bytes, *, name: str) -> dict[str, Any]:
 def _without_repetition(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     values = dict(pairs)
     if len(values) != len(pairs):
-        names = [name for name, _ in pairs]
-        repeated = min(name for name in names if names.count(name) > 1)
+        repeated = min(name for name, count in Counter(name for name, _ in pairs).items() if count > 1)
         raise ValueError(f"the key {repeated!r} stands in it twice")
     return values
 

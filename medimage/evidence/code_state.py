@@ -1,7 +1,6 @@
 """Which code a run was made by: every source file by its hash, and the commit where there is one."""
 
 import hashlib
-import json
 import os
 import shutil
 import subprocess
@@ -10,8 +9,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
-from medimage.evidence.canonical_json import canonical_bytes
+from medimage.evidence.canonical_json import canonical_bytes, read_canonical
 from medimage.evidence.check import Check, Result
+from medimage.evidence.errors import EvidenceError
 from medimage.evidence.file_hash import hash_file
 from medimage.evidence.manifest import Evidence
 from medimage.wording import listed
@@ -97,19 +97,26 @@ def compare_code(folder: Path, evidence: Evidence, code: Path | None, *, intact:
     def told(result: Result, detail: str = "") -> Check:
         return Check(what="source files", role="code", result=result, detail=detail)
 
-    if CODE_FILE not in {file.name for file in evidence.files}:
-        return
     if code is None:
         yield told(Result.NOT_CHECKED, "name the folder that holds the packages with --code FOLDER")
+        return
+    if CODE_FILE not in {file.name for file in evidence.files}:
+        yield told(Result.MISSING, f"expected {CODE_FILE}, which lists them, but the evidence does not name it")
         return
     if CODE_FILE not in intact:
         yield told(Result.NOT_CHECKED, f"{CODE_FILE}, which lists them, is not the one that the run wrote")
         return
-    named: dict[str, Any] = json.loads((folder / CODE_FILE).read_bytes())["files"]
+    try:
+        # Who writes evidence of their own may bind any content.
+        named = _listed_files(read_canonical((folder / CODE_FILE).read_bytes(), name=CODE_FILE))
+    except EvidenceError as error:
+        yield told(Result.UNREADABLE, str(error))
+        return
     try:
         found = source_files(code)
     except OSError as error:
-        yield told(Result.UNREADABLE, f"{error.filename}: {error.strerror}")
+        # A link among the files is told in a sentence, without number and name.
+        yield told(Result.UNREADABLE, f"{error.filename}: {error.strerror}" if error.strerror else str(error))
         return
     differing = sorted(name for name in named.keys() | found.keys() if named.get(name) != found.get(name))
     if not differing:
@@ -119,6 +126,13 @@ def compare_code(folder: Path, evidence: Evidence, code: Path | None, *, intact:
         Result.DIFFERS,
         f"{len(differing):,} of {len(named.keys() | found.keys()):,} files differ: {listed(differing, most=_TOLD)}",
     )
+
+
+def _listed_files(values: Mapping[str, Any]) -> dict[str, Any]:
+    files = values.get("files")
+    if not isinstance(files, dict):
+        raise EvidenceError(f"Expected {CODE_FILE} to list source files but it holds the keys {sorted(values)}.")
+    return dict(files)
 
 
 def _files_of(folder: Path, name: str) -> Iterator[str]:

@@ -18,6 +18,7 @@ from medimage.config.file_checks import named_path, output_problem
 from medimage.errors import ConfigurationError
 from medimage.evidence.check import Result
 from medimage.evidence.keys import KEY_VARIABLE, fingerprint, make_key_pair, read_public_key
+from medimage.evidence.manifest import Evidence
 from medimage.evidence.verification import Verification, verify
 from medimage.exit_codes import ERROR, PASSED, call_and_exit
 from medimage.printable import printable
@@ -136,9 +137,8 @@ def _tell(verification: Verification) -> None:
     console = Console()
     if not console.is_terminal:
         console = Console(width=_WIDTH_IN_FILES)
-    claims = verification.evidence.claims
-    circumstances = verification.evidence.circumstances
-    table = Table(title=Text(printable(f"Evidence of {circumstances.get('run_name')}: {claims.get('verdict')}")))
+    evidence = verification.evidence
+    table = Table(title=Text(printable(f"Evidence of {evidence.circumstances.get('run_name')}: {_verdicts(evidence)}")))
     table.add_column("What", overflow="fold")
     table.add_column("Role")
     table.add_column("Result", no_wrap=True)
@@ -147,7 +147,7 @@ def _tell(verification: Verification) -> None:
     for check in sorted(verification.checks, key=lambda check: (check.is_wrong, check.result is Result.NOT_CHECKED)):
         table.add_row(
             Text(printable(check.what)),
-            Text(check.role),
+            Text(printable(check.role)),
             Text(check.result.value, style=_STYLES.get(check.result, "bold red")),
             Text(printable(check.detail)),
         )
@@ -157,6 +157,18 @@ def _tell(verification: Verification) -> None:
     said = f"{counted(same, 'check')} passed, {wrong} failed, {unchecked} could not be made here."
     ending = " This is not what the run left." if wrong else ""
     console.print(f"{said}{ending}", soft_wrap=True, highlight=False, markup=False)
+
+
+def _verdicts(evidence: Evidence) -> str:
+    """Returns the verdict, or that on each of several models."""
+    of_each = {name.removeprefix("verdict_of_"): value for name, value in evidence.claims.items() if _is_verdict(name)}
+    if "verdict" in of_each:
+        return str(of_each["verdict"])
+    return ", ".join(f"{name} {value}" for name, value in of_each.items()) or "no verdict"
+
+
+def _is_verdict(claim: str) -> bool:
+    return claim == "verdict" or claim.startswith("verdict_of_")
 
 
 if __name__ == "__main__":

@@ -1,6 +1,7 @@
 """What a run's evidence says, as data."""
 
 import hashlib
+from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final, Self
@@ -52,7 +53,7 @@ class Evidence:
             if not isinstance(package, str) or not isinstance(version, str):
                 raise ValueError(f"Expected versions of packages but got {package!r}: {version!r}")
         names = [file.name for file in (*self.files, *self.logs)]
-        repeated = sorted({name for name in names if names.count(name) > 1})
+        repeated = sorted(name for name, count in Counter(names).items() if count > 1)
         if repeated:
             raise ValueError(f"Expected each file once but {repeated[0]!r} is named twice")
         if EVIDENCE_FILE in names:

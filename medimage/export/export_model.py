@@ -18,6 +18,7 @@ from medimage.export.parity import measure_parity
 from medimage.models.build import load_network
 from medimage.models.trained_model import TrainedModel
 from medimage.serving.model_origin import ModelOrigin
+from medimage.serving.quality.intensity_reference import IntensityReference
 
 
 def export_model(
@@ -26,6 +27,7 @@ def export_model(
     temperature: float,
     rules: DecisionRules | None,
     data_sha256: str,
+    intensities: IntensityReference | None,
     config: ExportConfig,
     test: LabelledPixels,
     judged: PredictionsOnTest,
@@ -38,6 +40,7 @@ def export_model(
         model: The trained model.
         temperature: Divides the logits before the softmax.
         rules: What turns the probabilities into answers.
+        intensities: Gray levels of the training images.
         data_sha256: Stands for the images and labels, as the model's card has it.
         config: Formats, operator set and tolerances.
         test: All test images.
@@ -56,7 +59,15 @@ def export_model(
         )
     network = load_network(model)
     origin = ModelOrigin(weights_sha256=(weights_sha256(model),), data_sha256=data_sha256)
-    onnx = export_onnx(network, model.spec, temperature=temperature, opset=config.opset, rules=rules, origin=origin)
+    onnx = export_onnx(
+        network,
+        model.spec,
+        temperature=temperature,
+        opset=config.opset,
+        rules=rules,
+        intensities=intensities,
+        origin=origin,
+    )
     judged_answers = [JudgedAnswers(pixels=test.pixels, logits=judged.logits, temperature=temperature)]
     parity = measure_parity(onnx, judged_answers, network=network, config=config)
     latency = time_graph(onnx, encoded)

@@ -17,6 +17,7 @@ from medimage.serving.graph_outputs import ACTIVATION_MAP, CLASS_INDEX, NO_CLASS
 from medimage.serving.model_metadata import INPUT_NAME, ModelMetadata
 from medimage.serving.model_origin import ModelOrigin
 from medimage.serving.preprocessing import PREPROCESSING_VERSION
+from medimage.serving.quality.intensity_reference import IntensityReference
 
 # A protocol buffer cannot be larger, and a graph with weights beside it would not be self-contained.
 _LARGEST_PROTOBUF = 2**31 - 1
@@ -30,6 +31,7 @@ def export_onnx(
     opset: int,
     rules: DecisionRules | None = None,
     origin: ModelOrigin | None = None,
+    intensities: IntensityReference | None = None,
 ) -> bytes:
     """Exports a network with its normalisation, temperature and softmax as one ONNX graph.
 
@@ -46,6 +48,7 @@ def export_onnx(
         opset: ONNX operator set.
         rules: What turns the probabilities into answers; they are noted in the graph's metadata.
         origin: What the network was made from; it is noted there, too.
+        intensities: Gray levels of the training images; noted likewise.
 
     Returns:
         The serialised graph, weights included.
@@ -64,6 +67,7 @@ def export_onnx(
         temperature=temperature,
         decision_rules=rules,
         origin=origin,
+        intensities=intensities,
     )
     image = sample_images(network, spec)
     try:

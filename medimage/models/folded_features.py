@@ -10,6 +10,7 @@ import logging
 from typing import Any, cast
 
 from torch import Tensor, fx, nn
+from torch.fx.proxy import TraceError
 from torch.nn.utils import fusion
 
 from medimage.models.timm_library import BatchNormAct2d, Conv2dSame
@@ -60,7 +61,7 @@ def folded_features(backbone: nn.Module) -> nn.Module:
     traced_from = copy.deepcopy(plain)
     try:
         graph = _Tracer().trace(traced_from)
-    except (fx.proxy.TraceError, TypeError, RuntimeError, NotImplementedError) as error:
+    except (TraceError, TypeError, RuntimeError, NotImplementedError) as error:
         _LOGGER.debug("Batch normalisation is not folded: %s", error)
         return plain
     return _fold(fx.GraphModule(traced_from, graph))

@@ -26,7 +26,8 @@ def _as_if_not_installed(package: str) -> Iterator[None]:
 
 with _as_if_not_installed("wandb"):
     import timm
-    from timm.layers import BatchNormAct2d, Conv2dSame
+    from timm.layers.conv2d_same import Conv2dSame
+    from timm.layers.norm_act import BatchNormAct2d
     from timm.models._manipulate import group_with_matcher
     from timm.utils.model_ema import ModelEmaV3
 

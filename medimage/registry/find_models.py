@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 
 from medimage.config.suggestions import did_you_mean, nearest_names
 from medimage.errors import ConfigurationError
+from medimage.registry.aliases import CHAMPION
+from medimage.registry.look_up import versions_of
 from medimage.registry.tracking_server import open_client, registry_errors, store_exists
 from medimage.registry.version_reference import VersionReference
 from medimage.registry.version_tags import ONNX_SHA256
@@ -22,6 +24,10 @@ ALL = "all"
 
 _CALLED = re.compile(r"(?P<name>[^@/\s]+)(?:@(?P<alias>[^@/\s]+)|/(?P<version>[1-9][0-9]*))")
 _TOLD = 20
+_EMPTY = (
+    "no model is registered: pipelines.train_pipeline registers those that pass the gate. MLFLOW_TRACKING_URI names "
+    "the registry."
+)
 
 
 def find_models(called: Sequence[str]) -> tuple[VersionReference, ...]:
@@ -46,16 +52,13 @@ def find_models(called: Sequence[str]) -> tuple[VersionReference, ...]:
             f"--models: expected NAME@ALIAS or NAME/VERSION, several of them, or all alone, but got "
             f"{' '.join(called) or 'nothing'}"
         )
-    registered = _registered_models()
+    registered = registered_models()
     if not registered:
-        raise ConfigurationError(
-            "--models: no model is registered: pipelines.train_pipeline registers those that pass the gate. "
-            "MLFLOW_TRACKING_URI names the registry."
-        )
+        raise ConfigurationError(f"--models: {_EMPTY}")
     client = open_client()
     with registry_errors("The registered models cannot be looked up"):
         if list(called) == [ALL]:
-            versions = [version for name in sorted(registered) for version in _versions(client, name)]
+            versions = [version for name in sorted(registered) for version in versions_of(client, name)]
             ours = [VersionReference.of(version) for version in versions if ONNX_SHA256 in version.tags]
             if not ours:
                 raise ConfigurationError("--models: no registered version is one that this project registered")
@@ -67,7 +70,69 @@ def find_models(called: Sequence[str]) -> tuple[VersionReference, ...]:
     return tuple(dict.fromkeys(VersionReference.of(each) for each in found if not isinstance(each, str)))
 
 
-def _registered_models() -> dict[str, RegisteredModel]:
+def find_version_called(called: str) -> VersionReference:
+    """Finds the version that a person names, by its name alone the champion, or the newest where there is none.
+
+    Args:
+        called: `NAME`, `NAME@ALIAS` or `NAME/VERSION`.
+
+    Raises:
+        ConfigurationError: If there is no such model, alias or version; with the nearest names.
+        RegistryError: If the tracking server cannot be reached or refuses, or the version was registered by something
+            else.
+    """
+    if "@" in called or "/" in called:
+        return _one_called(called)
+    model = find_model_called(called)
+    if CHAMPION in model.aliases:
+        return _one_called(f"{called}@{CHAMPION}")
+    client = open_client()
+    with registry_errors(f"The versions of {called!r} cannot be looked up"):
+        versions = versions_of(client, called)
+    if not versions:
+        raise ConfigurationError(f"{called!r} has no version: its registration did not come to its end")
+    return VersionReference.of(versions[-1])
+
+
+def find_model_called(name: str) -> RegisteredModel:
+    """Finds a registered model by its name.
+
+    Raises:
+        ConfigurationError: If there is none; with the nearest names.
+        RegistryError: If the tracking server cannot be reached or refuses.
+    """
+    registered = registered_models()
+    if name not in registered:
+        raise ConfigurationError(_no_such_model(name, registered) if registered else _EMPTY)
+    return registered[name]
+
+
+def _one_called(called: str) -> VersionReference:
+    if not _CALLED.fullmatch(called):
+        raise ConfigurationError(f"expected NAME, NAME@ALIAS or NAME/VERSION but got {called}")
+    registered = registered_models()
+    if not registered:
+        raise ConfigurationError(_EMPTY)
+    client = open_client()
+    with registry_errors("The registered models cannot be looked up"):
+        found = _find(client, called, registered)
+    if isinstance(found, str):
+        raise ConfigurationError(found)
+    return VersionReference.of(found)
+
+
+def _no_such_model(name: str, registered: dict[str, RegisteredModel]) -> str:
+    near = nearest_names(name, registered)
+    known = listed(sorted(registered), most=_TOLD)
+    return f"there is no registered model {name!r}{did_you_mean(near) or f'; there are {known}'}"
+
+
+def registered_models() -> dict[str, RegisteredModel]:
+    """Returns all registered models by name, with their aliases.
+
+    Raises:
+        RegistryError: If the tracking server cannot be reached or refuses.
+    """
     if not store_exists():
         return {}
     client = open_client()
@@ -82,17 +147,6 @@ def _registered_models() -> dict[str, RegisteredModel]:
                 return models
 
 
-def _versions(client: MlflowClient, name: str) -> list[ModelVersion]:
-    found: list[ModelVersion] = []
-    token = None
-    while True:
-        page = client.search_model_versions(f"name = '{name}'", page_token=token)
-        found += page
-        token = page.token
-        if not token:
-            return sorted(found, key=lambda version: int(version.version))
-
-
 def _find(client: MlflowClient, called: str, registered: dict[str, RegisteredModel]) -> ModelVersion | str:
     """Returns the version, or what is wrong with the name."""
     match = _CALLED.fullmatch(called)
@@ -100,10 +154,8 @@ def _find(client: MlflowClient, called: str, registered: dict[str, RegisteredMod
         return f"expected NAME@ALIAS or NAME/VERSION but got {called}"
     name = match["name"]
     if name not in registered:
-        near = nearest_names(name, registered)
-        known = listed(sorted(registered), most=_TOLD)
-        return f"{called}: there is no registered model {name!r}{did_you_mean(near) or f'; there are {known}'}"
-    versions = {str(version.version): version for version in _versions(client, name)}
+        return f"{called}: {_no_such_model(name, registered)}"
+    versions = {str(version.version): version for version in versions_of(client, name)}
     if match["version"] is not None:
         there = listed(sorted(versions, key=int), most=_TOLD) or "none"
         return versions.get(match["version"]) or f"{called}: {name!r} has no such version; its versions: {there}"

@@ -92,11 +92,11 @@ def judge_registered_model(
         seed=seed,
         candidates=1,
     )
-    absent = [name for name in classes if name not in set(chosen.labels)]
+    absent = [name for index, name in enumerate(classes) if index not in test.labels]
     if absent:
         findings.append(
-            f"The images have none of {listed(absent)}: what depends on {'it' if len(absent) == 1 else 'them'} is not "
-            "known"
+            f"The images that {model.title} is judged on have none of {listed(absent)}: what depends on "
+            f"{'it' if len(absent) == 1 else 'them'} is not known"
         )
     return evaluation, tuple(findings)
 

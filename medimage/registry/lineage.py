@@ -1,8 +1,10 @@
 """What a registered version came from, beyond its hashes: images, predictions, and the champion before it."""
 
 from dataclasses import dataclass
+from typing import Literal
 
 from medimage.registry.seen_images import SeenImages
+from medimage.registry.version_tags import COMPARISON
 
 PREDICTIONS, COMPARED_WITH = "test_predictions", "compared_with"
 """Tags of a version."""
@@ -17,13 +19,16 @@ class Lineage:
         predictions: Hash of its predictions on its test images (`Predictions.content_hash`): a run whose model has the
             same is that version's own, again.
         compared_with: Number of the version that was the champion when it was judged; None where there was none.
+        comparison: What `gate.champion.comparison` was: where it is required, who promotes the version later is held to
+            it as well.
     """
 
     images: SeenImages
     predictions: str
     compared_with: int | None = None
+    comparison: Literal["require", "show", "off"] = "require"
 
     def to_tags(self) -> dict[str, str]:
         """Returns what the version's tags say of it; the images lie in a file of their own."""
         compared = {} if self.compared_with is None else {COMPARED_WITH: str(self.compared_with)}
-        return {PREDICTIONS: self.predictions, **compared}
+        return {PREDICTIONS: self.predictions, COMPARISON: self.comparison, **compared}

@@ -67,7 +67,7 @@ def answer_images(classifier: ImageClassifier, images: ImageTable, image_ids: Se
     Raises:
         KeyError: If an id is not in the table.
         ImageRefusedError: If an image is not acceptable.
-        FloatingPointError: If a logit is not a finite number.
+        RegistryError: If a logit is not a finite number.
     """
     metadata = classifier.metadata
     rows = {image_id: row for row, image_id in enumerate(image_ids)}
@@ -91,7 +91,13 @@ def answer_images(classifier: ImageClassifier, images: ImageTable, image_ids: Se
         )
         total = -(-len(image_ids) // _BATCH)
         for places, pixels in track(prepared, description="Asking the registered model", total=total):
-            logits[places] = classifier.logits(pixels)
+            try:
+                logits[places] = classifier.logits(pixels)
+            except FloatingPointError as error:
+                raise RegistryError(
+                    f"A registered model cannot be judged on these images, because it has no answer to some: {error} "
+                    f"images, such as {image_ids[places[0]]}. Name other models, or images like those it was made from."
+                ) from error
     return logits
 
 

@@ -5,7 +5,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any, Self
 
+from medimage.config.dossier import DossierConfig
 from medimage.models.trained_model import ModelSpec
+from medimage.registry.card_tables import gate_lines, metric_lines
 from medimage.registry.provenance import Provenance
 from medimage.serving.notice import NOTICE
 
@@ -57,6 +59,15 @@ class ModelCard:
     def with_version(self, version: str) -> Self:
         """Returns the same card with a version."""
         return replace(self, version=version)
+
+    def stating(self, statements: DossierConfig) -> Self:
+        """Returns the same card with what the authors state of its use and limits, as far as they do."""
+        use, limits = statements.intended_use.strip(), statements.limitations.strip()
+        return replace(
+            self,
+            intended_use=use or self.intended_use,
+            limits=(*self.limits, limits) if limits else self.limits,
+        )
 
     def to_dict(self) -> dict[str, Any]:
         """Returns JSON-ready values; a number that is not finite becomes None."""
@@ -123,10 +134,10 @@ class ModelCard:
             "",
             "## Results on the test set",
             "",
-            *_metric_lines(self.metrics),
+            *metric_lines(self.metrics),
             "## Medical validation gate",
             "",
-            *_gate_lines(self.gate),
+            *gate_lines(self.gate),
             "## Provenance",
             "",
             *[f"- {title.replace('_', ' ')}: `{value}`" for title, value in self.provenance.to_dict().items()],
@@ -143,73 +154,3 @@ def json_ready(value: Any) -> Any:
     if isinstance(value, float) and not math.isfinite(value):
         return None
     return value
-
-
-def _metric_lines(metrics: Mapping[str, Any]) -> list[str]:
-    overall = {name: value for name, value in metrics.items() if _is_estimate(value)}
-    by_class = {
-        name: values
-        for name, values in metrics.items()
-        if isinstance(values, Mapping) and values and all(_is_estimate(value) for value in values.values())
-    }
-    lines = _table(("metric", "value", "interval", "images"), [_row(name, value) for name, value in overall.items()])
-    for name, values in by_class.items():
-        lines += _table(
-            (f"{name.replace('_', ' ')} of", "value", "interval", "images"),
-            [_row(label, value) for label, value in values.items()],
-        )
-    return lines
-
-
-def _is_estimate(value: Any) -> bool:
-    return isinstance(value, Mapping) and "value" in value
-
-
-def _row(name: str, estimate: Mapping[str, Any]) -> tuple[str, ...]:
-    return (
-        name.replace("_", " "),
-        _number(estimate["value"]),
-        _interval(estimate.get("low"), estimate.get("high")),
-        str(estimate.get("n", "")),
-    )
-
-
-def _gate_lines(gate: Mapping[str, Any]) -> list[str]:
-    rows = [
-        (
-            f"{criterion['name']} ({criterion['scope']})",
-            _number(criterion["estimate"]),
-            _interval(criterion.get("low"), criterion.get("high")),
-            _number(criterion["threshold"]),
-            str(criterion["verdict"]),
-        )
-        for criterion in gate.get("criteria", ())
-    ]
-    lines = [f"Verdict: **{gate['verdict']}**", ""]
-    lines += _table(("criterion", "estimate", "interval", "threshold", "verdict"), rows)
-    if findings := gate.get("findings"):
-        lines += [*[f"- {finding}" for finding in findings], ""]
-    return lines
-
-
-def _table(header: tuple[str, ...], rows: list[tuple[str, ...]]) -> list[str]:
-    if not rows:
-        return []
-    escaped = [[cell.replace("|", "\\|").replace("\n", " ") for cell in row] for row in rows]
-    return [
-        f"| {' | '.join(header)} |",
-        f"|{'---|' * len(header)}",
-        *[f"| {' | '.join(row)} |" for row in escaped],
-        "",
-    ]
-
-
-def _number(value: Any) -> str:
-    if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
-        return "not known"
-    return f"{value:.3f}" if abs(value) < 10 else f"{value:.1f}"
-
-
-def _interval(low: Any, high: Any) -> str:
-    known = all(isinstance(limit, int | float) and math.isfinite(limit) for limit in (low, high))
-    return f"{_number(low)} to {_number(high)}" if known else "none"

@@ -6,13 +6,14 @@ import json
 import tempfile
 from importlib.metadata import version
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from medimage.errors import RegistryError
+from medimage.evaluation.gate.gate_report import GateReport
 from medimage.export.exported_model import ExportedModel
-from medimage.registry.model_card import ModelCard
+from medimage.registry.model_card import ModelCard, json_ready
 from medimage.registry.seen_images import SeenImages
 from medimage.serving.model_metadata import INPUT_NAME
 
@@ -21,14 +22,17 @@ if TYPE_CHECKING:
     from onnx import ModelProto, ValueInfoProto
 
 CARD_FILE = "card.json"
+GATE_FILE = "gate_report.json"
 GRAPH_FILE = "model.onnx"
 
 IMAGES_FILE = "images.parquet"
 """Which images the model has seen."""
 
 
-def write_model_files(folder: Path, *, exported: ExportedModel, card: ModelCard, images: SeenImages) -> None:
-    """Writes an MLflow model with the card, and the ids of the images that it has seen, beside it."""
+def write_model_files(
+    folder: Path, *, exported: ExportedModel, card: ModelCard, gate_report: GateReport, images: SeenImages
+) -> None:
+    """Writes an MLflow model with the card, the gate report, and the ids of the images that it has seen, beside it."""
     import onnx  # noqa: PLC0415 - see open_client
     from mlflow import onnx as mlflow_onnx  # noqa: PLC0415 - see open_client
 
@@ -46,8 +50,8 @@ def write_model_files(folder: Path, *, exported: ExportedModel, card: ModelCard,
     )
     (folder / GRAPH_FILE).write_bytes(exported.onnx)
     (folder / "card.md").write_text(card.to_markdown(), encoding="utf-8")
-    card_json: dict[str, Any] = card.to_dict()
-    (folder / CARD_FILE).write_text(json.dumps(card_json, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
+    for name, values in ((CARD_FILE, card.to_dict()), (GATE_FILE, json_ready(gate_report.to_dict()))):
+        (folder / name).write_text(json.dumps(values, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
     (folder / IMAGES_FILE).write_bytes(images.to_parquet())
 
 

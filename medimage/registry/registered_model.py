@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from medimage.errors import RegistryError
+from medimage.registry.look_up import describe_version
 from medimage.registry.model_card import ModelCard
 from medimage.registry.model_files import CARD_FILE, GRAPH_FILE, IMAGES_FILE, parse_card
-from medimage.registry.model_registry import describe_version
 from medimage.registry.registered_version import RegisteredVersion
 from medimage.registry.seen_images import SeenImages
 from medimage.registry.tracking_server import open_client, registry_errors

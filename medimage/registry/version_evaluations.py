@@ -53,6 +53,17 @@ class VersionEvaluation:
         return {f"{_TAG}.{self.key}.{name}": value for name, value in told.items()}
 
 
+def evaluations_in(tags: Mapping[str, str]) -> tuple[dict[str, str], ...]:
+    """Returns what a version's tags tell of its evaluations, each with its `key`, in the order of their keys."""
+    told: dict[str, dict[str, str]] = {}
+    for name, value in sorted(tags.items()):
+        prefix, _, rest = name.partition(".")
+        key, _, what = rest.rpartition(".")
+        if prefix == _TAG and key:
+            told.setdefault(key, {"key": key})[what] = value
+    return tuple(told.values())
+
+
 def link_evaluation(model: VersionReference, evaluation: VersionEvaluation, *, report: str) -> None:
     """Writes an evaluation to a version's tags, and its figures and report beside the version's files.
 

@@ -7,3 +7,9 @@ ONNX_SHA256: Final = "onnx_sha256"
 
 SEMANTIC_VERSION: Final = "semantic_version"
 """`MAJOR.MINOR.PATCH`."""
+
+GATE_VERDICT: Final = "gate_verdict"
+"""Verdict of the medical validation gate."""
+
+COMPARISON: Final = "champion_comparison"
+"""Whether the version may only replace the champion that it was compared with: `require`, else `show` or `off`."""

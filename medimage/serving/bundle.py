@@ -2,7 +2,6 @@
 
 import filecmp
 import hashlib
-import json
 import os
 import shutil
 import subprocess
@@ -19,71 +18,11 @@ import yaml
 import medimage
 from medimage.errors import PackagingError, StorageError
 from medimage.export.exported_model import ExportedModel
-from medimage.serving.model_folder import CARD_FILE, MODEL_FILE, MODEL_FOLDER
+from medimage.serving.bento_contents import PACKAGES, SOURCES
+from medimage.serving.model_files import MODEL_FOLDER, write_model_files
 from medimage.serving.notice import NOTICE
 
 _SERVICE = "medimage.serving.service:MedimageService"
-
-_SOURCES = (
-    "medimage/__init__.py",
-    "medimage/decision/__init__.py",
-    "medimage/decision/abstention_rule.py",
-    "medimage/decision/conformal_sets.py",
-    "medimage/decision/decision_rules.py",
-    "medimage/decision/fitted_threshold.py",
-    "medimage/decision/operating_point.py",
-    "medimage/serving/__init__.py",
-    "medimage/serving/answer.py",
-    "medimage/serving/classifier.py",
-    "medimage/serving/color_mode.py",
-    "medimage/serving/cores.py",
-    "medimage/serving/dicom/__init__.py",
-    "medimage/serving/dicom/attributes.py",
-    "medimage/serving/dicom/codestream.py",
-    "medimage/serving/dicom/dataset.py",
-    "medimage/serving/dicom/decode.py",
-    "medimage/serving/dicom/frame.py",
-    "medimage/serving/dicom/grayscale.py",
-    "medimage/serving/dicom/header.py",
-    "medimage/serving/dicom/kinds.py",
-    "medimage/serving/dicom/lookup_table.py",
-    "medimage/serving/dicom/pixel_data.py",
-    "medimage/serving/dicom/run_length.py",
-    "medimage/serving/dicom/signature.py",
-    "medimage/serving/front_page.html",
-    "medimage/serving/graph_outputs.py",
-    "medimage/serving/image_content.py",
-    "medimage/serving/image_file.py",
-    "medimage/serving/image_limits.py",
-    "medimage/serving/interface_page.html",
-    "medimage/serving/jpeg.py",
-    "medimage/serving/jpeg_scans.py",
-    "medimage/serving/model_folder.py",
-    "medimage/serving/model_metadata.py",
-    "medimage/serving/model_origin.py",
-    "medimage/serving/notice.py",
-    "medimage/serving/pages.py",
-    "medimage/serving/preprocessing.py",
-    "medimage/serving/quiet_libtiff.py",
-    "medimage/serving/refusal.py",
-    "medimage/serving/service.py",
-    "medimage/serving/upload.py",
-)
-
-# What those sources import, beside BentoML, which adds itself. Exact, because a decoder's version decides pixels.
-_PACKAGES = (
-    "numpy",
-    "onnxruntime",
-    "pillow",
-    "pydantic",
-    "pydicom",
-    "pylibjpeg",
-    "pylibjpeg-openjpeg",
-    "python-gdcm",
-    "python-multipart",
-    "simplejpeg",
-    "starlette",
-)
 
 _BUILD_TIME_LIMIT_SECONDS = 300
 
@@ -142,12 +81,10 @@ def build_bento(*, exported: ExportedModel, card: Mapping[str, Any], name: str, 
 def _write_context(context: Path, *, exported: ExportedModel, card: Mapping[str, Any], name: str) -> None:
     model = context / "medimage" / "serving" / MODEL_FOLDER
     model.mkdir(parents=True)
-    for source in _SOURCES:
+    for source in SOURCES:
         (context / source).parent.mkdir(parents=True, exist_ok=True)
         shutil.copyfile(Path(medimage.__file__).parents[1] / source, context / source)
-    (model / MODEL_FILE).write_bytes(exported.onnx)
-    card_json = json.dumps(dict(card), indent=2, sort_keys=True, ensure_ascii=False, allow_nan=False)
-    (model / CARD_FILE).write_text(card_json + "\n", encoding="utf-8")
+    write_model_files(model, onnx=exported.onnx, card=card)
     options = {
         "service": _SERVICE,
         "name": name,
@@ -155,7 +92,7 @@ def _write_context(context: Path, *, exported: ExportedModel, card: Mapping[str,
         "labels": {"model": card["name"], "model_version": card["version"], "sha256": exported.sha256[:16]},
         "include": ["medimage/**"],
         # Locking asks a package index, which closed networks do not have.
-        "python": {"packages": [f"{package}=={version(package)}" for package in _PACKAGES], "lock_packages": False},
+        "python": {"packages": [f"{package}=={version(package)}" for package in PACKAGES], "lock_packages": False},
         "docker": {"python_version": f"{sys.version_info.major}.{sys.version_info.minor}"},
         "envs": [{"name": "BENTOML_DO_NOT_TRACK", "value": "True"}],
     }
@@ -165,7 +102,8 @@ def _write_context(context: Path, *, exported: ExportedModel, card: Mapping[str,
 def _description(card: Mapping[str, Any]) -> str:
     return (
         f"# {card['name']} {card['version']}\n\n{card.get('description', '')}\n\n"
-        "`POST /predict` with an image in the multipart field `image` answers with the probability of each class. "
+        "`POST /predict` with an image in the multipart field `image` answers with the probability of each class, the "
+        "decision at the operating points, and what is unusual about the image. "
         "`GET /` is a page to try it, `GET /card` the model card, `GET /docs` the interface.\n\n"
         f"{NOTICE}\n"
     )

@@ -9,6 +9,7 @@ from medimage.decision.decision_rules import DecisionRules
 from medimage.serving.color_mode import ColorMode, channels_of
 from medimage.serving.graph_outputs import GraphOutputs
 from medimage.serving.model_origin import ModelOrigin
+from medimage.serving.quality.intensity_reference import IntensityReference
 
 INPUT_NAME = "image"
 """The graph's input: uint8 [batch, height, width, channels]."""
@@ -27,6 +28,7 @@ _DECISION_RULES = "decision_rules"
 _OUTPUTS = "outputs"
 _WEIGHTS_SHA256 = "weights_sha256"
 _DATA_SHA256 = "data_sha256"
+_INTENSITIES = "intensities"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -44,6 +46,7 @@ class ModelMetadata:
         outputs: What the graph gives beside probabilities and logits; None where it gives no more, as graphs did before
             there was more.
         origin: What it was made from; None where that is not known, or was not kept yet.
+        intensities: Gray levels of the training images, to tell images unlike them; None where they were not measured.
     """
 
     classes: tuple[str, ...]
@@ -54,6 +57,7 @@ class ModelMetadata:
     decision_rules: DecisionRules | None = None
     outputs: GraphOutputs | None = None
     origin: ModelOrigin | None = None
+    intensities: IntensityReference | None = None
 
     def __post_init__(self) -> None:
         if len(self.classes) < 2 or len(set(self.classes)) != len(self.classes):
@@ -69,6 +73,10 @@ class ModelMetadata:
                 f"Expected decision rules for the classes {list(self.classes)} in this order but got them for "
                 f"{list(self.decision_rules.classes)}"
             )
+        if self.intensities and len(self.intensities.histogram) != self.channels:
+            raise ValueError(
+                f"Expected gray levels of {self.channels} channels but got those of {len(self.intensities.histogram)}"
+            )
 
     @property
     def channels(self) -> int:
@@ -77,7 +85,7 @@ class ModelMetadata:
 
     def to_properties(self) -> dict[str, str]:
         """Returns the metadata as ONNX `metadata_props`, which hold strings only."""
-        rules, outputs, origin = self.decision_rules, self.outputs, self.origin
+        rules, outputs, origin, intensities = self.decision_rules, self.outputs, self.origin, self.intensities
         return {
             _CLASSES: json.dumps(self.classes, ensure_ascii=False),
             _INPUT_SIZE: str(self.input_size),
@@ -92,6 +100,7 @@ class ModelMetadata:
                 if origin is None
                 else {_WEIGHTS_SHA256: json.dumps(origin.weights_sha256), _DATA_SHA256: origin.data_sha256}
             ),
+            **({} if intensities is None else {_INTENSITIES: json.dumps(intensities.to_dict())}),
         }
 
     @classmethod
@@ -114,6 +123,7 @@ class ModelMetadata:
                 decision_rules=_rules(properties.get(_DECISION_RULES)),
                 outputs=GraphOutputs.from_json(properties[_OUTPUTS]) if _OUTPUTS in properties else None,
                 origin=_origin(properties) if _WEIGHTS_SHA256 in properties else None,
+                intensities=_intensities(properties.get(_INTENSITIES)),
             )
         except KeyError as error:
             raise ValueError(
@@ -138,3 +148,14 @@ def _origin(properties: Mapping[str, str]) -> ModelOrigin:
     except (ValueError, TypeError) as error:
         raise ValueError(f"Expected the hashes of the model's weights as they were exported: {error}") from error
     return ModelOrigin(weights_sha256=weights, data_sha256=properties[_DATA_SHA256])
+
+
+def _intensities(text: str | None) -> IntensityReference | None:
+    if text is None:
+        return None
+    try:
+        return IntensityReference.from_dict(json.loads(text))
+    except (ValueError, KeyError, TypeError, AttributeError) as error:
+        raise ValueError(
+            f"Expected the gray levels of the model's training images as they were exported but found others: {error}"
+        ) from error

@@ -1,4 +1,4 @@
-"""What a person sees in a browser: a page to try the model, its card, and the description of the interface."""
+"""What can be read of the service: a page to try the model, its card, how it is, and what its interface is."""
 
 from pathlib import Path
 
@@ -15,11 +15,7 @@ _CONTENT_SECURITY_POLICY = (
     "img-src 'self' blob: data:; connect-src 'self'; form-action 'none'; base-uri 'none'; frame-ancestors 'none'"
 )
 
-_HEADERS = {
-    "Content-Security-Policy": _CONTENT_SECURITY_POLICY,
-    "X-Content-Type-Options": "nosniff",
-    "Referrer-Policy": "no-referrer",
-}
+_HEADERS = {"Content-Security-Policy": _CONTENT_SECURITY_POLICY}
 
 
 def _page(file: str) -> HTMLResponse:
@@ -39,5 +35,23 @@ async def _card(request: Request) -> JSONResponse:
     return JSONResponse(request.app.state.card)
 
 
-pages = Starlette(routes=[Route("/", _front_page), Route("/docs", _interface_page), Route("/card", _card)])
-"""The pages as an application to mount; `pages.state.card` is set when the service starts."""
+async def _interface(request: Request) -> JSONResponse:
+    # In place of BentoML's own description, which knows neither the refusals nor the pages.
+    return JSONResponse(request.app.state.interface)
+
+
+async def _health(request: Request) -> JSONResponse:
+    return JSONResponse(request.app.state.health().model_dump(mode="json"))
+
+
+pages = Starlette(
+    routes=[
+        Route("/", _front_page),
+        Route("/docs", _interface_page),
+        Route("/docs.json", _interface),
+        Route("/card", _card),
+        Route("/health", _health),
+    ]
+)
+"""The pages as an application to mount. `pages.state` is set when the service starts: `card`, `interface`, and
+`health`, which gives a `Health` each time that it is called."""

@@ -1,4 +1,4 @@
-"""Why a file is not accepted as an image."""
+"""Why a file is not accepted as an image, a request not answered, or the service not started."""
 
 from enum import StrEnum
 
@@ -33,3 +33,22 @@ class ImageRefusedError(ValueError):
     def __reduce__(self) -> tuple[type["ImageRefusedError"], tuple[RefusalReason, str]]:
         # Worker processes hand the error back pickled; the default would call the constructor with the message alone.
         return type(self), (self.reason, str(self))
+
+
+class RequestRefusal(StrEnum):
+    """Kind of refusal of a whole request, for counting."""
+
+    NOT_FOUND = "not_found"
+    METHOD = "method"
+    UNAUTHORIZED = "unauthorized"
+    OVERLOADED = "overloaded"
+    NOT_MULTIPART = "not_multipart"
+    MALFORMED = "malformed"
+    NO_FILE = "no_file"
+    TOO_LARGE = "too_large"
+    TOO_MANY_FILES = "too_many_files"
+    TOO_SLOW = "too_slow"
+
+
+class ServiceNotStartedError(Exception):
+    """The service cannot be started as it is set up; the message is for the person who starts it."""

@@ -1,29 +1,36 @@
-"""The service: one image in, probabilities out.
+"""The service: image files in, answers out.
 
-Started with `bentoml serve`. Inside a Bento the model lies beside this file; elsewhere the environment variable
-`MEDIMAGE_MODEL_FOLDER` names the folder that holds it.
+Started with `bentoml serve`. Inside a Bento the model lies beside this file. How it is set up stands in
+`medimage.serving.settings`.
 """
 
-import hashlib
-import json
 import os
 from http import HTTPStatus
 from pathlib import Path
 from typing import Annotated, Any, Self
 
 import bentoml
+import click
+from bentoml.exceptions import BentoMLException
 from bentoml.validators import ContentType
-from pydantic import BaseModel, Field
+from pydantic import Field
 from starlette.requests import Request
-from starlette.responses import JSONResponse
+from starlette.responses import JSONResponse, Response
+from starlette.types import ASGIApp
 
-from medimage.serving.classifier import ImageClassifier, threads_per_image
+from medimage.serving.answers import FileAnswer, Health, ImageAnswer, SeveralAnswers
 from medimage.serving.cores import available_cores
-from medimage.serving.model_folder import CARD_FILE, MODEL_FILE, MODEL_FOLDER
-from medimage.serving.notice import NOTICE
+from medimage.serving.model_files import ModelFiles
 from medimage.serving.pages import pages
-from medimage.serving.preprocessing import ImageRefusedError, RefusalReason
-from medimage.serving.upload import RefusedUpload, read_upload
+from medimage.serving.prediction_log.writer import PredictionLogWriter
+from medimage.serving.refusal import ImageRefusedError, RefusalReason, ServiceNotStartedError
+from medimage.serving.refused_request import RefusedRequest
+from medimage.serving.request_context import RequestContext
+from medimage.serving.request_guard import RequestGuard
+from medimage.serving.service_metrics import service_metrics
+from medimage.serving.settings import ServiceSettings
+from medimage.serving.start_checks import check_start, host_of_command, model_folder
+from medimage.serving.upload import UploadedFile, read_upload
 
 _STATUS_OF_REFUSAL = {
     RefusalReason.NOT_AN_IMAGE: HTTPStatus.UNSUPPORTED_MEDIA_TYPE,
@@ -33,83 +40,133 @@ _STATUS_OF_REFUSAL = {
 
 
 class ImageUpload(bentoml.IODescriptor):
-    """A multipart form with one image file."""
+    """A multipart form with one or several image files."""
 
     # BentoML's own reading of such a form fetches the address when the field holds text, and answers malformed forms
     # with a server error. Hence `from_http_request`, which reads files only and keeps a refusal as a value.
 
-    image: Annotated[Path, ContentType("image/*")] = Field(
-        description="An image file: PNG, JPEG, TIFF, WebP or BMP with 8 bits per sample, or DICOM with one frame; at "
-        "most 64 MiB."
+    image: list[Annotated[Path, ContentType("image/*")]] = Field(
+        description="Image files: PNG, JPEG, TIFF, WebP or BMP with 8 bits per sample, or DICOM with one frame."
     )
+    caller: str | None = Field(None, description="Set by the service.")
 
     @classmethod
     async def from_http_request(cls, request: Request, serde: Any) -> Self:  # noqa: ARG003
-        """Reads the upload; `image` becomes bytes, or a `RefusedUpload`."""
-        return cls.model_construct(image=await read_upload(request))
+        """Reads the upload; `image` becomes a tuple of `UploadedFile`, or a `RefusedRequest`."""
+        upload = await read_upload(request)
+        return cls.model_construct(image=upload, caller=RequestContext.of(request.scope).caller)
 
 
-class ModelIdentity(BaseModel):
-    """Which model answered."""
-
-    name: str
-    version: str
-    sha256: str = Field(description="SHA-256 of the ONNX graph.")
+class PredictionResponse(ImageAnswer, bentoml.IODescriptor):
+    """The answer on one image, as BentoML's own clients expect it."""
 
 
-class PredictionResponse(bentoml.IODescriptor):
-    """The answer on one image."""
+class GuardedService(bentoml.Service[Any]):
+    """A service whose every answer goes past the guard, those of BentoML's own middleware included."""
 
-    label: str = Field(description="The most probable class.")
-    probabilities: dict[str, float] = Field(description="Calibrated probability of each class; they add up to 1.")
-    confidence: float = Field(description="Probability of the label.")
-    model: ModelIdentity
-    notice: str
+    def to_asgi(self, is_main: bool = True) -> ASGIApp:
+        """Returns the application with the guard around it."""
+        settings = ServiceSettings.from_environment(os.environ)
+        return RequestGuard(
+            super().to_asgi(is_main), settings=settings, tokens=settings.access_tokens(), metrics=service_metrics()
+        )
 
 
 @bentoml.service(
     name="medimage",
+    service_class=GuardedService,
     # Predicting releases the interpreter lock, so each core can serve a request; BentoML's default is one at a time.
     threads=max(2, available_cores()),
-    traffic={"timeout": 60, "max_concurrency": 64},
+    # How many are taken on is for the guard to say, which knows how many images a request has.
+    traffic={"timeout": 60},
 )
 @bentoml.asgi_app(pages)
 class MedimageService:
     """Classifies medical images. For research use only."""
 
+    @bentoml.on_deployment
+    @staticmethod
+    def check() -> None:
+        """Refuses to start what should not be; runs once, before any worker process."""
+        context = click.get_current_context(silent=True)
+        host = host_of_command(context.params["host"]) if context and "host" in context.params else None
+        try:
+            check_start(os.environ, host=host)
+        except ServiceNotStartedError as error:
+            # The one kind of error that BentoML tells without a traceback.
+            raise BentoMLException(str(error)) from error
+
     def __init__(self) -> None:
-        folder = Path(os.environ.get("MEDIMAGE_MODEL_FOLDER") or Path(__file__).parent / MODEL_FOLDER)
-        for file in (MODEL_FILE, CARD_FILE):
-            if not (folder / file).is_file():
-                raise FileNotFoundError(
-                    f"Expected {file} in {folder}. Serve a packaged Bento with `bentoml serve NAME:VERSION`, or set "
-                    "MEDIMAGE_MODEL_FOLDER to the folder that holds the model."
-                )
-        onnx = (folder / MODEL_FILE).read_bytes()
-        card = json.loads((folder / CARD_FILE).read_text(encoding="utf-8"))
-        self.classifier = ImageClassifier(onnx, threads=threads_per_image())
-        self.identity = ModelIdentity(
-            name=card["name"], version=card["version"], sha256=hashlib.sha256(onnx).hexdigest()
+        # The process that watches over the workers imports this module too, and would wait for what it does not need.
+        from medimage.serving.answering import Answering, identity_of  # noqa: PLC0415
+        from medimage.serving.classifier import ImageClassifier, threads_per_image  # noqa: PLC0415
+        from medimage.serving.interface import describe_interface  # noqa: PLC0415
+
+        settings = ServiceSettings.from_environment(os.environ)
+        files = ModelFiles.read(model_folder(settings))
+        self.identity = identity_of(files.card, sha256=files.sha256)
+        self.metrics = service_metrics()
+        self.log = (
+            PredictionLogWriter(settings.prediction_log, file_bytes=settings.prediction_log_file_mb * 2**20)
+            if settings.prediction_log
+            else None
         )
-        pages.state.card = card
+        self.answering = Answering(
+            ImageClassifier(files.onnx, threads=threads_per_image()),
+            identity=self.identity,
+            metrics=self.metrics,
+            log=self.log,
+            log_file_names=settings.log_file_names,
+        )
+        pages.state.card = files.card
+        pages.state.health = self.health
+        pages.state.interface = describe_interface(
+            title=self.identity.name,
+            version=self.identity.version,
+            settings=settings,
+            needs_token=bool(settings.access_tokens()),
+        )
 
     @bentoml.api(route="/predict", input_spec=ImageUpload, output_spec=PredictionResponse)
-    def predict(self, image: bytes | RefusedUpload) -> PredictionResponse | JSONResponse:
-        """Classifies the image in the multipart field `image`."""
-        if isinstance(image, RefusedUpload):
-            return _refusal(image.status, image.message)
+    def predict(self, image: tuple[UploadedFile, ...] | RefusedRequest, caller: str | None) -> Response:
+        """Classifies the images in the multipart field `image`."""
+        if isinstance(image, RefusedRequest):
+            self.metrics.count_refused_request(image.reason)
+            return image.to_response()
+        answers = [self._answer(file, caller) for file in image]
+        if len(answers) > 1:
+            return _json(SeveralAnswers(answers=answers).model_dump_json(exclude_unset=True))
+        (only,) = answers
+        if only.answer is None:
+            return JSONResponse({"error": only.error}, status_code=only.status)
+        return _json(only.answer.model_dump_json())
+
+    def _answer(self, file: UploadedFile, caller: str | None) -> FileAnswer:
         try:
-            prediction = self.classifier.predict(image)
+            answer = self.answering.answer(file.data, caller=caller, file_name=file.name)
         except ImageRefusedError as error:
-            return _refusal(_STATUS_OF_REFUSAL.get(error.reason, HTTPStatus.BAD_REQUEST), str(error))
-        return PredictionResponse(
-            label=prediction.label,
-            probabilities=prediction.probabilities,
-            confidence=prediction.confidence,
+            self.metrics.count_refused_image(error.reason)
+            status = _STATUS_OF_REFUSAL.get(error.reason, HTTPStatus.BAD_REQUEST)
+            return FileAnswer(status=status, error=str(error))
+        return FileAnswer(status=HTTPStatus.OK, answer=answer)
+
+    def health(self) -> Health:
+        """Returns how this worker process is."""
+        log = self.log
+        is_failing = log is not None and not log.is_writing
+        return Health(
+            status="degraded" if is_failing else "ok",
             model=self.identity,
-            notice=NOTICE,
+            prediction_log="off" if log is None else "failing" if is_failing else "writing",
+            predictions_not_logged=0 if log is None else log.lost,
         )
 
+    @bentoml.on_shutdown
+    def close(self) -> None:
+        """Closes the log."""
+        if self.log is not None:
+            self.log.close()
 
-def _refusal(status: HTTPStatus, message: str) -> JSONResponse:
-    return JSONResponse({"error": message}, status_code=status)
+
+def _json(text: str) -> Response:
+    return Response(text, media_type="application/json")

@@ -1,5 +1,6 @@
-"""One image from an HTTP request, or why there is none."""
+"""The image files of an HTTP request, or why there are none."""
 
+import asyncio
 from collections.abc import AsyncGenerator
 from dataclasses import dataclass
 from http import HTTPStatus
@@ -8,98 +9,153 @@ from starlette.datastructures import FormData, UploadFile
 from starlette.formparsers import MultiPartException, MultiPartParser
 from starlette.requests import ClientDisconnect, Request
 
+from medimage.serving.refusal import RequestRefusal
+from medimage.serving.refused_request import OVERLOADED, RefusedRequest
+from medimage.serving.request_context import RequestContext
+from medimage.serving.settings import ServiceSettings
+
 FIELD = "image"
-"""Name of the multipart field that holds the file."""
+"""Name of the multipart field that holds a file; it is repeated for several."""
 
-MAXIMUM_UPLOAD_BYTES = 64 * 1024 * 1024
-"""Largest request body."""
-
-# The form has one file and needs no other field; a few are tolerated because form builders add some.
-_MAXIMUM_FILES = 1
+# The form needs no other field; a few are tolerated because form builders add some.
 _MAXIMUM_FIELDS = 8
 
 _HOW = f"Send the image file as multipart/form-data in the field '{FIELD}'."
 
 
 @dataclass(frozen=True, kw_only=True)
-class RefusedUpload:
-    """A request that holds no usable file.
+class UploadedFile:
+    """One file.
 
     Attributes:
-        status: The 4xx status to answer with.
-        message: One or two sentences for the person who sent the request.
+        data: Its bytes.
+        name: Its name as it was sent; may be empty.
     """
 
-    status: HTTPStatus
-    message: str
-
-
-_TOO_LARGE = RefusedUpload(
-    status=HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
-    message=f"The upload is larger than {MAXIMUM_UPLOAD_BYTES // 2**20} MiB; send a smaller file.",
-)
+    data: bytes
+    name: str
 
 
 class _TooLargeError(Exception):
     """The body grew beyond the limit while it was read."""
 
 
-async def read_upload(request: Request) -> bytes | RefusedUpload:
-    """Reads the file in the field `image` of a multipart request.
+async def read_upload(request: Request) -> tuple[UploadedFile, ...] | RefusedRequest:
+    """Reads the files in the field `image` of a multipart request, which the guard let in, and takes them on.
 
-    Only a file is accepted. A text value is refused, whatever it holds: a server that fetched addresses on request
+    Only files are accepted. A text value is refused, whatever it holds: a server that fetched addresses on request
     could be used to reach others.
+
+    Returns:
+        At least one file, in the order in which they were sent.
     """
-    media_type = request.headers.get("content-type", "").partition(";")[0].strip().lower()
-    if media_type != "multipart/form-data":
-        came = f"the content type {media_type!r}" if media_type else "no content type"
-        return RefusedUpload(status=HTTPStatus.UNSUPPORTED_MEDIA_TYPE, message=f"The request has {came}. {_HOW}")
-    if _stated_length(request) > MAXIMUM_UPLOAD_BYTES:
-        return _TOO_LARGE
-    form = await _read_form(request)
-    if isinstance(form, RefusedUpload):
-        return form
+    context = RequestContext.of(request.scope)
+    settings = context.settings
+    form: FormData | RefusedRequest | None = None
     try:
-        return await _read_field(form)
+        async with asyncio.timeout(settings.upload_seconds):
+            form = await _read_form(request, settings)
+            return form if isinstance(form, RefusedRequest) else await _take_files(form, context)
+    except TimeoutError:
+        return RefusedRequest(
+            reason=RequestRefusal.TOO_SLOW,
+            status=HTTPStatus.REQUEST_TIMEOUT,
+            message=f"The upload did not arrive within {settings.upload_seconds:g} s; send it again.",
+        )
     finally:
-        await form.close()
+        if isinstance(form, FormData):
+            await form.close()
 
 
-async def _read_form(request: Request) -> FormData | RefusedUpload:
-    parser = MultiPartParser(request.headers, _limited(request), max_files=_MAXIMUM_FILES, max_fields=_MAXIMUM_FIELDS)
+def refused_content_type(content_type: str) -> RefusedRequest | None:
+    """Returns the refusal of a request that is no multipart form; None for one that is.
+
+    Args:
+        content_type: The header's value; empty without one.
+    """
+    media_type = content_type.partition(";")[0].strip().lower()
+    if media_type == "multipart/form-data":
+        return None
+    came = f"the content type {media_type[:80]!r}" if media_type else "no content type"
+    return RefusedRequest(
+        reason=RequestRefusal.NOT_MULTIPART,
+        status=HTTPStatus.UNSUPPORTED_MEDIA_TYPE,
+        message=f"The request has {came}. {_HOW}",
+    )
+
+
+async def _read_form(request: Request, settings: ServiceSettings) -> FormData | RefusedRequest:
+    limit = settings.maximum_upload_bytes
+    if _stated_length(request) > limit:
+        return _too_large(settings)
+    # One file more than allowed is let through to be counted, so that the refusal is ours.
+    parser = MultiPartParser(
+        request.headers,
+        _limited(request, limit),
+        max_files=settings.maximum_files + 1,
+        max_fields=_MAXIMUM_FIELDS,
+    )
     try:
         return await parser.parse()
     except _TooLargeError:
-        return _TOO_LARGE
+        return _too_large(settings)
     except ClientDisconnect:
-        return RefusedUpload(status=HTTPStatus.BAD_REQUEST, message="The upload was broken off.")
+        return _malformed("The upload was broken off.")
     except (MultiPartException, ValueError, LookupError) as error:
         detail = error.message if isinstance(error, MultiPartException) else "The form cannot be read."
-        return RefusedUpload(status=HTTPStatus.BAD_REQUEST, message=f"{detail.rstrip('.')}. {_HOW}")
+        if detail.startswith("Too many files"):
+            return _too_many_files(settings)
+        return _malformed(f"{detail.rstrip('.')}. {_HOW}")
 
 
-async def _read_field(form: FormData) -> bytes | RefusedUpload:
-    value = form.get(FIELD)
-    if isinstance(value, UploadFile):
-        return await value.read()
-    if value is None:
-        names = ", ".join(repr(name) for name in form) or "none"
+async def _take_files(form: FormData, context: RequestContext) -> tuple[UploadedFile, ...] | RefusedRequest:
+    values = form.getlist(FIELD)
+    files = [value for value in values if isinstance(value, UploadFile)]
+    if len(files) > context.settings.maximum_files:
+        return _too_many_files(context.settings)
+    if not values:
+        names = ", ".join(repr(name[:40]) for name in form) or "none"
         message = f"The form has no field '{FIELD}'; its fields are: {names}. {_HOW}"
-    else:
+        return RefusedRequest(reason=RequestRefusal.NO_FILE, status=HTTPStatus.BAD_REQUEST, message=message)
+    if len(files) < len(values):
         message = f"The field '{FIELD}' holds text where a file is expected. {_HOW}"
-    return RefusedUpload(status=HTTPStatus.BAD_REQUEST, message=message)
+        return RefusedRequest(reason=RequestRefusal.NO_FILE, status=HTTPStatus.BAD_REQUEST, message=message)
+    if not context.take_on(images=len(files), upload_bytes=sum(file.size or 0 for file in files)):
+        return OVERLOADED
+    return tuple([UploadedFile(data=await file.read(), name=file.filename or "") for file in files])
+
+
+def _too_large(settings: ServiceSettings) -> RefusedRequest:
+    return RefusedRequest(
+        reason=RequestRefusal.TOO_LARGE,
+        status=HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
+        message=f"The upload is larger than {settings.maximum_upload_mb} MiB; send a smaller file, or fewer at a time.",
+    )
+
+
+def _too_many_files(settings: ServiceSettings) -> RefusedRequest:
+    return RefusedRequest(
+        reason=RequestRefusal.TOO_MANY_FILES,
+        status=HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
+        message=f"The request has more than {settings.maximum_files} files; send them in several requests.",
+    )
+
+
+def _malformed(message: str) -> RefusedRequest:
+    return RefusedRequest(reason=RequestRefusal.MALFORMED, status=HTTPStatus.BAD_REQUEST, message=message)
 
 
 def _stated_length(request: Request) -> int:
     stated = request.headers.get("content-length", "")
-    return int(stated) if stated.isascii() and stated.isdigit() else 0
+    # Longer ones are beyond any limit, and Python converts none of thousands of digits.
+    return int(stated[:18]) if stated.isascii() and stated.isdigit() else 0
 
 
-async def _limited(request: Request) -> AsyncGenerator[bytes, None]:
+async def _limited(request: Request, limit: int) -> AsyncGenerator[bytes, None]:
     """Passes the body on, up to the limit: a chunked request states no length."""
     received = 0
     async for chunk in request.stream():
         received += len(chunk)
-        if received > MAXIMUM_UPLOAD_BYTES:
+        if received > limit:
             raise _TooLargeError
         yield chunk

@@ -26,6 +26,7 @@ from steps.evaluate_subgroups import evaluate_subgroups
 from steps.explain_model import explain_model
 from steps.export_ensemble import export_ensemble
 from steps.judge_folds import judge_folds
+from steps.link_model_version import link_model_version
 from steps.package_bento import package_bento
 from steps.pool_folds import pool_folds
 from steps.promote_ensemble import promote_ensemble
@@ -112,14 +113,17 @@ def cross_validation_pipeline(config: RunConfig, settings: RunSettings) -> None:
         latency_images=config.evaluation.latency_images,
         latency_p95_limit_ms=config.gate.latency_p95_ms,
     )(models, folds, gate_report, images, pixels, bare)
-    _, card = bind(
+    registered, card = bind(
         promote_ensemble,
         name=settings.registered_name,
         description=config.description,
+        dossier=config.dossier,
         config_hash=settings.config_hash,
         experiment=settings.experiment,
+        comparison=config.gate.champion.comparison,
     )(exported, gate_report, pooled, bare)
-    bind(package_bento, name=settings.bento_name)(exported, gate_report, card)
+    bento = bind(package_bento, name=settings.bento_name)(exported, gate_report, card)
+    link_model_version(registered, bento)
 
 
 def fold_branch(fold: int) -> str:

@@ -17,7 +17,7 @@ from steps.judge_registered_model import judge_registered_model
 from steps.rank_registered_models import rank_registered_models
 from steps.write_models_report import write_models_report
 
-OUTPUTS = ("evaluation", "gate_report", "parameters")
+OUTPUTS = ("evaluation", "gate_report", "subgroups", "parameters")
 
 
 @pipeline(name="evaluation", dynamic=True, execution_mode=ExecutionMode.CONTINUE_ON_FAILURE)
@@ -65,12 +65,14 @@ def evaluation_pipeline(
         told = "\n".join(f"  - {name}: {reason}" for name, reason in failures.items())
         raise ExperimentError(f"No registered model could be judged on these images:\n{told}")
     references = [model.model_dump(mode="json") for model, _ in judged]
-    evaluations, gate_reports, parameters = ([outputs[place] for _, outputs in judged] for place in range(len(OUTPUTS)))
+    evaluations, gate_reports, subgroups, parameters = (
+        [outputs[place] for _, outputs in judged] for place in range(len(OUTPUTS))
+    )
     ranking = bind(
         rank_registered_models, models=references, failures=failures, evaluation=config.evaluation, seed=config.seed
     )(evaluations, gate_reports, parameters, audit, **chosen)
     bind(write_models_report, models=references, part=part, config=config, experiment=settings.experiment)(
-        ranking, evaluations, gate_reports, images, audit, **chosen
+        ranking, evaluations, gate_reports, subgroups, images, audit, **chosen
     )
 
 

@@ -78,8 +78,8 @@ def experiment_pipeline(config: RunConfig, settings: RunSettings, candidates: di
         raise ExperimentError(f"No candidate could be trained and judged:\n{told}")
 
     names = list(judged)
-    evaluations, gate_reports, records = (
-        [judged[name][key] for name in names] for key in ("evaluation", "gate_report", "record")
+    evaluations, gate_reports, subgroups, records = (
+        [judged[name][key] for name in names] for key in ("evaluation", "gate_report", "subgroups", "record")
     )
     explanations = [
         run_in_branch(
@@ -106,6 +106,7 @@ def experiment_pipeline(config: RunConfig, settings: RunSettings, candidates: di
         evaluations,
         gate_reports,
         [finished(explanation) for explanation in explanations],
+        subgroups,
         images,
         audit,
         split,
@@ -143,7 +144,13 @@ def _judge(
         shortcuts,
         subgroups,
     )
-    return {"model": model, "evaluation": evaluation, "gate_report": gate_report, "record": run(record_training, model)}
+    return {
+        "model": model,
+        "evaluation": evaluation,
+        "subgroups": subgroups,
+        "gate_report": gate_report,
+        "record": run(record_training, model),
+    }
 
 
 def words_of(error: Exception) -> str:

@@ -21,6 +21,7 @@ from steps.evaluate_model import evaluate_model
 from steps.evaluate_subgroups import evaluate_subgroups
 from steps.explain_model import explain_model
 from steps.export_onnx import export_onnx
+from steps.link_model_version import link_model_version
 from steps.medical_validation_gate import medical_validation_gate
 from steps.package_bento import package_bento
 from steps.promote_model import promote_model
@@ -80,12 +81,14 @@ def train_pipeline(config: RunConfig, settings: RunSettings) -> None:
         latency_images=config.evaluation.latency_images,
         latency_p95_limit_ms=config.gate.latency_p95_ms,
     )(model, evaluation, gate_report, images, pixels, bare)
-    _, card = bind(
+    registered, card = bind(
         promote_model,
         name=settings.registered_name,
         description=config.description,
+        dossier=config.dossier,
         config_hash=settings.config_hash,
         experiment=settings.experiment,
         comparison=config.gate.champion.comparison,
     )(exported, gate_report, evaluation, bare, champion)
-    bind(package_bento, name=settings.bento_name)(exported, gate_report, card)
+    bento = bind(package_bento, name=settings.bento_name)(exported, gate_report, card)
+    link_model_version(registered, bento)

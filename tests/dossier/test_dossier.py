@@ -1,5 +1,6 @@
 """The dossier is worked out from the run."""
 
+import dataclasses
 import json
 import re
 
@@ -68,6 +69,19 @@ def test_facts_are_those_of_the_run_and_change_with_it() -> None:
     assert f"({largest[0]})" in text
 
 
+def test_thresholds_are_told_where_they_were_fitted() -> None:
+    record = run_record()
+    told = facts_of_training(record)["output"]
+    assert "operating points of 3 of 3 classes and a confidence below which answers are withheld" in told.text
+    assert told.anchor == "decisions"
+    without = dataclasses.replace(record, evaluation=dataclasses.replace(record.evaluation, rules=None, decisions=None))
+    told = facts_of_training(without)["output"]
+    assert told.text.endswith("so that no threshold was chosen")
+    assert told.anchor == "errors"
+    of_folds = facts_of_training(dataclasses.replace(without, folds=3))["output"]
+    assert of_folds.text.endswith("thresholds are those of each fold's model")
+
+
 def test_numbers_of_the_data_are_told_as_they_are() -> None:
     facts = facts_of_data(run_record())
     partitions = "train 180 images of 90 cases, validation 18 images of 9 cases and test 15 images of 8 cases"
@@ -134,6 +148,7 @@ def test_the_card_holds_data_metrics_calibration_shortcuts_and_subgroups() -> No
     assert (card["data"]["train images"], card["data"]["test cases"]) == (180, 8)
     assert {"value", "low", "high", "n"} <= set(card["metrics"]["accuracy"])
     assert card["calibration"]["fitted_on"] == record.evaluation.temperature.fitted_on
+    assert card["decisions"]["rules"]["operating_points"]["covid"]["target_sensitivity"] == 0.95
     assert any("border" in row["what"] for row in card["shortcuts_and_leakage"])
     assert card["subgroups"] == {"sex": {"F": {"sensitivity": None}}}
     assert "research use only" in card["notice"].lower()

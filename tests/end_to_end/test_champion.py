@@ -79,6 +79,7 @@ def test_the_champions_own_run_again_runs_nothing_and_registers_nothing(first: F
         assert again.summary[key] == first.summary[key]
 
 
+@pytest.mark.proof
 def test_what_is_only_shown_decides_nothing(second: Finished, home: Path) -> None:
     shown = train(home, *REQUIRED, *OTHER, "--gate.champion.comparison", "show")
     assert shown.exit_code == 0, shown.errors[-3000:]

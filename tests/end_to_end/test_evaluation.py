@@ -54,6 +54,7 @@ def test_every_image_of_another_source_counts(found: Finished) -> None:
     assert {each["name"] for each in found.summary["criteria"]}.isdisjoint({"imbalance_ratio", "crossing_groups"})
     report = Path(found.summary["report"])
     assert "every usable image of the source" in report.read_text()
+    assert "Subgroups by origin" in report.read_text()
     assert {path.name for path in report.parent.iterdir()} >= {"evidence.json", "predictions.parquet", "sbom.json"}
 
 
@@ -89,9 +90,10 @@ def test_on_its_own_source_only_what_it_has_not_seen_counts(trained: Finished, h
 
 def test_of_all_models_those_of_another_problem_are_left_out_and_told(trained: Finished, home: Path) -> None:
     assert trained.exit_code == 0
-    found = evaluate(home, *ELSEWHERE, "--models", "all", "--gate.accuracy", "1")
+    found = evaluate(home, *ELSEWHERE, "--models", "all", "--gate.accuracy", "1", "--gate.subgroup_gap", "fail")
     assert found.exit_code == 3, found.errors[-3000:]
     assert found.summary["recommendation"]["name"] is None
+    assert "subgroup_gaps" in {each["name"] for each in found.summary["criteria"]}
     assert list(found.summary["failures"]) == ["brightness version 1"]
     assert "bright, dark and other|one" in found.summary["failures"]["brightness version 1"]
     assert "brightness version 1 is left out" in found.output

@@ -8,7 +8,8 @@ import pytest
 from medimage.evidence.verification import verify
 from tests.support.commands import OPEN_GATE, TINY, Finished, run_pipeline, train
 
-pytestmark = pytest.mark.end_to_end
+# The README's command of an experiment is run by its own test in every round of continuous integration.
+pytestmark = [pytest.mark.end_to_end, pytest.mark.proof]
 
 CANDIDATES = """\
 experiment:

@@ -42,6 +42,7 @@ STEPS = [
     "export_onnx",
     "promote_model",
     "package_bento",
+    "link_model_version",
 ]
 
 

@@ -39,7 +39,7 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
 
 
 def test_the_readme_has_the_commands_that_are_tested_here() -> None:
-    assert len(commands()) == 13
+    assert len(commands()) == 17
     assert all(command.startswith(("make demo", ".venv/bin/")) for command in commands())
 
 
@@ -66,6 +66,26 @@ def test_the_evidence_of_the_demo_holds_and_its_model_is_judged_again(home: Path
     judged = run(judge, home)
     assert judged.returncode in (0, 3), judged.stderr[-3000:]
     assert "quickstart-" in judged.stdout
+
+
+def test_the_champion_of_the_demo_answers_on_an_image_and_on_a_folder(home: Path, tmp_path: Path) -> None:
+    predict, infer = (command for command in commands() if "predict" in command or "inference_" in command)
+    folder = make_class_folders(tmp_path / "new", images=3)
+    told = run(predict.replace("images/new/scan.png", str(folder / "ill/000.png")), home)
+    assert told.returncode == 0, told.stderr[-3000:]
+    assert "tuberculosis" in told.stdout
+    answers = tmp_path / "answers.csv"
+    finished = run(infer.replace("images/new", str(folder)).replace("answers.csv", str(answers)), home)
+    assert finished.returncode == 0, finished.stderr[-3000:]
+    assert answers.read_text().count("\n") == 7
+
+
+def test_the_model_of_the_demo_is_listed_and_shown(home: Path) -> None:
+    listing, showing = (command for command in commands() if "medimage registry" in command)
+    listed, shown = run(listing, home), run(showing, home)
+    assert (listed.returncode, shown.returncode) == (0, 0), listed.stderr + shown.stderr
+    assert "champion" in listed.stdout
+    assert "Medical validation gate: PASS" in shown.stdout
 
 
 def test_the_machine_is_shown(home: Path) -> None:

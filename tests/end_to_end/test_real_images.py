@@ -32,7 +32,10 @@ def weights(real_images: Path) -> Path:
 
 @pytest.mark.parametrize(
     ("config", "data_set", "settings", "classes"),
-    [("brain", "brain4", ("--data.classes", "auto"), 4), ("lung", "chest5", (), 5)],
+    [
+        ("brain", "brain4", ("--data.classes", "auto"), 4),
+        pytest.param("lung", "chest5", (), 5, marks=pytest.mark.proof),
+    ],
 )
 def test_a_configuration_runs_to_a_verdict_on_real_images(  # noqa: PLR0917
     tmp_path: Path,

@@ -86,6 +86,8 @@ def test_the_spread_is_the_mean_and_the_sample_deviation_of_the_folds():
     accuracies = [one.metrics.accuracy.value for one in FOLDS]
     spread = spread_over_folds(figures)["accuracy"]
     assert (spread.mean, spread.sd) == pytest.approx((np.mean(accuracies), np.std(accuracies, ddof=1)))
+    correlations = [one.metrics.mcc.value for one in FOLDS]
+    assert spread_over_folds(figures)["mcc"].mean == pytest.approx(np.mean(correlations))
     lowest = [min(values.sensitivity.value for values in one.metrics.per_class.values()) for one in FOLDS]
     assert spread_over_folds(figures)["sensitivity_floor"].mean == pytest.approx(np.mean(lowest))
 

@@ -1,11 +1,13 @@
 """`medimage evidence` as a user runs it."""
 
+import dataclasses
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
 
+from medimage.evidence.evidence_file import read_evidence, write_evidence
 from tests.conftest import PROJECT
 from tests.support.run_folders import make_run
 
@@ -70,10 +72,25 @@ def test_a_wrong_command_is_one_clear_paragraph(arguments: tuple[str, ...], code
     assert "Traceback" not in finished.stderr
 
 
+def test_the_verdict_on_each_of_several_models_stands_above_the_table(tmp_path: Path) -> None:
+    folder = make_run(tmp_path)
+    written = read_evidence(folder / "evidence.json").evidence
+    claims = {"problem": "lung", "verdict_of_small": "PASS", "verdict_of_large": "FAIL"}
+    write_evidence(folder, dataclasses.replace(written, claims=claims))
+    assert "Evidence of run-1: large FAIL, small PASS" in evidence("verify", folder).stdout
+    write_evidence(folder, dataclasses.replace(written, claims={}))
+    assert "Evidence of run-1: no verdict" in evidence("verify", folder).stdout
+
+
 def test_names_cannot_give_orders_to_the_terminal(tmp_path: Path) -> None:
     folder = make_run(tmp_path)
     (folder / "\x1b[2Jred.html").write_text("[bold]")
+    written = read_evidence(folder / "evidence.json").evidence
+    roles = ("\x1b[2Jrole", "\ud800")
+    renamed = tuple(dataclasses.replace(file, role=role) for file, role in zip(written.files[:2], roles, strict=True))
+    write_evidence(folder, dataclasses.replace(written, files=(*renamed, *written.files[2:])))
     finished = evidence("verify", folder)
-    assert finished.returncode == 1
+    assert finished.returncode == 1, finished.stderr
+    assert "\\x1b[2Jrole" in finished.stdout
     assert "\x1b" not in finished.stdout
     assert "\\x1b[2Jred.html" in finished.stdout

@@ -80,6 +80,13 @@ def test_other_json_is_refused_with_the_reason(tmp_path: Path, content: bytes, r
         read_evidence(tmp_path / "evidence.json")
 
 
+def test_a_repeated_key_among_very_many_is_found_at_once() -> None:
+    # Counting each key anew would take hours.
+    keys = ",".join(f'"{number}":0' for number in range(500_000))
+    with pytest.raises(EvidenceError, match="'7' stands in it twice"):
+        read_canonical(f'{{{keys},"7":0}}'.encode(), name="x")
+
+
 def test_what_is_too_large_is_not_read(tmp_path: Path) -> None:
     path = tmp_path / "evidence.json"
     with path.open("wb") as file:

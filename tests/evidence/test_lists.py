@@ -2,6 +2,7 @@
 
 import io
 import json
+from dataclasses import replace
 
 import numpy as np
 import pyarrow.parquet as pq
@@ -77,3 +78,20 @@ def test_every_number_can_be_worked_out_anew_from_the_predictions() -> None:
 def test_lists_are_equal_for_equal_runs() -> None:
     cases = case_numbers([SPLIT])
     assert images_list({"": SPLIT}, cases=cases) == images_list({"": SPLIT}, cases=cases)
+
+
+def test_a_model_has_no_numbers_of_classes_that_it_does_not_know() -> None:
+    def knowing_more(predictions):
+        logits = np.column_stack([np.full(len(predictions), 3, np.float32), predictions.logits])
+        return replace(predictions, classes=("flu", *predictions.classes), labels=predictions.labels + 1, logits=logits)
+
+    wider = replace(EVALUATION, validation=knowing_more(EVALUATION.validation), test=knowing_more(EVALUATION.test))
+    cases = dict.fromkeys((*EVALUATION.validation.groups, *EVALUATION.test.groups), 0)
+    content = predictions_list({"one": EVALUATION, "wider": wider}, cases=cases)
+    classes = json.loads(pq.read_table(io.BytesIO(content)).schema.metadata[b"classes"])
+    assert classes == [*EVALUATION.classes, "flu"]
+    listed = {name: [row for row in rows(content) if row["model"] == name] for name in ("one", "wider")}
+    assert {row[f"logit_{len(classes) - 1}"] for row in listed["one"]} == {None}
+    assert {row[f"logit_{len(classes) - 1}"] for row in listed["wider"]} == {3}
+    for name in ("label", "logit_0"):
+        assert [row[name] for row in listed["one"]] == [row[name] for row in listed["wider"]]

@@ -1,11 +1,17 @@
 """What lies outside of a run's folder: images, code, weights in the store."""
 
+import dataclasses
+import hashlib
 import shutil
 from pathlib import Path
 
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 
+from medimage.evidence.bound_file import StoredFile
 from medimage.evidence.check import Check, Result
+from medimage.evidence.evidence_file import read_evidence, write_evidence
 from medimage.evidence.verification import Verification, verify
 from tests.support.run_folders import IMAGES, make_run, write_code, write_images
 
@@ -79,6 +85,67 @@ def test_weights_in_the_store_are_looked_at_while_they_are_at_hand(tmp_path: Pat
     verification = verify(Path(alone))
     assert check_of(verification, "weights").result is Result.NOT_CHECKED
     assert not verification.wrong
+
+
+@pytest.mark.parametrize("name", ["../../../secret", "{outside}"])
+def test_evidence_cannot_ask_for_the_hash_of_a_file_outside_of_the_store(tmp_path: Path, name: str) -> None:
+    folder, secret = make_run(tmp_path / "home"), tmp_path / "secret"
+    secret.write_text("password")
+    size, sha256 = secret.stat().st_size, hashlib.sha256(secret.read_bytes()).hexdigest()
+    stored = StoredFile(name=name.format(outside=secret), role="weights", size=size, sha256=sha256, place="store/7")
+    write_evidence(folder, dataclasses.replace(read_evidence(folder / "evidence.json").evidence, elsewhere=(stored,)))
+    assert check_of(verify(folder), "weights").result is Result.NOT_CHECKED
+
+
+@pytest.mark.parametrize("name", ["a\0b", "\ud800"])
+def test_a_stored_file_that_no_file_can_be_called_is_told(tmp_path: Path, name: str) -> None:
+    folder = make_run(tmp_path)
+    evidence = read_evidence(folder / "evidence.json").evidence
+    stored = dataclasses.replace(evidence.elsewhere[0], name=name)
+    write_evidence(folder, dataclasses.replace(evidence, elsewhere=(stored,)))
+    check = check_of(verify(folder), "weights")
+    assert (check.result, "none that a file can have" in check.detail) == (Result.UNREADABLE, True)
+
+
+@pytest.mark.parametrize("content", [b"no parquet at all", b"", b"PAR1" + bytes(40) + b"PAR1", "other columns"])
+def test_a_bound_list_of_images_that_lists_none_is_told(tmp_path: Path, content: bytes | str) -> None:
+    def spoil(run: Path) -> None:
+        if isinstance(content, bytes):
+            (run / "images.parquet").write_bytes(content)
+        else:
+            pq.write_table(pa.table({"name": ["a"]}), run / "images.parquet")
+
+    folder = make_run(tmp_path / "home", before_binding=spoil)
+    (check,) = verify(folder, images=write_images(tmp_path / "images")).wrong
+    assert (check.what, check.result) == ("images", Result.UNREADABLE)
+
+
+@pytest.mark.parametrize("content", [b"[]\n", b"{}\n", b"no JSON", b'{\n  "files": []\n}\n'])
+def test_a_bound_list_of_code_that_lists_none_is_told(tmp_path: Path, content: bytes) -> None:
+    def spoil(run: Path) -> None:
+        (run / "code.json").write_bytes(content)
+
+    folder = make_run(tmp_path / "home", before_binding=spoil)
+    (check,) = verify(folder, code=write_code(tmp_path / "code")).wrong
+    assert (check.what, check.result) == ("source files", Result.UNREADABLE)
+
+
+def test_evidence_that_names_no_code_does_not_pass_for_the_code_that_was_asked_for(tmp_path: Path) -> None:
+    folder = make_run(tmp_path / "home")
+    evidence = read_evidence(folder / "evidence.json").evidence
+    files = tuple(file for file in evidence.files if file.name != "code.json")
+    (folder / "code.json").unlink()
+    write_evidence(folder, dataclasses.replace(evidence, files=files))
+    assert not verify(folder).wrong
+    (check,) = verify(folder, code=write_code(tmp_path / "code")).wrong
+    assert (check.what, check.result) == ("source files", Result.MISSING)
+
+
+def test_a_link_among_the_code_is_told_by_its_name(tmp_path: Path) -> None:
+    folder, code = make_run(tmp_path / "home"), write_code(tmp_path / "code")
+    (code / "steps" / "linked.py").symlink_to(code / "steps" / "b.py")
+    check = check_of(verify(folder, code=code), "code", "source files")
+    assert (check.result, "linked.py is a link" in check.detail) == (Result.UNREADABLE, True)
 
 
 def test_the_evidence_may_be_named_itself_and_from_within(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

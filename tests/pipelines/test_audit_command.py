@@ -145,6 +145,7 @@ def test_nothing_is_written_among_the_data(tmp_path: Path, out: str) -> None:
     assert sorted(data.rglob("*")) == before
 
 
+@pytest.mark.proof
 def test_audits_that_start_at_once_in_a_new_workspace_all_look_for_a_locked_test_set(tmp_path: Path) -> None:
     data = make_class_folders(tmp_path / "data", images=15)
     command = [sys.executable, "-m", "pipelines.audit", "--config", str(tmp_path / "config.yaml")]

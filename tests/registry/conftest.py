@@ -1,11 +1,13 @@
 import shutil
-from collections.abc import Iterator
+import sys
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import mlflow
 import pytest
 
 from medimage.registry.tracking_server import open_client
+from tests.support.processes import free_port, running_server
 
 
 @pytest.fixture(scope="session")
@@ -35,3 +37,29 @@ def database(empty_database: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPat
     yield file
     mlflow.set_tracking_uri(previous)
     assert list(elsewhere.iterdir()) == []
+
+
+@pytest.fixture(scope="module")
+def tracking_server(empty_database: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The address of an `mlflow server` in a process of its own, with a store of its own."""
+    store = tmp_path_factory.mktemp("server")
+    shutil.copyfile(empty_database, store / "mlflow.db")
+    port = free_port()
+    address = f"http://127.0.0.1:{port}"
+    command = [
+        *(sys.executable, "-m", "mlflow", "server", "--host", "127.0.0.1", "--port", str(port), "--workers", "1"),
+        *("--backend-store-uri", f"sqlite:///{store}/mlflow.db", "--artifacts-destination", str(store / "files")),
+    ]
+    environment = {"MLFLOW_DISABLE_TELEMETRY": "true"}
+    with running_server(
+        command, address=address, ready="/health", cwd=store, environment=environment, log=store / "log"
+    ):
+        yield address
+
+
+@pytest.fixture
+def tracking_uri() -> Iterator[Callable[[str], None]]:
+    """Sets the server that MLflow speaks to, until the test ends."""
+    previous = mlflow.get_tracking_uri()
+    yield mlflow.set_tracking_uri
+    mlflow.set_tracking_uri(previous)

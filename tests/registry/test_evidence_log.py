@@ -5,9 +5,11 @@ from pathlib import Path
 import mlflow
 import pytest
 
+from medimage.evidence.binding import bind_folder
 from medimage.evidence.evidence_file import read_evidence, write_evidence
 from medimage.evidence.manifest import Evidence
-from medimage.registry.evidence_log import CLAIMS_TAG, log_evidence
+from medimage.registry.evidence_log import CLAIMS_TAG, RUN_FOLDER, log_evidence
+from medimage.registry.model_files import read_stored_card
 from medimage.registry.model_registry import register_model
 from medimage.registry.registered_version import RegisteredVersion
 from medimage.registry.runs import find_or_create_run
@@ -42,6 +44,28 @@ def test_a_registered_model_has_its_evidence_beside_its_card(registered: Registe
     assert (stored / "evidence.json").read_bytes() == path.read_bytes()
     tags = open_client().get_model_version("m", str(registered.version)).tags
     assert tags[CLAIMS_TAG] == read_evidence(path).evidence.claims_sha256
+
+
+def test_the_whole_card_and_the_gate_report_go_with_the_evidence(registered: RegisteredVersion, tmp_path: Path) -> None:
+    folder = tmp_path / "run"
+    folder.mkdir()
+    for name in ("card.json", "gate.json", "report.html"):
+        (folder / name).write_text(name)
+    path = bind_folder(
+        folder,
+        roles={"card.json": "card", "gate.json": "gate", "report.html": "report"},
+        claims={"verdict": "PASS"},
+        packages={},
+        circumstances={},
+    )
+    log_evidence(path, experiment="lung", run_id="run-1", registered=registered)
+    stored = Path(mlflow.artifacts.download_artifacts(f"models:/m/{registered.version}", dst_path=str(tmp_path / "m")))
+    assert {file.name: file.read_text() for file in (stored / RUN_FOLDER).iterdir()} == {
+        "card.json": "card.json",
+        "gate.json": "gate.json",
+    }
+    # The card that is served stays the registry's own.
+    assert read_stored_card(registered.uri).version == registered.semantic_version
 
 
 def test_a_version_keeps_the_evidence_of_the_run_that_registered_it(

@@ -3,7 +3,7 @@ import dataclasses
 import numpy as np
 import pytest
 
-from medimage.errors import DataError
+from medimage.errors import DataError, RegistryError
 from medimage.evaluation.decision.calibration import calibrated_probabilities
 from medimage.registry.judge_registered_model import ImagesToJudge, judge_registered_model
 from medimage.registry.seen_images import SeenImages
@@ -90,6 +90,19 @@ def test_a_class_without_images_leaves_its_figures_undefined() -> None:
     assert not evaluation.metrics.per_class["dark"].sensitivity.is_defined
     assert not evaluation.metrics.balanced_accuracy.is_defined
     assert "none of dark" in finding
+
+
+def test_a_class_of_which_all_images_were_seen_is_told() -> None:
+    seen = frozenset(image_id for image_id, label in zip(ALL.image_ids, ALL.labels, strict=True) if label == CLASSES[2])
+    alone = dataclasses.replace(ALL, groups=ALL.image_ids)
+    _, findings = judged(alone, images=SeenImages(train=seen, validation=frozenset()))
+    assert f"have none of {CLASSES[2]}" in findings[-1]
+
+
+def test_a_graph_without_finite_answers_is_one_sentence() -> None:
+    broken = brightness_model(slope=float("nan"))
+    with pytest.raises(RegistryError, match=r"no answer to some: .* finite .* of 16 images, such as "):
+        judge_registered_model(broken, TABLE, ALL, config=CONFIG, seed=0)
 
 
 def test_one_image_is_judged_without_certainty() -> None:

@@ -4,6 +4,7 @@ import json
 import pytest
 from markdown_it import MarkdownIt
 
+from medimage.config.dossier import DossierConfig
 from medimage.registry.provenance import Provenance
 from tests.support.exported import CLASSES, make_card
 
@@ -26,6 +27,14 @@ def test_markdown_tables_keep_their_columns_whatever_a_class_is_called() -> None
     assert "<td>not known</td>" in html
     assert "<td>0.930</td>" in html
     assert "0.880 to 0.960" in html
+
+
+def test_what_the_authors_state_of_use_and_limits_stands_on_the_card() -> None:
+    card = make_card()
+    assert card.stating(DossierConfig(intended_use=" ", limitations="")) == card
+    stated = card.stating(DossierConfig(intended_use="Triage in a study.", limitations="One scanner."))
+    assert stated.intended_use == "Triage in a study."
+    assert stated.limits == (*card.limits, "One scanner.")
 
 
 def test_version_stands_in_the_title_once_it_is_known() -> None:

@@ -20,6 +20,7 @@ from medimage.models.build import build_network
 from medimage.registry import model_registry
 from medimage.registry.held_against import HeldAgainst
 from medimage.registry.model_registry import register_model
+from medimage.registry.registered_model import load_registered_model
 from medimage.registry.registered_version import RegisteredVersion
 from medimage.registry.registration import Registration
 from tests.support.exported import SLOPE, make_card, make_exported, make_gate_report, make_lineage, make_spec
@@ -36,6 +37,7 @@ def register_with_card(
     name: str = NAME,
     alias: Literal["champion", "challenger"] = "champion",
     held_against: HeldAgainst | None = None,
+    predictions: str = "p1",
     **card,
 ) -> Registration:
     spec = card.pop("spec", None)
@@ -43,7 +45,9 @@ def register_with_card(
         exported=make_exported(slope=slope, spec=spec),
         card=make_card(spec=spec, **card),
         gate_report=make_gate_report(verdict),
-        lineage=make_lineage(),
+        lineage=make_lineage(
+            predictions=predictions, compared_with=None if held_against is None else held_against.version
+        ),
         name=name,
         experiment="lung",
         alias=alias,
@@ -157,6 +161,46 @@ def test_version_states_signature_evidence_and_card() -> None:
     assert info.saved_input_example_info is not None
     files = Path(mlflow.artifacts.download_artifacts(registered.uri))
     assert json.loads((files / "card.json").read_text())["version"] == "1.0.0"
+    assert json.loads((files / "gate_report.json").read_text()) == make_gate_report().to_dict()
+
+
+@pytest.mark.usefixtures("database")
+def test_the_registered_model_says_what_all_its_versions_have_in_common() -> None:
+    register()
+    found = MlflowClient().get_registered_model(NAME)
+    assert found.description == "Chest X-ray in three classes, for tests."
+    assert found.tags["network"] == "resnet10t"
+    assert json.loads(found.tags["classes"]) == list(make_spec().classes)
+
+
+@pytest.mark.usefixtures("database")
+def test_the_signature_and_the_input_example_are_those_of_the_graph() -> None:
+    registered = register()
+    info = mlflow.models.get_model_info(registered.uri)
+    assert [(each.name, each.type, each.shape) for each in info.signature.inputs.inputs] == [
+        ("image", np.dtype(np.uint8), (-1, 32, 32, 1))
+    ]
+    outputs = {each.name: each.shape for each in info.signature.outputs.inputs}
+    assert outputs == {"probabilities": (-1, 3), "logits": (-1, 3)}
+    model = pyfunc.load_model(registered.uri)
+    example = model.input_example
+    assert {name: (values.dtype, values.shape) for name, values in example.items()} == {
+        "image": (np.dtype(np.uint8), (1, 32, 32, 1))
+    }
+    np.testing.assert_allclose(model.predict(example)["probabilities"].sum(axis=1), 1, atol=1e-6)
+
+
+@pytest.mark.usefixtures("database")
+def test_the_lineage_leads_to_the_run_the_data_and_the_split() -> None:
+    registered = register(run_id="run-7")
+    client = MlflowClient()
+    version = client.get_model_version(NAME, "1")
+    run = client.get_run(str(version.run_id))
+    assert run.data.tags["medimage.run_id"] == version.tags["run_id"] == "run-7"
+    assert version.source == f"runs:/{run.info.run_id}/{client.list_artifacts(run.info.run_id)[0].path}"
+    stored = load_registered_model(name=NAME, version=registered.version)
+    assert (stored.card.provenance.data_hash, stored.images) == (version.tags["data_hash"], make_lineage().images)
+    assert version.tags["champion_comparison"] == "require"
 
 
 def test_files_lie_beside_the_database(database: Path) -> None:
@@ -283,14 +327,26 @@ def test_a_champion_that_came_meanwhile_is_not_replaced() -> None:
         register(held_against=HeldAgainst(version=1))
     assert not MlflowClient().search_registered_models()
     first = register(held_against=HeldAgainst(version=None))
-    second = register(slope=2.0, held_against=HeldAgainst(version=first.version))
+    second = register(slope=2.0, predictions="p2", held_against=HeldAgainst(version=first.version))
     with pytest.raises(RegistryError, match=r"Expected version 1 .* but it is version 2: this model was not compared"):
-        register(slope=3.0, held_against=HeldAgainst(version=first.version))
+        register(slope=3.0, predictions="p3", held_against=HeldAgainst(version=first.version))
     with pytest.raises(RegistryError, match="is version 2"):
         register(held_against=HeldAgainst(version=None))
     assert aliases() == {"champion": second.version, "previous": first.version}
     assert len(MlflowClient().search_model_versions(f"name = '{NAME}'")) == 2
-    assert register(slope=2.0, held_against=HeldAgainst(version=first.version)).version == second.version
+    again = register(slope=2.0, predictions="p2", held_against=HeldAgainst(version=first.version))
+    assert again.version == second.version
+
+
+@pytest.mark.usefixtures("database")
+def test_a_champion_that_is_judged_by_other_thresholds_replaces_itself() -> None:
+    alone = HeldAgainst(version=None)
+    register(held_against=alone)
+    assert register(evidence_hash="other-thresholds", held_against=alone).version == 2
+    against_second = HeldAgainst(version=2)
+    register(slope=2.0, predictions="p2", evidence_hash="e2", held_against=against_second)
+    judged_anew = register(slope=2.0, predictions="p2", evidence_hash="e3", held_against=against_second)
+    assert aliases() == {"champion": judged_anew.version, "previous": 3}
 
 
 @pytest.mark.usefixtures("database")
@@ -304,7 +360,7 @@ def test_failure_at_the_first_model_leaves_no_name(monkeypatch: pytest.MonkeyPat
 @pytest.mark.usefixtures("database")
 def test_version_that_a_killed_process_left_is_finished(monkeypatch: pytest.MonkeyPatch) -> None:
     with monkeypatch.context() as killed:
-        killed.setattr(model_registry, "_complete", lambda *_, **__: None)
+        killed.setattr(model_registry, "give_alias", lambda *_, **__: None)
         assert register().aliases == ()
     assert register().aliases == ("champion",)
     assert len(MlflowClient().search_model_versions(f"name = '{NAME}'")) == 1

@@ -9,6 +9,7 @@ import yaml
 import medimage
 from medimage.errors import PackagingError, StorageError
 from medimage.serving import bundle
+from medimage.serving.bento_contents import SOURCES
 from medimage.serving.bundle import PackagedBento, build_bento
 from steps.code_files import code_files
 from tests.support.exported import make_card, make_exported
@@ -107,9 +108,11 @@ def test_a_bento_holds_every_module_of_the_service() -> None:
     root = Path(medimage.__file__).parents[1]
     shipped = [*root.glob("medimage/serving/**/*.py"), *root.glob("medimage/serving/*.html")]
     shipped += [*root.glob("medimage/decision/*.py"), root / "medimage/__init__.py"]
-    left_out = {f"medimage/serving/{name}" for name in ("bento_archive.py", "bundle.py", "decoders.py")}
-    assert set(bundle._SOURCES) == {path.relative_to(root).as_posix() for path in shipped} - left_out
+    left_out = {
+        f"medimage/serving/{name}" for name in ("bento_archive.py", "bento_contents.py", "bundle.py", "decoders.py")
+    }
+    assert set(SOURCES) == {path.relative_to(root).as_posix() for path in shipped} - left_out
 
 
 def test_the_cache_key_of_packaging_covers_every_module_of_the_service() -> None:
-    assert set(bundle._SOURCES) <= set(code_files("steps.package_bento"))
+    assert set(SOURCES) <= set(code_files("steps.package_bento"))

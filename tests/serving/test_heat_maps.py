@@ -8,8 +8,8 @@ from medimage.evaluation.explanation.grad_cam import grad_cam
 from medimage.export.onnx_graph import export_onnx
 from medimage.models.build import build_network
 from medimage.models.network import Network
-from medimage.serving.answer import NotInGraphError
 from medimage.serving.classifier import ImageClassifier
+from medimage.serving.graph_answers import NotInGraphError
 from medimage.serving.preprocessing import ImageRefusedError, prepare_image
 from tests.support.exported import brightness_onnx
 from tests.support.images import encode, textured

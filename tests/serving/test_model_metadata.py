@@ -10,6 +10,7 @@ from medimage.decision.operating_point import OperatingPoint
 from medimage.serving.graph_outputs import ActivationMap, GraphOutputs
 from medimage.serving.model_metadata import ModelMetadata
 from medimage.serving.model_origin import ModelOrigin
+from tests.support.served import trained_on
 
 CLASSES = ("akiec", 'naïve, "quoted"', "nv")
 THRESHOLDS = dict(zip(CLASSES, (0.1234567890123456789, 0.5, 1e-17), strict=True))
@@ -140,3 +141,19 @@ def test_damaged_hashes_are_refused(damaged: str) -> None:
 def test_an_impossible_statement_of_outputs_cannot_be_made(changes: dict[str, object]) -> None:
     with pytest.raises(ValueError, match="Expected"):
         dataclasses.replace(MAPPED, **changes)  # type: ignore[arg-type]
+
+
+def test_gray_levels_of_training_images_survive_the_trip_through_properties() -> None:
+    metadata = make(color_mode="gray", intensities=trained_on())
+    assert ModelMetadata.from_properties(metadata.to_properties()) == metadata
+
+
+def test_gray_levels_of_other_channels_are_refused() -> None:
+    with pytest.raises(ValueError, match="gray levels of 3 channels"):
+        make(color_mode="rgb", intensities=trained_on())
+
+
+@pytest.mark.parametrize("text", ["", "[]", "{}", '{"histogram": [[1]]}'])
+def test_damaged_gray_levels_are_refused(text: str) -> None:
+    with pytest.raises(ValueError, match="gray levels of the model's training images"):
+        ModelMetadata.from_properties({**make(color_mode="gray").to_properties(), "intensities": text})

@@ -1,5 +1,7 @@
 """A model small enough to be worked out by hand, exported without PyTorch."""
 
+from typing import Literal
+
 import numpy as np
 import onnx
 from onnx import TensorProto, helper, numpy_helper
@@ -21,6 +23,7 @@ from medimage.registry.provenance import Provenance
 from medimage.registry.seen_images import SeenImages
 from medimage.serving.model_metadata import ModelMetadata
 from medimage.serving.preprocessing import PREPROCESSING_VERSION
+from medimage.serving.quality.intensity_reference import IntensityReference
 
 CLASSES = ("bright", "dark", "other|one")
 SLOPE = 4.0
@@ -36,13 +39,15 @@ def brightness_onnx(
     *,
     size: int = 32,
     slope: float = SLOPE,
+    white: float = 255,
     preprocessing_version: str = PREPROCESSING_VERSION,
     rules: DecisionRules | None = None,
+    intensities: IntensityReference | None = None,
 ) -> bytes:
-    """Returns a graph whose logits are `slope` times the mean gray value in [0, 1] times (1, 0, -1)."""
+    """Returns a graph whose logits are `slope` times the mean gray value as a share of `white` times (1, 0, -1)."""
     weights = {
         "axes": np.array([1, 2], dtype=np.int64),
-        "white": np.float32(255),
+        "white": np.float32(white),
         "slope": np.array([[slope, 0, -slope]], dtype=np.float32),
     }
     nodes = [
@@ -70,6 +75,7 @@ def brightness_onnx(
         preprocessing_version=preprocessing_version,
         temperature=1.0,
         decision_rules=rules,
+        intensities=intensities,
     )
     helper.set_model_props(model, metadata.to_properties())
     onnx.checker.check_model(model, full_check=True)
@@ -112,12 +118,14 @@ def make_exported(
     *,
     slope: float = SLOPE,
     spec: ModelSpec | None = None,
+    rules: DecisionRules | None = None,
+    intensities: IntensityReference | None = None,
     parity: Parity = PARITY,
     further: tuple[FormatName, ...] = (),
 ) -> ExportedModel:
     """Returns the brightness model as an exported model; the files of further formats are stand-ins."""
     return ExportedModel(
-        onnx=brightness_onnx(slope=slope),
+        onnx=brightness_onnx(slope=slope, rules=rules, intensities=intensities),
         spec=spec or make_spec(),
         temperature=1.0,
         parity=parity,
@@ -174,8 +182,12 @@ def make_card(*, evidence_hash: str = "e1", run_id: str = "run-1", spec: ModelSp
 
 
 def make_lineage(
-    *, train: tuple[str, ...] = ("t1", "t2"), predictions: str = "p1", compared_with: int | None = None
+    *,
+    train: tuple[str, ...] = ("t1", "t2"),
+    predictions: str = "p1",
+    compared_with: int | None = None,
+    comparison: Literal["require", "show", "off"] = "require",
 ) -> Lineage:
     """Returns a lineage with a validation image of its own."""
     images = SeenImages(train=frozenset(train), validation=frozenset({"v1"}))
-    return Lineage(images=images, predictions=predictions, compared_with=compared_with)
+    return Lineage(images=images, predictions=predictions, compared_with=compared_with, comparison=comparison)

@@ -105,12 +105,11 @@ def rank_models(
         seed: Seed of their draws.
 
     Raises:
-        ValueError: If no model was judged, or not all have the same classes.
+        ValueError: If no model was judged, or not all on images of the same classes. A model may know classes that the
+            images have none of.
     """
     if not models:
         raise ValueError("Expected at least one model that was judged but got none")
-    if len({evaluation.classes for evaluation in evaluations}) > 1:
-        raise ValueError(f"Expected models of the same classes but got {[each.classes for each in evaluations]}")
     common = set.intersection(*(set(evaluation.test.image_ids) for evaluation in evaluations))
     shared = [
         replace(evaluation, test=evaluation.test.on(common)) if common else evaluation for evaluation in evaluations
@@ -141,7 +140,8 @@ def rank_models(
         failures=dict(failures),
         recommended=recommended,
         reason=reason,
-        seen=seen,
+        # The ledger counts models that were judged on just the same images, and each leaves out others.
+        seen=max(seen, len({model.sha256 for model in models})),
         offered=offered,
         common=len(common),
     )

@@ -55,17 +55,18 @@ def paired_difference(first: Evaluation, second: Evaluation, *, resamples: int, 
 
     Args:
         first: One model.
-        second: The other, on the same test images.
+        second: The other, on the same test images. Either may know classes that the images have none of.
         resamples: Bootstrap resamples of whole groups.
         seed: Seed of the draws.
 
     Raises:
-        ValueError: If the two were not judged on the same images in the same order.
+        ValueError: If the two were not judged on the same images of the same classes in the same order.
     """
-    if first.test.image_ids != second.test.image_ids or first.classes != second.classes:
+    truth, other_truth = ([each.classes[label] for label in each.test.labels.tolist()] for each in (first, second))
+    if first.test.image_ids != second.test.image_ids or truth != other_truth:
         raise ValueError("Expected two models that were judged on the same images and classes, in the same order")
     labels, groups = first.test.labels, group_codes(first.test.groups)
-    right = [evaluation.probabilities().argmax(axis=1) == labels for evaluation in (first, second)]
+    right = [each.probabilities().argmax(axis=1) == each.test.labels for each in (first, second)]
     gain = PairedGain.of(
         right[0], right[1], labels=labels, groups=groups, classes=len(first.classes), resamples=resamples, seed=seed
     )

@@ -98,7 +98,7 @@ def recommend(ranking: Sequence[Ranked]) -> tuple[str | None, str]:
 
     Of those that cannot be told from the best one, the fastest; of equally fast ones, that with the fewest
     parameters; of equally large ones, that of the higher rank. Where all that passed are worse than the best beyond
-    doubt, the best of them.
+    doubt, the best of them; so too where models have no image in common and none was compared.
 
     Args:
         ranking: The candidates, by falling balanced accuracy.
@@ -112,6 +112,11 @@ def recommend(ranking: Sequence[Ranked]) -> tuple[str | None, str]:
         return None, (
             f"No candidate passed the gate, so none is to be promoted. The best, {best.name}, is {best.verdict.value}: "
             f"{best.reason}"
+        )
+    if any(result.behind is None for result in ranking[1:]):
+        return passed[0].name, (
+            f"{passed[0].name} passed the gate. There is no image that all models were judged on, so none was compared "
+            f"with another: of the {len(passed)} that passed, it has the highest mean sensitivity on its own images."
         )
     equals = [result for result in passed if result.behind is None or not result.behind.is_distinguishable]
     if not equals:
@@ -138,14 +143,19 @@ def recommend(ranking: Sequence[Ranked]) -> tuple[str | None, str]:
                 else f"cannot be told from {best.name}, the best."
             )
         )
-    others = " and ".join(result.name for result in equals if result is not chosen)
+    # Each was compared with the best alone.
+    others = (
+        " and ".join(result.name for result in equals if result is not chosen)
+        if chosen is best
+        else f"{best.name}, the best,"
+    )
     because = (
         f"answers fastest ({speed[chosen.name]:.1f} ms)"
         if len(fast) == 1
         else f"is, of those that answer as fast ({speed[chosen.name]:.1f} ms), the smallest ({fewest:,} parameters)"
         if sum(result.parameters == fewest for result in fast) == 1
-        else f"has, of those as fast ({speed[chosen.name]:.1f} ms) and as small, the higher balanced accuracy "
-        f"({chosen.balanced_accuracy.value:.3f})"
+        else f"none of those as fast ({speed[chosen.name]:.1f} ms) and as small ranks higher (balanced accuracy "
+        f"{chosen.balanced_accuracy.value:.3f})"
     )
     return (
         chosen.name,

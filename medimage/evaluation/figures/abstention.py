@@ -38,7 +38,8 @@ def draw_abstention(
         axes.set_ylim(bottom=0)
         axes.set_xlabel("images that get an answer, the surest first")
         axes.set_ylabel("wrong answers among them")
-        axes.legend(loc="upper left")
+        # Beneath the axes: above them no corner is free of the band of few answers and of the curve of all.
+        figure.legend(loc="outside lower center", ncols=3, columnspacing=1.2)
         percent_axis(axes.xaxis)
         percent_axis(axes.yaxis)
         light_grid(axes)

@@ -48,11 +48,9 @@ def draw_curves(
         axes.plot(GRID, curve.value, color=BLUE, linewidth=1.5)
         if name in points:
             axes.plot(*points[name], marker="D", color=VERMILLION, markersize=5.5, markeredgecolor="white", ls="none")
-        axes.set_title(name, loc="left")
-        axes.text(
-            0.97, 0.05 if kind == "roc" else 0.07, areas[name], transform=axes.transAxes, ha="right", va="bottom",
-            fontsize=8, color=INK,
-        )  # fmt: skip
+        axes.set_title(name, loc="left", pad=17)
+        # Above the panel, because the curve of a poor model may run anywhere in it.
+        axes.text(0, 1.03, areas[name], transform=axes.transAxes, va="bottom", fontsize=7.5, color=INK)
         axes.set_xlim(-0.02, 1.02)
         axes.set_ylim(-0.02, 1.02)
         axes.set_box_aspect(1)
@@ -72,4 +70,4 @@ def draw_curves(
             if place + columns >= len(names):
                 axes.set_xlabel(across)
 
-    return render_svg(draw, width=2.5 * columns + 0.4, height=2.7 * rows)
+    return render_svg(draw, width=2.5 * columns + 0.4, height=2.85 * rows)

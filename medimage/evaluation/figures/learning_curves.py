@@ -60,7 +60,7 @@ def draw_learning_curves(epochs: Sequence[EpochFigures]) -> bytes:
             validation = [getattr(epoch, f"validation_{kind}") for epoch in epochs]
             axes.plot(numbers, train, color=BLUE, marker="o", markersize=3, label="training (augmented)")
             axes.plot(numbers, validation, color=VERMILLION, marker="s", markersize=3, ls="--", label="validation")
-            axes.set_title(title, loc="left", pad=14)
+            axes.set_title(title, loc="left", pad=18)
             axes.set_xlabel("epoch")
             axes.xaxis.set_major_locator(MaxNLocator(integer=True))
             axes.margins(y=0.1)
@@ -69,11 +69,12 @@ def draw_learning_curves(epochs: Sequence[EpochFigures]) -> bytes:
             for stage, count in stages:
                 if start > 1:
                     axes.axvline(start, color=FAINT, linewidth=1, ls=":")
-                # On either side of the line between stages, so that a short stage has room for its name.
+                # On either side of the line between stages, so that a short stage has room for its name, and above the
+                # numbers of the axis, over which the name of a very short one reaches.
                 is_last = (stage, count) == stages[-1]
                 axes.annotate(
                     f"stage {stage}", (start if is_last else start + count, 1), xycoords=("data", "axes fraction"),
-                    xytext=(3 if is_last else -3, 3), textcoords="offset points", ha="left" if is_last else "right",
+                    xytext=(3 if is_last else -3, 7), textcoords="offset points", ha="left" if is_last else "right",
                     fontsize=8, color="#5b6570",
                 )  # fmt: skip
                 start += count

@@ -21,6 +21,7 @@ _LABELS = {
     "crossing_groups": "groups crossing the split",
     "crossing_duplicates": "duplicates crossing the split",
     "subgroup_gaps": "flagged gaps between subgroups",
+    "seen_images": "images that the model has seen",
 }
 
 

@@ -1,5 +1,7 @@
 """The medical validation gate: what a model must prove before it is exported, registered or packaged."""
 
+from dataclasses import replace
+
 from medimage.config.gate import GateConfig
 from medimage.evaluation.comparison.champion_comparison import ChampionComparison
 from medimage.evaluation.evaluation import Evaluation
@@ -14,6 +16,7 @@ from medimage.evaluation.gate.judgement import (
     judge_imbalance,
     judge_latency,
     judge_shortcuts,
+    judge_unknown_training,
 )
 from medimage.evaluation.gate.subgroup_gaps import judge_subgroup_gaps
 from medimage.evaluation.subgroups.sentences import warnings as warnings_of_subgroups
@@ -56,6 +59,18 @@ def judge(
     )
 
 
+def judge_registered(evaluation: Evaluation, *, config: GateConfig, seen_is_known: bool) -> tuple[Criterion, ...]:
+    """Judges a registered model on images of any source, where nothing is known of those that it was trained on.
+
+    Args:
+        evaluation: What was measured on the images.
+        config: The thresholds.
+        seen_is_known: Whether the model says which images it has seen, so that these could be left out.
+    """
+    performance = judge_performance(evaluation, config=config)
+    return performance if seen_is_known else (*performance, judge_unknown_training())
+
+
 def judge_performance(evaluation: Evaluation, *, config: GateConfig) -> tuple[Criterion, ...]:
     """Judges what was measured alone, whatever the model was trained on.
 
@@ -68,14 +83,17 @@ def judge_performance(evaluation: Evaluation, *, config: GateConfig) -> tuple[Cr
     """
     metrics, counts = evaluation.metrics, evaluation.cases_per_class()
     rarest = min(counts, key=counts.__getitem__)
-    everywhere = _cases(counts[rarest], f"cases of {rarest} (the rarest class)", config=config)
+    everywhere = _cases(counts[rarest], f"cases of {rarest} (the rarest class)", config=config, with_others=True)
     of_class = {name: _cases(count, f"cases of {name}", config=config) for name, count in counts.items()}
     of_others = {
         name: _cases(values.specificity.groups, f"cases that are not {name}", config=config)
         for name, values in metrics.per_class.items()
     }
     # An area needs cases on both sides: the rarer side decides.
-    of_either = {name: min(of_class[name], of_others[name], key=lambda side: side.count) for name in metrics.per_class}
+    of_either = {
+        name: replace(min(of_class[name], of_others[name], key=lambda side: side.count), with_others=True)
+        for name in metrics.per_class
+    }
 
     def of_every_class(name: str, *, threshold: float, cases: dict[str, Cases]) -> list[Criterion]:
         return [
@@ -122,5 +140,5 @@ def judge_performance(evaluation: Evaluation, *, config: GateConfig) -> tuple[Cr
     )
 
 
-def _cases(count: int, what: str, *, config: GateConfig) -> Cases:
-    return Cases(count=count, minimum=config.minimum_cases_per_class, what=what)
+def _cases(count: int, what: str, *, config: GateConfig, with_others: bool = False) -> Cases:
+    return Cases(count=count, minimum=config.minimum_cases_per_class, what=what, with_others=with_others)

@@ -21,11 +21,13 @@ class Cases:
         count: How many there are.
         minimum: How many there must be for a PASS.
         what: What they are, in words, such as `cases of covid`.
+        with_others: Whether the number rests on other classes as well, so that more of these alone may not settle it.
     """
 
     count: int
     minimum: int
     what: str
+    with_others: bool = False
 
 
 def judge_estimate(
@@ -42,6 +44,8 @@ def judge_estimate(
     missing = max(0, cases.minimum - cases.count)
     settles = cases_to_clear_from_above if upwards else cases_to_clear_from_below
     further: int | None = missing or None
+    clears = limit >= threshold if upwards else limit <= threshold
+    further_of = cases.what + (f" and of any other class up to {cases.minimum}" if cases.with_others else "")
     if not estimate.is_defined:
         verdict, note = Verdict.INCONCLUSIVE, f"it is undefined: {estimate.reason}"
     elif (estimate.value < threshold) if upwards else (estimate.value > threshold):
@@ -49,19 +53,27 @@ def judge_estimate(
         note = f"{estimate.value:.3f} is {'below' if upwards else 'above'} the threshold of {threshold:g}"
     elif not estimate.has_interval:
         verdict, note = Verdict.INCONCLUSIVE, f"{estimate.value:.3f} has no interval: {estimate.reason}"
-    elif (limit >= threshold if upwards else limit <= threshold) and not missing:
+    elif clears and not missing:
         verdict, note, further = Verdict.PASS, "", None
     else:
         verdict = Verdict.INCONCLUSIVE
-        total = settles(value=estimate.value, limit=limit, threshold=threshold, cases=cases.count)
-        further = None if total is None else max(total - cases.count, missing)
+        if not clears:
+            # A class without cases does not grow by any factor.
+            total = settles(value=estimate.value, limit=limit, threshold=threshold, cases=cases.count) or None
+            further = None if total is None else max(total - cases.count, missing)
+            further_of = cases.what + (" with the other classes in proportion" if cases.with_others else "")
         note = _why_inconclusive(
-            estimate, limit=limit, threshold=threshold, upwards=upwards, cases=cases, missing=missing, further=further
+            estimate,
+            limit=limit,
+            threshold=threshold,
+            upwards=upwards,
+            cases=cases,
+            further=f"about {further} more independent {further_of}" if further is not None else "",
         )
     return Criterion(
         name=name, scope=scope, estimate=estimate.value, low=estimate.low, high=estimate.high, n=estimate.n,
         groups=estimate.groups, threshold=threshold, direction=direction, verdict=verdict, note=note,
-        further_cases=further, further_of="" if further is None else cases.what,
+        further_cases=further, further_of="" if further is None else further_of,
     )  # fmt: skip
 
 
@@ -72,11 +84,10 @@ def _why_inconclusive(
     threshold: float,
     upwards: bool,
     cases: Cases,
-    missing: int,
-    further: int | None,
+    further: str,
 ) -> str:
     reasons = []
-    if missing:
+    if cases.count < cases.minimum:
         reasons.append(f"{cases.count} independent {cases.what} are fewer than the {cases.minimum} needed")
     if (limit < threshold) if upwards else (limit > threshold):
         side, relation = ("lower", "below") if upwards else ("upper", "above")
@@ -84,10 +95,11 @@ def _why_inconclusive(
             f"{estimate.value:.3f} clears the threshold of {threshold:g} but the {side} limit of its interval, "
             f"{limit:.3f}, is {relation} it"
         )
-    if further is None:
-        reasons.append("how many more cases would settle it cannot be told from this estimate")
-    else:
-        reasons.append(f"about {further} more independent {cases.what} would settle it at this estimate")
+    reasons.append(
+        f"{further} would settle it at this estimate"
+        if further
+        else "how many more cases would settle it cannot be told from this estimate"
+    )
     return "; ".join(reasons)
 
 
@@ -110,7 +122,11 @@ def judge_imbalance(findings: DataFindings, *, threshold: float) -> Criterion:
     counts = findings.training_counts
     largest, smallest = max(counts, key=counts.__getitem__), min(counts, key=counts.__getitem__)
     ratio = counts[largest] / counts[smallest] if counts[smallest] else math.inf
-    note = f"{counts[largest]} of {largest}, {counts[smallest]} of {smallest}"
+    note = (
+        f"{counts[largest]} of each class"
+        if ratio == 1
+        else f"{counts[largest]} of {largest}, {counts[smallest]} of {smallest}"
+    )
     if counts[smallest] == 0:
         verdict, note = Verdict.FAIL, f"no training image of {smallest}"
     elif ratio <= threshold:
@@ -138,6 +154,20 @@ def judge_shortcuts(findings: DataFindings) -> Criterion:
     note = "" if count == 0 else "a class can be told from what is no trait of the patient: see the findings"
     verdict = Verdict.PASS if count == 0 else Verdict.FAIL
     return _exact("shortcut_findings", "training", float(count), 0.0, "at_most", verdict=verdict, note=note, n=count)
+
+
+def judge_unknown_training() -> Criterion:
+    """Returns what is judged of a model that does not say which images it has seen: nothing rules out these ones."""
+    return _exact(
+        "seen_images",
+        "training",
+        math.nan,
+        0.0,
+        "at_most",
+        verdict=Verdict.INCONCLUSIVE,
+        note="it was registered before the images that a model has seen were kept, so it may have seen these",
+        n=0,
+    )
 
 
 def _exact(

@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 from scipy.optimize import brentq
 from scipy.special import expit, logit, ndtri
 
+from medimage.evaluation.metrics.effective_size import effective_cases
 from medimage.evaluation.metrics.estimate import Estimate
 
 
@@ -90,25 +91,9 @@ def variance_of_placements(
     return max(0.0, positive_part + negative_part + 2 * covariance)
 
 
-def auroc_and_variance(
-    scores: NDArray[np.float64], positive: NDArray[np.bool_], groups: NDArray[np.int64]
+def newcombe_interval(
+    area: float, *, positives: float, negatives: float, confidence: float = 0.95
 ) -> tuple[float, float]:
-    """Returns the area under the ROC curve and the variance of its estimate.
-
-    The area is the Mann-Whitney statistic, ties counting one half. Arguments and sources are those of `placements` and
-    `variance_of_placements`.
-
-    Returns:
-        The area in [0, 1], and its variance; NaN for the variance with fewer than two groups on either side.
-
-    Raises:
-        ValueError: If either side has no image.
-    """
-    placed = placements(scores, positive)
-    return placed.area, variance_of_placements(placed.positive, placed.negative, positive, groups)
-
-
-def newcombe_interval(area: float, *, positives: int, negatives: int, confidence: float = 0.95) -> tuple[float, float]:
     """Returns a score interval of the area, which stays honest where no pair is in the wrong order.
 
     Method 5 of Newcombe (2006, Stat Med 25:559-573): the areas whose distance from the estimate is at most z standard
@@ -117,8 +102,8 @@ def newcombe_interval(area: float, *, positives: int, negatives: int, confidence
 
     Args:
         area: Estimated area, in [0, 1].
-        positives: Independent cases of the positive class, at least 1.
-        negatives: Independent cases of the other classes, at least 1.
+        positives: Independent cases of the positive class, at least 1; need not be whole.
+        negatives: Independent cases of the other classes, at least 1; need not be whole.
         confidence: Two-sided confidence level.
     """
     if positives < 1 or negatives < 1 or not 0 <= area <= 1:
@@ -147,7 +132,8 @@ def estimate_auroc(
 
     The interval is DeLong's (Obuchowski's where groups repeat) on the logit scale, which keeps it inside [0, 1] (Qin
     and Hotilovac 2008, Stat Methods Med Res 17:207-221), widened to Newcombe's score interval for as many cases as
-    there are groups: with few or no pairs in the wrong order, DeLong's variance approaches zero and claims certainty.
+    each side is worth (`effective_cases`): with few or no pairs in the wrong order, DeLong's variance approaches zero
+    and claims certainty, and where few groups hold many of the images, it rests on these few.
 
     Args:
         scores: Score of each image, higher for the class, shape [images].
@@ -163,8 +149,15 @@ def estimate_auroc(
     if cases == 0:
         side = "of this class" if positive_cases == 0 else "of any other class"
         return Estimate.undefined(f"no test image {side}", n=len(scores), groups=0)
-    area, variance = auroc_and_variance(scores, positive, groups)
-    low, high = newcombe_interval(area, positives=positive_cases, negatives=negative_cases, confidence=confidence)
+    placed = placements(scores, positive)
+    area = placed.area
+    variance = variance_of_placements(placed.positive, placed.negative, positive, groups)
+    low, high = newcombe_interval(
+        area,
+        positives=effective_cases(placed.positive, groups[positive]),
+        negatives=effective_cases(placed.negative, groups[~positive]),
+        confidence=confidence,
+    )
     method = "Newcombe"
     if 0 < area < 1 and variance > 0:
         half = float(ndtri(0.5 + confidence / 2)) * math.sqrt(variance) / (area * (1 - area))

@@ -5,6 +5,7 @@ from numpy.typing import NDArray
 
 from medimage.config.evaluation import IntervalMethod
 from medimage.evaluation.metrics.cluster_bootstrap import percentile_limits
+from medimage.evaluation.metrics.effective_size import worth_as_copies
 from medimage.evaluation.metrics.estimate import Estimate
 from medimage.evaluation.metrics.interval import proportion_interval
 
@@ -71,8 +72,7 @@ def estimate_average_precision(
         side = "of this class" if cases == 0 else "of any other class"
         return Estimate.undefined(f"no test image {side}", n=len(scores), groups=cases)
     value = float(average_precision(scores, positive, np.ones(len(scores))))
-    sizes = np.unique(groups[positive], return_counts=True)[1].astype(np.float64)
-    worth = float(sizes.sum() ** 2 / (sizes @ sizes))
+    worth = worth_as_copies(groups[positive])
     low, high = proportion_interval(min(value, 1.0) * worth, worth, confidence=confidence, method=interval)
     rows = max(1, _CELLS_PER_CHUNK // len(scores))
     resampled = [

@@ -7,6 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from medimage.evaluation.metrics.cluster_bootstrap import percentile_limits
+from medimage.evaluation.metrics.effective_size import worth_as_copies
 from medimage.evaluation.metrics.interval import clopper_pearson_interval
 
 GRID = np.linspace(0, 1, 101)
@@ -57,7 +58,7 @@ def roc_curve(
         last = np.searchsorted(alarms, GRID * alarms[-1] + 1e-9, side="right") - 1
         return np.where(last < 0, 0.0, found[last] / found[-1])
 
-    sizes = np.full(len(GRID), _worth(groups[positive]))
+    sizes = np.full(len(GRID), worth_as_copies(groups[positive]))
     return _curve(scores, positive, groups, drawn=drawn, confidence=confidence, place=at_rates, sizes=sizes)
 
 
@@ -81,7 +82,7 @@ def precision_recall_curve(
     order = np.argsort(-scores, kind="stable")
     ends = _ends_of_ties(scores[order])
     claimed = ends[_first_reaching(np.cumsum(positive[order])[ends].astype(np.float64))] + 1
-    sizes = np.array([_worth(groups[order[:count]]) for count in claimed])
+    sizes = np.array([worth_as_copies(groups[order[:count]]) for count in claimed])
     return _curve(scores, positive, groups, drawn=drawn, confidence=confidence, place=at_recalls, sizes=sizes)
 
 
@@ -128,8 +129,3 @@ def _first_reaching(found: NDArray[np.float64]) -> NDArray[np.int64]:
     return np.maximum(
         np.searchsorted(found, GRID * found[-1] - 1e-9, side="left"), np.searchsorted(found, 0.0, side="right")
     )
-
-
-def _worth(groups: NDArray[np.int64]) -> float:
-    sizes = np.unique(groups, return_counts=True)[1].astype(np.float64)
-    return float(sizes.sum() ** 2 / (sizes @ sizes))

@@ -57,7 +57,7 @@ def estimate_matthews(
     if np.isnan(value):
         one = np.count_nonzero(confusion.sum(axis=1)) == 1
         return Estimate.undefined(
-            "it takes test images of two classes" if one else "all test images were taken for one class",
+            "it takes test images of two classes" if one else "all test images got the same answer",
             n=n,
             groups=cases,
         )

@@ -12,7 +12,7 @@ from medimage.evaluation.evaluation import Evaluation
 from medimage.evaluation.metrics.estimate import Estimate, none_if_nan
 from medimage.evaluation.metrics.sensitivity_floor import SensitivityFloor, sensitivity_floor
 
-SPREAD_NAMES = ("accuracy", "balanced_accuracy", "macro_f1", "auroc", "calibration_error")
+SPREAD_NAMES = ("accuracy", "balanced_accuracy", "macro_f1", "mcc", "auroc", "calibration_error")
 """Figures whose mean and spread over the folds are told."""
 
 WHY_POOLED = (

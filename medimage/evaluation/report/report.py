@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from functools import partial
 from typing import Any
 
 from markupsafe import Markup
@@ -13,6 +14,7 @@ from medimage.evaluation.figures.reliability import draw_reliability
 from medimage.evaluation.gate.criterion import Verdict
 from medimage.evaluation.gate.gate_report import GateReport
 from medimage.evaluation.report.closing_table import cases_text, estimate_text, interval_text, threshold_text
+from medimage.evaluation.report.page_size import room_for_pictures
 from medimage.evaluation.report.report_audit import render_audit
 from medimage.evaluation.report.report_classes import render_classes
 from medimage.evaluation.report.report_context import ReportContext
@@ -51,7 +53,8 @@ def render_report(
         sections: Further sections, to stand before all others.
         dossier: The section with the card and the guidelines; none where not given.
     """
-    return render_template(
+    page = partial(
+        render_template,
         "report.html.j2",
         estimate_text=estimate_text,
         interval_text=interval_text,
@@ -78,8 +81,11 @@ def render_report(
         share_of_class=_shares(context.split_images),
         shortcuts=render_shortcuts(context.shortcuts) if context.shortcuts else "",
         subgroups=render_subgroups(context.subgroups) if context.subgroups else "",
-        explanations=render_explanations(context.explanations) if context.explanations else "",
     )
+    if not context.explanations:
+        return page(explanations="")
+    # The gallery comes last, because it gives way to everything else.
+    return page(explanations=render_explanations(context.explanations, room=room_for_pictures(page(explanations=""))))
 
 
 def _totals(context: ReportContext) -> dict[str, dict[str, Any]]:

@@ -8,7 +8,7 @@ from medimage.evaluation.figures.intervals import draw_intervals
 from medimage.evaluation.gate.gate_report import GateReport
 from medimage.evaluation.metrics.cluster_bootstrap import drawn_groups, group_codes, strata_by_label
 from medimage.evaluation.metrics.curves import precision_recall_curve, roc_curve
-from medimage.evaluation.report.template import render_template
+from medimage.evaluation.report.template import number, render_template
 
 _RESAMPLES = 500
 """Resamples of the bands: 12 of them lie beyond each limit of a 95 % band, which is enough for a picture."""
@@ -72,7 +72,8 @@ def _draw(evaluation: Evaluation, kind: CurveKind) -> bytes | None:
             continue
         positive = labels == index
         curves[name] = curve(probabilities[:, index], positive, groups, drawn=drawn, confidence=evaluation.confidence)
-        areas[name] = f"{'AUROC' if kind == 'roc' else 'AUPRC'} {area.value:.3f}\n{area.low:.3f} to {area.high:.3f}"
+        limits = f" ({number(area.low)} to {number(area.high)})" if area.has_interval else ""
+        areas[name] = f"{'AUROC' if kind == 'roc' else 'AUPRC'} {number(area.value)}{limits}"
         prevalences[name] = float(positive.mean())
         point = at_points.get(name)
         if point is not None:

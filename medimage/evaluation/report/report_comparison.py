@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 from medimage.config.yaml_text import write_yaml
@@ -9,21 +10,21 @@ from medimage.evaluation.comparison.comparison import Comparison
 from medimage.evaluation.comparison.comparison_table import duration, memory
 from medimage.evaluation.evaluation import Evaluation
 from medimage.evaluation.explanation.explanation_result import Explanation
-from medimage.evaluation.explanation.overlay import draw_pair
-from medimage.evaluation.explanation.sentences import faithfulness
+from medimage.evaluation.explanation.overlay import draw_legend, draw_pair
+from medimage.evaluation.explanation.sentences import faithfulness, warnings
 from medimage.evaluation.figures.confusion_matrix import draw_confusion_matrix
 from medimage.evaluation.figures.estimates import draw_estimates
 from medimage.evaluation.figures.learning_curves import draw_learning_curves
 from medimage.evaluation.gate.gate_report import GateReport
+from medimage.evaluation.report.page_size import room_for_pictures, room_of
 from medimage.evaluation.report.report_audit import render_audit
 from medimage.evaluation.report.report_context import ReportContext
 from medimage.evaluation.report.report_shortcuts import render_shortcuts
 from medimage.evaluation.report.report_style import report_style
+from medimage.evaluation.report.report_subgroups import render_subgroup_fold
 from medimage.evaluation.report.template import render_template
+from medimage.evaluation.subgroups.subgroup_audit import SubgroupAudit
 from medimage.models.training_record import TrainingRecord
-
-_MAPS_BYTES = 2_500_000
-"""Rows of heat maps beyond this are left out: the report stays below 5 MB."""
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -34,6 +35,7 @@ class ComparedCandidate:
         evaluation: What was measured.
         gate_report: The verdict.
         explanation: Heat maps, on the images that all candidates are explained on.
+        subgroups: What was measured of the subgroups of the test images.
         training: How it was trained.
         changes: What it does otherwise than the others, by section.
     """
@@ -41,6 +43,7 @@ class ComparedCandidate:
     evaluation: Evaluation
     gate_report: GateReport
     explanation: Explanation
+    subgroups: SubgroupAudit
     training: TrainingRecord
     changes: Mapping[str, Any]
 
@@ -56,9 +59,15 @@ def render_comparison(
         context: Everything else the page shows.
     """
     names = [result.name for result in comparison.ranking]
-    rows, left_out = _heat_maps(names, candidates)
     first = candidates[names[0]]
-    return render_template(
+    # Those on the data are of all; those on gaps between subgroups are of one candidate each.
+    common = [
+        finding
+        for finding in first.gate_report.findings
+        if all(finding in candidate.gate_report.findings for candidate in candidates.values())
+    ]
+    page = partial(
+        render_template,
         "report_comparison.html.j2",
         filters={"duration": duration, "memory": memory, "yaml": write_yaml},
         style=report_style(),
@@ -67,7 +76,12 @@ def render_comparison(
         candidates=candidates,
         names=names,
         level=first.evaluation.confidence,
-        findings=first.gate_report.findings,
+        findings=common,
+        own_findings={
+            name: [finding for finding in candidate.gate_report.findings if finding not in common]
+            for name, candidate in candidates.items()
+        },
+        subgroups={name: render_subgroup_fold(candidate.subgroups) for name, candidate in candidates.items()},
         classes=first.evaluation.classes,
         figures={
             "balanced": draw_estimates(
@@ -85,16 +99,19 @@ def render_comparison(
                 if candidate.training.history.epochs
             },
         },
-        heat_maps=rows,
         faithfulness={name: faithfulness(candidates[name].explanation) for name in names},
-        maps_left_out=left_out,
+        warnings={name: warnings(candidates[name].explanation) for name in names},
+        legend=draw_legend(),
         audit=render_audit(context.audit) if context.audit else "",
         shortcuts=render_shortcuts(context.shortcuts) if context.shortcuts else "",
     )
+    # The gallery comes last, because it gives way to everything else.
+    rows, left_out = _heat_maps(names, candidates, room=room_for_pictures(page(heat_maps=[], maps_left_out=0)))
+    return page(heat_maps=rows, maps_left_out=left_out)
 
 
 def _heat_maps(
-    names: list[str], candidates: Mapping[str, ComparedCandidate]
+    names: list[str], candidates: Mapping[str, ComparedCandidate], *, room: int
 ) -> tuple[list[tuple[str, dict[str, tuple[bytes, str, bool]]]], int]:
     """Returns each image's true class with picture, caption and success by candidate, and how many are left out."""
     cases = {name: {case.image_id: case for case in candidates[name].explanation.cases} for name in names}
@@ -102,7 +119,7 @@ def _heat_maps(
         case for name in names for case in candidates[name].explanation.cases if name == _first_with_maps(names, cases)
     ]
     rows: list[tuple[str, dict[str, tuple[bytes, str, bool]]]] = []
-    size = 0
+    taken = 0
     for case in sorted(shown, key=lambda each: each.true_class):
         row = {}
         for name in names:
@@ -110,8 +127,8 @@ def _heat_maps(
             if own is not None:
                 said = f"{own.predicted_class}, {own.probability:.2f}"
                 row[name] = (draw_pair(own), said, own.predicted_class == own.true_class)
-        size += sum(len(picture) for picture, _, _ in row.values())
-        if size > _MAPS_BYTES:
+        taken += sum(room_of(picture) for picture, _, _ in row.values())
+        if taken > room:
             return rows, len(shown) - len(rows)
         rows.append((case.true_class, row))
     return rows, 0

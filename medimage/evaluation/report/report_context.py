@@ -26,7 +26,7 @@ class ReportContext:
         audit: What the audit of the data found; None where nobody looked.
         shortcuts: What was found about shortcuts and leakage; None where nobody looked.
         subgroups: What was measured of the subgroups of the test images; None where nobody looked.
-        montage: Examples of each class, as PNG bytes; None where there is no such picture.
+        montage: Examples of each class, as JPEG bytes; None where there is no such picture.
         explanations: Name of a model → its heat maps; the name is empty where there is one model.
         configuration: The whole configuration, as YAML text.
         provenance: Name → value: configuration hash, data hash, versions of packages, machine.

@@ -14,6 +14,8 @@ _TITLES: Final = {
     "gate": "The gate",
     "per-class": "Each class",
     "errors": "Errors and confidence",
+    "decisions": "Operating points and abstention",
+    "subgroups": "Subgroups",
     "training": "Training",
     "data": "Data",
     "audit": "Audit of the data",

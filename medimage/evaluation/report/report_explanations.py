@@ -12,10 +12,8 @@ from medimage.evaluation.explanation.explanation_result import ExplainedCase, Ex
 from medimage.evaluation.explanation.measures_table import MEANINGS, MeasuresRow, measures_rows
 from medimage.evaluation.explanation.overlay import draw_heat_map, draw_image, draw_legend
 from medimage.evaluation.explanation.sentences import remarks, warnings
+from medimage.evaluation.report.page_size import room_of
 from medimage.evaluation.report.template import render_template
-
-_GALLERY_BYTES = 2_500_000
-"""Images beyond this are left out, with a word on how many: the report stays below 5 MB."""
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -35,18 +33,19 @@ class ShownCase:
     maps: Mapping[MethodName, bytes]
 
     @property
-    def size(self) -> int:
-        """Bytes of all pictures."""
-        return len(self.image) + sum(len(picture) for picture in self.maps.values())
+    def room(self) -> int:
+        """Bytes that all pictures take in a page."""
+        return room_of(self.image) + sum(room_of(picture) for picture in self.maps.values())
 
 
-def render_explanations(explanations: Mapping[str, Explanation]) -> Markup:
+def render_explanations(explanations: Mapping[str, Explanation], *, room: int) -> Markup:
     """Renders the section as a part of the report's page.
 
     Args:
         explanations: Name of a model → its heat maps; the name is empty where there is one model.
+        room: Bytes for pictures; images beyond are left out, with a word on how many.
     """
-    shown = _within_budget(explanations)
+    shown = _that_fit(explanations, room)
     # In the order of the configuration.
     used: dict[MethodName, None] = dict.fromkeys(
         method.name for each in explanations.values() for method in each.with_maps
@@ -81,13 +80,13 @@ def _of_all(explanations: Mapping[str, Explanation], told: Callable[[Explanation
     ]
 
 
-def _within_budget(explanations: Mapping[str, Explanation]) -> list[ShownCase]:
-    """Draws cases until the budget is spent: the first of every class, then the second of every class, and so on."""
+def _that_fit(explanations: Mapping[str, Explanation], room: int) -> list[ShownCase]:
+    """Draws cases until there is no room left: the first of every class, then the second of every class, and so on."""
     of_class: dict[str, list[tuple[str, ExplainedCase]]] = {}
     by_model = [[(model, case) for case in explanation.cases] for model, explanation in explanations.items()]
     for model, case in chain.from_iterable(by_model):
         of_class.setdefault(case.true_class, []).append((model, case))
-    shown, size = [], 0
+    shown, taken = [], 0
     for model, case in filter(None, chain.from_iterable(zip_longest(*of_class.values()))):
         drawn = ShownCase(
             case=case,
@@ -95,8 +94,8 @@ def _within_budget(explanations: Mapping[str, Explanation]) -> list[ShownCase]:
             image=draw_image(case),
             maps={name: draw_heat_map(case, name) for name in case.maps},
         )
-        size += drawn.size
-        if size > _GALLERY_BYTES:
+        taken += drawn.room
+        if taken > room:
             break
         shown.append(drawn)
     return sorted(shown, key=lambda each: list(of_class).index(each.case.true_class))

@@ -13,7 +13,9 @@ from medimage.evaluation.report.closing_table import cases_text, estimate_text, 
 from medimage.evaluation.report.report_audit import render_audit
 from medimage.evaluation.report.report_context import ReportContext
 from medimage.evaluation.report.report_style import report_style
+from medimage.evaluation.report.report_subgroups import render_subgroup_fold
 from medimage.evaluation.report.template import render_template
+from medimage.evaluation.subgroups.subgroup_audit import SubgroupAudit
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -23,10 +25,12 @@ class ReportedModel:
     Attributes:
         evaluation: What was measured.
         gate_report: The verdict by the criteria that apply.
+        subgroups: What was measured of the subgroups of the images.
     """
 
     evaluation: Evaluation
     gate_report: GateReport
+    subgroups: SubgroupAudit
 
 
 def render_models(
@@ -69,5 +73,6 @@ def render_models(
                 for name, model in models.items()
             },
         },
+        subgroups={name: render_subgroup_fold(model.subgroups) for name, model in models.items()},
         audit=render_audit(context.audit) if context.audit else "",
     )

@@ -32,15 +32,27 @@ def render_subgroups(audit: SubgroupAudit) -> Markup:
     drawn = [column for column in audit.columns if column.measured and not column.is_class]
     return render_template(
         "report_subgroups.html.j2",
-        filters={"value": _value, "limits": _limits, "signed": _signed, "p": p_words},
+        filters={"limits": _limits, "signed": _signed, "p": p_words},
         level_name=level_name,
-        verdict_words=verdict_words,
         sentences=column_sentences,
-        floor=sensitivity_floor,
         audit=audit,
         warnings=warnings(audit),
         explanations=explanations(audit),
         pictures={column.name: draw_subgroups(column, audit.whole) for column in drawn},
+        tables=_tables(audit),
+    )
+
+
+def render_subgroup_fold(audit: SubgroupAudit) -> Markup:
+    """Renders the tables without their pictures, folded away, for a page on several models; nothing without metadata.
+
+    Args:
+        audit: What was measured.
+    """
+    if not audit.columns:
+        return Markup()
+    return render_template(
+        "report_subgroup_fold.html.j2", sentences=column_sentences, audit=audit, tables=_tables(audit)
     )
 
 
@@ -53,6 +65,24 @@ def subgroups_page(audit: SubgroupAudit) -> str:
     section = render_subgroups(audit) or "<section><p>No metadata of the images are known.</p></section>"
     style = report_style()
     return f'<!doctype html><html lang="en"><meta charset="utf-8"><style>{style}</style><main>{section}</main></html>'
+
+
+def _tables(audit: SubgroupAudit) -> dict[str, Markup]:
+    """Returns the table of each kind of metadata; it is empty where nothing was measured."""
+    return {
+        column.name: render_template(
+            "report_subgroup_table.html.j2",
+            filters={"value": _value, "limits": _limits, "signed": _signed},
+            level_name=level_name,
+            verdict_words=verdict_words,
+            floor=sensitivity_floor,
+            column=column,
+            level=f"{audit.confidence * 100:.0f}",
+        )
+        if column.measured
+        else Markup()
+        for column in audit.columns
+    }
 
 
 def _value(estimate: Estimate) -> str:

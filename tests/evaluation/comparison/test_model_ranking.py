@@ -1,6 +1,7 @@
 import dataclasses
 import json
 
+import numpy as np
 import pytest
 
 from medimage.evaluation.comparison.model_ranking import GraphFacts, ModelRanking, rank_models
@@ -53,6 +54,48 @@ def test_without_a_common_image_nothing_is_compared() -> None:
     found = ranked(one=(on_rows(one[0], range(150)), *one[1:]), other=(on_rows(other[0], range(150, 300)), *other[1:]))
     assert found.common == 0
     assert all(result.behind is None for result in found.ranking)
+    assert found.recommended == found.ranking[0].name
+    assert "none was compared with another" in found.reason
+
+
+def test_the_fastest_is_not_recommended_where_nothing_was_compared() -> None:
+    slow, fast = candidate(wrong=10, ms=40.0), candidate(wrong=75, start=200, ms=4.0)
+    found = ranked(slow=(on_rows(slow[0], range(150)), *slow[1:]), fast=(on_rows(fast[0], range(150, 300)), *fast[1:]))
+    assert found.recommended == "slow"
+
+
+def test_only_what_was_compared_is_called_alike() -> None:
+    best = candidate(wrong=20, ms=40.0)
+    found = ranked(best=best, fast=candidate(wrong=24, start=60, ms=4.0), other=candidate(wrong=22, start=120, ms=40.0))
+    assert found.recommended == "fast"
+    assert "cannot be told from best, the best, by paired differences" in found.reason
+    assert "other" not in found.reason
+
+
+def test_a_model_may_know_a_class_that_the_images_have_none_of() -> None:
+    one, other = candidate(wrong=20), candidate(wrong=90)
+
+    def knowing_more(predictions):
+        logits = np.column_stack([predictions.logits, np.full(len(predictions), -9.0, np.float32)])
+        return dataclasses.replace(predictions, classes=(*predictions.classes, "flu"), logits=logits)
+
+    wider = dataclasses.replace(
+        other[0], test=knowing_more(other[0].test), validation=knowing_more(other[0].validation)
+    )
+    found = ranked(one=one, other=(wider, *other[1:]))
+    expected = ranked(one=one, other=other).ranking[1].behind
+    assert found.ranking[1].behind == expected
+
+
+def test_models_that_leave_out_different_images_have_all_been_judged() -> None:
+    one, other = candidate(wrong=20), candidate(wrong=30)
+    both = rank_models(
+        [GraphFacts(name=name, sha256=name, parameters=1) for name in ("one", "other")],
+        [one[0], on_rows(other[0], range(100, 300))],
+        [one[1], other[1]],
+        failures={}, seen=1, offered=300, resamples=200, seed=0,
+    )  # fmt: skip
+    assert both.seen == 2
 
 
 def test_none_is_recommended_where_none_passed_and_failures_are_told() -> None:
@@ -78,5 +121,5 @@ def test_models_of_other_classes_are_refused() -> None:
         test=dataclasses.replace(other[0].test, classes=classes),
         validation=dataclasses.replace(other[0].validation, classes=classes),
     )
-    with pytest.raises(ValueError, match="same classes"):
+    with pytest.raises(ValueError, match="same images and classes"):
         ranked(one=one, other=(renamed, *other[1:]))

@@ -56,7 +56,9 @@ def test_the_ranking_has_the_figures_of_every_candidate_the_best_first():
             "smallest (2,000,000 parameters)",
         ),
         # The same network is as fast, whatever was timed: the better one.
-        ({"better": {"wrong": 20, "ms": 40.0}, "worse": {"wrong": 21, "ms": 4.0}}, "better", "higher balanced"),
+        ({"better": {"wrong": 20, "ms": 40.0}, "worse": {"wrong": 21, "ms": 4.0}}, "better", "ranks higher"),
+        # Nothing is called higher where nothing is.
+        ({"b": {"wrong": 20}, "a": {"wrong": 20, "start": 100}}, "a", "as small ranks higher"),
         # What did not pass is not recommended, however fast it is.
         (
             {"passed": {"wrong": 21, "ms": 40.0, "network": "resnet18"}, "closed": {"wrong": 20, "gate": CLOSED}},

@@ -1,5 +1,8 @@
+import dataclasses
+import re
 from xml.etree import ElementTree
 
+import matplotlib as mpl
 import numpy as np
 import pytest
 
@@ -30,6 +33,25 @@ def _is_svg(picture: bytes) -> bool:
 @pytest.mark.parametrize("epochs", [_epochs(1), _epochs(5), _epochs(3) + _epochs(4, stage=2)])
 def test_learning_curves_are_drawn_for_any_number_of_epochs(epochs: list[EpochRecord]) -> None:
     assert _is_svg(draw_learning_curves(epochs))
+
+
+def test_names_of_short_stages_stand_above_the_numbers_of_the_axis() -> None:
+    # The axis reaches a tenth of the range above 3.642, so that 4.0 is the number at its upper end.
+    first = dataclasses.replace(_epochs(1)[0], validation_loss=3.642)
+    with mpl.rc_context({"svg.fonttype": "none"}):
+        root = ElementTree.fromstring(draw_learning_curves([first, *_epochs(18, stage=2)]))
+    texts = [(each.text, _height(each)) for each in root.iter("{http://www.w3.org/2000/svg}text")]
+    number = next(height for text, height in texts if text == "4.0")
+    for name in ("stage 1", "stage 2"):
+        # Heights grow downwards; a number of 9 points is 7 high.
+        assert all(height < number - 7 for text, height in texts if text == name)
+    assert sum(text in ("stage 1", "stage 2") for text, _ in texts) == 4
+
+
+def _height(text: ElementTree.Element) -> float:
+    """Returns the height of a text's baseline, in points from the upper edge."""
+    place = text.get("y")
+    return float(place) if place else float(re.findall(r"translate\(\S+ ([\d.]+)\)", text.get("transform", ""))[0])
 
 
 def test_learning_curves_of_no_epoch_are_refused() -> None:

@@ -8,8 +8,10 @@ import pytest
 from medimage.config.gate import GateConfig
 from medimage.errors import GateNotPassedError
 from medimage.evaluation.gate.criterion import Verdict
+from medimage.evaluation.gate.gate import judge_registered
 from medimage.evaluation.gate.gate_report import GateReport
-from tests.support.simulated_predictions import FINDINGS, of_arrays, predictions, report_of
+from medimage.evaluation.metrics.interval import clopper_pearson_interval
+from tests.support.simulated_predictions import FINDINGS, evaluation_of, of_arrays, predictions, report_of
 
 
 def test_a_good_model_on_enough_cases_passes() -> None:
@@ -86,6 +88,43 @@ def test_a_shortcut_fails_the_gate_only_where_the_configuration_says_so() -> Non
     assert report.verdict is Verdict.FAIL
     assert report.sentence().startswith("Shortcut findings: a class can be told from what is no trait of the patient")
     assert report_of(test, config=strict).verdict is Verdict.PASS
+
+
+def test_what_rests_on_all_classes_says_that_all_must_grow_and_so_many_do_settle_it() -> None:
+    """176 of 200 right, 18 of the rarest class's 20: the accuracy clears 0.85, and its limit does not."""
+    labels = np.repeat([0, 1, 2], [90, 90, 20])
+    answers = labels.copy()
+    answers[[*range(11), *range(90, 101), 180, 181]] += 1
+    test = of_arrays(labels, 3.0 * np.eye(3)[answers % 3])
+    accuracy = next(each for each in report_of(test).criteria if each.name == "accuracy")
+    assert accuracy.verdict is Verdict.INCONCLUSIVE
+    assert accuracy.further_of == "cases of tb (the rarest class) with the other classes in proportion"
+    assert accuracy.further_cases is not None
+    total = 10 * (20 + accuracy.further_cases)
+    assert f"about {accuracy.further_cases} more independent {accuracy.further_of} would settle it" in accuracy.note
+    assert clopper_pearson_interval(0.88 * total, total)[0] >= 0.85
+    # As many more of the rarest class alone, all of them recognised as often, would not.
+    alone = 200 + accuracy.further_cases
+    assert clopper_pearson_interval(0.88 * alone, alone)[0] < 0.85
+
+
+def test_where_several_classes_have_too_few_cases_more_of_one_alone_are_not_said_to_settle_it() -> None:
+    labels = np.repeat([0, 1, 2], [300, 12, 8])
+    test = of_arrays(labels, 9.0 * np.eye(3)[labels])
+    accuracy = next(each for each in report_of(test).criteria if each.name == "accuracy")
+    assert (accuracy.verdict, accuracy.further_cases) == (Verdict.INCONCLUSIVE, 12)
+    assert accuracy.further_of == "cases of tb (the rarest class) and of any other class up to 20"
+
+
+def test_a_registered_model_that_does_not_say_what_it_has_seen_cannot_pass() -> None:
+    evaluation = evaluation_of(predictions(images=300, skill=9.0))
+    known, unknown = (
+        GateReport(criteria=judge_registered(evaluation, config=GateConfig(), seen_is_known=is_known))
+        for is_known in (True, False)
+    )
+    assert known.verdict is Verdict.PASS
+    assert unknown.verdict is Verdict.INCONCLUSIVE
+    assert "may have seen these" in unknown.sentence()
 
 
 def test_findings_stand_beside_the_numbers() -> None:

@@ -167,6 +167,7 @@ def test_latency_must_stay_below_the_threshold() -> None:
     ("counts", "mitigated", "verdict", "words"),
     [
         ({"a": 50, "b": 10}, False, "PASS", "50 of a, 10 of b"),
+        ({"a": 50, "b": 50}, False, "PASS", "50 of each class"),
         ({"a": 51, "b": 10}, False, "FAIL", "above 5 to 1"),
         ({"a": 51, "b": 10}, True, "PASS", "mitigated"),
         ({"a": 51, "b": 0}, True, "FAIL", "no training image of b"),

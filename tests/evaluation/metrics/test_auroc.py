@@ -8,12 +8,18 @@ from scipy.stats import norm, rankdata
 from sklearn.metrics import roc_auc_score
 
 from medimage.evaluation.metrics.auroc import (
-    auroc_and_variance,
     estimate_auroc,
     midranks,
     newcombe_interval,
+    placements,
+    variance_of_placements,
 )
 from medimage.evaluation.metrics.combination import mean_of_areas
+
+
+def auroc_and_variance(scores: np.ndarray, positive: np.ndarray, groups: np.ndarray) -> tuple[float, float]:
+    placed = placements(scores, positive)
+    return placed.area, variance_of_placements(placed.positive, placed.negative, positive, groups)
 
 
 def _brute_force(scores: np.ndarray, positive: np.ndarray, groups: np.ndarray) -> tuple[float, float]:
@@ -117,3 +123,27 @@ def test_interval_covers_the_true_area(truth: float) -> None:
         too_high += estimate.low > truth
     assert covered / 800 > 0.95 - 0.02
     assert too_high / 800 < 0.025 + 0.012
+
+
+@pytest.mark.parametrize("correlation", [0.5, 1.0])
+@pytest.mark.parametrize("kind", ["one has half of all", "most few, some up to 50"])
+def test_a_true_area_is_below_the_lower_limit_in_at_most_2_5_percent_where_few_patients_have_many_images(
+    kind: str, correlation: float
+) -> None:
+    generator, truth, test_sets = np.random.default_rng(0), 0.85, 400
+    shift = math.sqrt(2) * norm.ppf(truth)
+
+    def sizes(patients: int) -> np.ndarray:
+        if kind == "one has half of all":
+            return np.append(patients - 1, np.ones(patients - 1, dtype=np.int64))
+        return np.clip(np.ceil(generator.pareto(1.2, patients)), 1, 50).astype(np.int64)
+
+    too_high = 0
+    for _ in range(test_sets):
+        sick = sizes(60)
+        patients = np.repeat(np.arange(260), np.concatenate([sick, sizes(200)]))
+        positive = patients < 60
+        shared, own = generator.normal(size=260)[patients], generator.normal(size=len(patients))
+        scores = math.sqrt(correlation) * shared + math.sqrt(1 - correlation) * own + shift * positive
+        too_high += estimate_auroc(scores, positive, patients).low > truth
+    assert too_high / test_sets <= 0.025 + 3 * math.sqrt(0.025 * 0.975 / test_sets)

@@ -5,7 +5,7 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as nps
 from scipy import stats
 
-from medimage.evaluation.metrics.effective_size import effective_sample_size, intraclass_correlation
+from medimage.evaluation.metrics.effective_size import effective_cases, effective_sample_size, intraclass_correlation
 
 
 def test_images_that_are_their_own_groups_are_all_counted() -> None:
@@ -95,3 +95,39 @@ def test_a_large_group_that_is_as_right_as_the_others_does_not_hide_how_alike_im
     groups = np.concatenate([np.repeat(np.arange(100), 2), np.full(50, 100)])
     hits = np.concatenate([np.repeat(np.arange(100) % 5 != 0, 2), np.arange(50) % 5 != 0])
     assert effective_sample_size(hits, groups, confidence=0.95) < 40
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_intraclass_correlation_of_any_values_is_that_of_scipys_analysis_of_variance(seed: int) -> None:
+    generator = np.random.default_rng(seed)
+    sizes = generator.integers(1, 9, 30)
+    samples = [generator.normal(size=size) + 2 * generator.normal() for size in sizes]
+    ratio = stats.f_oneway(*samples).statistic
+    typical = (sizes.sum() - (sizes**2).sum() / sizes.sum()) / (len(sizes) - 1)
+    sums, squares = (np.array([(sample**power).sum() for sample in samples]) for power in (1, 2))
+    found = intraclass_correlation(sums, sizes.astype(float), squares=squares)
+    assert found == pytest.approx(max(0.0, (ratio - 1) / (ratio + typical - 1)))
+
+
+@given(
+    groups=nps.arrays(np.int64, st.integers(1, 60), elements=st.integers(0, 15)),
+    seed=st.integers(0, 1000),
+    scale=st.sampled_from([0.0, 1e-16, 1.0, 1e6]),
+)
+def test_cases_lie_between_copies_and_groups(groups: np.ndarray, seed: int, scale: float) -> None:
+    values = 0.3 + scale * np.random.default_rng(seed).normal(size=len(groups))
+    sizes = np.bincount(groups)
+    copies = len(groups) ** 2 / (sizes @ sizes)
+    assert copies - 1e-9 <= effective_cases(values, groups) <= np.count_nonzero(sizes) + 1e-9
+    if scale < 1e-9:
+        assert effective_cases(values, groups) == pytest.approx(copies)
+
+
+def test_cases_are_fewer_the_more_alike_images_of_a_group_are() -> None:
+    generator = np.random.default_rng(0)
+    groups = np.repeat(np.arange(80), generator.integers(1, 12, 80))
+    own, shared = generator.normal(size=len(groups)), generator.normal(size=80)[groups]
+    apart, alike, copies = (effective_cases(values, groups) for values in (own, own + 3 * shared, shared))
+    assert apart == 80
+    assert copies < alike < apart
+    assert copies == pytest.approx(len(groups) ** 2 / (np.bincount(groups) @ np.bincount(groups)), rel=0.02)

@@ -59,7 +59,7 @@ def test_images_of_one_class_have_none() -> None:
     assert not estimate.is_defined
     assert estimate.reason == "it takes test images of two classes"
     taken = estimate_matthews(counts.T, counts.T[None], cases=50, confidence=0.95)
-    assert taken.reason == "all test images were taken for one class"
+    assert taken.reason == "all test images got the same answer"
 
 
 @pytest.mark.parametrize("right", [True, False])

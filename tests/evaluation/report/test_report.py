@@ -117,7 +117,8 @@ def test_verdict_and_its_reason_come_first() -> None:
 
 def test_page_shows_data_configuration_and_origin(html: str) -> None:
     for text in ("5 (4)", "27.8 % (+2.8)", "Audit of the data", "equal files, left out", "problem: lung", "sha256:abc",
-                 "a test machine", "Integrated gradients", "For research use only"):  # fmt: skip
+                 "a test machine", "Integrated gradients", "Matthews&#39; correlation",
+                 "For research use only"):  # fmt: skip
         assert text in html
 
 

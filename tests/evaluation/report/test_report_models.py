@@ -3,6 +3,7 @@ import re
 from medimage.evaluation.comparison.model_ranking import GraphFacts, rank_models
 from medimage.evaluation.report.report_context import ReportContext
 from medimage.evaluation.report.report_models import ReportedModel, render_models
+from tests.evaluation.report.test_report_subgroups import SITES, audit_of
 from tests.support.candidates import CLOSED, candidate
 
 CONTEXT = ReportContext(
@@ -21,7 +22,10 @@ def page() -> str:
         failures={"brain version 1": "it answers with other classes"},
         seen=4, offered=300, resamples=200, seed=0,
     )  # fmt: skip
-    reported = {name: ReportedModel(evaluation=each[0], gate_report=each[1]) for name, each in models.items()}
+    reported = {
+        name: ReportedModel(evaluation=each[0], gate_report=each[1], subgroups=audit_of(site=SITES))
+        for name, each in models.items()
+    }
     return render_models(ranking, reported, context=CONTEXT, judged_on="every usable image of the source")
 
 
@@ -32,4 +36,6 @@ def test_the_page_has_ranking_verdicts_and_failures_and_needs_nothing_else() -> 
     assert "brain version 1: it answers with other classes" in html
     assert "4 models have been judged on these images" in html
     assert "100 (90)" in html
+    assert html.count("of 7 comparisons flagged</summary>") == 2
     assert "every usable image of the source" in html
+    assert "of which 300 were judged by every model and are what the ranking" in html

@@ -87,6 +87,7 @@ class Killer(TrainingObserver):
         self.closed += 1
 
 
+@pytest.mark.proof
 def test_two_processes_of_which_one_died_and_was_replaced_give_what_one_gives(tmp_path: Path) -> None:
     # What is gone on from is the first one's decision: the others would begin anew.
     store = OfFirstProcess(tmp_path)
@@ -108,7 +109,7 @@ def test_two_processes_of_which_one_died_and_was_replaced_give_what_one_gives(tm
     require_same(together, train(1))
 
 
-@pytest.mark.parametrize("name", ["test_resnet", "test_efficientnet"])
+@pytest.mark.parametrize("name", ["test_resnet", pytest.param("test_efficientnet", marks=pytest.mark.proof)])
 def test_batch_norm_of_two_processes_sees_whole_batches(name: str) -> None:
     # The last batch has three images, too few for two processes: one of them takes images that do not count.
     model = ModelConfig(name=name, pretrained=False, head="linear", input_size=SIZE)

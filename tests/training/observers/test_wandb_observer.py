@@ -184,6 +184,7 @@ print("over", flush=True)
 """
 
 
+@pytest.mark.proof
 @pytest.mark.usefixtures("client")
 def test_client_that_hangs_does_not_keep_the_process_from_ending(tmp_path: Path) -> None:
     told = tmp_path / "told.txt"

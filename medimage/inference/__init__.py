@@ -1,0 +1,1 @@
+"""A registered model's answers on image files: a few, or whole folders."""

@@ -1,0 +1,138 @@
+"""The description of the interface (OpenAPI), made from the types that the service answers with."""
+
+from typing import Any
+
+from pydantic import BaseModel
+from pydantic.json_schema import models_json_schema
+
+from medimage.serving.answers import Health, ImageAnswer, Refusal, SeveralAnswers
+from medimage.serving.notice import NOTICE
+from medimage.serving.settings import ServiceSettings
+from medimage.serving.upload import FIELD
+
+_VERSION = "3.0.3"
+"""The last version that the viewer of BentoML 1.4 shows."""
+
+_COMPONENTS = "#/components/schemas/{model}"
+
+_REFUSALS = {
+    "400": "The request or a single file in it cannot be read, or the image is damaged or of a kind that is refused.",
+    "408": "The upload did not arrive in time.",
+    "413": "The upload, the number of its files, or the number of pixels is too large.",
+    "415": "The request is no multipart form, or the file no image of a format that is read.",
+    "503": "Too many images wait; send the request again after the time that `Retry-After` states, in seconds.",
+}
+
+
+def describe_interface(*, title: str, version: str, settings: ServiceSettings, needs_token: bool) -> dict[str, Any]:
+    """Returns the description as JSON-ready values.
+
+    Args:
+        title: Name of the model.
+        version: Its version.
+        settings: How the service is set up, for the limits.
+        needs_token: Whether callers need a token.
+    """
+    answers: tuple[type[BaseModel], ...] = (ImageAnswer, SeveralAnswers, Refusal, Health)
+    _, schemas = models_json_schema([(model, "serialization") for model in answers], ref_template=_COMPONENTS)
+    unauthorized = {"401": _refusal("A valid token is needed.")} if needs_token else {}
+    described: dict[str, Any] = {
+        "openapi": _VERSION,
+        "info": {"title": title, "version": version, "description": NOTICE},
+        "servers": [{"url": "."}],
+        "paths": {
+            "/predict": {"post": _predict(settings)},
+            "/card": {"get": _read("card", "The model card.", {"type": "object"})},
+            "/health": {"get": _read("health", "How the service is.", _reference(Health))},
+            "/livez": {"get": _text("livez", "Whether the process answers.")},
+            "/healthz": {"get": _text("healthz", "The same.")},
+            "/readyz": {"get": _text("readyz", "Whether the model is loaded.")},
+            "/metrics": {"get": _text("metrics", "Metrics in the text format of Prometheus.")},
+        },
+        "components": {"schemas": _for_openapi(schemas["$defs"])},
+    }
+    for path in ("/predict", "/card", "/health", "/metrics"):
+        for operation in described["paths"][path].values():
+            operation["responses"] |= unauthorized
+            if needs_token:
+                operation["security"] = [{"token": []}]
+    if needs_token:
+        described["components"]["securitySchemes"] = {"token": {"type": "http", "scheme": "bearer"}}
+    return described
+
+
+def _predict(settings: ServiceSettings) -> dict[str, Any]:
+    return {
+        "operationId": "predict",
+        "summary": "Classifies images.",
+        "description": (
+            f"Takes image files in the multipart field `{FIELD}`: PNG, JPEG, TIFF, WebP or BMP with 8 bits per sample, "
+            f"or DICOM with one frame; up to {settings.maximum_files} files and {settings.maximum_upload_mb} MiB in a "
+            "request. One file gets its answer, or the status and sentence of its refusal. Several are "
+            "answered together, each with its own status: one that is refused does not keep the others from an answer."
+        ),
+        "requestBody": {
+            "required": True,
+            "content": {
+                "multipart/form-data": {
+                    "schema": {
+                        "type": "object",
+                        "required": [FIELD],
+                        "properties": {
+                            FIELD: {
+                                "type": "array",
+                                "minItems": 1,
+                                "maxItems": settings.maximum_files,
+                                "items": {"type": "string", "format": "binary"},
+                            }
+                        },
+                    }
+                }
+            },
+        },
+        "responses": {
+            "200": _json(
+                "The answer on one file, or those on several.",
+                {"oneOf": [_reference(ImageAnswer), _reference(SeveralAnswers)]},
+            ),
+            **{status: _refusal(text) for status, text in _REFUSALS.items()},
+        },
+    }
+
+
+def _read(name: str, summary: str, schema: dict[str, Any]) -> dict[str, Any]:
+    return {"operationId": name, "summary": summary, "responses": {"200": _json(summary, schema)}}
+
+
+def _text(name: str, summary: str) -> dict[str, Any]:
+    content = {"text/plain": {"schema": {"type": "string"}}}
+    return {"operationId": name, "summary": summary, "responses": {"200": {"description": summary, "content": content}}}
+
+
+def _refusal(description: str) -> dict[str, Any]:
+    return _json(description, _reference(Refusal))
+
+
+def _json(description: str, schema: dict[str, Any]) -> dict[str, Any]:
+    return {"description": description, "content": {"application/json": {"schema": schema}}}
+
+
+def _reference(model: type[BaseModel]) -> dict[str, Any]:
+    return {"$ref": _COMPONENTS.format(model=model.__name__)}
+
+
+def _for_openapi(schema: Any) -> Any:
+    """Returns a JSON schema in the dialect of OpenAPI 3.0, which says `nullable` for a choice with null."""
+    if isinstance(schema, list):
+        return [_for_openapi(item) for item in schema]
+    if not isinstance(schema, dict):
+        return schema
+    plain = {key: _for_openapi(value) for key, value in schema.items()}
+    choices = plain.get("anyOf")
+    if isinstance(choices, list) and {"type": "null"} in choices:
+        (choice,) = [item for item in choices if item != {"type": "null"}]
+        del plain["anyOf"]
+        # What stands beside a reference is ignored in that version.
+        plain |= {"allOf": [choice]} if "$ref" in choice else choice
+        plain["nullable"] = True
+    return plain

@@ -1,0 +1,50 @@
+"""What the service knows of a request beside what is in it."""
+
+from collections.abc import MutableMapping
+from dataclasses import dataclass
+from typing import Any
+
+from medimage.serving.admission import Admission
+from medimage.serving.settings import ServiceSettings
+
+_KEY = "medimage.request"
+
+
+@dataclass(kw_only=True)
+class RequestContext:
+    """Travels with a request from the guard to the answer.
+
+    Attributes:
+        settings: How the service is set up.
+        admission: What is taken on at a time.
+        caller: Name of the token that the request came with; None where none is asked for.
+        images: Images of this request that were taken on.
+        upload_bytes: Bytes of their files.
+    """
+
+    settings: ServiceSettings
+    admission: Admission
+    caller: str | None = None
+    images: int = 0
+    upload_bytes: int = 0
+
+    def take_on(self, *, images: int, upload_bytes: int) -> bool:
+        """Asks for room for the images of this request, and returns whether there is."""
+        if not self.admission.enter(images=images, upload_bytes=upload_bytes):
+            return False
+        self.images, self.upload_bytes = images, upload_bytes
+        return True
+
+    def finish(self) -> None:
+        """Gives the room back."""
+        self.admission.leave(images=self.images, upload_bytes=self.upload_bytes)
+        self.images = self.upload_bytes = 0
+
+    def attach(self, scope: MutableMapping[str, Any]) -> None:
+        """Puts itself into an ASGI scope."""
+        scope[_KEY] = self
+
+    @classmethod
+    def of(cls, scope: MutableMapping[str, Any]) -> "RequestContext":
+        """Returns what was put into an ASGI scope."""
+        return scope[_KEY]

@@ -1,0 +1,23 @@
+"""The addresses that the service answers at; everything else is not found, and is counted under no name of its own."""
+
+READ, WRITE = frozenset({"GET", "HEAD"}), frozenset({"POST"})
+
+PREDICT = "/predict"
+
+PROBES = ("/livez", "/healthz", "/readyz")
+"""For orchestrators, which have no token."""
+
+PAGES = ("/", "/docs", "/docs.json")
+"""What a browser loads before a person could give a token; they tell nothing of the model."""
+
+DOCS_FILES = ("/static_content/swagger-ui.css", "/static_content/swagger-ui-bundle.js")
+"""What the page `/docs` is made of; BentoML brings them."""
+
+METHODS: dict[str, frozenset[str]] = {
+    PREDICT: WRITE,
+    **dict.fromkeys((*PROBES, *PAGES, *DOCS_FILES, "/card", "/health", "/metrics", "/schema.json"), READ),
+}
+"""Methods by path."""
+
+OPEN = frozenset((*PROBES, *PAGES, *DOCS_FILES))
+"""Paths that are answered without a token where tokens are asked for."""

@@ -1,0 +1,82 @@
+"""A packaged Bento under more requests than it takes on, and with a process of it killed meanwhile."""
+
+import os
+import signal
+import time
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import httpx
+import numpy as np
+import psutil
+import pytest
+
+from medimage.serving.prediction_log.reader import read_prediction_log
+from tests.support.images import encode
+from tests.support.served import GOOD, Served, make_bento, serving
+
+LARGE = encode(np.zeros((4000, 4000), np.uint8))
+"""An image that takes a while to decode."""
+
+
+@pytest.fixture
+def log_folder(tmp_path: Path) -> Path:
+    return tmp_path / "logs"
+
+
+@pytest.fixture
+def served(tmp_path: Path, log_folder: Path) -> Iterator[Served]:
+    with serving(
+        make_bento(tmp_path / "bentoml"), tmp_path, prediction_log=str(log_folder), maximum_waiting="3"
+    ) as one:
+        yield one
+
+
+def logged(folder: Path) -> set[str]:
+    return {row.prediction_id for row in read_prediction_log(folder)}
+
+
+def test_what_is_too_much_is_turned_away_and_what_is_taken_on_is_answered_and_logged(
+    served: Served, log_folder: Path
+) -> None:
+    def send(_: int) -> httpx.Response:
+        return httpx.post(f"{served.address}/predict", files={"image": LARGE}, timeout=60)
+
+    with ThreadPoolExecutor(24) as pool:
+        responses = list(pool.map(send, range(48)))
+    answered = [response for response in responses if response.status_code == 200]
+    refused = [response for response in responses if response.status_code == 503]
+    assert answered
+    assert refused
+    assert len(answered) + len(refused) == len(responses)
+    assert all(response.headers["retry-after"] == "1" for response in refused)
+    assert {response.json()["prediction_id"] for response in answered} == logged(log_folder)
+    assert served.client.post("/predict", files={"image": GOOD}).status_code == 200
+
+
+def test_a_killed_process_costs_no_logged_answer_and_is_followed_by_another(served: Served, log_folder: Path) -> None:
+    (worker,) = [
+        child
+        for child in psutil.Process(served.process_group).children()
+        if "worker.service" in " ".join(child.cmdline())
+    ]
+
+    def send(_: int) -> str | None:
+        try:
+            response = httpx.post(f"{served.address}/predict", files={"image": GOOD}, timeout=30)
+        except httpx.HTTPError:
+            return None
+        return response.json()["prediction_id"] if response.status_code == 200 else None
+
+    with ThreadPoolExecutor(2) as pool:
+        answers = pool.map(send, range(150))
+        time.sleep(0.4)
+        os.kill(worker.pid, signal.SIGKILL)
+        given = {answer for answer in answers if answer}
+    assert given
+    assert given <= logged(log_folder)
+    response = served.client.post("/predict", files={"image": GOOD})
+    assert response.status_code == 200
+    assert response.json()["prediction_id"] in logged(log_folder)
+    assert len(list(log_folder.iterdir())) == 2

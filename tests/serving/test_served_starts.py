@@ -1,0 +1,60 @@
+"""What `bentoml serve` refuses to start, told in a sentence and without a traceback."""
+
+import os
+import shutil
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from medimage.serving.bundle import PackagedBento
+from tests.support.processes import free_port
+from tests.support.served import make_bento, serve_command, serve_environment
+
+
+@pytest.fixture(scope="module")
+def bento(tmp_path_factory: pytest.TempPathFactory) -> PackagedBento:
+    return make_bento(tmp_path_factory.mktemp("bentoml"))
+
+
+def start(bento: PackagedBento, folder: Path, *, host: str = "127.0.0.1", **settings: str) -> str:
+    """Starts a service that must not start, and returns what it prints."""
+    finished = subprocess.run(
+        serve_command(bento, host=host, port=free_port()),
+        cwd=folder,
+        env={**os.environ, **serve_environment(bento, **settings)},
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    assert finished.returncode == 1
+    assert "Traceback" not in finished.stderr
+    return finished.stderr
+
+
+def test_a_service_that_others_can_reach_needs_a_token(bento: PackagedBento, tmp_path: Path) -> None:
+    assert "would answer everybody who can reach 0.0.0.0" in start(bento, tmp_path, host="0.0.0.0")
+
+
+def test_a_bad_token_is_refused_and_not_shown(bento: PackagedBento, tmp_path: Path) -> None:
+    told = start(bento, tmp_path, tokens="ward-3:short")
+    assert "NAME:TOKEN" in told
+    assert "short" not in told
+
+
+def test_a_changed_model_is_not_served(bento: PackagedBento, tmp_path: Path) -> None:
+    home = tmp_path / "bentoml"
+    shutil.copytree(bento.path.parents[2], home)
+    copy = PackagedBento(tag=bento.tag, path=home / bento.path.relative_to(bento.path.parents[2]))
+    model = copy.path / "src" / "medimage" / "serving" / "model" / "model.onnx"
+    content = bytearray(model.read_bytes())
+    content[-1] ^= 1
+    model.write_bytes(content)
+    assert "model.onnx in" in (told := start(copy, tmp_path))
+    assert "changed since the model was packaged" in told
+
+
+def test_a_folder_for_the_log_that_cannot_be_made_is_refused(bento: PackagedBento, tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    assert "MEDIMAGE_SERVE_PREDICTION_LOG" in start(bento, tmp_path, prediction_log=str(tmp_path / "file"))

@@ -1,0 +1,68 @@
+from pathlib import Path
+
+import pytest
+
+from medimage.serving.model_files import CARD_FILE, MANIFEST_FILE, MODEL_FILE, ModelFiles, write_model_files
+from medimage.serving.refusal import ServiceNotStartedError
+from medimage.serving.start_checks import check_start, host_of_command
+from tests.support.exported import brightness_onnx
+
+CARD = {"name": "lung", "version": "1.2.3"}
+TOKENS = {"MEDIMAGE_SERVE_TOKENS": "ward:secret-secret-secret"}
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    write_model_files(tmp_path, onnx=brightness_onnx(), card=CARD)
+    return tmp_path
+
+
+def start(folder: Path, *, host: str | None = "127.0.0.1", **environment: str) -> None:
+    check_start({"MEDIMAGE_SERVE_MODEL_FOLDER": str(folder), **environment}, host=host)
+
+
+@pytest.mark.parametrize("host", ["127.0.0.1", "::1", "localhost", "127.3.2.1", None])
+def test_a_service_for_this_machine_alone_needs_no_token(folder: Path, host: str | None) -> None:
+    start(folder, host=host)
+
+
+@pytest.mark.parametrize("host", ["0.0.0.0", "::", "192.168.1.5", "scanner.example", host_of_command(None)])
+def test_a_service_that_others_can_reach_needs_a_token_or_a_word(folder: Path, host: str) -> None:
+    with pytest.raises(ServiceNotStartedError, match="MEDIMAGE_SERVE_TOKENS"):
+        start(folder, host=host)
+    start(folder, host=host, **TOKENS)
+    start(folder, host=host, MEDIMAGE_SERVE_ALLOW_ANONYMOUS="true")
+
+
+@pytest.mark.parametrize("name", [MODEL_FILE, CARD_FILE])
+def test_a_changed_file_stops_the_start_with_its_name(folder: Path, name: str) -> None:
+    content = bytearray((folder / name).read_bytes())
+    content[len(content) // 2] ^= 1
+    (folder / name).write_bytes(content)
+    with pytest.raises(ServiceNotStartedError, match=f"{name} in .* changed since"):
+        start(folder)
+
+
+@pytest.mark.parametrize("name", [MODEL_FILE, CARD_FILE, MANIFEST_FILE])
+def test_a_missing_file_stops_the_start(folder: Path, name: str) -> None:
+    (folder / name).unlink()
+    with pytest.raises(ServiceNotStartedError, match="No such file"):
+        start(folder)
+
+
+@pytest.mark.parametrize("manifest", ["", "[]", "{}", '{"model.onnx": 3}', "\udcff"])
+def test_a_damaged_manifest_stops_the_start(folder: Path, manifest: str) -> None:
+    (folder / MANIFEST_FILE).write_bytes(manifest.encode("utf-8", "surrogateescape"))
+    with pytest.raises(ServiceNotStartedError, match=r"manifest|changed since"):
+        start(folder)
+
+
+def test_bad_settings_stop_the_start(folder: Path) -> None:
+    with pytest.raises(ServiceNotStartedError, match="MAXIMUM_FILES"):
+        start(folder, MEDIMAGE_SERVE_MAXIMUM_FILES="none")
+
+
+def test_files_are_read_as_they_were_written(folder: Path) -> None:
+    files = ModelFiles.read(folder)
+    assert files.onnx == brightness_onnx()
+    assert files.card == CARD
