@@ -13,7 +13,8 @@ from medimage.registry.look_up import look_up
 from medimage.registry.run_status import mark_run
 from medimage.whole_file import write_whole
 from pipelines.data_settings import DataSettings
-from pipelines.run_outcome import ENDED_WELL, OutcomeSteps, load_output, step_statuses, write_exported, write_page
+from pipelines.run_files import load_output, write_exported, write_page
+from pipelines.run_outcome import ENDED_WELL, OutcomeSteps, step_statuses
 from pipelines.summary import model_values, no_model
 from steps.branch import branch_of, branch_run
 

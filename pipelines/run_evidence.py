@@ -26,7 +26,8 @@ from medimage.registry.evidence import evidence_hash
 from medimage.registry.evidence_log import log_evidence
 from medimage.whole_file import write_whole
 from medimage.workspace import project_root
-from pipelines.run_outcome import run_folder, step_statuses
+from pipelines.run_files import run_folder
+from pipelines.run_outcome import step_statuses
 from pipelines.run_outputs import RunOutputs
 
 _PACKAGES: Final = ("medimage", "numpy", "onnxruntime", "pillow", "timm", "torch", "zenml")

@@ -13,13 +13,10 @@ from medimage.errors import MedimageError
 from medimage.evaluation.comparison.champion_comparison import ChampionComparison
 from medimage.evaluation.evaluation import Evaluation
 from medimage.evaluation.gate.gate_report import GateReport
-from medimage.evaluation.report.run_report import RunReport
 from medimage.evaluation.subgroups.summary import subgroup_summary
-from medimage.export.exported_model import ExportedModel
-from medimage.export.formats_table import format_values
 from medimage.registry.look_up import look_up
 from medimage.registry.registered_version import RegisteredVersion
-from medimage.workspace import workspace
+from pipelines.run_files import load_output, write_exported, write_page
 
 ENDED_WELL = ("completed", "cached")
 """Statuses of a step whose outputs are there."""
@@ -164,44 +161,9 @@ def require_completed(run: PipelineRunResponse, *, may_fail: Collection[str] = (
         )
 
 
-def run_folder(run: PipelineRunResponse) -> Path:
-    """Returns the folder for what a person opens of a run; it is made where it is missing."""
-    folder = workspace() / "runs" / run.name
-    folder.mkdir(parents=True, exist_ok=True)
-    return folder
-
-
-def write_page(run: PipelineRunResponse, step: str) -> Path:
-    """Puts a run's report where a person finds it, with the documents beside it, and returns where that is."""
-    report: RunReport = load_output(run, step, "report")
-    path = run_folder(run) / "report.html"
-    path.write_text(report.html, encoding="utf-8")
-    for name, text in report.documents.items():
-        path.with_name(name).write_text(text, encoding="utf-8")
-    return path
-
-
-def write_exported(run: PipelineRunResponse, step: str) -> tuple[Path, list[dict[str, Any]]]:
-    """Puts a run's exported files where a person finds them.
-
-    Returns:
-        Where the graph is, and what the summary says of every file.
-    """
-    exported: ExportedModel = load_output(run, step, "exported")
-    folder = run_folder(run)
-    for each in exported.formats:
-        (folder / each.file_name).write_bytes(each.content)
-    return folder / exported.formats[0].file_name, format_values(exported)
-
-
 def step_statuses(run: PipelineRunResponse) -> dict[str, dict[str, Any]]:
     """Returns status (`completed`, `cached` or `failed`) and seconds of each step that was begun."""
     return {name: _step_status(step) for name, step in run.steps.items()}
-
-
-def load_output(run: PipelineRunResponse, step: str, output: str) -> Any:
-    """Loads one output of a step that came to its end."""
-    return run.steps[step].outputs[output][0].load()
 
 
 def _step_status(step: Any) -> dict[str, Any]:
