@@ -2,7 +2,6 @@
 
 import json
 from collections.abc import Callable
-from dataclasses import asdict
 from typing import Any, ClassVar
 
 from zenml.enums import ArtifactType
@@ -10,26 +9,34 @@ from zenml.metadata.metadata_types import MetadataType
 
 from materializers.file_materializer import FileMaterializer, content_hash, json_bytes
 from medimage.evaluation.latency import Latency
-from medimage.export.exported_model import ExportedModel, Parity
+from medimage.export.agreement import Parity
+from medimage.export.exported_format import FILE_NAMES, ExportedFormat
+from medimage.export.exported_model import ExportedModel
+from medimage.export.formats_table import COLUMNS, format_rows
 from medimage.models.trained_model import ModelSpec
 
 
 class ExportedModelMaterializer(FileMaterializer):
-    """Stores an `ExportedModel` as an ONNX file and JSON."""
+    """Stores an `ExportedModel` as a file for each format, and JSON."""
 
     SKIP_REGISTRATION: ClassVar[bool] = False
     ASSOCIATED_ARTIFACT_TYPE: ClassVar[ArtifactType] = ArtifactType.MODEL
     ASSOCIATED_TYPES: ClassVar[tuple[type[Any], ...]] = (ExportedModel,)
 
     def to_files(self, data: ExportedModel) -> dict[str, bytes]:
-        """Returns the graph, and the proof that it does what the trained model does."""
+        """Returns the file of every format, and the proof that each does what the trained model does."""
         values = {
             "spec": data.spec.to_dict(),
             "temperature": data.temperature,
-            "parity": asdict(data.parity),
+            "parity": data.parity.to_dict(),
             "latency": data.latency.to_dict(),
+            "further": [
+                {"name": each.name, "parity": each.parity.to_dict(), "latency": each.latency.to_dict()}
+                for each in data.further
+            ],
         }
-        return {"model.onnx": data.onnx, "export.json": json_bytes(values)}
+        files = {each.file_name: each.content for each in data.formats}
+        return {**files, "export.json": json_bytes(values)}
 
     def from_files(self, read: Callable[[str], bytes]) -> ExportedModel:
         """Builds the model; one without proven parity cannot be built."""
@@ -38,21 +45,60 @@ class ExportedModelMaterializer(FileMaterializer):
             onnx=read("model.onnx"),
             spec=ModelSpec.from_dict(values["spec"]),
             temperature=values["temperature"],
-            parity=Parity(**values["parity"]),
+            parity=Parity.from_dict(values["parity"]),
             latency=Latency.from_dict(values["latency"]),
+            further=tuple(
+                ExportedFormat(
+                    name=each["name"],
+                    content=read(FILE_NAMES[each["name"]]),
+                    parity=Parity.from_dict(each["parity"]),
+                    latency=Latency.from_dict(each["latency"]),
+                )
+                for each in values.get("further", ())
+            ),
         )
 
     def compute_content_hash(self, data: ExportedModel) -> str | None:
-        """Returns the hash of the graph; how fast it ran does not change it."""
+        """Returns the hash of the graph, which is what later steps take; how fast it ran does not change it."""
         return content_hash({"model.onnx": data.onnx})
 
     def extract_metadata(self, data: ExportedModel) -> dict[str, MetadataType]:
         """Returns size, parity and latency."""
+        embedding, maps = data.parity.embedding, data.parity.maps
         return {
             "sha256": data.sha256,
             "size_bytes": data.size_bytes,
             "images_compared": data.parity.images,
             "largest_difference": data.parity.max_difference,
+            **({} if embedding is None else {"largest_difference_of_embeddings": embedding.max_difference}),
+            **({} if maps is None else {"largest_difference_of_heat_maps": maps.max_difference}),
+            "formats": [each.name for each in data.formats],
             "latency_p95_ms": data.latency.p95_ms,
             "machine": data.latency.machine,
         }
+
+    def views(self, data: ExportedModel) -> dict[str, str | bytes]:
+        """Returns the files beside each other, and what was proven of the graph's further outputs."""
+        embedding, maps = data.parity.embedding, data.parity.maps
+        lines = [
+            "## Exported model",
+            "",
+            f"| {' | '.join(COLUMNS)} |",
+            f"|{'---|' * len(COLUMNS)}",
+            *(f"| {' | '.join(row)} |" for row in format_rows(data)),
+            "",
+            f"Timed on {data.latency.machine}, decoding included.",
+        ]
+        if embedding is not None:
+            lines += [
+                "",
+                f"Embedding: on {embedding.images} images at most {embedding.max_difference:.1e} of the mean length "
+                "away from the trained network's.",
+            ]
+        if maps is not None:
+            lines += [
+                "",
+                f"Heat maps: {maps.maps} of {maps.images} images differ by at most {maps.max_difference:.1e} of the "
+                "strongest evidence from Grad-CAM of the trained network.",
+            ]
+        return {"export.md": "\n".join(lines) + "\n"}

@@ -14,7 +14,8 @@ from medimage.registry.registered_version import RegisteredVersion
 from medimage.registry.version_reference import VersionReference
 from pipelines.data_settings import DataSettings
 from pipelines.definitions.evaluation import branch_of_version
-from pipelines.run_outcome import load_output, require_completed, step_statuses, write_page
+from pipelines.run_files import load_output, write_page
+from pipelines.run_outcome import require_completed, step_statuses
 from pipelines.summary import model_values
 from steps.branch import step_id
 from steps.judge_registered_model import judge_registered_model

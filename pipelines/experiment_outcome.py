@@ -10,7 +10,8 @@ from medimage.data.split import Split
 from medimage.evaluation.comparison.comparison import Comparison
 from medimage.evaluation.evaluation import Evaluation
 from medimage.evaluation.gate.gate_report import GateReport
-from pipelines.run_outcome import load_output, require_completed, step_statuses, write_page
+from pipelines.run_files import load_output, write_page
+from pipelines.run_outcome import require_completed, step_statuses
 from pipelines.run_settings import RunSettings
 from steps.branch import branch_of, step_id
 

@@ -13,7 +13,8 @@ from medimage.registry.look_up import look_up
 from medimage.registry.run_status import mark_run
 from medimage.whole_file import write_whole
 from pipelines.data_settings import DataSettings
-from pipelines.run_outcome import ENDED_WELL, OutcomeSteps, load_output, step_statuses, write_onnx, write_page
+from pipelines.run_files import load_output, write_exported, write_page
+from pipelines.run_outcome import ENDED_WELL, OutcomeSteps, step_statuses
 from pipelines.summary import model_values, no_model
 from steps.branch import branch_of, branch_run
 
@@ -71,7 +72,7 @@ def _found_out(run: PipelineRunResponse, steps: OutcomeSteps) -> dict[str, Any]:
         steps.evaluate: lambda: {"metrics": load_output(run, steps.evaluate, "evaluation").summary()},
         steps.gate: lambda: _verdict(load_output(run, steps.gate, "gate_report")),
         steps.report: lambda: {"report": str(write_page(run, steps.report))},
-        steps.export: lambda: {"onnx": str(write_onnx(run, steps.export))},
+        steps.export: lambda: {"onnx": str(write_exported(run, steps.export)[0])},
         steps.promote: lambda: {"model": model_values(look_up(load_output(run, steps.promote, "registered")))},
     }
     found: dict[str, Any] = {}

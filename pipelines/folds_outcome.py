@@ -10,7 +10,8 @@ from medimage.evaluation.evaluation import Evaluation
 from medimage.evaluation.metrics.sensitivity_floor import sensitivity_floor
 from medimage.evaluation.report.fold_figures import FoldFigures, mean_confidence, spread_over_folds
 from pipelines.definitions.cross_validation import fold_branch
-from pipelines.run_outcome import OutcomeSteps, RunOutcome, collect_outcome, load_output, require_completed
+from pipelines.run_files import load_output
+from pipelines.run_outcome import OutcomeSteps, RunOutcome, collect_outcome, require_completed
 from steps.branch import step_id
 
 

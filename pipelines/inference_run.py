@@ -24,7 +24,8 @@ from pipelines.definitions.inference import inference_pipeline
 from pipelines.inference_arguments import InferenceArguments
 from pipelines.killed_runs import run_under_way
 from pipelines.log_filter import hide_known_tracebacks
-from pipelines.run_outcome import load_output, require_completed, step_statuses
+from pipelines.run_files import load_output
+from pipelines.run_outcome import require_completed, step_statuses
 from pipelines.training_run import open_console, start_run
 from pipelines.unused_integrations import leave_unused_integrations_out
 from steps.predict_images import parts_folder

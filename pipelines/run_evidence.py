@@ -20,19 +20,21 @@ from medimage.evidence.images_list import IMAGES_FILE, case_numbers, images_list
 from medimage.evidence.keys import signing_key
 from medimage.evidence.manifest import Fact
 from medimage.evidence.predictions_list import predictions_list
+from medimage.export.exported_format import FILE_NAMES
 from medimage.machine import processor_name
 from medimage.registry.evidence import evidence_hash
 from medimage.registry.evidence_log import log_evidence
 from medimage.whole_file import write_whole
 from medimage.workspace import project_root
-from pipelines.run_outcome import run_folder, step_statuses
+from pipelines.run_files import run_folder
+from pipelines.run_outcome import step_statuses
 from pipelines.run_outputs import RunOutputs
 
 _PACKAGES: Final = ("medimage", "numpy", "onnxruntime", "pillow", "timm", "torch", "zenml")
 
 _ALREADY_THERE: Final = {
     "report.html": "report",
-    "model.onnx": "onnx",
+    **{file: name for name, file in FILE_NAMES.items()},
     BILL_FILE: "sbom",
     CARD_FILE: "card",
     DOSSIER_FILE: "dossier",

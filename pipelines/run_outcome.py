@@ -13,11 +13,10 @@ from medimage.errors import MedimageError
 from medimage.evaluation.comparison.champion_comparison import ChampionComparison
 from medimage.evaluation.evaluation import Evaluation
 from medimage.evaluation.gate.gate_report import GateReport
-from medimage.evaluation.report.run_report import RunReport
 from medimage.evaluation.subgroups.summary import subgroup_summary
 from medimage.registry.look_up import look_up
 from medimage.registry.registered_version import RegisteredVersion
-from medimage.workspace import workspace
+from pipelines.run_files import load_output, write_exported, write_page
 
 ENDED_WELL = ("completed", "cached")
 """Statuses of a step whose outputs are there."""
@@ -116,9 +115,10 @@ def collect_outcome(
     """
     report_path = write_page(run, names.report)
     registered, onnx_path, bento_tag = None, None, None
+    formats: list[dict[str, Any]] = []
     if "package_bento" in run.steps:
         registered = look_up(load_output(run, names.promote, "registered"))
-        onnx_path = write_onnx(run, names.export)
+        onnx_path, formats = write_exported(run, names.export)
         bento = load_output(run, "package_bento", "bento")
         bento.install(Path(os.environ["BENTOML_HOME"]))
         bento_tag = bento.tag
@@ -134,6 +134,7 @@ def collect_outcome(
         bento_tag=bento_tag,
         steps=step_statuses(run),
         further={
+            "formats": formats,
             "subgroups": subgroup_summary(load_output(run, "evaluate_subgroups", "subgroups")),
             **(further or {}),
         },
@@ -160,38 +161,9 @@ def require_completed(run: PipelineRunResponse, *, may_fail: Collection[str] = (
         )
 
 
-def run_folder(run: PipelineRunResponse) -> Path:
-    """Returns the folder for what a person opens of a run; it is made where it is missing."""
-    folder = workspace() / "runs" / run.name
-    folder.mkdir(parents=True, exist_ok=True)
-    return folder
-
-
-def write_page(run: PipelineRunResponse, step: str) -> Path:
-    """Puts a run's report where a person finds it, with the documents beside it, and returns where that is."""
-    report: RunReport = load_output(run, step, "report")
-    path = run_folder(run) / "report.html"
-    path.write_text(report.html, encoding="utf-8")
-    for name, text in report.documents.items():
-        path.with_name(name).write_text(text, encoding="utf-8")
-    return path
-
-
-def write_onnx(run: PipelineRunResponse, step: str) -> Path:
-    """Puts a run's exported graph where a person finds it, and returns where that is."""
-    path = run_folder(run) / "model.onnx"
-    path.write_bytes(load_output(run, step, "exported").onnx)
-    return path
-
-
 def step_statuses(run: PipelineRunResponse) -> dict[str, dict[str, Any]]:
     """Returns status (`completed`, `cached` or `failed`) and seconds of each step that was begun."""
     return {name: _step_status(step) for name, step in run.steps.items()}
-
-
-def load_output(run: PipelineRunResponse, step: str, output: str) -> Any:
-    """Loads one output of a step that came to its end."""
-    return run.steps[step].outputs[output][0].load()
 
 
 def _step_status(step: Any) -> dict[str, Any]:

@@ -6,6 +6,7 @@ from zenml import step
 
 from materializers.exported_model import ExportedModelMaterializer
 from medimage.config.delivery import ExportConfig
+from medimage.data.folds_hash import hash_of_splits
 from medimage.data.image_table import ImageTable
 from medimage.data.pixel_store import PixelStore
 from medimage.data.split import Split
@@ -37,7 +38,7 @@ def export_ensemble(
         images: Encoded images, to time the graph.
         pixels: Decoded images, to compare the graph with the models on all of them.
         splits: Which images each fold was tested on.
-        export: Operator set and tolerance.
+        export: Formats, operator set and tolerances.
         latency_images: Images to time.
         latency_p95_limit_ms: The gate's limit, which the graph must keep as well.
     """
@@ -50,6 +51,7 @@ def export_ensemble(
         folds=folds,
         tested=[pixels.part(split, "test") for split in splits],
         encoded=images.encoded_part(splits[0], "test", count=latency_images),
+        data_sha256=hash_of_splits(splits),
         config=export,
         latency_p95_limit_ms=latency_p95_limit_ms,
     )

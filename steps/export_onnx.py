@@ -1,4 +1,4 @@
-"""Step: export the model as one ONNX graph, and prove that it is the same."""
+"""Step: export the model as one ONNX graph, and in further formats where wanted, and prove that each is the same."""
 
 from typing import Annotated
 
@@ -40,7 +40,7 @@ def export_onnx(
         pixels: Decoded images, to compare the graph with the model on all test images, and for the gray levels that
             go into the graph.
         split: Which images are training, validation and test images.
-        export: Operator set and tolerance.
+        export: Formats, operator set and tolerances.
         latency_images: Test images to time.
         latency_p95_limit_ms: The gate's limit, which the graph must keep as well.
     """
@@ -52,6 +52,7 @@ def export_onnx(
         model,
         temperature=evaluation.temperature.value,
         rules=evaluation.rules,
+        data_sha256=split.content_hash,
         intensities=fit_intensity_reference(
             pixels.sampled_histograms(split, "train"), pixels.sampled_histograms(split, "validation")
         ),

@@ -91,6 +91,7 @@ def run(config: RunConfig) -> None:
         model,
         temperature=evaluation.temperature.value,
         rules=evaluation.rules,
+        data_sha256=split.content_hash,
         intensities=None,
         config=config.export,
         test=pixels.part(split, "test"),
@@ -98,7 +99,8 @@ def run(config: RunConfig) -> None:
         encoded=images.encoded_part(split, "test", count=config.evaluation.latency_images),
         latency_p95_limit_ms=config.gate.latency_p95_ms,
     )
-    (workspace() / "model.onnx").write_bytes(exported.onnx)
+    for each in exported.formats:
+        (workspace() / each.file_name).write_bytes(each.content)
 
 
 if __name__ == "__main__":

@@ -1,15 +1,23 @@
 """What becomes of a model that passed: export, registry, package, tracking."""
 
-from typing import Annotated, Literal
+from typing import Annotated, Literal, Self
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from medimage.config.names import ResourceName
 from medimage.config.section import Section
 
+FormatName = Literal["onnx", "torchscript", "torch_export"]
+"""A format of an exported model."""
+
 
 class ExportConfig(Section):
-    """The ONNX graph."""
+    """The model without its training code, in one or several formats."""
+
+    formats: tuple[FormatName, ...] = ("onnx",)
+    """What the model is written as. `onnx` is what is registered and served, so it is always among them. `torchscript`
+    and `torch_export` (PyTorch's `.pt2`) are for programs that run PyTorch: the same pixels in, probabilities and
+    logits out. All are held to the predictions that were judged, on every test image."""
 
     opset: Annotated[int, Field(ge=18, le=23)] = 20
     """ONNX operator set."""
@@ -17,6 +25,23 @@ class ExportConfig(Section):
     parity_tolerance: Annotated[float, Field(gt=0, le=0.01)] = 1e-4
     """Largest difference of any probability from the one that was judged, over the whole test set. A champion within it
     counts as the same model, so it cannot be made large."""
+
+    embedding_tolerance: Annotated[float, Field(gt=0)] = 1e-3
+    """Largest distance of any embedding from the trained network's, over the whole test set, as a share of the mean
+    length of an embedding."""
+
+    map_tolerance: Annotated[float, Field(gt=0)] = 1e-3
+    """Largest difference of the graph's heat maps from Grad-CAM of the trained network, on some test images, as a share
+    of the strongest evidence for or against the class."""
+
+    @model_validator(mode="after")
+    def _onnx_is_among_the_formats(self) -> Self:
+        if "onnx" not in self.formats or len(set(self.formats)) < len(self.formats):
+            raise ValueError(
+                f"formats must name onnx, which is what is registered and served, and each format once: got "
+                f"{list(self.formats)}"
+            )
+        return self
 
 
 class RegistryConfig(Section):

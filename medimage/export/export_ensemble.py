@@ -12,14 +12,17 @@ from medimage.data.labelled_pixels import LabelledPixels
 from medimage.errors import ExportError
 from medimage.evaluation.decision.calibration import calibrated_probabilities
 from medimage.evaluation.evaluation import Evaluation
-from medimage.export.export_model import require_fast
-from medimage.export.exported_model import ExportedModel, Parity
+from medimage.export.export_model import require_fast, weights_sha256
+from medimage.export.exported_model import ExportedModel
+from medimage.export.further_formats import export_further_formats
+from medimage.export.judged_answers import JudgedAnswers
 from medimage.export.latency import time_graph
 from medimage.export.onnx_graph import export_onnx
 from medimage.export.parity import measure_parity
 from medimage.models.ensemble import load_ensemble
 from medimage.models.inference import predict_logits
 from medimage.models.trained_model import TrainedModel
+from medimage.serving.model_origin import ModelOrigin
 
 _BATCH_SIZE = 64
 
@@ -30,6 +33,7 @@ def export_ensemble(
     folds: Sequence[Evaluation],
     tested: Sequence[LabelledPixels],
     encoded: Sequence[bytes],
+    data_sha256: str,
     config: ExportConfig,
     latency_p95_limit_ms: float,
 ) -> ExportedModel:
@@ -43,7 +47,8 @@ def export_ensemble(
         folds: The evaluation of each, with its temperature and the predictions that were judged.
         tested: The test images of each fold.
         encoded: Encoded images to time.
-        config: Operator set and tolerance.
+        data_sha256: Stands for the images and labels of all folds, as the model's card has it.
+        config: Formats, operator set and tolerances.
         latency_p95_limit_ms: The gate's limit on the 95th percentile of the time for one image, in ms.
 
     Raises:
@@ -61,24 +66,22 @@ def export_ensemble(
         own = _logits(ensemble.members[number], part, description=f"Fold {number}: its own model")
         _require_judged(own, fold, tolerance=config.parity_tolerance, number=number)
         together.append(_logits(ensemble, part, description=f"Fold {number}: all models"))
-    onnx = export_onnx(ensemble, ensemble.spec, temperature=1.0, opset=config.opset)
-    parities = [
-        measure_parity(onnx, part.pixels, logits=logits, temperature=1.0, tolerance=config.parity_tolerance)
+    origin = ModelOrigin(weights_sha256=tuple(weights_sha256(model) for model in models), data_sha256=data_sha256)
+    onnx = export_onnx(ensemble, ensemble.spec, temperature=1.0, opset=config.opset, origin=origin)
+    answers = [
+        JudgedAnswers(pixels=part.pixels, logits=logits, temperature=1.0)
         for part, logits in zip(tested, together, strict=True)
     ]
+    parity = measure_parity(onnx, answers, network=ensemble, config=config)
     latency = time_graph(onnx, encoded)
     require_fast(latency, limit_ms=latency_p95_limit_ms)
     return ExportedModel(
         onnx=onnx,
         spec=ensemble.spec,
         temperature=1.0,
-        parity=Parity(
-            images=sum(parity.images for parity in parities),
-            max_difference=max(parity.max_difference for parity in parities),
-            tolerance=config.parity_tolerance,
-            identical_decisions=sum(parity.identical_decisions for parity in parities),
-        ),
+        parity=parity,
         latency=latency,
+        further=export_further_formats(ensemble, answers, temperature=1.0, config=config, encoded=encoded),
     )
 
 

@@ -5,34 +5,14 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from medimage.evaluation.latency import Latency
+from medimage.export.agreement import Parity
+from medimage.export.exported_format import ExportedFormat
 from medimage.models.trained_model import ModelSpec
 
 
 @dataclass(frozen=True, kw_only=True)
-class Parity:
-    """Agreement of an exported graph with the trained network.
-
-    Attributes:
-        images: Images compared.
-        max_difference: Largest absolute difference of any probability of any image.
-        tolerance: Largest difference that is allowed.
-        identical_decisions: Images on which both name the same class.
-    """
-
-    images: int
-    max_difference: float
-    tolerance: float
-    identical_decisions: int
-
-    @property
-    def proven(self) -> bool:
-        """Whether every probability is within the tolerance and every decision is the same."""
-        return self.images > 0 and self.max_difference <= self.tolerance and self.identical_decisions == self.images
-
-
-@dataclass(frozen=True, kw_only=True)
 class ExportedModel:
-    """One self-contained ONNX graph: uint8 pixels in, probabilities and logits out.
+    """One self-contained ONNX graph: uint8 pixels in; probabilities, logits, embedding and, on request, a map out.
 
     Attributes:
         onnx: The serialised graph, weights included.
@@ -40,6 +20,7 @@ class ExportedModel:
         temperature: Temperature inside the graph.
         parity: Agreement with the trained network.
         latency: Time for one image with onnxruntime, decoding included.
+        further: The same model in other formats.
     """
 
     onnx: bytes
@@ -47,12 +28,16 @@ class ExportedModel:
     temperature: float
     parity: Parity
     latency: Latency
+    further: tuple[ExportedFormat, ...] = ()
 
     def __post_init__(self) -> None:
         if not self.onnx:
             raise ValueError("Expected a serialised graph but got no bytes")
         if not self.parity.proven:
             raise ValueError(f"Expected proven parity but got {self.parity}")
+        names = [each.name for each in self.further]
+        if "onnx" in names or len(set(names)) < len(names):
+            raise ValueError(f"Expected each further format once, and not onnx among them, but got {names}")
 
     @property
     def size_bytes(self) -> int:
@@ -63,3 +48,9 @@ class ExportedModel:
     def sha256(self) -> str:
         """SHA-256 of the graph, in hexadecimal."""
         return hashlib.sha256(self.onnx).hexdigest()
+
+    @property
+    def formats(self) -> tuple[ExportedFormat, ...]:
+        """Every file of the model, ONNX first."""
+        onnx = ExportedFormat(name="onnx", content=self.onnx, parity=self.parity, latency=self.latency)
+        return (onnx, *self.further)

@@ -1,62 +1,53 @@
 """From a trained network to one self-contained ONNX graph."""
 
-import logging
-import warnings
-from collections.abc import Iterator
-from contextlib import contextmanager
+from dataclasses import replace
+from typing import Any
 
 import onnx
 import torch
-from torch import Tensor, nn
 
 from medimage.decision.decision_rules import DecisionRules
 from medimage.errors import ExportError
+from medimage.export.deployed_network import Deployable, DeployedNetwork
+from medimage.export.exporter_noise import first_line, quiet_exporter, remove_traces
+from medimage.export.on_request import give_on_request
+from medimage.export.sample import sample_images
 from medimage.models.trained_model import ModelSpec
-from medimage.serving.model_metadata import INPUT_NAME, OUTPUT_NAMES, ModelMetadata
+from medimage.serving.graph_outputs import ACTIVATION_MAP, CLASS_INDEX, NO_CLASS, PREDICTED_CLASS
+from medimage.serving.model_metadata import INPUT_NAME, ModelMetadata
+from medimage.serving.model_origin import ModelOrigin
 from medimage.serving.preprocessing import PREPROCESSING_VERSION
 from medimage.serving.quality.intensity_reference import IntensityReference
 
 # A protocol buffer cannot be larger, and a graph with weights beside it would not be self-contained.
 _LARGEST_PROTOBUF = 2**31 - 1
 
-# Two images: PyTorch's exporter specialises sizes 0 and 1, so a sample of one would fix the batch at one.
-_SAMPLE_BATCH = 2
-
-
-class _DeployedNetwork(nn.Module):
-    """What is exported: network, temperature and softmax in one."""
-
-    def __init__(self, network: nn.Module, temperature: float) -> None:
-        super().__init__()
-        self.network = network
-        self.temperature = temperature
-
-    def forward(self, image: Tensor) -> tuple[Tensor, Tensor]:
-        logits = self.network(image).float()
-        return torch.softmax(logits / self.temperature, dim=1), logits
-
 
 def export_onnx(
-    network: nn.Module,
+    network: Deployable,
     spec: ModelSpec,
     *,
     temperature: float,
     opset: int,
     rules: DecisionRules | None = None,
+    origin: ModelOrigin | None = None,
     intensities: IntensityReference | None = None,
 ) -> bytes:
     """Exports a network with its normalisation, temperature and softmax as one ONNX graph.
 
     The graph takes `image`, uint8 [batch, height, width, channels], and gives `probabilities` and `logits`, float32
-    [batch, classes]. The batch size is free. The same network gives the same bytes, wherever it is exported: traces
-    of the exporting machine, such as source paths, are removed.
+    [batch, classes], and `embedding`, float32 [batch, width]. The batch size is free. Where the network's features
+    have places, it also takes `class_index` and gives `class_activation_map`, as `graph_outputs` describes them; who
+    does not name the first pays nothing for the second. The same network gives the same bytes, wherever it is
+    exported: traces of the exporting machine, such as source paths, are removed.
 
     Args:
-        network: Network in evaluation mode that takes uint8 [batch, height, width, channels] and gives logits.
+        network: Network in evaluation mode.
         spec: What the network is.
         temperature: Divides the logits before the softmax.
         opset: ONNX operator set.
         rules: What turns the probabilities into answers; they are noted in the graph's metadata.
+        origin: What the network was made from; it is noted there, too.
         intensities: Gray levels of the training images; noted likewise.
 
     Returns:
@@ -75,30 +66,31 @@ def export_onnx(
         preprocessing_version=PREPROCESSING_VERSION,
         temperature=temperature,
         decision_rules=rules,
+        origin=origin,
         intensities=intensities,
-    ).to_properties()
-    deployed = _DeployedNetwork(network, temperature).eval()
-    device = next((parameter.device for parameter in network.parameters()), torch.device("cpu"))
-    sample = torch.zeros(
-        (_SAMPLE_BATCH, spec.input_size, spec.input_size, spec.channels), dtype=torch.uint8, device=device
     )
+    image = sample_images(network, spec)
     try:
-        with _quiet_exporter(), torch.inference_mode(False), torch.no_grad():
+        with quiet_exporter(), torch.inference_mode(False), torch.no_grad():
+            deployed = DeployedNetwork(network, temperature=temperature).eval()
+            has_map = deployed.outputs.activation_map is not None
+            chosen = (torch.full((1,), PREDICTED_CLASS, device=image.device),) if has_map else ()
+            dynamic: dict[str, Any] = {INPUT_NAME: {0: torch.export.Dim("batch", min=1)}}
             program = torch.onnx.export(
                 deployed,
-                (sample,),
+                (image, *chosen),
                 dynamo=True,
                 opset_version=opset,
-                input_names=[INPUT_NAME],
-                output_names=list(OUTPUT_NAMES),
-                dynamic_shapes={INPUT_NAME: {0: torch.export.Dim("batch", min=1)}},
+                input_names=[INPUT_NAME, *([CLASS_INDEX] if has_map else [])],
+                output_names=list(deployed.output_names),
+                dynamic_shapes={**dynamic, CLASS_INDEX: None} if has_map else dynamic,
                 external_data=False,
                 verbose=False,
             )
     except Exception as error:
         # Exporter and converter raise many private classes; the cause stays attached.
         raise ExportError(
-            f"{spec.name} cannot be exported to ONNX operator set {opset}: {_first_line(error)}. "
+            f"{spec.name} cannot be exported to ONNX operator set {opset}: {first_line(error)}. "
             "Choose another model, or another export.opset."
         ) from error
     if program is None:
@@ -109,43 +101,13 @@ def export_onnx(
             f"{spec.name} needs {graph.ByteSize() / 2**30:.1f} GiB as one ONNX file, more than the 2 GiB such a file "
             "can hold. Choose a smaller model."
         )
-    _remove_traces(graph)
-    onnx.helper.set_model_props(graph, contract)
+    if has_map:
+        give_on_request(graph.graph, output=ACTIVATION_MAP, selector=CLASS_INDEX, nobody=NO_CLASS)
+    remove_traces(graph)
+    onnx.helper.set_model_props(graph, replace(contract, outputs=deployed.outputs).to_properties())
     try:
         onnx.checker.check_model(graph, full_check=True)
     except Exception as error:
         # ValidationError and InferenceError share no base class below Exception.
-        raise ExportError(f"The exported graph of {spec.name} is not valid ONNX: {_first_line(error)}") from error
+        raise ExportError(f"The exported graph of {spec.name} is not valid ONNX: {first_line(error)}") from error
     return graph.SerializeToString(deterministic=True)
-
-
-def _remove_traces(graph: onnx.ModelProto) -> None:
-    """Removes what the exporter notes about its own machine and run: stack traces with paths, and debug names."""
-    graph.ClearField("metadata_props")
-    graph.ClearField("doc_string")
-    holders = [graph.graph, *graph.graph.node, *graph.graph.input, *graph.graph.output, *graph.graph.value_info]
-    holders += [*graph.graph.initializer, *graph.functions]
-    holders += [node for function in graph.functions for node in function.node]
-    for holder in holders:
-        holder.ClearField("metadata_props")
-        holder.ClearField("doc_string")
-
-
-def _first_line(error: Exception) -> str:
-    return next((line.strip() for line in str(error).splitlines() if line.strip()), type(error).__name__)
-
-
-@contextmanager
-def _quiet_exporter() -> Iterator[None]:
-    """Silences the exporter's progress, keeping its errors."""
-    loggers = [logging.getLogger(name) for name in ("torch.onnx", "torch.export", "onnxscript", "onnx_ir")]
-    levels = [logger.level for logger in loggers]
-    try:
-        for logger in loggers:
-            logger.setLevel(logging.ERROR)
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            yield
-    finally:
-        for logger, level in zip(loggers, levels, strict=True):
-            logger.setLevel(level)

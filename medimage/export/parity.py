@@ -1,77 +1,86 @@
-"""Whether an exported graph says what was judged."""
+"""Whether an exported graph gives in all its outputs what the trained network gives."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Any
 
 import numpy as np
+import torch
 from numpy.typing import NDArray
 
-from medimage.data.pixel_rows import Pixels
+from medimage.config.delivery import ExportConfig
 from medimage.errors import ExportError
-from medimage.evaluation.decision.calibration import calibrated_probabilities
-from medimage.export.exported_model import Parity
-from medimage.progress import track
+from medimage.export.agreement import EmbeddingParity, Parity
+from medimage.export.deployed_network import Deployable, embedding_of
+from medimage.export.judged_answers import JudgedAnswers
+from medimage.export.map_parity import compare_maps
+from medimage.export.probability_parity import compare_probabilities
+from medimage.models.device import exact_float32
 from medimage.serving.classifier import open_session
 from medimage.serving.cores import available_cores
-from medimage.serving.model_metadata import INPUT_NAME, PROBABILITIES
-
-_BATCH = 32
+from medimage.serving.graph_outputs import EMBEDDING
+from medimage.serving.model_metadata import INPUT_NAME, PROBABILITIES, ModelMetadata
 
 
 def measure_parity(
-    onnx: bytes,
-    pixels: Pixels,
-    *,
-    logits: NDArray[np.float32],
-    temperature: float,
-    tolerance: float,
+    onnx: bytes, judged: Sequence[JudgedAnswers], *, network: Deployable, config: ExportConfig
 ) -> Parity:
-    """Compares an exported graph with the predictions that were judged, on every image.
+    """Compares an exported graph with the trained network: all its outputs, on every image, and some of its maps.
 
     Args:
         onnx: The exported graph.
-        pixels: uint8, shape [images, height, width, channels].
-        logits: float32, shape [images, classes]: the trained network's answers that were judged, in the same order.
-        temperature: Divides the logits before the softmax.
-        tolerance: Largest allowed difference of any probability.
+        judged: Images with what the network said of them; of an ensemble, those of each fold.
+        network: What it was exported from, in evaluation mode, on the CPU.
+        config: Tolerances.
 
     Raises:
-        ExportError: If there is no image, a probability differs by more than `tolerance` or is not a number, or
-            the two name different classes for any image.
-        ValueError: If there are not as many answers as images.
+        ExportError: If the two name different classes for any image, or something differs by more than its tolerance or
+            is not a number.
+        ValueError: If the graph gives no embedding.
     """
-    if len(pixels) == 0:
-        raise ExportError("The exported graph cannot be compared with the trained network: there is no test image.")
-    if len(logits) != len(pixels):
-        raise ValueError(f"Expected one answer for each of {len(pixels)} images but got {len(logits)}")
     session = open_session(onnx, threads=available_cores())
-    expected = calibrated_probabilities(logits, temperature)
-    max_difference = 0.0
-    differing: list[int] = []
-    starts = range(0, len(pixels), _BATCH)
-    for start in track(starts, description="Comparing the exported graph", total=len(starts)):
-        stop = start + _BATCH
-        (actual,) = session.run([PROBABILITIES], {INPUT_NAME: np.ascontiguousarray(pixels[start:stop])})
-        found = np.asarray(actual, dtype=np.float64)
-        difference = float(np.abs(expected[start:stop] - found).max())
-        # max() would drop a NaN, which is the worst difference of all.
-        max_difference = difference if np.isnan(difference) else max(max_difference, difference)
-        if np.isnan(max_difference):
-            break
-        differing += (start + np.flatnonzero(expected[start:stop].argmax(1) != found.argmax(1))).tolist()
-    parity = Parity(
-        images=len(pixels),
-        max_difference=max_difference,
-        tolerance=tolerance,
-        identical_decisions=len(pixels) - len(differing),
-    )
-    if not max_difference <= tolerance:
-        raise ExportError(
-            f"The exported graph differs from the trained network that was judged: expected every probability within "
-            f"{tolerance:g} over {len(pixels)} test images but the largest difference is {max_difference:g}. Raise "
-            "export.parity_tolerance only if you know why, or choose another export.opset."
-        )
-    if differing:
-        raise ExportError(
-            f"The exported graph decides otherwise than the trained network on {len(differing)} of {len(pixels)} test "
-            f"images (the first is number {differing[0]}), though every probability is within {tolerance:g}. "
-            "Choose another export.opset, or train again."
-        )
-    return parity
+    outputs = ModelMetadata.from_properties(session.get_modelmeta().custom_metadata_map).outputs
+    if outputs is None:
+        raise ValueError("Expected a graph that gives an embedding but its metadata name none")
+    embeddings = _Embeddings(network)
+
+    def answers(batch: NDArray[np.uint8]) -> NDArray[np.float32]:
+        given: Any = session.run([PROBABILITIES, EMBEDDING], {INPUT_NAME: batch})
+        embeddings.compare(batch, given[1])
+        return given[0]
+
+    parity = compare_probabilities(answers, judged, tolerance=config.parity_tolerance)
+    parity = replace(parity, embedding=embeddings.parity(tolerance=config.embedding_tolerance))
+    if outputs.activation_map is None:
+        return parity
+    return replace(parity, maps=compare_maps(session, judged, network=network, tolerance=config.map_tolerance))
+
+
+class _Embeddings:
+    """Compares embeddings batch by batch, so that those of all images are never held at once."""
+
+    def __init__(self, network: Deployable) -> None:
+        self._network = network
+        self._images = 0
+        self._lengths = 0.0
+        self._largest = 0.0
+
+    def compare(self, pixels: NDArray[np.uint8], found: NDArray[np.float32]) -> None:
+        with torch.inference_mode(), exact_float32():
+            expected = embedding_of(self._network, torch.from_numpy(pixels)).numpy().astype(np.float64)
+        largest = float(np.linalg.norm(expected - found, axis=1).max())
+        self._largest = largest if np.isnan(largest) else max(largest, self._largest)
+        self._lengths += float(np.linalg.norm(expected, axis=1).sum())
+        self._images += len(pixels)
+
+    def parity(self, *, tolerance: float) -> EmbeddingParity:
+        mean_length = self._lengths / self._images
+        difference = self._largest / mean_length if mean_length else self._largest
+        if not difference <= tolerance:
+            raise ExportError(
+                f"The exported graph gives other embeddings than the trained network: expected a distance of at most "
+                f"{tolerance:g} of their mean length over {self._images} test images but the largest is "
+                f"{difference:g}. Raise export.embedding_tolerance only if you know why, or choose another "
+                "export.opset."
+            )
+        return EmbeddingParity(images=self._images, max_difference=difference, tolerance=tolerance)

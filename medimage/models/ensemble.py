@@ -41,9 +41,22 @@ class Ensemble(nn.Module):
         Returns:
             Logarithms of the mean probabilities, float32 [batch, classes].
         """
+        return self.mean([network(pixels) for network in self.networks])
+
+    @property
+    def networks(self) -> list[Network]:
+        """The members."""
+        return [cast(Network, member) for member in self.members]
+
+    def mean(self, logits: Sequence[Tensor]) -> Tensor:
+        """Returns the logarithms of the mean probabilities, float32 [batch, classes].
+
+        Args:
+            logits: What each member gave, float [batch, classes].
+        """
         answers = [
-            torch.log_softmax(cast(Tensor, member(pixels)) / temperature, dim=1)
-            for member, temperature in zip(self.members, self.temperatures, strict=True)
+            torch.log_softmax(own / temperature, dim=1)
+            for own, temperature in zip(logits, self.temperatures, strict=True)
         ]
         return torch.logsumexp(torch.stack(answers), dim=0) - math.log(len(answers))
 

@@ -1,5 +1,6 @@
 """The network: normalisation at the door, a timm backbone, a classification head."""
 
+from dataclasses import dataclass
 from typing import Any, Self, cast
 
 import torch
@@ -7,6 +8,23 @@ from torch import Tensor, nn
 
 from medimage.models.flip_views import all_views, mean_of_views
 from medimage.models.trained_model import ModelSpec
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class ForwardPass:
+    """What a network works out of some images on its way to the logits.
+
+    Features and embedding are those of the images as they are, whatever flips the logits average over.
+
+    Attributes:
+        features: Last features before pooling, in the backbone's own layout; a list of several in some backbones.
+        embedding: Float [batch, width]: the pooled features, which the head takes.
+        logits: Float32 [batch, classes].
+    """
+
+    features: Any
+    embedding: Tensor
+    logits: Tensor
 
 
 class Network(nn.Module):
@@ -105,11 +123,26 @@ class Network(nn.Module):
             Logits, float32 [batch, classes]; with test-time augmentation the logarithm of the mean probabilities, whose
             softmax is that mean.
         """
+        return self.forward_pass(pixels).logits
+
+    def forward_pass(self, pixels: Tensor) -> ForwardPass:
+        """Classifies as `forward` does, and gives what was worked out on the way.
+
+        Args:
+            pixels: uint8 [batch, height, width, channels].
+        """
         images = self.prepare(pixels)
         flips = () if self.training else self.spec.test_time_augmentation
         views = all_views(images, flips)
-        logits = self.forward_head(self.forward_features(torch.cat(views) if flips else images))
-        return mean_of_views(logits, views=len(views)) if flips else logits
+        features = self.forward_features(torch.cat(views) if flips else images)
+        embedding = self.pool(features)
+        logits = self.head(embedding).float()
+        if flips:
+            # Not len(), which would fix the batch size where the network is exported.
+            batch = images.shape[0]
+            features = features[:batch] if isinstance(features, Tensor) else features
+            embedding, logits = embedding[:batch], mean_of_views(logits, views=len(views))
+        return ForwardPass(features=features, embedding=embedding, logits=logits)
 
     def train(self, mode: bool = True) -> Self:
         """Sets training mode, except for modules of which no parameter is trained: they stay in evaluation mode.

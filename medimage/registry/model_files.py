@@ -15,10 +15,11 @@ from medimage.evaluation.gate.gate_report import GateReport
 from medimage.export.exported_model import ExportedModel
 from medimage.registry.model_card import ModelCard, json_ready
 from medimage.registry.seen_images import SeenImages
-from medimage.serving.model_metadata import INPUT_NAME, OUTPUT_NAMES
+from medimage.serving.model_metadata import INPUT_NAME
 
 if TYPE_CHECKING:
     from mlflow.models import ModelSignature
+    from onnx import ModelProto, ValueInfoProto
 
 CARD_FILE = "card.json"
 GATE_FILE = "gate_report.json"
@@ -35,12 +36,12 @@ def write_model_files(
     import onnx  # noqa: PLC0415 - see open_client
     from mlflow import onnx as mlflow_onnx  # noqa: PLC0415 - see open_client
 
-    spec = exported.spec
+    spec, graph = exported.spec, onnx.load_model_from_string(exported.onnx)
     example = {INPUT_NAME: np.zeros((1, spec.input_size, spec.input_size, spec.channels), dtype=np.uint8)}
     mlflow_onnx.save_model(
-        onnx.load_model_from_string(exported.onnx),
+        graph,
         str(folder),
-        signature=_signature(exported),
+        signature=_signature(graph),
         input_example=example,
         pip_requirements=[f"{package}=={version(package)}" for package in ("numpy", "onnx", "onnxruntime")],
         onnx_execution_providers=["CPUExecutionProvider"],
@@ -82,14 +83,19 @@ def parse_card(content: bytes, *, version_uri: str) -> ModelCard:
         ) from error
 
 
-def _signature(exported: ExportedModel) -> ModelSignature:
+def _signature(graph: ModelProto) -> ModelSignature:
+    """Returns what the graph takes and gives; what it takes only where somebody wants it has a default."""
     from mlflow.models import ModelSignature  # noqa: PLC0415 - see open_client
     from mlflow.types import Schema, TensorSpec  # noqa: PLC0415 - see open_client
 
-    spec = exported.spec
-    image = (-1, spec.input_size, spec.input_size, spec.channels)
-    classes = (-1, len(spec.classes))
+    defaults = {value.name for value in graph.graph.initializer}
+    inputs = [value for value in graph.graph.input if value.name not in defaults]
     return ModelSignature(
-        inputs=Schema([TensorSpec(np.dtype(np.uint8), image, INPUT_NAME)]),
-        outputs=Schema([TensorSpec(np.dtype(np.float32), classes, output) for output in OUTPUT_NAMES]),
+        inputs=Schema([TensorSpec(np.dtype(np.uint8), _shape(value), value.name) for value in inputs]),
+        outputs=Schema([TensorSpec(np.dtype(np.float32), _shape(value), value.name) for value in graph.graph.output]),
     )
+
+
+def _shape(value: ValueInfoProto) -> tuple[int, ...]:
+    """Returns the size of each dimension, -1 where it is free, as MLflow has it."""
+    return tuple(dimension.dim_value or -1 for dimension in value.type.tensor_type.shape.dim)

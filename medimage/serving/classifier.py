@@ -1,29 +1,14 @@
 """An exported model that answers on encoded images."""
 
-from dataclasses import dataclass
-
 import numpy as np
 import onnxruntime
 from numpy.typing import NDArray
 
 from medimage.serving.cores import available_cores
+from medimage.serving.graph_answers import Answer, HeatMap, NotInGraphError, Prediction
+from medimage.serving.graph_outputs import ACTIVATION_MAP, CLASS_INDEX, EMBEDDING, PREDICTED_CLASS
 from medimage.serving.model_metadata import INPUT_NAME, LOGITS, PROBABILITIES, ModelMetadata
 from medimage.serving.preprocessing import PREPROCESSING_VERSION, prepare_image
-
-
-@dataclass(frozen=True, kw_only=True)
-class Prediction:
-    """The answer on one image.
-
-    Attributes:
-        label: The most probable class.
-        confidence: Its probability.
-        probabilities: Probability of each class, in the order of the model's outputs; they add up to 1.
-    """
-
-    label: str
-    confidence: float
-    probabilities: dict[str, float]
 
 
 class ImageClassifier:
@@ -70,14 +55,83 @@ class ImageClassifier:
             FloatingPointError: If the network gives a probability that is not a number.
         """
         (probabilities,) = self._session.run([PROBABILITIES], {INPUT_NAME: pixels[np.newaxis]})
-        values = np.asarray(probabilities, dtype=np.float64)[0]
+        return self._prediction(probabilities)
+
+    def answer(self, data: bytes) -> Answer:
+        """Classifies one encoded image, and gives its embedding, which takes no longer.
+
+        Raises:
+            ImageRefusedError: If the bytes are not an acceptable image.
+            FloatingPointError: If the network gives a number that is none.
+            NotInGraphError: If the graph gives no embedding, as those of before there was one.
+        """
+        pixels = prepare_image(data, color_mode=self.metadata.color_mode, size=self.metadata.input_size)
+        return self.answer_pixels(pixels)
+
+    def answer_pixels(self, pixels: NDArray[np.uint8]) -> Answer:
+        """Classifies one prepared image, and gives its embedding.
+
+        Args:
+            pixels: uint8, shape [input_size, input_size, channels].
+
+        Raises:
+            FloatingPointError: If the network gives a number that is none.
+            NotInGraphError: If the graph gives no embedding.
+        """
+        if self.metadata.outputs is None:
+            raise NotInGraphError("This model gives no embedding: it was exported before there was one.")
+        probabilities, embedding = self._session.run([PROBABILITIES, EMBEDDING], {INPUT_NAME: pixels[np.newaxis]})
+        values = np.asarray(embedding, dtype=np.float32)[0]
         if not np.isfinite(values).all():
-            raise FloatingPointError(f"Expected probabilities but the network gave {values.tolist()}")
-        best = int(values.argmax())
-        return Prediction(
-            label=self.metadata.classes[best],
-            confidence=float(values[best]),
-            probabilities=dict(zip(self.metadata.classes, values.tolist(), strict=True)),
+            raise FloatingPointError("Expected an embedding of finite numbers but the network gave others")
+        return Answer(prediction=self._prediction(probabilities), embedding=values)
+
+    def explain(self, data: bytes, *, label: str | None = None) -> HeatMap:
+        """Maps what speaks for a class in one encoded image.
+
+        Args:
+            data: The encoded image.
+            label: The class; None for the most probable one.
+
+        Raises:
+            ImageRefusedError: If the bytes are not an acceptable image.
+            FloatingPointError: If the network gives a number that is none.
+            NotInGraphError: If the graph gives no map, with the reason.
+            ValueError: If the model has no such class.
+        """
+        pixels = prepare_image(data, color_mode=self.metadata.color_mode, size=self.metadata.input_size)
+        return self.explain_pixels(pixels, label=label)
+
+    def explain_pixels(self, pixels: NDArray[np.uint8], *, label: str | None = None) -> HeatMap:
+        """Maps what speaks for a class in one prepared image.
+
+        Args:
+            pixels: uint8, shape [input_size, input_size, channels].
+            label: The class; None for the most probable one.
+
+        Raises:
+            FloatingPointError: If the network gives a number that is none.
+            NotInGraphError: If the graph gives no map, with the reason.
+            ValueError: If the model has no such class.
+        """
+        outputs = self.metadata.outputs
+        if outputs is None or outputs.activation_map is None:
+            reason = "it was exported before there were any" if outputs is None else outputs.no_map_because
+            raise NotInGraphError(f"This model gives no heat maps: {reason}.")
+        if label is not None and label not in self.metadata.classes:
+            raise ValueError(f"Expected one of the classes {list(self.metadata.classes)} but got {label!r}")
+        index = PREDICTED_CLASS if label is None else self.metadata.classes.index(label)
+        feeds = {INPUT_NAME: pixels[np.newaxis], CLASS_INDEX: np.array([index], dtype=np.int64)}
+        probabilities, maps = self._session.run([PROBABILITIES, ACTIVATION_MAP], feeds)
+        prediction = self._prediction(probabilities)
+        values = np.asarray(maps, dtype=np.float32)[0]
+        if not np.isfinite(values).all():
+            raise FloatingPointError("Expected a heat map of finite numbers but the network gave others")
+        return HeatMap(
+            label=prediction.label if label is None else label,
+            values=values,
+            prediction=prediction,
+            made=outputs.activation_map,
         )
 
     def logits(self, pixels: NDArray[np.uint8]) -> NDArray[np.float32]:
@@ -98,6 +152,17 @@ class ImageClassifier:
             bad = int((~np.isfinite(values)).any(axis=1).sum())
             raise FloatingPointError(f"Expected finite logits but the network gave others for {bad} of {len(values)}")
         return values
+
+    def _prediction(self, probabilities: object) -> Prediction:
+        values = np.asarray(probabilities, dtype=np.float64)[0]
+        if not np.isfinite(values).all():
+            raise FloatingPointError(f"Expected probabilities but the network gave {values.tolist()}")
+        best = int(values.argmax())
+        return Prediction(
+            label=self.metadata.classes[best],
+            confidence=float(values[best]),
+            probabilities=dict(zip(self.metadata.classes, values.tolist(), strict=True)),
+        )
 
 
 def open_session(onnx: bytes, *, threads: int) -> onnxruntime.InferenceSession:

@@ -7,6 +7,8 @@ from typing import Self, get_args
 
 from medimage.decision.decision_rules import DecisionRules
 from medimage.serving.color_mode import ColorMode, channels_of
+from medimage.serving.graph_outputs import GraphOutputs
+from medimage.serving.model_origin import ModelOrigin
 from medimage.serving.quality.intensity_reference import IntensityReference
 
 INPUT_NAME = "image"
@@ -14,7 +16,7 @@ INPUT_NAME = "image"
 
 PROBABILITIES, LOGITS = "probabilities", "logits"
 OUTPUT_NAMES = (PROBABILITIES, LOGITS)
-"""The graph's outputs, in their order: each float32 [batch, classes]."""
+"""The first outputs of every graph, in their order: each float32 [batch, classes]. `graph_outputs` has the others."""
 
 _CLASSES = "classes"
 _INPUT_SIZE = "input_size"
@@ -23,6 +25,9 @@ _CHANNELS = "channels"
 _PREPROCESSING_VERSION = "preprocessing_version"
 _TEMPERATURE = "temperature"
 _DECISION_RULES = "decision_rules"
+_OUTPUTS = "outputs"
+_WEIGHTS_SHA256 = "weights_sha256"
+_DATA_SHA256 = "data_sha256"
 _INTENSITIES = "intensities"
 
 
@@ -38,6 +43,9 @@ class ModelMetadata:
         temperature: Temperature that divides the logits inside the graph (Guo et al., 2017).
         decision_rules: What turns its probabilities into answers; None where nothing was fitted for it, such as for an
             ensemble of folds, or for a model of before they were kept.
+        outputs: What the graph gives beside probabilities and logits; None where it gives no more, as graphs did before
+            there was more.
+        origin: What it was made from; None where that is not known, or was not kept yet.
         intensities: Gray levels of the training images, to tell images unlike them; None where they were not measured.
     """
 
@@ -47,6 +55,8 @@ class ModelMetadata:
     preprocessing_version: str
     temperature: float
     decision_rules: DecisionRules | None = None
+    outputs: GraphOutputs | None = None
+    origin: ModelOrigin | None = None
     intensities: IntensityReference | None = None
 
     def __post_init__(self) -> None:
@@ -75,7 +85,7 @@ class ModelMetadata:
 
     def to_properties(self) -> dict[str, str]:
         """Returns the metadata as ONNX `metadata_props`, which hold strings only."""
-        rules, intensities = self.decision_rules, self.intensities
+        rules, outputs, origin, intensities = self.decision_rules, self.outputs, self.origin, self.intensities
         return {
             _CLASSES: json.dumps(self.classes, ensure_ascii=False),
             _INPUT_SIZE: str(self.input_size),
@@ -84,6 +94,12 @@ class ModelMetadata:
             _PREPROCESSING_VERSION: self.preprocessing_version,
             _TEMPERATURE: repr(self.temperature),
             **({} if rules is None else {_DECISION_RULES: json.dumps(rules.to_dict(), ensure_ascii=False)}),
+            **({} if outputs is None else {_OUTPUTS: outputs.to_json()}),
+            **(
+                {}
+                if origin is None
+                else {_WEIGHTS_SHA256: json.dumps(origin.weights_sha256), _DATA_SHA256: origin.data_sha256}
+            ),
             **({} if intensities is None else {_INTENSITIES: json.dumps(intensities.to_dict())}),
         }
 
@@ -105,6 +121,8 @@ class ModelMetadata:
                 preprocessing_version=properties[_PREPROCESSING_VERSION],
                 temperature=float(properties[_TEMPERATURE]),
                 decision_rules=_rules(properties.get(_DECISION_RULES)),
+                outputs=GraphOutputs.from_json(properties[_OUTPUTS]) if _OUTPUTS in properties else None,
+                origin=_origin(properties) if _WEIGHTS_SHA256 in properties else None,
                 intensities=_intensities(properties.get(_INTENSITIES)),
             )
         except KeyError as error:
@@ -122,6 +140,14 @@ def _rules(text: str | None) -> DecisionRules | None:
         raise ValueError(
             f"Expected the model's decision rules as they were exported but found others: {error}"
         ) from error
+
+
+def _origin(properties: Mapping[str, str]) -> ModelOrigin:
+    try:
+        weights = tuple(json.loads(properties[_WEIGHTS_SHA256]))
+    except (ValueError, TypeError) as error:
+        raise ValueError(f"Expected the hashes of the model's weights as they were exported: {error}") from error
+    return ModelOrigin(weights_sha256=weights, data_sha256=properties[_DATA_SHA256])
 
 
 def _intensities(text: str | None) -> IntensityReference | None:

@@ -34,6 +34,8 @@ BAD_SETTINGS = {
         "data: {audit: {expectations: {intensity_share: 0.3}}}",
         ["data.audit.expectations.intensity_share", "at least 0.5 and at most 1", "0.3"],
     ),
+    "formats without the one that is served": ("export: {formats: [torchscript]}", ["export", "must name onnx"]),
+    "a format twice": ("export: {formats: [onnx, onnx]}", ["export", "each format once"]),
     "infinite": ("training: {stage1: {learning_rate: .inf}}", ["training.stage1.learning_rate", "got inf"]),
     "overflowing": ("training: {stage1: {learning_rate: 1e999}}", ["training.stage1.learning_rate", "got inf"]),
     "not a number": ("gate: {auroc: .nan}", ["gate.auroc", "got nan"]),

@@ -48,6 +48,7 @@ def export(model: TrainedModel, test: LabelledPixels, judged: PredictionsOnTest,
     options: dict[str, Any] = {
         "temperature": 1.3,
         "rules": None,
+        "data_sha256": "d" * 64,
         "intensities": None,
         "config": ExportConfig(),
         "encoded": [encode(textured(seed)) for seed in range(20)],

@@ -1,90 +1,102 @@
-from pathlib import Path
+from functools import cache
+from typing import Any
 
 import numpy as np
 import pytest
-from scipy.special import softmax
+import torch
 
+from medimage.config.delivery import ExportConfig
 from medimage.errors import ExportError
-from medimage.export.exported_model import Parity
+from medimage.export.agreement import Parity
+from medimage.export.judged_answers import JudgedAnswers
+from medimage.export.onnx_graph import export_onnx
 from medimage.export.parity import measure_parity
-from tests.support.exported import SLOPE, brightness_onnx
+from medimage.models.build import build_network
+from medimage.models.network import Network
+from medimage.models.trained_model import ModelSpec
+from tests.support.exported import brightness_onnx
+from tests.support.training import bright_quarters, specification
 
-PIXELS = np.random.default_rng(0).integers(0, 256, (75, 32, 32, 1), dtype=np.uint8)
-
-
-def judged(pixels: np.ndarray = PIXELS, *, shift: float = 0.0) -> np.ndarray:
-    """Returns what the brightness model says; `shift` is added to the second logit."""
-    brightness = pixels.mean((1, 2)) / 255
-    return (brightness * [SLOPE, 0, -SLOPE] + [0, shift, 0]).astype(np.float32)
-
-
-def compare(
-    onnx: bytes, pixels: np.ndarray = PIXELS, logits: np.ndarray | None = None, *, temperature: float = 1.0
-) -> Parity:
-    logits = judged(pixels) if logits is None else logits
-    return measure_parity(onnx, pixels, logits=logits, temperature=temperature, tolerance=1e-4)
+SPEC = specification("test_resnet", size=64, classes=3, head="medical", options={"output_stride": 8})
+PIXELS = bright_quarters(40, seed=0, size=64).pixels
 
 
-def test_equal_answers_are_equal_on_every_image() -> None:
-    parity = compare(brightness_onnx())
+@cache
+def network() -> Network:
+    return build_network(SPEC, seed=0).eval()
+
+
+@cache
+def graph() -> bytes:
+    return export_onnx(network(), SPEC, temperature=1.3, opset=20)
+
+
+def judged(own: Network) -> list[JudgedAnswers]:
+    with torch.no_grad():
+        logits = own(torch.from_numpy(PIXELS)).numpy()
+    return [
+        JudgedAnswers(pixels=PIXELS[:25], logits=logits[:25], temperature=1.3),
+        JudgedAnswers(pixels=PIXELS[25:], logits=logits[25:], temperature=1.3),
+    ]
+
+
+def compare(own: Network, **config: Any) -> Parity:
+    return measure_parity(graph(), judged(network()), network=own, config=ExportConfig(**config))
+
+
+def changed(part: str, spec: ModelSpec = SPEC) -> Network:
+    """Returns a network of which the weights of one part are others."""
+    own = build_network(spec, seed=0).eval()
+    with torch.no_grad():
+        for parameter in own.get_submodule(part).parameters():
+            parameter.mul_(1.01)
+    return own
+
+
+def test_all_outputs_are_compared_on_all_images_and_maps_on_some() -> None:
+    parity = compare(network())
     assert parity.proven
-    assert (parity.images, parity.identical_decisions) == (75, 75)
-    assert parity.max_difference < 1e-6
+    assert (parity.images, parity.identical_decisions) == (40, 40)
+    assert parity.embedding is not None
+    assert parity.maps is not None
+    assert (parity.embedding.images, parity.maps.images, parity.maps.maps) == (40, 16, 32)
+    assert parity.embedding.max_difference < 1e-5
+    assert parity.maps.max_difference < 1e-4
 
 
-def test_read_only_memory_map_is_accepted(tmp_path: Path) -> None:
-    np.save(tmp_path / "pixels.npy", PIXELS)
-    assert compare(brightness_onnx(), np.load(tmp_path / "pixels.npy", mmap_mode="r"), judged()).proven
+def test_another_embedding_is_a_difference() -> None:
+    with pytest.raises(ExportError, match=r"other embeddings .* over 40 test images"):
+        compare(changed("backbone"))
 
 
-def test_difference_is_the_largest_of_all_images() -> None:
-    pixels = np.zeros((40, 32, 32, 1), np.uint8)
-    pixels[-1] = 255  # only here do the slopes matter, and it stands in the last batch
-    with pytest.raises(ExportError, match="largest difference") as caught:
-        compare(brightness_onnx(slope=3.9), pixels)
-    exact = softmax([4.0, 0, -4])[0] - softmax([3.9, 0, -3.9])[0]
-    assert f"{exact:.4g}"[:5] in str(caught.value)
+def test_another_map_is_a_difference_though_the_embeddings_are_the_same() -> None:
+    with pytest.raises(ExportError, match=r"another heat map .* for class '[abc]'"):
+        compare(changed("head.0"), map_tolerance=1e-7)
 
 
-def test_another_temperature_is_a_difference() -> None:
-    with pytest.raises(ExportError, match="differs from the trained network"):
-        compare(brightness_onnx(), temperature=1.1)
-
-
-def test_graph_is_compared_with_what_was_judged_and_not_with_what_the_network_would_say_now() -> None:
-    logits = judged()
-    logits[40, 0] += 0.01
-    with pytest.raises(ExportError, match="network that was judged"):
-        compare(brightness_onnx(), PIXELS, logits)
-
-
-def test_another_decision_is_refused_though_probabilities_are_close() -> None:
-    black = np.zeros((3, 32, 32, 1), np.uint8)  # all classes are equal: the first is named, or the shifted second
-    with pytest.raises(ExportError, match=r"decides otherwise .* on 3 of 3"):
-        compare(brightness_onnx(), black, judged(black, shift=1e-5))
-
-
-def test_answer_that_is_no_number_is_a_difference() -> None:
+def test_an_embedding_that_is_no_number_is_a_difference() -> None:
+    own = build_network(SPEC, seed=0).eval()
+    with torch.no_grad():
+        next(own.backbone.parameters()).fill_(float("nan"))
     with pytest.raises(ExportError, match="nan"):
-        compare(brightness_onnx(slope=float("inf")))
+        compare(own)
 
 
-def test_judged_answer_that_is_no_number_is_a_difference() -> None:
-    with pytest.raises(ExportError, match="nan"):
-        compare(brightness_onnx(), PIXELS, np.full((75, 3), np.nan, np.float32))
+def test_a_graph_without_embedding_proves_nothing() -> None:
+    with pytest.raises(ValueError, match="gives an embedding"):
+        measure_parity(brightness_onnx(), judged(network()), network=network(), config=ExportConfig())
 
 
 def test_no_image_proves_nothing() -> None:
     with pytest.raises(ExportError, match="no test image"):
-        compare(brightness_onnx(), PIXELS[:0])
+        JudgedAnswers(pixels=PIXELS[:0], logits=np.zeros((0, 3), np.float32), temperature=1.0)
 
 
-def test_answers_on_other_images_are_refused() -> None:
-    with pytest.raises(ValueError, match="one answer for each of 75 images but got 74"):
-        compare(brightness_onnx(), PIXELS, judged()[:74])
+def test_parity_comes_back_from_json() -> None:
+    parity = compare(network())
+    assert Parity.from_dict(parity.to_dict()) == parity
 
 
-def test_progress_is_shown_to_a_person(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
-    monkeypatch.setenv("FORCE_COLOR", "1")
-    compare(brightness_onnx())
-    assert "Comparing the exported graph" in capsys.readouterr().err
+def test_parity_of_before_there_were_embeddings_is_read() -> None:
+    old = {"images": 5, "max_difference": 1e-7, "tolerance": 1e-4, "identical_decisions": 5}
+    assert Parity.from_dict(old) == Parity(**old)  # type: ignore[arg-type]

@@ -5,8 +5,10 @@ import pytest
 import torch
 from torchvision.transforms.v2 import functional as reference
 
+from medimage.config.delivery import ExportConfig
 from medimage.config.model import FlipName, ModelConfig
 from medimage.evaluation.explanation.grad_cam import grad_cam
+from medimage.export.judged_answers import JudgedAnswers
 from medimage.export.onnx_graph import export_onnx
 from medimage.export.parity import measure_parity
 from medimage.models.build import build_network, specify_network
@@ -97,7 +99,8 @@ def test_exported_graph_averages_alike(name: str, size: int, flips: tuple[FlipNa
     pixels = bright_quarters(7, seed=5, size=size).pixels
     logits = predict_logits(network, pixels, batch_size=3, device=CPU)
     graph = export_onnx(network, network.spec, temperature=1.7, opset=20)
-    parity = measure_parity(graph, pixels, logits=logits, temperature=1.7, tolerance=1e-4)
+    judged = [JudgedAnswers(pixels=pixels, logits=logits, temperature=1.7)]
+    parity = measure_parity(graph, judged, network=network, config=ExportConfig())
     assert parity.proven
     assert parity.max_difference < 1e-5
 

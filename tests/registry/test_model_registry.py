@@ -1,3 +1,4 @@
+import dataclasses
 import json
 import shutil
 import sys
@@ -14,6 +15,8 @@ from scipy.special import softmax
 
 from medimage.errors import GateNotPassedError, RegistryError
 from medimage.evaluation.gate.criterion import Verdict
+from medimage.export.onnx_graph import export_onnx
+from medimage.models.build import build_network
 from medimage.registry import model_registry
 from medimage.registry.held_against import HeldAgainst
 from medimage.registry.model_registry import register_model
@@ -22,6 +25,7 @@ from medimage.registry.registered_version import RegisteredVersion
 from medimage.registry.registration import Registration
 from tests.support.exported import SLOPE, make_card, make_exported, make_gate_report, make_lineage, make_spec
 from tests.support.processes import free_port, running_server
+from tests.support.training import specification
 
 NAME = "lung-brightness"
 
@@ -106,6 +110,37 @@ def test_registered_model_loads_and_answers() -> None:
     assert model.SerializeToString() == make_exported().onnx
     answer = pyfunc.load_model(f"models:/{NAME}@champion").predict({"image": pixels})
     np.testing.assert_allclose(answer["probabilities"], np.tile(expected, (3, 1)), atol=1e-6)
+
+
+@pytest.mark.usefixtures("database")
+def test_a_graph_with_heat_maps_answers_on_the_image_alone_and_states_all_its_outputs() -> None:
+    spec = specification("test_resnet", size=64, options={"output_stride": 8})
+    graph = export_onnx(build_network(spec, seed=0).eval(), spec, temperature=1.0, opset=20)
+    registered = register_model(
+        exported=dataclasses.replace(make_exported(spec=spec), onnx=graph),
+        card=make_card(spec=spec),
+        gate_report=make_gate_report(),
+        lineage=make_lineage(),
+        name=NAME,
+        experiment="lung",
+    )
+    loaded = pyfunc.load_model(registered.version.uri)
+    answer = loaded.predict({"image": np.full((3, 64, 64, 1), 51, np.uint8)})
+    assert {name: values.shape for name, values in answer.items()} == {
+        "probabilities": (3, 3),
+        "logits": (3, 3),
+        "embedding": (3, 96),
+        "class_activation_map": (0, 64, 64),
+    }
+    signature = loaded.metadata.signature
+    assert signature is not None
+    assert signature.inputs.input_names() == ["image"]
+    assert [(output.name, output.shape) for output in signature.outputs.inputs] == [
+        ("probabilities", (-1, 3)),
+        ("logits", (-1, 3)),
+        ("embedding", (-1, 96)),
+        ("class_activation_map", (-1, 64, 64)),
+    ]
 
 
 @pytest.mark.usefixtures("database")

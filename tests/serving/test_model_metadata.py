@@ -1,3 +1,4 @@
+import dataclasses
 import json
 
 import pytest
@@ -6,7 +7,9 @@ from medimage.decision.abstention_rule import AbstentionRule
 from medimage.decision.conformal_sets import ConformalSets
 from medimage.decision.decision_rules import DecisionRules
 from medimage.decision.operating_point import OperatingPoint
+from medimage.serving.graph_outputs import ActivationMap, GraphOutputs
 from medimage.serving.model_metadata import ModelMetadata
+from medimage.serving.model_origin import ModelOrigin
 from tests.support.served import trained_on
 
 CLASSES = ("akiec", 'naïve, "quoted"', "nv")
@@ -98,6 +101,46 @@ def test_decision_rules_of_other_classes_or_another_order_are_refused() -> None:
 def test_damaged_decision_rules_are_refused(damaged: str) -> None:
     with pytest.raises(ValueError, match="decision rules as they were exported"):
         ModelMetadata.from_properties({**make().to_properties(), "decision_rules": damaged})
+
+
+MAPPED = GraphOutputs(embedding_width=512, activation_map=ActivationMap(cells=7, layer="the last feature map"))
+UNMAPPED = GraphOutputs(embedding_width=1024, activation_map=None, no_map_because='a "reason": ünknown')
+ORIGIN = ModelOrigin(weights_sha256=("0" * 64, "a" * 64), data_sha256="f" * 64)
+
+
+@pytest.mark.parametrize("outputs", [MAPPED, UNMAPPED])
+def test_what_a_graph_gives_and_was_made_from_travels_with_it(outputs: GraphOutputs) -> None:
+    described = make(outputs=outputs, origin=ORIGIN)
+    assert ModelMetadata.from_properties(described.to_properties()) == described
+
+
+def test_hashes_are_readable_by_others() -> None:
+    properties = make(origin=ORIGIN).to_properties()
+    assert json.loads(properties["weights_sha256"]) == ["0" * 64, "a" * 64]
+    assert properties["data_sha256"] == "f" * 64
+
+
+def test_a_graph_of_before_gives_no_more_than_its_answers() -> None:
+    read = ModelMetadata.from_properties(make().to_properties())
+    assert (read.outputs, read.origin) == (None, None)
+
+
+@pytest.mark.parametrize("damaged", ["{", "[]", "{}", '{"embedding_width": 3, "activation_map": {"cells": 1}}'])
+def test_a_damaged_statement_of_outputs_is_refused(damaged: str) -> None:
+    with pytest.raises(ValueError, match="statement of what the graph gives"):
+        ModelMetadata.from_properties({**make().to_properties(), "outputs": damaged})
+
+
+@pytest.mark.parametrize("damaged", ["{", "[]", "3", '["abc"]'])
+def test_damaged_hashes_are_refused(damaged: str) -> None:
+    with pytest.raises(ValueError, match="Expected the"):
+        ModelMetadata.from_properties({**make(origin=ORIGIN).to_properties(), "weights_sha256": damaged})
+
+
+@pytest.mark.parametrize("changes", [{"activation_map": None}, {"no_map_because": "none"}, {"embedding_width": 0}])
+def test_an_impossible_statement_of_outputs_cannot_be_made(changes: dict[str, object]) -> None:
+    with pytest.raises(ValueError, match="Expected"):
+        dataclasses.replace(MAPPED, **changes)  # type: ignore[arg-type]
 
 
 def test_gray_levels_of_training_images_survive_the_trip_through_properties() -> None:

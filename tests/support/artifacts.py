@@ -60,7 +60,7 @@ from medimage.serving.bento_archive import BentoArchive
 from tests.support.candidates import ranking_of_models
 from tests.support.champions import comparison_of, impossible_comparison
 from tests.support.explained import NO_MAPS, backwards, explanation
-from tests.support.exported import make_card, make_exported
+from tests.support.exported import every_parity, make_card, make_exported
 from tests.support.images import encode, textured
 from tests.support.shortcuts import shortcut_audit
 
@@ -226,6 +226,10 @@ ARTIFACTS: list[tuple[type[FileMaterializer], Callable[[], Any]]] = [
     ),
     (ModelRankingMaterializer, ranking_of_models),
     (ExportedModelMaterializer, make_exported),
+    (
+        ExportedModelMaterializer,
+        lambda: make_exported(parity=every_parity(), further=("torchscript", "torch_export")),
+    ),
     (ModelCardMaterializer, lambda: make_card().with_version("1.2.3")),
     (
         RegisteredVersionMaterializer,

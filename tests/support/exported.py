@@ -6,13 +6,16 @@ import numpy as np
 import onnx
 from onnx import TensorProto, helper, numpy_helper
 
+from medimage.config.delivery import FormatName
 from medimage.data.statistics import NormalizationStats
 from medimage.decision.decision_rules import DecisionRules
 from medimage.decision.operating_point import OperatingPoint
 from medimage.evaluation.gate.criterion import Criterion, Verdict
 from medimage.evaluation.gate.gate_report import GateReport
 from medimage.evaluation.latency import Latency
-from medimage.export.exported_model import ExportedModel, Parity
+from medimage.export.agreement import EmbeddingParity, MapParity, Parity
+from medimage.export.exported_format import ExportedFormat
+from medimage.export.exported_model import ExportedModel
 from medimage.models.trained_model import ModelSpec
 from medimage.registry.lineage import Lineage
 from medimage.registry.model_card import ModelCard
@@ -107,20 +110,41 @@ def make_spec(
     )
 
 
+PARITY = Parity(images=5, max_difference=1e-7, tolerance=1e-4, identical_decisions=5)
+LATENCY = Latency(p50_ms=1.0, p95_ms=2.0, images=20, machine="test")
+
+
 def make_exported(
     *,
     slope: float = SLOPE,
     spec: ModelSpec | None = None,
     rules: DecisionRules | None = None,
     intensities: IntensityReference | None = None,
+    parity: Parity = PARITY,
+    further: tuple[FormatName, ...] = (),
 ) -> ExportedModel:
-    """Returns the brightness model as an exported model."""
+    """Returns the brightness model as an exported model; the files of further formats are stand-ins."""
     return ExportedModel(
         onnx=brightness_onnx(slope=slope, rules=rules, intensities=intensities),
         spec=spec or make_spec(),
         temperature=1.0,
-        parity=Parity(images=5, max_difference=1e-7, tolerance=1e-4, identical_decisions=5),
-        latency=Latency(p50_ms=1.0, p95_ms=2.0, images=20, machine="test"),
+        parity=parity,
+        latency=LATENCY,
+        further=tuple(
+            ExportedFormat(name=name, content=name.encode(), parity=PARITY, latency=LATENCY) for name in further
+        ),
+    )
+
+
+def every_parity() -> Parity:
+    """Returns agreement in all that a graph can give."""
+    return Parity(
+        images=5,
+        max_difference=1e-7,
+        tolerance=1e-4,
+        identical_decisions=5,
+        embedding=EmbeddingParity(images=5, max_difference=2e-6, tolerance=1e-3),
+        maps=MapParity(images=5, maps=10, max_difference=3e-6, tolerance=1e-3),
     )
 
 

@@ -33,7 +33,19 @@ def grad_cam(network: Network, pixels: NDArray[np.uint8], classes: NDArray[np.in
 
     def evidence(images: Tensor, chosen: Tensor) -> tuple[Tensor, str]:
         located = located_gradient(network, images, chosen)
-        weights = located.gradient.mean(dim=(2, 3), keepdim=True)
-        return (weights * located.features).sum(dim=1), located.layer
+        return weighed_by_gradient(located.features, located.gradient), located.layer
 
     return batched(pixels, classes, network=network, size=_BATCH, evidence=evidence)
+
+
+def weighed_by_gradient(features: Tensor, gradient: Tensor) -> Tensor:
+    """Adds up all features, each weighed by its mean gradient over all places: equations 1 and 2 without the ReLU.
+
+    Args:
+        features: Float, shape [images, channels, rows, columns].
+        gradient: The gradient of a class's logit there, of the same shape.
+
+    Returns:
+        Float, shape [images, rows, columns].
+    """
+    return (gradient.mean(dim=(2, 3), keepdim=True) * features).sum(dim=1)

@@ -103,13 +103,29 @@ def batched(
         for start in range(0, len(pixels), size)
     ]
     places = torch.cat([values for values, _ in found]).float()
-    return HeatMaps(maps=_enlarged(places, size=pixels.shape[1:3]), evidence=places.cpu().numpy(), layer=found[0][1])
+    maps = enlarged(places, size=pixels.shape[1:3]).cpu().numpy()
+    return HeatMaps(maps=maps, evidence=places.cpu().numpy(), layer=found[0][1])
 
 
-def _enlarged(evidence: Tensor, *, size: tuple[int, ...]) -> NDArray[np.float32]:
-    """Keeps what speaks for the class, and scales each map to its own peak."""
+def enlarged(evidence: Tensor, *, size: tuple[int, ...]) -> Tensor:
+    """Keeps what speaks for the class, enlarges it bilinearly, and scales each map to its own peak.
+
+    Args:
+        evidence: Float32, shape [images, rows, columns], below 0 where it speaks against.
+        size: Height and width of the maps, in pixels.
+
+    Returns:
+        Float32, shape [images, height, width], in [0, 1]; all zeros where nothing speaks for the class.
+    """
     maps = functional.relu(evidence[:, None])
-    maps = functional.interpolate(maps, size=size, mode="bilinear", align_corners=False)[:, 0]
+    return scaled_to_peak(functional.interpolate(maps, size=size, mode="bilinear", align_corners=False)[:, 0])
+
+
+def scaled_to_peak(maps: Tensor) -> Tensor:
+    """Scales each map to its own peak; a map of zeros stays one.
+
+    Args:
+        maps: Float32, shape [images, height, width], at least 0.
+    """
     peak = maps.amax(dim=(1, 2), keepdim=True)
-    scaled = torch.where(peak > 0, maps / peak.clamp_min(torch.finfo(maps.dtype).tiny), maps)
-    return scaled.cpu().numpy()
+    return torch.where(peak > 0, maps / peak.clamp_min(torch.finfo(maps.dtype).tiny), maps)

@@ -11,7 +11,7 @@ from medimage.evaluation.explanation.heat_maps import FeaturesWithoutPlacesError
 from medimage.models.network import Network
 
 LAST_FEATURES = "the last feature map"
-_LAST_BLOCK = "the tokens before the last block"
+LAST_BLOCK = "the tokens before the last block"
 _NO_PLACE_COUNTS = "the answer comes from the class token alone"
 
 
@@ -50,7 +50,7 @@ def located_gradient(network: Network, images: Tensor, classes: Tensor) -> Locat
         features.requires_grad_()
         gradient = _gradient(network.forward_head(features), classes, features)
     if _is_class_token_alone(features, gradient, network.backbone):
-        layer = _LAST_BLOCK
+        layer = LAST_BLOCK
         features, gradient = _tokens_before_last_block(network, images, classes)
     return LocatedGradient(
         features=as_maps(features.detach(), network.backbone), gradient=as_maps(gradient, network.backbone), layer=layer
