@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 import torch
+from torch import nn
 
 from medimage.config.delivery import ExportConfig, FormatName
 from medimage.export.further_formats import export_further_formats
@@ -23,7 +24,18 @@ NETWORKS = sorted({(row.timm_name, row.input_size or 0) for row in architecture_
 
 
 def network_of(timm_name: str, size: int) -> Network:
-    return build_network(specification(timm_name, head="medical", size=size, channels=3), seed=0).eval()
+    """Returns a network with random weights, whose normalisation has seen images as that of a trained one has.
+
+    Without, values grow from layer to layer, in deep networks to ten millions, and rounding with them.
+    """
+    network = build_network(specification(timm_name, head="medical", size=size, channels=3), seed=0)
+    for module in network.modules():
+        if isinstance(module, nn.BatchNorm2d):
+            module.momentum = None
+            module.reset_running_stats()
+    with torch.no_grad():
+        network.train()(torch.from_numpy(bright_quarters(4, seed=9, size=size, channels=3).pixels[:]))
+    return network.eval()
 
 
 def judged(network: Network) -> list[JudgedAnswers]:
