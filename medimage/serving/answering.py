@@ -8,10 +8,14 @@ from dataclasses import asdict
 from datetime import UTC, datetime
 from typing import Any
 
+import numpy as np
+from numpy.typing import NDArray
+
 from medimage.decision.decision import Decision
 from medimage.serving.answer_words import abstention_answer, conformal_answer, decision_answer
 from medimage.serving.answers import ImageAnswer, ImageFacts, ModelIdentity, WarningAnswer
 from medimage.serving.classifier import ImageClassifier
+from medimage.serving.graph_answers import Prediction
 from medimage.serving.notice import NOTICE
 from medimage.serving.prediction_log.logged_prediction import LoggedImage, LoggedModel, LoggedPrediction
 from medimage.serving.prediction_log.writer import PredictionLogWriter
@@ -67,8 +71,10 @@ class Answering:
         decoded = decode_with_warning(data, color_mode=metadata.color_mode)
         height, width = decoded.pixels.shape[:2]
         pixels = resize_image(decoded.pixels, size=metadata.input_size)
-        prediction = self._classifier.predict_pixels(pixels)
-        image = ObservedImage(pixels=pixels, width=width, height=height, decoder_warned=bool(decoded.warning))
+        prediction, embedding = self._ask(pixels)
+        image = ObservedImage(
+            pixels=pixels, width=width, height=height, decoder_warned=bool(decoded.warning), embedding=embedding
+        )
         warnings = quality_warnings(image, metadata)
         decision = Decision.of(prediction.probabilities, rules)
         answer = ImageAnswer(
@@ -87,6 +93,12 @@ class Answering:
         self._write_row(answer, decision, image, caller=caller, file_name=file_name)
         self._metrics.count_answer(answer, seconds=time.perf_counter() - begun)
         return answer
+
+    def _ask(self, pixels: NDArray[np.uint8]) -> tuple[Prediction, NDArray[np.float32] | None]:
+        if self._metadata.outputs is None:
+            return self._classifier.predict_pixels(pixels), None
+        found = self._classifier.answer_pixels(pixels)
+        return found.prediction, found.embedding
 
     def _write_row(
         self,
@@ -120,9 +132,14 @@ class Answering:
             warnings=tuple(warning.kind.value for warning in answer.warnings),
             caller=caller,
             file_name=file_name if self._log_file_names else None,
-            embedding=None if image.embedding is None else tuple(image.embedding.tolist()),
+            embedding=None if image.embedding is None else tuple(map(_rounded, image.embedding.tolist())),
         )
         self._metrics.count_log_row(is_written=self._log.append(row))
+
+
+def _rounded(value: float) -> float:
+    # Enough for distances between embeddings, and a third of what single precision takes as text.
+    return float(f"{value:.4g}")
 
 
 def identity_of(card: Mapping[str, Any], *, sha256: str) -> ModelIdentity:
