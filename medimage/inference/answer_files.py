@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from medimage.data.bounded_map import bounded_map
 from medimage.data.sources.file_reading import why_no_file
+from medimage.decision.decision import Decision
 from medimage.evaluation.decision.calibration import calibrated_probabilities
 from medimage.inference.image_answer import ImageAnswer
 from medimage.inference.image_file import ImageFile
@@ -91,13 +92,15 @@ def _answer(classifier: ImageClassifier, batch: Sequence[_Prepared]) -> Iterator
         refusal = each.refusal
         if each.pixels is not None and probabilities is None:
             refusal = "The network gives no finite number for this image."
+        if probabilities is None:
+            yield ImageAnswer(name=each.file.name, sha256=each.sha256, probabilities={}, refusal=refusal)
+            continue
+        by_class = dict(zip(classifier.metadata.classes, probabilities.tolist(), strict=True))
         yield ImageAnswer(
             name=each.file.name,
             sha256=each.sha256,
-            probabilities={}
-            if probabilities is None
-            else dict(zip(classifier.metadata.classes, probabilities.tolist(), strict=True)),
-            refusal=refusal,
+            probabilities=by_class,
+            decision=Decision.of(by_class, classifier.metadata.decision_rules),
         )
 
 

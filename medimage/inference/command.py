@@ -118,8 +118,11 @@ def _tell(model: RegisteredModel, answers: Sequence[ImageAnswer]) -> None:
         ranked = sorted(answer.probabilities.items(), key=lambda item: -item[1])
         for place, (name, probability) in enumerate(ranked):
             style = "bold" if place == 0 else ""
-            table.add_row(Text(printable(name), style=style), Text(f"{probability:.3f}", style=style))
+            reached = "reaches its operating point" if answer.is_positive(name) else ""
+            table.add_row(Text(printable(name), style=style), Text(f"{probability:.3f}", style=style), Text(reached))
         console.print(table)
+        if answer.abstained:
+            console.print(Text("  The model abstains: it is too unsure for its first class to be an answer.", "yellow"))
     console.print(Text(f"\n{printable(model.title)}, {model.version.semantic_version}. {NOTICE}"))
 
 

@@ -14,7 +14,7 @@ from medimage.errors import ConfigurationError
 from medimage.inference.image_answer import ImageAnswer
 from medimage.whole_file import write_whole
 
-_PROBABILITY = "probability_"
+_PROBABILITY, _POSITIVE = "probability_", "positive_"
 FORMATS = (".csv", ".parquet")
 """What tables are written as, by the suffix of the file."""
 
@@ -23,8 +23,9 @@ FORMATS = (".csv", ".parquet")
 class PredictionTable:
     """Answers on files, in their order.
 
-    The columns are `file`, `sha256`, `label`, `confidence`, for each class `probability_CLASS`, and `refusal`. What is
-    not known is null.
+    The columns are `file`, `sha256`, `label`, `confidence`, `abstained` (the label is too unsure to be an answer), for
+    each class `probability_CLASS` and `positive_CLASS` (it reaches its operating point), and `refusal`. What is not
+    known is null.
 
     Attributes:
         table: The rows.
@@ -48,7 +49,9 @@ class PredictionTable:
                 "sha256": answer.sha256 or None,
                 "label": answer.label or None,
                 "confidence": answer.confidence,
+                "abstained": answer.abstained,
                 **{f"{_PROBABILITY}{name}": answer.probabilities.get(name) for name in classes},
+                **{f"{_POSITIVE}{name}": answer.is_positive(name) for name in classes},
                 "refusal": answer.refusal or None,
             }
             for answer in answers
@@ -127,7 +130,9 @@ def _schema(classes: Sequence[str]) -> pa.Schema:
             ("sha256", pa.string()),
             ("label", pa.string()),
             ("confidence", pa.float64()),
+            ("abstained", pa.bool_()),
             *((f"{_PROBABILITY}{name}", pa.float64()) for name in classes),
+            *((f"{_POSITIVE}{name}", pa.bool_()) for name in classes),
             ("refusal", pa.string()),
         ]
     )

@@ -10,7 +10,7 @@ from medimage.inference.answer_files import answer_files
 from medimage.inference.image_answer import ImageAnswer
 from medimage.inference.image_file import ImageFile, images_below
 from medimage.serving.classifier import ImageClassifier
-from tests.support.exported import CLASSES, SLOPE, brightness_onnx
+from tests.support.exported import CLASSES, SLOPE, brightness_onnx, rules_of
 from tests.support.images import encode
 
 
@@ -35,6 +35,15 @@ def test_every_file_gets_the_probabilities_that_the_network_states(tmp_path: Pat
         assert answer.label == CLASSES[int(expected.argmax())]
         assert answer.confidence == pytest.approx(expected.max(), abs=1e-6)
         assert answer.sha256 == hashlib.sha256((tmp_path / answer.name).read_bytes()).hexdigest()
+
+
+def test_answers_are_held_against_the_operating_points_of_the_model(tmp_path: Path) -> None:
+    classifier = ImageClassifier(brightness_onnx(rules=rules_of(CLASSES, threshold=0.4)), threads=1)
+    for answer in answer_files(classifier, write_grays(tmp_path, 50)):
+        assert {name: answer.is_positive(name) for name in CLASSES} == {
+            name: value >= 0.4 for name, value in answer.probabilities.items()
+        }
+        assert answer.abstained is None
 
 
 def test_a_file_alone_is_answered_as_it_is_among_others(tmp_path: Path, classifier: ImageClassifier) -> None:

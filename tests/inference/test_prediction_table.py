@@ -5,15 +5,36 @@ from pathlib import Path
 import pyarrow.parquet as pq
 import pytest
 
+from medimage.decision.abstention_rule import AbstentionRule
+from medimage.decision.decision import Decision
+from medimage.decision.decision_rules import DecisionRules
+from medimage.decision.operating_point import OperatingPoint
 from medimage.errors import ConfigurationError
 from medimage.inference.image_answer import ImageAnswer
 from medimage.inference.prediction_table import PredictionTable
 
 CLASSES = ("normal", "tumour, other")
+RULES = DecisionRules(
+    operating_points={
+        "normal": OperatingPoint(threshold=0.2, target_sensitivity=0.95, cases=40),
+        "tumour, other": OperatingPoint(threshold=None, target_sensitivity=0.95, cases=2, reason="too few"),
+    },
+    abstention=AbstentionRule(threshold=0.8, target_error=0.05, confidence=0.95, cases=40),
+    conformal=None,
+)
+
+
+def answer(name: str, sha256: str, *values: float) -> ImageAnswer:
+    probabilities = dict(zip(CLASSES, values, strict=True))
+    return ImageAnswer(
+        name=name, sha256=sha256, probabilities=probabilities, decision=Decision.of(probabilities, RULES)
+    )
+
+
 ANSWERS = (
-    ImageAnswer(name="a.png", sha256="aa", probabilities=dict(zip(CLASSES, (0.25, 0.75), strict=True))),
+    answer("a.png", "aa", 0.25, 0.75),
     ImageAnswer(name="=cmd.png", sha256="", probabilities={}, refusal="The file cannot be read."),
-    ImageAnswer(name="c.png", sha256="cc", probabilities=dict(zip(CLASSES, (0.9, 0.1), strict=True))),
+    answer("c.png", "cc", 0.9, 0.1),
 )
 TABLE = PredictionTable.of(ANSWERS, classes=CLASSES)
 
@@ -25,12 +46,17 @@ def test_a_row_says_all_that_the_answer_says() -> None:
         "sha256": "aa",
         "label": "tumour, other",
         "confidence": 0.75,
+        "abstained": True,
         "probability_normal": 0.25,
         "probability_tumour, other": 0.75,
+        "positive_normal": True,
+        "positive_tumour, other": None,
         "refusal": None,
     }
     assert refused["refusal"] == "The file cannot be read."
-    assert {refused[name] for name in ("sha256", "label", "confidence", "probability_normal")} == {None}
+    assert {refused[name] for name in ("sha256", "label", "abstained", "probability_normal", "positive_normal")} == {
+        None
+    }
 
 
 def test_counts_are_of_files_with_an_answer() -> None:
