@@ -89,6 +89,7 @@ def test_what_is_only_shown_decides_nothing(second: Finished, home: Path) -> Non
     assert "evaluate_model" not in shown.rerun()
 
 
+@pytest.mark.proof
 def test_a_registry_that_is_away_is_told_before_anything_runs(tmp_path: Path) -> None:
     away = {"MLFLOW_TRACKING_URI": f"http://127.0.0.1:{free_port()}", "MLFLOW_HTTP_REQUEST_MAX_RETRIES": "0"}
     finished = train(tmp_path, *REQUIRED, **away)

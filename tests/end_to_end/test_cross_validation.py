@@ -10,7 +10,8 @@ import pytest
 from medimage.evidence.verification import verify
 from tests.support.commands import OPEN_GATE, TINY, Finished, run_pipeline
 
-pytestmark = pytest.mark.end_to_end
+# The README's command of a cross-validation is run by its own test in every round of continuous integration.
+pytestmark = [pytest.mark.end_to_end, pytest.mark.proof]
 
 FOLDS = (*TINY, *OPEN_GATE, "--split.folds", "2", "--explanation.images_per_class", "1")
 ENSEMBLE = ("--cross_validation.ensemble", "true")

@@ -241,6 +241,7 @@ def test_a_user_gets_tables_on_the_one_stream_and_errors_on_the_other(own: str, 
 
 
 @pytest.mark.usefixtures("own")
+@pytest.mark.proof
 def test_a_registry_on_a_server_is_changed_as_one_in_a_file(answer: Answer, tmp_path: Path) -> None:
     port = free_port()
     address = f"http://127.0.0.1:{port}"
