@@ -49,8 +49,8 @@ class PooledFeatures(nn.Module):
 def folded_features(backbone: nn.Module) -> nn.Module:
     """Returns what computes a backbone's pooled features in evaluation mode, normalisation folded where it can be.
 
-    The backbone itself is left as it is. One without batch normalisation, or whose computation depends on its input, is
-    used unchanged.
+    The backbone is put into evaluation mode and left as it is otherwise. One without batch normalisation, or whose
+    computation depends on its input, is used unchanged.
 
     Args:
         backbone: timm model without classifier, whose weights do not change any more.
