@@ -59,6 +59,7 @@ SOURCES = (
     "medimage/serving/preprocessing.py",
     "medimage/serving/quality/__init__.py",
     "medimage/serving/quality/checks.py",
+    "medimage/serving/quality/embedding_reference.py",
     "medimage/serving/quality/intensity_reference.py",
     "medimage/serving/quality/observed_image.py",
     "medimage/serving/quality/quality_warning.py",
