@@ -5,7 +5,7 @@ import math
 import numpy as np
 from numpy.typing import NDArray
 
-from medimage.serving.quality.embedding_reference import EmbeddingReference
+from medimage.serving.quality.embedding_reference import EmbeddingReference, of_length_one
 
 _RARELY = 0.01
 """Share of images like the training images that may be told to be unlike them."""
@@ -35,11 +35,13 @@ def fit_embedding_reference(training: NDArray[np.float32], held_out: NDArray[np.
     images, width = training.shape
     if images < 2 or not len(held_out):
         return None
-    mean = training.mean(axis=0, dtype=np.float64)
-    _, singular, directions = np.linalg.svd(training - mean, full_matrices=False)
+    seen = of_length_one(training)
+    mean = seen.mean(axis=0)
+    _, singular, directions = np.linalg.svd(seen - mean, full_matrices=False)
     variances = singular**2 / (images - 1)
     total = float(variances.sum())
-    if not total > 0:
+    # Below, what varies is rounding: single precision has seven digits, and lengths are 1.
+    if not total > 1e-12:
         return None
     # At most half of the images: the directions of the last ones are of chance.
     components = min(_MOST_COMPONENTS, images // 2, width - 1)

@@ -3,6 +3,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from sklearn.decomposition import PCA
+from sklearn.preprocessing import normalize
 
 from medimage.export.fit_embedding_reference import fit_embedding_reference
 from medimage.serving.quality.embedding_reference import EmbeddingReference
@@ -27,15 +28,16 @@ def test_distance_is_that_of_probabilistic_principal_components(images: int, wid
     training, others = cloud(images, width=width), cloud(5, width=width, seed=1)
     reference = fitted(training, others)
     components = min(64, images // 2, width - 1)
-    oracle = PCA(n_components=components, svd_solver="full").fit(training.astype(np.float64))
+    directed = normalize(training.astype(np.float64))
+    oracle = PCA(n_components=components, svd_solver="full").fit(directed)
     # scikit-learn takes the mean of the smaller variances that there are; there are none beyond the number of images.
-    centered = training - training.mean(axis=0, dtype=np.float64)
+    centered = directed - directed.mean(axis=0)
     everything = (centered**2).sum() / (images - 1)
     remaining = (everything - oracle.explained_variance_.sum()) / (width - components)
     covariance = oracle.components_.T @ np.diag(oracle.explained_variance_ - remaining) @ oracle.components_
     inverse = np.linalg.inv(covariance + remaining * np.eye(width))
     for other in others:
-        from_mean = other - oracle.mean_
+        from_mean = normalize(other[np.newaxis])[0] - oracle.mean_
         expected = np.sqrt(from_mean @ inverse @ from_mean / width)
         assert reference.distance(other) == pytest.approx(expected, rel=1e-3)
 
@@ -57,17 +59,22 @@ def test_one_in_a_hundred_like_images_is_beyond_the_limit() -> None:
 
 
 def test_what_varies_in_directions_that_training_images_do_not_is_far() -> None:
-    """An image that is no longer and no shorter than the training images, but elsewhere."""
     training = cloud(500)
     reference = fitted(training, cloud(200, seed=1))
-    centered = training - training.mean(axis=0)
-    _, _, directions = np.linalg.svd(centered, full_matrices=False)
-    quiet = training.mean(axis=0) + np.linalg.norm(centered, axis=1).mean() * directions[-1]
-    assert reference.distance(quiet.astype(np.float32)) > 20 * reference.largest_distance
+    _, _, directions = np.linalg.svd(training - training.mean(axis=0), full_matrices=False)
+    for quiet in (directions[-1], -100 * directions[-1]):
+        assert reference.distance(quiet.astype(np.float32)) > 20 * reference.largest_distance
+
+
+def test_contrast_alone_makes_no_difference() -> None:
+    training = cloud(100)
+    reference = fitted(training, training)
+    assert reference.distance(7 * training[0]) == pytest.approx(reference.distance(training[0]), rel=1e-5)
+    assert np.isfinite(reference.distance(0 * training[0]))
 
 
 @settings(deadline=None, max_examples=50)
-@given(images=st.integers(2, 30), width=st.integers(1, 30), held_out=st.integers(1, 10), seed=st.integers(0, 99))
+@given(images=st.integers(2, 30), width=st.integers(2, 30), held_out=st.integers(1, 10), seed=st.integers(0, 99))
 def test_any_numbers_of_images_and_features_give_a_reference_that_travels(
     images: int, width: int, held_out: int, seed: int
 ) -> None:
@@ -92,7 +99,11 @@ def test_features_that_no_training_image_has_are_far_and_finite() -> None:
 
 @pytest.mark.parametrize(
     ("training", "held_out"),
-    [(cloud(1), cloud(5)), (cloud(9), cloud(0)), (np.ones((9, 4), np.float32), cloud(3)[:, :4])],
+    [
+        (cloud(1), cloud(5)),
+        (cloud(9), cloud(0)),
+        (np.outer(np.arange(1, 10), np.ones(4)).astype(np.float32), cloud(3)[:, :4]),
+    ],
 )
 def test_without_images_or_differences_there_is_none(training: np.ndarray, held_out: np.ndarray) -> None:
     assert fit_embedding_reference(training, held_out) is None

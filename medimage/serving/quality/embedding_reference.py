@@ -15,12 +15,14 @@ _FLOATS = np.dtype("<f4")
 class EmbeddingReference:
     """The distribution of the training images' embeddings, and how far held-out images were from it.
 
-    The distribution is a normal one whose covariance is that of probabilistic principal components (Tipping and Bishop
-    1999, J R Stat Soc B 61:611): some directions with a variance of their own, and one variance for all others. It has
-    an inverse also where there are fewer images than features, which a plain covariance has not.
+    Embeddings are brought to length 1 before they are compared: their length tells more of an image's contrast than of
+    what is in it (Sun, Ming, Zhu and Li 2022, ICML, on detecting what is out of distribution). The distribution is a
+    normal one whose covariance is that of probabilistic principal components (Tipping and Bishop 1999, J R Stat Soc B
+    61:611): some directions with a variance of their own, and one variance for all others. It has an inverse also where
+    there are fewer images than features, which a plain covariance has not.
 
     Attributes:
-        mean: float32, shape [width].
+        mean: float32, shape [width]; of embeddings of length 1.
         directions: float32, shape [components, width]: orthogonal, of length 1.
         variances: float32, shape [components]: variance along each, not below the remaining one.
         remaining_variance: Variance along any other direction, above 0.
@@ -66,14 +68,14 @@ class EmbeddingReference:
         images whatever the network.
 
         Args:
-            embedding: float32, shape [width].
+            embedding: float32, shape [width]; of any length.
 
         Raises:
             ValueError: If the embedding has another width.
         """
         if embedding.shape != (self.width,):
             raise ValueError(f"Expected an embedding of {self.width} numbers but got {list(embedding.shape)}")
-        centered = embedding.astype(np.float64) - self.mean
+        centered = of_length_one(embedding) - self.mean
         along = self._directions @ centered
         rest = max(0.0, float(centered @ centered - along @ along))
         squared = float(along**2 @ (1 / self.variances.astype(np.float64))) + rest / self.remaining_variance
@@ -100,3 +102,14 @@ class EmbeddingReference:
         mean, variances = array("mean"), array("variances")
         directions = array("directions").reshape(len(variances), len(mean))
         return cls(**{**values, "mean": mean, "variances": variances, "directions": directions})
+
+
+def of_length_one(embeddings: NDArray[np.float32]) -> NDArray[np.float64]:
+    """Returns embeddings brought to length 1, float64; those of length 0 as they are.
+
+    Args:
+        embeddings: float32, shape [..., width].
+    """
+    values = embeddings.astype(np.float64)
+    lengths = np.linalg.norm(values, axis=-1, keepdims=True)
+    return np.divide(values, lengths, out=values, where=lengths > 0)
