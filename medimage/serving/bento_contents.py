@@ -52,6 +52,7 @@ SOURCES = (
     "medimage/serving/model_origin.py",
     "medimage/serving/notice.py",
     "medimage/serving/pages.py",
+    "medimage/serving/png.py",
     "medimage/serving/prediction_log/__init__.py",
     "medimage/serving/prediction_log/logged_prediction.py",
     "medimage/serving/prediction_log/reader.py",
