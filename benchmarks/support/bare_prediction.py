@@ -17,15 +17,17 @@ Predict = Callable[[bytes], NDArray[np.float32]]
 _START_SECONDS = 0.5
 
 
-def open_bare(onnx: bytes, *, threads: int) -> Predict:
+def open_bare(onnx: bytes, *, threads: int, spinning: bool = True) -> Predict:
     """Returns a function from a gray JPEG to probabilities.
 
     Args:
         onnx: A graph of one channel.
         threads: Threads that onnxruntime works with.
+        spinning: Whether they spin while they wait, which is onnxruntime's default.
     """
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads = threads
+    options.add_session_config_entry("session.intra_op.allow_spinning", "1" if spinning else "0")
     options.log_severity_level = 3
     session = onnxruntime.InferenceSession(onnx, sess_options=options, providers=["CPUExecutionProvider"])
     size = int(session.get_inputs()[0].shape[1])
