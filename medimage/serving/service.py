@@ -4,7 +4,9 @@ Started with `bentoml serve`. Inside a Bento the model lies beside this file. Ho
 `medimage.serving.settings`.
 """
 
+import asyncio
 import os
+from concurrent.futures import ThreadPoolExecutor
 from http import HTTPStatus
 from pathlib import Path
 from typing import Annotated, Any, Self
@@ -30,6 +32,7 @@ from medimage.serving.request_guard import RequestGuard
 from medimage.serving.service_metrics import service_metrics
 from medimage.serving.settings import ServiceSettings
 from medimage.serving.start_checks import check_start, host_of_command, model_folder
+from medimage.serving.supervisor import end_with_supervisor
 from medimage.serving.upload import UploadedFile, read_upload
 
 _STATUS_OF_REFUSAL = {
@@ -75,8 +78,6 @@ class GuardedService(bentoml.Service[Any]):
 @bentoml.service(
     name="medimage",
     service_class=GuardedService,
-    # Predicting releases the interpreter lock, so each core can serve a request; BentoML's default is one at a time.
-    threads=max(2, available_cores()),
     # How many are taken on is for the guard to say, which knows how many images a request has.
     traffic={"timeout": 60},
     # Spans of requests go nowhere unless BentoML's configuration names an exporter, and take a fifth of the time that
@@ -121,6 +122,8 @@ class MedimageService:
             log=self.log,
             log_file_names=settings.log_file_names,
         )
+        # Predicting releases the interpreter lock, so each core can serve a request.
+        self.threads = ThreadPoolExecutor(max(2, available_cores()), thread_name_prefix="answering")
         pages.state.card = files.card
         pages.state.health = self.health
         pages.state.interface = describe_interface(
@@ -129,14 +132,19 @@ class MedimageService:
             settings=settings,
             needs_token=bool(settings.access_tokens()),
         )
+        if bentoml.server_context.worker_index is not None:
+            end_with_supervisor()
 
     @bentoml.api(route="/predict", input_spec=ImageUpload, output_spec=PredictionResponse)
-    def predict(self, image: tuple[UploadedFile, ...] | RefusedRequest, caller: str | None) -> Response:
+    async def predict(self, image: tuple[UploadedFile, ...] | RefusedRequest, caller: str | None) -> Response:
         """Classifies the images in the multipart field `image`."""
         if isinstance(image, RefusedRequest):
             self.metrics.count_refused_request(image.reason)
+            # Not in a thread: what is turned away must not wait for what was taken on.
             return image.to_response()
-        answers = [self._answer(file, caller) for file in image]
+        answers = await asyncio.get_running_loop().run_in_executor(
+            self.threads, lambda: [self._answer(file, caller) for file in image]
+        )
         if len(answers) > 1:
             return _json(SeveralAnswers(answers=answers).model_dump_json(exclude_unset=True))
         (only,) = answers
@@ -166,7 +174,8 @@ class MedimageService:
 
     @bentoml.on_shutdown
     def close(self) -> None:
-        """Closes the log."""
+        """Ends the threads and closes the log."""
+        self.threads.shutdown()
         if self.log is not None:
             self.log.close()
 

@@ -91,3 +91,18 @@ def test_a_log_that_cannot_be_written_breaks_no_answer_and_is_told(served: Serve
     assert "medimage_prediction_log_lost_total 1.0" in served.client.get("/metrics").text
     assert served.client.get("/readyz").status_code == 200
     assert "prediction log" in served.log.read_text()
+
+
+def test_what_is_turned_away_does_not_wait_for_what_was_taken_on(tmp_path: Path) -> None:
+    def send(images: list[bytes]) -> int:
+        files = [("image", image) for image in images]
+        return httpx.post(f"{served.address}/predict", files=files, timeout=60).status_code
+
+    with serving(make_bento(tmp_path / "bentoml"), tmp_path, maximum_waiting="40") as served:
+        with ThreadPoolExecutor(2) as pool:
+            # As many requests as images are worked on at a time with two cores, and nearly as many images as may wait.
+            taken_on = [pool.submit(send, [LARGE] * 16) for _ in range(2)]
+            while send([GOOD] * 9) != 503:
+                assert not all(request.done() for request in taken_on)
+            assert not any(request.done() for request in taken_on)
+        assert [request.result() for request in taken_on] == [200, 200]
