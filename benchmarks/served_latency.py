@@ -19,8 +19,8 @@ _TARGET_MS = 3.0
 def measure() -> Measurement:
     """Asks a served ResNet18 at 224 px and a bare loop about the same files, in turns.
 
-    The service is a Bento behind `bentoml serve`, with its prediction log on; a client in a process of its own keeps one
-    connection open. What it takes longer is HTTP, the form, every check of the file, the decision, the log and the
+    The service is a Bento behind `bentoml serve`, with its prediction log on; a client in a process of its own keeps
+    one connection open. What it takes longer is HTTP, the form, every check of the file, the decision, the log and the
     metrics. The loop decodes, resizes and runs the same graph with the same number of threads, once with onnxruntime's
     threads that spin while they wait, which is its default, and once without; it is judged by the faster.
     """

@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import resource
 import time
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
@@ -84,6 +85,9 @@ def load_process() -> Iterator[ProcessPoolExecutor]:
 
 def send(load: Load) -> Answered:
     """Sends requests, and returns when all are answered."""
+    # Each request that waits holds a connection.
+    _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
     return asyncio.run(_Sender(load).send())
 
 

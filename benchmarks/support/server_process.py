@@ -86,14 +86,17 @@ def served_bento(bento: PackagedBento, folder: Path, **settings: str) -> Iterato
 
 
 @contextlib.contextmanager
-def running(command: Sequence[str], *, port: int, environment: Mapping[str, str], folder: Path) -> Iterator[Server]:
+def running(
+    command: Sequence[str], *, port: int, environment: Mapping[str, str], folder: Path, inherits: bool = True
+) -> Iterator[Server]:
     """Runs a server that answers at `/readyz` until the block ends.
 
     Args:
         command: Its command.
         port: Where it will listen.
-        environment: Variables beside those of this process.
+        environment: Its variables.
         folder: A folder for what the server prints, and the one that it runs in.
+        inherits: Whether it has the variables of this process as well.
 
     Raises:
         RuntimeError: If it does not become ready, with the end of what it printed.
@@ -105,7 +108,7 @@ def running(command: Sequence[str], *, port: int, environment: Mapping[str, str]
         process = subprocess.Popen(
             command,
             cwd=folder,
-            env={**os.environ, **environment},
+            env={**(os.environ if inherits else {}), **environment},
             stdout=sink,
             stderr=subprocess.STDOUT,
             start_new_session=True,
