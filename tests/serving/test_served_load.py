@@ -12,6 +12,7 @@ import numpy as np
 import psutil
 import pytest
 
+from medimage.serving.cores import available_cores
 from medimage.serving.prediction_log.reader import read_prediction_log
 from tests.support.images import encode
 from tests.support.served import GOOD, Served, make_bento, serving
@@ -93,16 +94,21 @@ def test_a_log_that_cannot_be_written_breaks_no_answer_and_is_told(served: Serve
     assert "prediction log" in served.log.read_text()
 
 
-def test_what_is_turned_away_does_not_wait_for_what_was_taken_on(tmp_path: Path) -> None:
-    def send(images: list[bytes]) -> int:
-        files = [("image", image) for image in images]
+def test_what_is_refused_does_not_wait_for_what_is_being_answered(tmp_path: Path) -> None:
+    def send(_: int) -> int:
+        files = [("image", LARGE)] * 16
         return httpx.post(f"{served.address}/predict", files=files, timeout=60).status_code
 
-    with serving(make_bento(tmp_path / "bentoml"), tmp_path, maximum_waiting="40") as served:
-        with ThreadPoolExecutor(2) as pool:
-            # As many requests as images are worked on at a time with two cores, and nearly as many images as may wait.
-            taken_on = [pool.submit(send, [LARGE] * 16) for _ in range(2)]
-            while send([GOOD] * 9) != 503:
-                assert not all(request.done() for request in taken_on)
+    # More than are worked on at a time, so that some wait.
+    requests = max(2, available_cores()) + 2
+    with (
+        serving(make_bento(tmp_path / "bentoml"), tmp_path, maximum_waiting="1000") as served,
+        ThreadPoolExecutor(requests) as pool,
+    ):
+        taken_on = [pool.submit(send, number) for number in range(requests)]
+        while "medimage_predictions_total" not in served.client.get("/metrics").text:
             assert not any(request.done() for request in taken_on)
-        assert [request.result() for request in taken_on] == [200, 200]
+        for _ in range(5):
+            assert served.client.post("/predict", files={"other": GOOD}).status_code == 400
+            assert not any(request.done() for request in taken_on)
+        assert [request.result() for request in taken_on] == [200] * requests
