@@ -43,4 +43,5 @@ async def predict(image: Annotated[UploadFile, File()]) -> dict[str, list[float]
 def _classify(data: bytes) -> list[float]:
     image = Image.open(io.BytesIO(data)).convert("L").resize((_size, _size), Image.Resampling.BILINEAR)
     pixels = np.asarray(image)[np.newaxis, :, :, np.newaxis]
-    return _session.run(["probabilities"], {"image": pixels})[0][0].tolist()
+    (probabilities,) = _session.run(["probabilities"], {"image": pixels})
+    return np.asarray(probabilities)[0].tolist()
