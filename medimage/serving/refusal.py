@@ -43,11 +43,13 @@ class RequestRefusal(StrEnum):
     UNAUTHORIZED = "unauthorized"
     OVERLOADED = "overloaded"
     NOT_MULTIPART = "not_multipart"
+    NOT_JSON = "not_json"
     MALFORMED = "malformed"
     NO_FILE = "no_file"
     TOO_LARGE = "too_large"
     TOO_MANY_FILES = "too_many_files"
     TOO_SLOW = "too_slow"
+    NOT_WRITTEN = "not_written"
 
 
 class ServiceNotStartedError(Exception):

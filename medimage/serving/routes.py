@@ -4,6 +4,8 @@ READ, WRITE = frozenset({"GET", "HEAD"}), frozenset({"POST"})
 
 PREDICT = "/predict"
 
+FEEDBACK = "/feedback"
+
 PROBES = ("/livez", "/healthz", "/readyz")
 """For orchestrators, which have no token."""
 
@@ -15,6 +17,7 @@ DOCS_FILES = ("/static_content/swagger-ui.css", "/static_content/swagger-ui-bund
 
 METHODS: dict[str, frozenset[str]] = {
     PREDICT: WRITE,
+    FEEDBACK: WRITE,
     **dict.fromkeys((*PROBES, *PAGES, *DOCS_FILES, "/card", "/health", "/metrics", "/schema.json"), READ),
 }
 """Methods by path."""

@@ -20,6 +20,9 @@ from starlette.types import ASGIApp
 
 from medimage.serving.answers import FileAnswer, Health, ImageAnswer, SeveralAnswers
 from medimage.serving.cores import available_cores
+from medimage.serving.feedback import FeedbackDesk
+from medimage.serving.feedback_log.writer import FeedbackLogWriter
+from medimage.serving.line_log.writer import LineLogWriter
 from medimage.serving.model_files import ModelFiles
 from medimage.serving.pages import pages
 from medimage.serving.prediction_log.writer import PredictionLogWriter
@@ -111,8 +114,10 @@ class MedimageService:
             if settings.prediction_log
             else None
         )
+        self.feedback_log = FeedbackLogWriter(settings.feedback_log) if settings.feedback_log else None
+        classifier = ImageClassifier(files.onnx, threads=threads_per_image())
         self.answering = Answering(
-            ImageClassifier(files.onnx, threads=threads_per_image()),
+            classifier,
             identity=self.identity,
             metrics=self.metrics,
             log=self.log,
@@ -120,6 +125,12 @@ class MedimageService:
         )
         pages.state.card = files.card
         pages.state.health = self.health
+        pages.state.feedback = FeedbackDesk(
+            model=self.identity,
+            classes=classifier.metadata.classes,
+            log=self.feedback_log,
+            metrics=self.metrics,
+        )
         pages.state.interface = describe_interface(
             title=self.identity.name,
             version=self.identity.version,
@@ -152,20 +163,25 @@ class MedimageService:
 
     def health(self) -> Health:
         """Returns how this worker process is."""
-        log = self.log
-        is_failing = log is not None and not log.is_writing
+        prediction_log, feedback_log = _state_of(self.log), _state_of(self.feedback_log)
         return Health(
-            status="degraded" if is_failing else "ok",
+            status="degraded" if "failing" in (prediction_log, feedback_log) else "ok",
             model=self.identity,
-            prediction_log="off" if log is None else "failing" if is_failing else "writing",
-            predictions_not_logged=0 if log is None else log.lost,
+            prediction_log=prediction_log,
+            predictions_not_logged=0 if self.log is None else self.log.lost,
+            feedback_log=feedback_log,
         )
 
     @bentoml.on_shutdown
     def close(self) -> None:
-        """Closes the log."""
-        if self.log is not None:
-            self.log.close()
+        """Closes the logs."""
+        for log in (self.log, self.feedback_log):
+            if log is not None:
+                log.close()
+
+
+def _state_of(log: LineLogWriter | None) -> str:
+    return "off" if log is None else "writing" if log.is_writing else "failing"
 
 
 def _json(text: str) -> Response:
