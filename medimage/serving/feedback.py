@@ -22,6 +22,9 @@ from medimage.serving.service_metrics import ServiceMetrics
 MAXIMUM_BYTES = 4096
 """Size of a request at most: it holds one name of a class and no text of a person."""
 
+PREDICTION_ID = "^[0-9a-f]{32}$"
+"""How the name of an answer looks."""
+
 _HOW = 'Send {"prediction_id": …, "agrees": true}, or with "agrees": false the right class as "label".'
 
 
@@ -30,7 +33,7 @@ class FeedbackRequest(BaseModel):
 
     model_config = ConfigDict(extra="forbid", strict=True)
 
-    prediction_id: str = Field(pattern="^[0-9a-f]{32}$", description="The `prediction_id` of the answer.")
+    prediction_id: str = Field(pattern=PREDICTION_ID, description="The `prediction_id` of the answer.")
     agrees: bool = Field(description="Whether the answer's `label` is right.")
     label: str | None = Field(
         None,

@@ -15,6 +15,7 @@ class RefusalReason(StrEnum):
     TRANSPARENT = "transparent"
     TOO_MANY_PIXELS = "too_many_pixels"
     TOO_SMALL = "too_small"
+    NO_NUMBER = "no_number"
 
 
 class ImageRefusedError(ValueError):
@@ -50,6 +51,9 @@ class RequestRefusal(StrEnum):
     TOO_MANY_FILES = "too_many_files"
     TOO_SLOW = "too_slow"
     NOT_WRITTEN = "not_written"
+    UNKNOWN_CLASS = "unknown_class"
+    UNKNOWN_LAYER = "unknown_layer"
+    NO_HEAT_MAPS = "no_heat_maps"
 
 
 class ServiceNotStartedError(Exception):

@@ -13,7 +13,7 @@ from medimage.serving.refusal import RequestRefusal
 from medimage.serving.refused_request import OVERLOADED, RefusedRequest
 from medimage.serving.request_body import RequestBody
 from medimage.serving.request_context import RequestContext
-from medimage.serving.routes import METHODS, OPEN, PREDICT
+from medimage.serving.routes import METHODS, OPEN, UPLOADS
 from medimage.serving.service_metrics import ServiceMetrics
 from medimage.serving.settings import ServiceSettings
 from medimage.serving.upload import refused_content_type
@@ -56,7 +56,7 @@ class RequestGuard:
         self._tokens = tokens
         self._metrics = metrics
         self._admission = Admission(images=settings.maximum_waiting, upload_bytes=_WAITING_BYTES)
-        self._predicting = 0
+        self._uploading = 0
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answers a request, or passes it on."""
@@ -87,8 +87,8 @@ class RequestGuard:
             self._metrics.count_refused_request(refusal.reason)
             await refusal.to_response()(scope, body.receive, send_with_headers)
             return
-        is_prediction = scope["path"] == PREDICT
-        self._predicting += is_prediction
+        is_upload = scope["path"] in UPLOADS
+        self._uploading += is_upload
         try:
             await self._app(scope, body.receive, send_with_headers)
         except Exception:
@@ -97,7 +97,7 @@ class RequestGuard:
                 error = JSONResponse({"error": "The service failed; its log tells why."}, status_code=500)
                 await error(scope, body.receive, send_with_headers)
         finally:
-            self._predicting -= is_prediction
+            self._uploading -= is_upload
             context.finish()
 
     def _refusal(self, scope: Scope, context: RequestContext) -> RefusedRequest | None:
@@ -122,10 +122,10 @@ class RequestGuard:
             context.caller = self._tokens.name_of(headers.get("authorization", ""))
             if context.caller is None:
                 return _UNAUTHORIZED
-        if path == PREDICT and self._predicting >= _REQUESTS_PER_WAITING * self._settings.maximum_waiting:
+        if path in UPLOADS and self._uploading >= _REQUESTS_PER_WAITING * self._settings.maximum_waiting:
             return OVERLOADED
         # Here and not where the form is read: BentoML looks at the content type before, for formats of its own.
-        return refused_content_type(headers.get("content-type", "")) if path == PREDICT else None
+        return refused_content_type(headers.get("content-type", "")) if path in UPLOADS else None
 
 
 def _in_ascii(value: bytes) -> bytes:

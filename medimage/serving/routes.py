@@ -4,7 +4,12 @@ READ, WRITE = frozenset({"GET", "HEAD"}), frozenset({"POST"})
 
 PREDICT = "/predict"
 
+EXPLAIN = "/explain"
+
 FEEDBACK = "/feedback"
+
+UPLOADS = frozenset({PREDICT, EXPLAIN})
+"""Where images are sent to be worked on."""
 
 PROBES = ("/livez", "/healthz", "/readyz")
 """For orchestrators, which have no token."""
@@ -16,8 +21,7 @@ DOCS_FILES = ("/static_content/swagger-ui.css", "/static_content/swagger-ui-bund
 """What the page `/docs` is made of; BentoML brings them."""
 
 METHODS: dict[str, frozenset[str]] = {
-    PREDICT: WRITE,
-    FEEDBACK: WRITE,
+    **dict.fromkeys((*UPLOADS, FEEDBACK), WRITE),
     **dict.fromkeys((*PROBES, *PAGES, *DOCS_FILES, "/card", "/health", "/metrics", "/schema.json"), READ),
 }
 """Methods by path."""

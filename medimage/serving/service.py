@@ -4,17 +4,17 @@ Started with `bentoml serve`. Inside a Bento the model lies beside this file. Ho
 `medimage.serving.settings`.
 """
 
+import logging
 import os
 from http import HTTPStatus
 from pathlib import Path
-from typing import Annotated, Any, Self
+from typing import Annotated, Any
+from urllib.parse import quote
 
 import bentoml
 import click
 from bentoml.exceptions import BentoMLException
 from bentoml.validators import ContentType
-from pydantic import Field
-from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.types import ASGIApp
 
@@ -22,46 +22,30 @@ from medimage.serving.answers import FileAnswer, Health, ImageAnswer, SeveralAns
 from medimage.serving.cores import available_cores
 from medimage.serving.feedback import FeedbackDesk
 from medimage.serving.feedback_log.writer import FeedbackLogWriter
-from medimage.serving.line_log.writer import LineLogWriter
+from medimage.serving.image_upload import ExplanationUpload, ImageUpload
 from medimage.serving.model_files import ModelFiles
 from medimage.serving.pages import pages
 from medimage.serving.prediction_log.writer import PredictionLogWriter
-from medimage.serving.refusal import ImageRefusedError, RefusalReason, ServiceNotStartedError
+from medimage.serving.refusal import ImageRefusedError, ServiceNotStartedError
+from medimage.serving.refused_image import RefusedImage
 from medimage.serving.refused_request import RefusedRequest
-from medimage.serving.request_context import RequestContext
 from medimage.serving.request_guard import RequestGuard
 from medimage.serving.service_metrics import service_metrics
 from medimage.serving.settings import ServiceSettings
 from medimage.serving.start_checks import check_start, host_of_command, model_folder
-from medimage.serving.upload import UploadedFile, read_upload
+from medimage.serving.upload import UploadedFile
 
-_STATUS_OF_REFUSAL = {
-    RefusalReason.NOT_AN_IMAGE: HTTPStatus.UNSUPPORTED_MEDIA_TYPE,
-    RefusalReason.UNSUPPORTED_ENCODING: HTTPStatus.UNSUPPORTED_MEDIA_TYPE,
-    RefusalReason.TOO_MANY_PIXELS: HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
-}
-
-
-class ImageUpload(bentoml.IODescriptor):
-    """A multipart form with one or several image files."""
-
-    # BentoML's own reading of such a form fetches the address when the field holds text, and answers malformed forms
-    # with a server error. Hence `from_http_request`, which reads files only and keeps a refusal as a value.
-
-    image: list[Annotated[Path, ContentType("image/*")]] = Field(
-        description="Image files: PNG, JPEG, TIFF, WebP or BMP with 8 bits per sample, or DICOM with one frame."
-    )
-    caller: str | None = Field(None, description="Set by the service.")
-
-    @classmethod
-    async def from_http_request(cls, request: Request, serde: Any) -> Self:  # noqa: ARG003
-        """Reads the upload; `image` becomes a tuple of `UploadedFile`, or a `RefusedRequest`."""
-        upload = await read_upload(request)
-        return cls.model_construct(image=upload, caller=RequestContext.of(request.scope).caller)
+logger = logging.getLogger(__name__)
 
 
 class PredictionResponse(ImageAnswer, bentoml.IODescriptor):
     """The answer on one image, as BentoML's own clients expect it."""
+
+
+class HeatMapResponse(bentoml.IODescriptor):
+    """A PNG file."""
+
+    image: Annotated[Path, ContentType("image/png")]
 
 
 class GuardedService(bentoml.Service[Any]):
@@ -103,6 +87,7 @@ class MedimageService:
         # The process that watches over the workers imports this module too, and would wait for what it does not need.
         from medimage.serving.answering import Answering, identity_of  # noqa: PLC0415
         from medimage.serving.classifier import ImageClassifier, threads_per_image  # noqa: PLC0415
+        from medimage.serving.explaining import Explaining  # noqa: PLC0415
         from medimage.serving.interface import describe_interface  # noqa: PLC0415
 
         settings = ServiceSettings.from_environment(os.environ)
@@ -116,6 +101,7 @@ class MedimageService:
         )
         self.feedback_log = FeedbackLogWriter(settings.feedback_log) if settings.feedback_log else None
         classifier = ImageClassifier(files.onnx, threads=threads_per_image())
+        self.explaining = Explaining(classifier, metrics=self.metrics)
         self.answering = Answering(
             classifier,
             identity=self.identity,
@@ -134,6 +120,7 @@ class MedimageService:
         pages.state.interface = describe_interface(
             title=self.identity.name,
             version=self.identity.version,
+            classes=classifier.metadata.classes,
             settings=settings,
             needs_token=bool(settings.access_tokens()),
         )
@@ -142,8 +129,7 @@ class MedimageService:
     def predict(self, image: tuple[UploadedFile, ...] | RefusedRequest, caller: str | None) -> Response:
         """Classifies the images in the multipart field `image`."""
         if isinstance(image, RefusedRequest):
-            self.metrics.count_refused_request(image.reason)
-            return image.to_response()
+            return self._refuse(image)
         answers = [self._answer(file, caller) for file in image]
         if len(answers) > 1:
             return _json(SeveralAnswers(answers=answers).model_dump_json(exclude_unset=True))
@@ -155,15 +141,41 @@ class MedimageService:
     def _answer(self, file: UploadedFile, caller: str | None) -> FileAnswer:
         try:
             answer = self.answering.answer(file.data, caller=caller, file_name=file.name)
-        except ImageRefusedError as error:
-            self.metrics.count_refused_image(error.reason)
-            status = _STATUS_OF_REFUSAL.get(error.reason, HTTPStatus.BAD_REQUEST)
-            return FileAnswer(status=status, error=str(error))
+        except (ImageRefusedError, FloatingPointError) as error:
+            refused = self._refused_image(error)
+            return FileAnswer(status=refused.status, error=refused.message)
         return FileAnswer(status=HTTPStatus.OK, answer=answer)
+
+    @bentoml.api(route="/explain", input_spec=ExplanationUpload, output_spec=HeatMapResponse)
+    def explain(self, image: tuple[UploadedFile, ...] | RefusedRequest, label: str | None, layer: str) -> Response:
+        """Draws what speaks for a class in the image in the multipart field `image`."""
+        if isinstance(image, RefusedRequest):
+            return self._refuse(image)
+        (file,) = image
+        try:
+            explanation = self.explaining.explain(file.data, label=label, layer=layer)
+        except (ImageRefusedError, FloatingPointError) as error:
+            refused = self._refused_image(error)
+            return JSONResponse({"error": refused.message}, status_code=refused.status)
+        if isinstance(explanation, RefusedRequest):
+            return self._refuse(explanation)
+        # Headers hold no other characters than those of ASCII.
+        return Response(explanation.png, media_type="image/png", headers={"X-Medimage-Label": quote(explanation.label)})
+
+    def _refuse(self, request: RefusedRequest) -> Response:
+        self.metrics.count_refused_request(request.reason)
+        return request.to_response()
+
+    def _refused_image(self, error: ImageRefusedError | FloatingPointError) -> RefusedImage:
+        if isinstance(error, FloatingPointError):
+            logger.error("The model has no answer on an image: %s", error)
+        refused = RefusedImage.of(error)
+        self.metrics.count_refused_image(refused.reason)
+        return refused
 
     def health(self) -> Health:
         """Returns how this worker process is."""
-        prediction_log, feedback_log = _state_of(self.log), _state_of(self.feedback_log)
+        prediction_log, feedback_log = (log.state if log else "off" for log in (self.log, self.feedback_log))
         return Health(
             status="degraded" if "failing" in (prediction_log, feedback_log) else "ok",
             model=self.identity,
@@ -178,10 +190,6 @@ class MedimageService:
         for log in (self.log, self.feedback_log):
             if log is not None:
                 log.close()
-
-
-def _state_of(log: LineLogWriter | None) -> str:
-    return "off" if log is None else "writing" if log.is_writing else "failing"
 
 
 def _json(text: str) -> Response:

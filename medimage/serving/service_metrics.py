@@ -19,6 +19,7 @@ class ServiceMetrics:
         self._decisions = Counter("medimage_decisions", "Images answered, by outcome at operating points.", ["outcome"])
         self._abstentions = Counter("medimage_abstentions", "Images answered on which the model abstained.")
         self._warnings = Counter("medimage_warnings", "Warnings about images, by kind.", ["kind"])
+        self._heat_maps = Counter("medimage_heat_maps", "Heat maps drawn.")
         self._images_refused = Counter("medimage_images_refused", "Files that are no acceptable image.", ["reason"])
         self._requests_refused = Counter("medimage_requests_refused", "Requests refused as a whole.", ["reason"])
         self._seconds = Histogram(
@@ -43,6 +44,10 @@ class ServiceMetrics:
         for warning in answer.warnings:
             self._warnings.labels(warning.kind.value).inc()
         self._seconds.observe(seconds)
+
+    def count_heat_map(self) -> None:
+        """Counts a heat map that was drawn."""
+        self._heat_maps.inc()
 
     def count_refused_image(self, reason: RefusalReason) -> None:
         """Counts a file that is no acceptable image."""

@@ -40,11 +40,15 @@ class _TooLargeError(Exception):
     """The body grew beyond the limit while it was read."""
 
 
-async def read_upload(request: Request) -> tuple[UploadedFile, ...] | RefusedRequest:
+async def read_upload(request: Request, *, maximum_files: int) -> tuple[UploadedFile, ...] | RefusedRequest:
     """Reads the files in the field `image` of a multipart request, which the guard let in, and takes them on.
 
     Only files are accepted. A text value is refused, whatever it holds: a server that fetched addresses on request
     could be used to reach others.
+
+    Args:
+        request: The request.
+        maximum_files: Files that it may have.
 
     Returns:
         At least one file, in the order in which they were sent.
@@ -54,8 +58,10 @@ async def read_upload(request: Request) -> tuple[UploadedFile, ...] | RefusedReq
     form: FormData | RefusedRequest | None = None
     try:
         async with asyncio.timeout(settings.upload_seconds):
-            form = await _read_form(request, settings)
-            return form if isinstance(form, RefusedRequest) else await _take_files(form, context)
+            form = await _read_form(request, settings, maximum_files)
+            if isinstance(form, RefusedRequest):
+                return form
+            return await _take_files(form, context, maximum_files)
     except TimeoutError:
         return RefusedRequest(
             reason=RequestRefusal.TOO_SLOW,
@@ -84,7 +90,7 @@ def refused_content_type(content_type: str) -> RefusedRequest | None:
     )
 
 
-async def _read_form(request: Request, settings: ServiceSettings) -> FormData | RefusedRequest:
+async def _read_form(request: Request, settings: ServiceSettings, maximum_files: int) -> FormData | RefusedRequest:
     limit = settings.maximum_upload_bytes
     if _stated_length(request) > limit:
         return _too_large(settings)
@@ -92,7 +98,7 @@ async def _read_form(request: Request, settings: ServiceSettings) -> FormData | 
     parser = MultiPartParser(
         request.headers,
         _limited(request, limit),
-        max_files=settings.maximum_files + 1,
+        max_files=maximum_files + 1,
         max_fields=_MAXIMUM_FIELDS,
     )
     try:
@@ -104,15 +110,17 @@ async def _read_form(request: Request, settings: ServiceSettings) -> FormData | 
     except (MultiPartException, ValueError, LookupError) as error:
         detail = error.message if isinstance(error, MultiPartException) else "The form cannot be read."
         if detail.startswith("Too many files"):
-            return _too_many_files(settings)
+            return _too_many_files(maximum_files)
         return _malformed(f"{detail.rstrip('.')}. {_HOW}")
 
 
-async def _take_files(form: FormData, context: RequestContext) -> tuple[UploadedFile, ...] | RefusedRequest:
+async def _take_files(
+    form: FormData, context: RequestContext, maximum_files: int
+) -> tuple[UploadedFile, ...] | RefusedRequest:
     values = form.getlist(FIELD)
     files = [value for value in values if isinstance(value, UploadFile)]
-    if len(files) > context.settings.maximum_files:
-        return _too_many_files(context.settings)
+    if len(files) > maximum_files:
+        return _too_many_files(maximum_files)
     if not values:
         names = ", ".join(repr(name[:40]) for name in form) or "none"
         message = f"The form has no field '{FIELD}'; its fields are: {names}. {_HOW}"
@@ -133,11 +141,12 @@ def _too_large(settings: ServiceSettings) -> RefusedRequest:
     )
 
 
-def _too_many_files(settings: ServiceSettings) -> RefusedRequest:
+def _too_many_files(maximum_files: int) -> RefusedRequest:
+    most = "one file" if maximum_files == 1 else f"{maximum_files} files"
     return RefusedRequest(
         reason=RequestRefusal.TOO_MANY_FILES,
         status=HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
-        message=f"The request has more than {settings.maximum_files} files; send them in several requests.",
+        message=f"The request has more than {most}; send them in several requests.",
     )
 
 

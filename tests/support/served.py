@@ -16,7 +16,7 @@ from medimage.decision.operating_point import OperatingPoint
 from medimage.export.fit_intensity_reference import fit_intensity_reference
 from medimage.serving.bundle import PackagedBento, build_bento
 from medimage.serving.quality.intensity_reference import IntensityReference
-from tests.support.exported import CLASSES, make_card, make_exported
+from tests.support.exported import CLASSES, SLOPE, make_card, make_exported
 from tests.support.images import encode
 from tests.support.processes import free_port, running_server
 
@@ -55,9 +55,9 @@ def trained_on() -> IntensityReference:
     return reference
 
 
-def make_bento(home: Path) -> PackagedBento:
+def make_bento(home: Path, *, slope: float = SLOPE) -> PackagedBento:
     """Packages the brightness model with rules and gray levels."""
-    exported = make_exported(rules=served_rules(), intensities=trained_on())
+    exported = make_exported(slope=slope, rules=served_rules(), intensities=trained_on())
     card = make_card().with_version("1.2.3").to_dict()
     return build_bento(exported=exported, card=card, name="medimage-test", bento_home=home)
 

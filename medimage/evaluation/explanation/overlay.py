@@ -3,19 +3,14 @@
 import io
 
 import numpy as np
-from matplotlib import colormaps
-from numpy.typing import NDArray
 from PIL import Image, ImageDraw
 
 from medimage.config.evaluation import MethodName
 from medimage.evaluation.explanation.explanation_result import ExplainedCase
+from medimage.serving.heat_maps.picture import blend
 
 _SIDE = 144
 """Pixels of every picture, so that frames are as thin on small images as on large ones."""
-
-_IMAGE_SHARE = 0.35
-"""Share of the image in a heat map. It is the same wherever the map is hot or cold: with more colour where it is hot,
-hot places of a bright image would be darker than cold ones, and a print in grey would turn the map over."""
 
 _QUALITY = 90
 _LEGEND_SIZE = (240, 12)
@@ -64,24 +59,6 @@ def heat_map_picture(case: ExplainedCase, method: MethodName) -> Image.Image:
         draw.rectangle((left - 1, top - 1, right, bottom), outline="black")
         draw.rectangle((left, top, right - 1, bottom - 1), outline="white")
     return picture
-
-
-def blend(pixels: NDArray[np.uint8], heat_map: NDArray[np.uint8]) -> NDArray[np.uint8]:
-    """Lays a heat map over an image in grey.
-
-    Inferno rises evenly in lightness, so it reads the same for people who see no red or green, and in grey print.
-
-    Args:
-        pixels: uint8, shape [height, width, channels].
-        heat_map: uint8, shape [height, width].
-
-    Returns:
-        uint8, shape [height, width, 3]; at each place brighter the hotter it is.
-    """
-    # Luma of ITU-R BT.601, as Pillow turns colours into grey.
-    gray = pixels.astype(np.float64) @ (np.array([0.299, 0.587, 0.114]) if pixels.shape[2] == 3 else np.ones(1))
-    colors = colormaps["inferno"](heat_map)[..., :3] * 255
-    return (_IMAGE_SHARE * gray[..., None] + (1 - _IMAGE_SHARE) * colors).round().astype(np.uint8)
 
 
 def _fitted(picture: Image.Image) -> Image.Image:

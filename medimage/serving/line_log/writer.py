@@ -8,6 +8,7 @@ import threading
 import time
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Literal
 
 from medimage.serving.line_log.log_kind import LogKind
 from medimage.serving.refusal import ServiceNotStartedError
@@ -65,6 +66,11 @@ class LineLogWriter:
     def is_writing(self) -> bool:
         """Whether the last row could be written."""
         return self._failed_at is None
+
+    @property
+    def state(self) -> Literal["writing", "failing"]:
+        """The same as a word."""
+        return "writing" if self.is_writing else "failing"
 
     def append_line(self, text: str) -> bool:
         """Writes a line of ASCII; returns whether it is in the log. Never raises for what the system refuses."""

@@ -5,33 +5,8 @@ import pytest
 from PIL import Image
 
 from medimage.data.box import Box
-from medimage.evaluation.explanation.overlay import blend, draw_heat_map, draw_image, draw_legend, draw_pair
+from medimage.evaluation.explanation.overlay import draw_heat_map, draw_image, draw_legend, draw_pair
 from tests.support.explained import case
-
-HEAT = np.arange(256, dtype=np.uint8)[None]
-
-
-def lightness(colors: np.ndarray) -> np.ndarray:
-    """Returns the lightness L* of CIE 1976 of sRGB colours."""
-    scaled = colors / 255
-    linear = np.where(scaled <= 0.04045, scaled / 12.92, ((scaled + 0.055) / 1.055) ** 2.4)
-    luminance = linear @ np.array([0.2126, 0.7152, 0.0722])
-    return np.where(luminance > 0.008856, 116 * np.cbrt(luminance) - 16, 903.3 * luminance)
-
-
-@pytest.mark.parametrize("gray", [0, 60, 128, 200, 255])
-def test_hotter_is_lighter_on_every_ground(gray: int) -> None:
-    found = lightness(blend(np.full((1, 256, 1), gray, np.uint8), HEAT)[0].astype(float))
-    # In steps of 8: between neighbours the rounding to whole colour values shows.
-    assert (np.diff(found[::8]) > 0).all()
-    assert found[-1] - found[0] > 35
-
-
-def test_colours_of_the_image_are_gray_in_the_map() -> None:
-    red = np.zeros((1, 256, 3), np.uint8)
-    red[..., 0] = 200
-    gray = np.full((1, 256, 1), round(0.299 * 200), np.uint8)
-    assert np.abs(blend(red, HEAT).astype(int) - blend(gray, HEAT)).max() <= 1
 
 
 def test_known_lesions_are_framed_inside_the_image() -> None:

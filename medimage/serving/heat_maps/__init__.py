@@ -1,0 +1,1 @@
+"""What speaks for a class in an image, as a picture."""
