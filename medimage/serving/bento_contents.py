@@ -38,6 +38,7 @@ SOURCES = (
     "medimage/serving/feedback_log/logged_feedback.py",
     "medimage/serving/feedback_log/reader.py",
     "medimage/serving/feedback_log/writer.py",
+    "medimage/serving/feedback_request.py",
     "medimage/serving/front_page/__init__.py",
     "medimage/serving/front_page/answer.js",
     "medimage/serving/front_page/card.js",

@@ -4,7 +4,6 @@ import asyncio
 from datetime import UTC, datetime
 from http import HTTPStatus
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import JSONResponse, Response
@@ -12,34 +11,13 @@ from starlette.responses import JSONResponse, Response
 from medimage.serving.answers import FeedbackAnswer, ModelIdentity
 from medimage.serving.feedback_log.logged_feedback import LoggedFeedback
 from medimage.serving.feedback_log.writer import FeedbackLogWriter
+from medimage.serving.feedback_request import HOW, MAXIMUM_BYTES, malformed, read_feedback
 from medimage.serving.line_log.writer import RETRY_SECONDS
 from medimage.serving.prediction_log.logged_prediction import LoggedModel
 from medimage.serving.refusal import RequestRefusal
 from medimage.serving.refused_request import RefusedRequest
 from medimage.serving.request_context import RequestContext
 from medimage.serving.service_metrics import ServiceMetrics
-
-MAXIMUM_BYTES = 4096
-"""Size of a request at most: it holds one name of a class and no text of a person."""
-
-PREDICTION_ID = "^[0-9a-f]{32}$"
-"""How the name of an answer looks."""
-
-_HOW = 'Send {"prediction_id": …, "agrees": true}, or with "agrees": false the right class as "label".'
-
-
-class FeedbackRequest(BaseModel):
-    """What a person says of one answer. There is no free text, which could name a patient."""
-
-    model_config = ConfigDict(extra="forbid", strict=True)
-
-    prediction_id: str = Field(pattern=PREDICTION_ID, description="The `prediction_id` of the answer.")
-    agrees: bool = Field(description="Whether the answer's `label` is right.")
-    label: str | None = Field(
-        None,
-        description="The right class where it is not; null for none of the model's classes. Has to be there where "
-        "`agrees` is false, and must not name a class where it is true.",
-    )
 
 
 class FeedbackDesk:
@@ -78,7 +56,7 @@ class FeedbackDesk:
             return _NOT_KEPT_HERE
         context = RequestContext.of(request.scope)
         body = await _read_body(request, seconds=context.settings.upload_seconds)
-        given = body if isinstance(body, RefusedRequest) else self._read(body)
+        given = body if isinstance(body, RefusedRequest) else read_feedback(body, classes=self._classes)
         if isinstance(given, RefusedRequest):
             return given
         row = LoggedFeedback(
@@ -94,19 +72,6 @@ class FeedbackDesk:
         self._metrics.count_feedback(agrees=row.agrees, is_written=is_written)
         return row if is_written else _NOT_WRITTEN
 
-    def _read(self, body: bytes) -> FeedbackRequest | RefusedRequest:
-        try:
-            given = FeedbackRequest.model_validate_json(body)
-        except ValidationError as error:
-            return _malformed(_complaint(error))
-        if given.agrees and given.label is not None:
-            return _malformed("Feedback that agrees names no class in 'label'.")
-        if not given.agrees and "label" not in given.model_fields_set:
-            return _malformed("Feedback that disagrees needs 'label': the right class, or null for none of them.")
-        if given.label is not None and given.label not in self._classes:
-            return _malformed("The 'label' is none of the model's classes, which an answer's 'probabilities' name.")
-        return given
-
 
 async def _read_body(request: Request, *, seconds: float) -> bytes | RefusedRequest:
     # A page of another site can send other types without being asked for permission, and no JSON.
@@ -115,7 +80,7 @@ async def _read_body(request: Request, *, seconds: float) -> bytes | RefusedRequ
         return RefusedRequest(
             reason=RequestRefusal.NOT_JSON,
             status=HTTPStatus.UNSUPPORTED_MEDIA_TYPE,
-            message=f"Feedback is JSON, with the content type 'application/json'. {_HOW}",
+            message=f"Feedback is JSON, with the content type 'application/json'. {HOW}",
         )
     body = b""
     try:
@@ -131,30 +96,8 @@ async def _read_body(request: Request, *, seconds: float) -> bytes | RefusedRequ
             message=f"The feedback did not arrive within {seconds:g} s; send it again.",
         )
     except ClientDisconnect:
-        return _malformed("The feedback was broken off.")
+        return malformed("The feedback was broken off.")
     return body
-
-
-def _complaint(error: ValidationError) -> str:
-    """Returns what is wrong, without a word of what was sent: it may be anything."""
-    first = error.errors(include_input=False, include_url=False)[0]
-    if first["type"] == "extra_forbidden":
-        return f"Feedback has no fields but {', '.join(map(repr, FeedbackRequest.model_fields))}."
-    field = next((part for part in first["loc"] if part in FeedbackRequest.model_fields), None)
-    if field is None:
-        return "The feedback is no JSON object that can be read."
-    if first["type"] == "missing":
-        return f"The feedback has no '{field}'."
-    expected = {
-        "prediction_id": "the 32 hexadecimal digits of an answer's 'prediction_id'",
-        "agrees": "true or false",
-        "label": "text or null",
-    }
-    return f"Expected {expected[str(field)]} in '{field}' but it is something else."
-
-
-def _malformed(complaint: str) -> RefusedRequest:
-    return RefusedRequest(reason=RequestRefusal.MALFORMED, status=HTTPStatus.BAD_REQUEST, message=f"{complaint} {_HOW}")
 
 
 _NOT_KEPT_HERE = RefusedRequest(
@@ -166,7 +109,7 @@ _NOT_KEPT_HERE = RefusedRequest(
 _TOO_LARGE = RefusedRequest(
     reason=RequestRefusal.TOO_LARGE,
     status=HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
-    message=f"Feedback has {MAXIMUM_BYTES} bytes at most. {_HOW}",
+    message=f"Feedback has {MAXIMUM_BYTES} bytes at most. {HOW}",
 )
 
 _NOT_WRITTEN = RefusedRequest(

@@ -7,7 +7,7 @@ from pydantic import BaseModel
 from pydantic.json_schema import models_json_schema
 
 from medimage.serving.answers import FeedbackAnswer, Health, ImageAnswer, Refusal, SeveralAnswers
-from medimage.serving.feedback import MAXIMUM_BYTES, PREDICTION_ID
+from medimage.serving.feedback_request import MAXIMUM_BYTES, feedback_schema
 from medimage.serving.heat_maps.layer import Layer
 from medimage.serving.notice import NOTICE
 from medimage.serving.routes import EXPLAIN, FEEDBACK, OPEN, PREDICT
@@ -134,32 +134,14 @@ def _form(field: dict[str, Any]) -> dict[str, Any]:
 
 
 def _feedback(classes: Sequence[str]) -> dict[str, Any]:
-    def judgement(*, agrees: bool, labels: Sequence[str | None], required: Sequence[str]) -> dict[str, Any]:
-        return {
-            "type": "object",
-            "additionalProperties": False,
-            "required": ["prediction_id", "agrees", *required],
-            "properties": {
-                "prediction_id": {"type": "string", "pattern": PREDICTION_ID},
-                "agrees": {"type": "boolean", "enum": [agrees]},
-                "label": {"type": "string", "nullable": True, "enum": list(labels)},
-            },
-        }
-
-    schema = {
-        "oneOf": [
-            judgement(agrees=True, labels=[None], required=()),
-            judgement(agrees=False, labels=[*classes, None], required=["label"]),
-        ]
-    }
     return {
         "operationId": "feedback",
         "summary": "Takes what a person says of an answer.",
         "description": (
-            "`agrees` tells whether the answer's `label` is right. Where it is not, `label` is the right class, or null "
-            "for none of the model's. What is sent again about an answer corrects what was sent before."
+            "`agrees` tells whether the answer's `label` is right. Where it is not, `label` is the right class, or "
+            "null for none of the model's. What is sent again about an answer corrects what was sent before."
         ),
-        "requestBody": {"required": True, "content": {"application/json": {"schema": schema}}},
+        "requestBody": {"required": True, "content": {"application/json": {"schema": feedback_schema(classes)}}},
         "responses": {
             "200": _json("The feedback is in the log.", _reference(FeedbackAnswer)),
             "400": _refusal("The feedback is not as described."),
@@ -185,7 +167,7 @@ def _refusal(description: str) -> dict[str, Any]:
 
 
 def _json(description: str, schema: dict[str, Any]) -> dict[str, Any]:
-    return {"description": description, "content": {"application/json": {"schema": schema}}}
+    return {"description": description, "content": {"application/json": {"schema": feedback_schema(classes)}}}
 
 
 def _reference(model: type[BaseModel]) -> dict[str, Any]:
