@@ -167,7 +167,7 @@ def _refusal(description: str) -> dict[str, Any]:
 
 
 def _json(description: str, schema: dict[str, Any]) -> dict[str, Any]:
-    return {"description": description, "content": {"application/json": {"schema": feedback_schema(classes)}}}
+    return {"description": description, "content": {"application/json": {"schema": schema}}}
 
 
 def _reference(model: type[BaseModel]) -> dict[str, Any]:
