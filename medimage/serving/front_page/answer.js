@@ -71,7 +71,7 @@ function presentAnswer(answer) {
   show("answer", true);
 }
 
-/** One sentence for those who listen, and for the list of images. */
+/** A few words for those who listen, and for the list of images. */
 function summary(answer) {
   const warned = answer.warnings.length;
   const rest = warned ? ", " + warned + (warned === 1 ? " warning" : " warnings") : "";

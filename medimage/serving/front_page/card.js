@@ -2,6 +2,7 @@
 
 const CARD_ABOVE = new Set(["name", "version", "description", "notice"]);  // these stand in the head of the page
 const CARD_ORDER = ["intended_use", "limits", "gate", "metrics", "data", "model", "provenance"];
+const SHOWN_BY_CLASS = new Set(["sensitivity", "specificity"]);  // the others are unfolded by whoever wants them
 const SENSE = { at_least: "at least ", at_most: "at most " };
 
 const words = (key) => key.replaceAll("_", " ");
@@ -52,17 +53,22 @@ function described(value) {
 }
 
 function metrics(values) {
-  const rows = [], rest = {};
+  const main = [], further = [], rest = {};
+  const line = (name, { value, low, high, n }) => [name, interval(value, low, high), plain(n)];
   for (const [name, value] of Object.entries(values)) {
-    if (isEstimate(value)) rows.push([words(name), value]);
+    if (isEstimate(value)) main.push(line(words(name), value));
     else if (isMapping(value) && Object.values(value).length && Object.values(value).every(isEstimate)) {
-      const measure = words(name.replace(/_per_class$/, ""));
-      for (const [label, estimate] of Object.entries(value)) rows.push([measure + ", " + label, estimate]);
+      const lines = Object.entries(value).map(([label, one]) => line(words(name.replace(/_per_class$/, "")) + ", " + label, one));
+      (SHOWN_BY_CLASS.has(name) ? main : further).push(...lines);
     } else rest[name] = value;
   }
-  const lines = rows.map(([name, estimate]) => [name, interval(estimate.value, estimate.low, estimate.high), plain(estimate.n)]);
-  const parts = lines.length ? [table(["On the test set", "Estimate (95 % interval)", "Cases"], lines)] : [];
-  return make("div", {}, ...parts, ...(Object.keys(rest).length ? [described(rest)] : []));
+  const titles = ["On the test set", "Estimate (95 % interval)", "Cases"];
+  const parts = main.length ? [table(titles, main)] : [];
+  if (further.length) {
+    parts.push(make("details", {}, make("summary", {}, "Further measures by class"), table(titles, further)));
+  }
+  if (Object.keys(rest).length) parts.push(described(rest));
+  return make("div", {}, ...parts);
 }
 
 function gate(report) {

@@ -68,6 +68,7 @@ async function classify(image) {
 async function work() {
   if (isWorking) return;
   isWorking = true;
+  element("status").classList.remove("unseen");
   for (let image; (image = images.find(({ state }) => state === "waiting")); ) {
     image.state = "asking";
     image.error = "";
@@ -80,7 +81,7 @@ async function work() {
       image.state = "answered";
     } catch (error) {
       if (image.stop.signal.aborted) continue;
-      image.error = error.message;
+      image.error = error.status === 401 ? "" : error.message;
       image.state = error.status === 401 ? "locked" : error.mayPass ? "failed" : "refused";
     }
     mark(image);
@@ -88,6 +89,7 @@ async function work() {
   }
   isWorking = false;
   element("status").textContent = overall();
+  element("status").classList.toggle("unseen", images.length === 1 && images[0].state !== "locked");  // it stands below as well
 }
 
 /** Shows what became of the image that is looked at, and goes there unless the person is somewhere else already. */
@@ -101,7 +103,7 @@ function overall() {
   if (!images.length) return "";
   if (images.length === 1) {
     const { answer, error } = images[0];
-    return answer ? summary(answer) + ". " + answer.decision.meaning : error;
+    return answer ? summary(answer) + ". " + answer.decision.meaning : error || TOLD[images[0].state] + ".";
   }
   const parts = [];
   for (const [state, told] of Object.entries({ answered: "answered", ...TOLD })) {

@@ -34,7 +34,8 @@ async function showPicture(image) {
   const isCurrent = () => turn === mine;
   for (const id of ["frame", "photo", "map", "map-controls", "map-retry"]) show(id, false);
   for (const id of ["picture-note", "map-note"]) tell(id, "");
-  show("picture", true);
+  show("picture", image.state !== "refused");
+  if (image.state === "refused") return;  // browsers draw what they can of a damaged file, which is not the image
   const isVisible = await showPhoto(image, isCurrent);
   if (!isCurrent()) return;
   image.isVisible = isVisible;
