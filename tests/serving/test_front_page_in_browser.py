@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from medimage.serving.feedback_log.reader import latest_feedback, read_feedback_log
-from tests.support.browser import WatchedPage, chromium, opened
+from tests.support.browser import WatchedPage, choose, chromium, opened, seen
 from tests.support.exported import CLASSES
 from tests.support.images import encode
 from tests.support.served import GOOD, GRADIENT, Served, make_bento, serving
@@ -41,18 +41,6 @@ def watched(browser: Any, served: Served) -> Iterator[WatchedPage]:
     with opened(browser, served.address) as watched:
         yield watched
         assert watched.hosts == {"127.0.0.1"}
-
-
-def choose(watched: WatchedPage, **files: bytes) -> None:
-    """Chooses files, and waits until all are answered."""
-    chosen = [{"name": name.replace("_", "."), "mimeType": "image/png", "buffer": data} for name, data in files.items()]
-    watched.page.set_input_files("#files", chosen)
-    watched.wait_until("!isWorking && images.every(({ state }) => state !== 'waiting')")
-
-
-def seen(watched: WatchedPage, element_id: str) -> str:
-    """Text that is seen of an element; empty where it is hidden."""
-    return watched.page.inner_text(f"#{element_id}") if watched.page.is_visible(f"#{element_id}") else ""
 
 
 def test_an_image_is_answered_with_what_the_service_says_of_it(watched: WatchedPage, served: Served) -> None:

@@ -126,3 +126,15 @@ def opened(browser: Any, address: str, *, width: int = 1100, scheme: str = "ligh
     yield watched
     context.close()
     assert watched.complaints == []
+
+
+def choose(watched: WatchedPage, **files: bytes) -> None:
+    """Chooses files, and waits until all are answered."""
+    chosen = [{"name": name.replace("_", "."), "mimeType": "image/png", "buffer": data} for name, data in files.items()]
+    watched.page.set_input_files("#files", chosen)
+    watched.wait_until("!isWorking && images.every(({ state }) => state !== 'waiting')")
+
+
+def seen(watched: WatchedPage, element_id: str) -> str:
+    """Text that is seen of an element; empty where it is hidden."""
+    return watched.page.inner_text(f"#{element_id}") if watched.page.is_visible(f"#{element_id}") else ""
