@@ -37,8 +37,8 @@ def export_onnx(
             compared with.
         gate_report: The verdict.
         images: Encoded images, to time the graph.
-        pixels: Decoded images, to compare the graph with the model on all test images, and for the gray levels that
-            go into the graph.
+        pixels: Decoded images, to compare the graph with the model on all test images, and for what goes into the
+            graph of how the training images are.
         split: Which images are training, validation and test images.
         export: Formats, operator set and tolerances.
         latency_images: Test images to time.
@@ -47,6 +47,7 @@ def export_onnx(
     gate_report.require_pass()
     # Imported here because PyTorch takes seconds to import, which a run of cached steps should not wait for.
     from medimage.export.export_model import export_model  # noqa: PLC0415
+    from medimage.export.note_embeddings import MOST_IMAGES, ReferenceImages  # noqa: PLC0415
 
     return export_model(
         model,
@@ -55,6 +56,10 @@ def export_onnx(
         data_sha256=split.content_hash,
         intensities=fit_intensity_reference(
             pixels.sampled_histograms(split, "train"), pixels.sampled_histograms(split, "validation")
+        ),
+        reference_images=ReferenceImages(
+            training=pixels.sampled_pixels(split, "train", most=MOST_IMAGES),
+            held_out=pixels.sampled_pixels(split, "validation", most=MOST_IMAGES),
         ),
         config=export,
         test=pixels.part(split, "test"),

@@ -81,9 +81,22 @@ class PixelStore:
             part: The part wanted.
             most: Images at most: more would not change a mean, and take memory.
         """
+        return self.histograms[self._sampled_rows(split, part, most)]
+
+    def sampled_pixels(self, split: Split, part: Part, *, most: int) -> NDArray[np.uint8]:
+        """Returns evenly spaced images of one part of a split, uint8, shape [images, size, size, channels].
+
+        Args:
+            split: Which images are in which part.
+            part: The part wanted.
+            most: Images at most.
+        """
+        return PixelRows(self.pixels, self._sampled_rows(split, part, most))[:]
+
+    def _sampled_rows(self, split: Split, part: Part, most: int) -> NDArray[np.int64]:
         rows = self.rows([split.image_ids[row] for row in split.rows(part)])
         chosen = rows if len(rows) <= most else rows[np.linspace(0, len(rows) - 1, most).astype(np.int64)]
-        return self.histograms[np.sort(chosen)]
+        return np.sort(chosen)
 
     def part(self, split: Split, part: Part, *, resident_bytes: int = RESIDENT_BYTES) -> LabelledPixels:
         """Returns the images of one part of a split with their labels.

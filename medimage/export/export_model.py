@@ -13,6 +13,7 @@ from medimage.export.exported_model import ExportedModel
 from medimage.export.further_formats import export_further_formats
 from medimage.export.judged_answers import JudgedAnswers
 from medimage.export.latency import time_graph
+from medimage.export.note_embeddings import ReferenceImages, note_embeddings
 from medimage.export.onnx_graph import export_onnx
 from medimage.export.parity import measure_parity
 from medimage.models.build import load_network
@@ -28,6 +29,7 @@ def export_model(
     rules: DecisionRules | None,
     data_sha256: str,
     intensities: IntensityReference | None,
+    reference_images: ReferenceImages,
     config: ExportConfig,
     test: LabelledPixels,
     judged: PredictionsOnTest,
@@ -41,6 +43,7 @@ def export_model(
         temperature: Divides the logits before the softmax.
         rules: What turns the probabilities into answers.
         intensities: Gray levels of the training images.
+        reference_images: Images of training and validation, by which the service tells images unlike them.
         data_sha256: Stands for the images and labels, as the model's card has it.
         config: Formats, operator set and tolerances.
         test: All test images.
@@ -68,6 +71,7 @@ def export_model(
         intensities=intensities,
         origin=origin,
     )
+    onnx = note_embeddings(onnx, reference_images)
     judged_answers = [JudgedAnswers(pixels=test.pixels, logits=judged.logits, temperature=temperature)]
     parity = measure_parity(onnx, judged_answers, network=network, config=config)
     latency = time_graph(onnx, encoded)

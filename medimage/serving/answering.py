@@ -111,7 +111,7 @@ class Answering:
     ) -> None:
         if self._log is None:
             return
-        reference = self._metadata.intensities
+        reference, embeddings = self._metadata.intensities, self._metadata.embeddings
         row = LoggedPrediction(
             prediction_id=answer.prediction_id,
             time=datetime.now(UTC),
@@ -123,6 +123,11 @@ class Answering:
                 mean=round(image.mean, 3),
                 standard_deviation=round(image.standard_deviation, 3),
                 histogram_distance=round(reference.distance(image.histogram), 3) if reference else None,
+                embedding_distance=(
+                    _rounded(embeddings.distance(image.embedding))
+                    if embeddings and image.embedding is not None
+                    else None
+                ),
             ),
             label=answer.label,
             probabilities=answer.probabilities,

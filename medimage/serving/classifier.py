@@ -86,6 +86,27 @@ class ImageClassifier:
             raise FloatingPointError("Expected an embedding of finite numbers but the network gave others")
         return Answer(prediction=self._prediction(probabilities), embedding=values)
 
+    def embeddings(self, pixels: NDArray[np.uint8]) -> NDArray[np.float32]:
+        """Returns the embeddings of several prepared images at a time.
+
+        Args:
+            pixels: uint8, shape [images, input_size, input_size, channels].
+
+        Returns:
+            float32, shape [images, width].
+
+        Raises:
+            FloatingPointError: If the network gives a number that is none.
+            NotInGraphError: If the graph gives no embedding.
+        """
+        if self.metadata.outputs is None:
+            raise NotInGraphError("This model gives no embedding: it was exported before there was one.")
+        (found,) = self._session.run([EMBEDDING], {INPUT_NAME: pixels})
+        values = np.asarray(found, dtype=np.float32)
+        if not np.isfinite(values).all():
+            raise FloatingPointError("Expected embeddings of finite numbers but the network gave others")
+        return values
+
     def explain(self, data: bytes, *, label: str | None = None) -> HeatMap:
         """Maps what speaks for a class in one encoded image.
 

@@ -9,6 +9,7 @@ from medimage.decision.decision_rules import DecisionRules
 from medimage.serving.color_mode import ColorMode, channels_of
 from medimage.serving.graph_outputs import GraphOutputs
 from medimage.serving.model_origin import ModelOrigin
+from medimage.serving.quality.embedding_reference import EmbeddingReference
 from medimage.serving.quality.intensity_reference import IntensityReference
 
 INPUT_NAME = "image"
@@ -29,6 +30,7 @@ _OUTPUTS = "outputs"
 _WEIGHTS_SHA256 = "weights_sha256"
 _DATA_SHA256 = "data_sha256"
 _INTENSITIES = "intensities"
+_EMBEDDINGS = "embeddings"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -47,6 +49,7 @@ class ModelMetadata:
             there was more.
         origin: What it was made from; None where that is not known, or was not kept yet.
         intensities: Gray levels of the training images, to tell images unlike them; None where they were not measured.
+        embeddings: What the network makes of the training images, for the same; None where it was not measured.
     """
 
     classes: tuple[str, ...]
@@ -58,6 +61,7 @@ class ModelMetadata:
     outputs: GraphOutputs | None = None
     origin: ModelOrigin | None = None
     intensities: IntensityReference | None = None
+    embeddings: EmbeddingReference | None = None
 
     def __post_init__(self) -> None:
         if len(self.classes) < 2 or len(set(self.classes)) != len(self.classes):
@@ -77,6 +81,9 @@ class ModelMetadata:
             raise ValueError(
                 f"Expected gray levels of {self.channels} channels but got those of {len(self.intensities.histogram)}"
             )
+        width = self.outputs.embedding_width if self.outputs else 0
+        if self.embeddings and self.embeddings.width != width:
+            raise ValueError(f"Expected embeddings of {width} numbers but got those of {self.embeddings.width}")
 
     @property
     def channels(self) -> int:
@@ -101,6 +108,7 @@ class ModelMetadata:
                 else {_WEIGHTS_SHA256: json.dumps(origin.weights_sha256), _DATA_SHA256: origin.data_sha256}
             ),
             **({} if intensities is None else {_INTENSITIES: json.dumps(intensities.to_dict())}),
+            **({} if self.embeddings is None else {_EMBEDDINGS: json.dumps(self.embeddings.to_dict())}),
         }
 
     @classmethod
@@ -124,6 +132,7 @@ class ModelMetadata:
                 outputs=GraphOutputs.from_json(properties[_OUTPUTS]) if _OUTPUTS in properties else None,
                 origin=_origin(properties) if _WEIGHTS_SHA256 in properties else None,
                 intensities=_intensities(properties.get(_INTENSITIES)),
+                embeddings=_embeddings(properties.get(_EMBEDDINGS)),
             )
         except KeyError as error:
             raise ValueError(
@@ -158,4 +167,15 @@ def _intensities(text: str | None) -> IntensityReference | None:
     except (ValueError, KeyError, TypeError, AttributeError) as error:
         raise ValueError(
             f"Expected the gray levels of the model's training images as they were exported but found others: {error}"
+        ) from error
+
+
+def _embeddings(text: str | None) -> EmbeddingReference | None:
+    if text is None:
+        return None
+    try:
+        return EmbeddingReference.from_dict(json.loads(text))
+    except (ValueError, KeyError, TypeError, AttributeError) as error:
+        raise ValueError(
+            f"Expected the embeddings of the model's training images as they were exported but found others: {error}"
         ) from error

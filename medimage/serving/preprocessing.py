@@ -16,6 +16,7 @@ from medimage.serving.image_content import opaque_image, refuse_deep_samples, re
 from medimage.serving.image_file import damaged, open_image
 from medimage.serving.image_limits import MAXIMUM_PIXELS, MINIMUM_SIDE, refuse_extreme_size
 from medimage.serving.jpeg import decode_plain_jpeg
+from medimage.serving.png import refuse_missing_rows
 from medimage.serving.refusal import ImageRefusedError, RefusalReason
 
 __all__ = [
@@ -102,6 +103,8 @@ def decode_with_warning(data: bytes, *, color_mode: ColorMode) -> DecodedImage:
             refuse_deep_samples(image, data)
             jpeg = decode_plain_jpeg(image, data)
             if jpeg.pixels is None:
+                image.load()
+                refuse_missing_rows(image, data)
                 ImageOps.exif_transpose(image, in_place=True)
                 opaque = opaque_image(image)
             else:

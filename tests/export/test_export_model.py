@@ -11,11 +11,13 @@ from medimage.errors import ExportError
 from medimage.evaluation.predictions import PredictionsOnTest
 from medimage.export.export_model import export_model
 from medimage.export.exported_model import ExportedModel
+from medimage.export.note_embeddings import ReferenceImages
 from medimage.models.build import build_network, load_network
 from medimage.models.history import TrainingHistory
 from medimage.models.inference import predict_logits
 from medimage.models.state import pack_state
 from medimage.models.trained_model import TrainedModel
+from medimage.serving.classifier import ImageClassifier
 from tests.support.images import encode, textured
 from tests.support.training import bright_quarters, specification
 
@@ -50,6 +52,7 @@ def export(model: TrainedModel, test: LabelledPixels, judged: PredictionsOnTest,
         "rules": None,
         "data_sha256": "d" * 64,
         "intensities": None,
+        "reference_images": ReferenceImages(training=test.pixels[:16], held_out=test.pixels[16:]),
         "config": ExportConfig(),
         "encoded": [encode(textured(seed)) for seed in range(20)],
         "latency_p95_limit_ms": 60_000.0,
@@ -64,6 +67,18 @@ def test_export_is_proven_against_what_was_judged(
     exported = export(model, held_out, judged)
     assert (exported.parity.images, exported.parity.proven, exported.latency.images) == (24, True, 20)
     assert exported.temperature == 1.3
+
+
+def test_graph_knows_how_it_sees_the_training_images(
+    model: TrainedModel, held_out: LabelledPixels, judged: PredictionsOnTest
+) -> None:
+    graph = export(model, held_out, judged).onnx
+    classifier = ImageClassifier(graph, threads=1)
+    reference = classifier.metadata.embeddings
+    assert reference is not None
+    assert reference.held_out == 8
+    distances = [reference.distance(classifier.answer_pixels(pixels).embedding) for pixels in held_out.pixels[16:]]
+    assert max(distances) == pytest.approx(reference.largest_distance, rel=1e-3)
 
 
 def test_other_answers_than_those_judged_are_refused(

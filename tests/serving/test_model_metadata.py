@@ -1,15 +1,18 @@
 import dataclasses
 import json
 
+import numpy as np
 import pytest
 
 from medimage.decision.abstention_rule import AbstentionRule
 from medimage.decision.conformal_sets import ConformalSets
 from medimage.decision.decision_rules import DecisionRules
 from medimage.decision.operating_point import OperatingPoint
+from medimage.export.fit_embedding_reference import fit_embedding_reference
 from medimage.serving.graph_outputs import ActivationMap, GraphOutputs
 from medimage.serving.model_metadata import ModelMetadata
 from medimage.serving.model_origin import ModelOrigin
+from medimage.serving.quality.embedding_reference import EmbeddingReference
 from tests.support.served import trained_on
 
 CLASSES = ("akiec", 'naïve, "quoted"', "nv")
@@ -157,3 +160,30 @@ def test_gray_levels_of_other_channels_are_refused() -> None:
 def test_damaged_gray_levels_are_refused(text: str) -> None:
     with pytest.raises(ValueError, match="gray levels of the model's training images"):
         ModelMetadata.from_properties({**make(color_mode="gray").to_properties(), "intensities": text})
+
+
+def embeddings(width: int) -> EmbeddingReference:
+    reference = fit_embedding_reference(*np.random.default_rng(0).normal(size=(2, 40, width)).astype(np.float32))
+    assert reference is not None
+    return reference
+
+
+def test_embeddings_of_training_images_survive_the_trip_through_properties() -> None:
+    metadata = make(outputs=MAPPED, embeddings=embeddings(512))
+    read = ModelMetadata.from_properties(metadata.to_properties()).embeddings
+    assert read is not None
+    assert read.to_dict() == embeddings(512).to_dict()
+
+
+@pytest.mark.parametrize("outputs", [None, MAPPED])
+def test_embeddings_of_another_width_are_refused(outputs: GraphOutputs | None) -> None:
+    with pytest.raises(ValueError, match="numbers but got those of 8"):
+        make(outputs=outputs, embeddings=embeddings(8))
+
+
+@pytest.mark.parametrize(
+    "text", ["", "[]", "{}", '{"mean": 3}', '{"mean": "", "variances": "", "directions": ""}', '{"mean": "?"}']
+)
+def test_damaged_embeddings_are_refused(text: str) -> None:
+    with pytest.raises(ValueError, match="embeddings of the model's training images"):
+        ModelMetadata.from_properties({**make(outputs=MAPPED).to_properties(), "embeddings": text})

@@ -1,7 +1,7 @@
 """One row of the prediction log."""
 
 import json
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, fields
 from datetime import UTC, datetime
 from typing import Any, Self
 
@@ -36,6 +36,8 @@ class LoggedImage:
         standard_deviation: Their standard deviation, in gray levels.
         histogram_distance: How far its gray levels are from those of the training images, in gray levels; None where
             the model does not take those with it.
+        embedding_distance: How far its embedding is from those of the training images, in standard deviations; None
+            likewise.
     """
 
     sha256: str
@@ -44,6 +46,7 @@ class LoggedImage:
     mean: float
     standard_deviation: float
     histogram_distance: float | None
+    embedding_distance: float | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -94,7 +97,9 @@ class LoggedPrediction:
 
     @classmethod
     def from_json(cls, line: str) -> Self:
-        """Reads what `to_json` gave; fields that a later version added are left out.
+        """Reads what `to_json` gave.
+
+        Fields that a later version added are left out, and those that an earlier one had not are as by default.
 
         Raises:
             ValueError: If the line is not such a row, for instance because it was torn.
@@ -103,12 +108,17 @@ class LoggedPrediction:
         try:
             if values["schema"] != LOG_SCHEMA:
                 raise ValueError(f"Expected a row of schema {LOG_SCHEMA} but got {values['schema']!r}")
-            known: dict[str, Any] = {name: values[name] for name in cls.__dataclass_fields__}
-            known["model"] = LoggedModel(**{name: known["model"][name] for name in LoggedModel.__dataclass_fields__})
-            known["image"] = LoggedImage(**{name: known["image"][name] for name in LoggedImage.__dataclass_fields__})
+            known = _known(values, cls)
+            known["model"] = LoggedModel(**_known(known["model"], LoggedModel))
+            known["image"] = LoggedImage(**_known(known["image"], LoggedImage))
             known["time"] = datetime.fromisoformat(known["time"])
             for name in ("positive", "conformal_set", "warnings", "embedding"):
-                known[name] = None if known[name] is None else tuple(known[name])
+                if known.get(name) is not None:
+                    known[name] = tuple(known[name])
             return cls(**known)
         except (KeyError, TypeError, AttributeError) as error:
             raise ValueError(f"Expected a row of the prediction log but got something else: {error!r}") from error
+
+
+def _known(values: dict[str, Any], row: type) -> dict[str, Any]:
+    return {field.name: values[field.name] for field in fields(row) if field.name in values}

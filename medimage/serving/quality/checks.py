@@ -47,6 +47,23 @@ def _unlike_training(image: ObservedImage, metadata: ModelMetadata) -> QualityWa
     )
 
 
+def _seen_as_unlike_training(image: ObservedImage, metadata: ModelMetadata) -> QualityWarning | None:
+    reference = metadata.embeddings
+    if reference is None or image.embedding is None:
+        return None
+    distance = reference.distance(image.embedding)
+    if distance <= reference.largest_distance:
+        return None
+    return QualityWarning(
+        kind=WarningKind.SEEN_AS_UNLIKE_TRAINING,
+        message=(
+            f"What the model sees in it is unlike what it saw in the training images: {distance:.1f} standard "
+            f"deviations apart, where {100 * (1 - reference.rarely):.0f} % of held-out images are within "
+            f"{reference.largest_distance:.1f}. It may show something that the model knows nothing of."
+        ),
+    )
+
+
 def _inverted(image: ObservedImage, metadata: ModelMetadata) -> QualityWarning | None:
     reference = metadata.intensities
     # It can be told only where the training images themselves are not about as bright as their negatives.
@@ -113,6 +130,7 @@ def _decoder_warned(image: ObservedImage, metadata: ModelMetadata) -> QualityWar
 
 CHECKS: tuple[QualityCheck, ...] = (
     _unlike_training,
+    _seen_as_unlike_training,
     _inverted,
     _clipped,
     _nearly_constant,

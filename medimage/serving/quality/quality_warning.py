@@ -8,6 +8,7 @@ class WarningKind(StrEnum):
     """What is unusual about an image, for counting."""
 
     UNLIKE_TRAINING = "unlike_training"
+    SEEN_AS_UNLIKE_TRAINING = "seen_as_unlike_training"
     INVERTED = "inverted"
     CLIPPED = "clipped"
     NEARLY_CONSTANT = "nearly_constant"

@@ -3,7 +3,9 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from medimage.export.fit_embedding_reference import fit_embedding_reference
 from medimage.export.fit_intensity_reference import fit_intensity_reference
+from medimage.serving.graph_outputs import GraphOutputs
 from medimage.serving.model_metadata import ModelMetadata
 from medimage.serving.quality.checks import quality_warnings
 from medimage.serving.quality.intensity_reference import IntensityReference
@@ -48,6 +50,29 @@ def test_a_negative_of_images_that_are_as_bright_as_their_negatives_cannot_be_to
     reference = fit_intensity_reference(counts, counts)
     whole_range = np.tile(np.arange(256, dtype=np.uint8), (64, 1))
     assert kinds(observed(255 - whole_range), reference) == set()
+
+
+def test_an_image_that_the_model_sees_as_something_else_is_told() -> None:
+    rng = np.random.default_rng(0)
+    seen = rng.normal(size=(2, 200, 8)).astype(np.float32) + 5
+    reference = fit_embedding_reference(*seen)
+    assert reference is not None
+    metadata = ModelMetadata(
+        classes=("ill", "well"),
+        input_size=64,
+        color_mode="gray",
+        preprocessing_version="1",
+        temperature=1.0,
+        outputs=GraphOutputs(embedding_width=8, activation_map=None, no_map_because="it is for a test"),
+        embeddings=reference,
+    )
+
+    def found(embedding: np.ndarray | None) -> list[WarningKind]:
+        return [warning.kind for warning in quality_warnings(observed(GRADIENT, embedding=embedding), metadata)]
+
+    assert found(np.full(8, 9, np.float32)) == []
+    assert found(np.full(8, -9, np.float32)) == [WarningKind.SEEN_AS_UNLIKE_TRAINING]
+    assert found(None) == []
 
 
 @pytest.mark.parametrize("level", [0, 255])
