@@ -54,7 +54,7 @@ def describe_interface(
         "paths": {
             PREDICT: {"post": _predict(settings)},
             EXPLAIN: {"post": _explain(classes)},
-            **({FEEDBACK: {"post": _feedback(classes)}} if settings.feedback_log else {}),
+            FEEDBACK: {"post": _feedback(classes)},
             "/card": {"get": _read("card", "The model card.", {"type": "object"})},
             "/health": {"get": _read("health", "How the service is.", _reference(Health))},
             "/livez": {"get": _text("livez", "Whether the process answers.")},
@@ -145,6 +145,7 @@ def _feedback(classes: Sequence[str]) -> dict[str, Any]:
         "responses": {
             "200": _json("The feedback is in the log.", _reference(FeedbackAnswer)),
             "400": _refusal("The feedback is not as described."),
+            "404": _refusal("The service keeps no feedback: no folder is set for it."),
             "408": _refusal("It did not arrive in time."),
             "413": _refusal(f"It is larger than {MAXIMUM_BYTES} bytes."),
             "415": _refusal("It is not sent as JSON."),

@@ -37,7 +37,10 @@ def desk(log: FeedbackLogWriter | None) -> FeedbackDesk:
 def client_of(log: FeedbackLogWriter | None, *, tokens: str = "") -> TestClient:
     pages.state.feedback = desk(log)
     guarded = RequestGuard(
-        pages, settings=ServiceSettings(), tokens=AccessTokens.parse(tokens), metrics=service_metrics()
+        pages,
+        settings=ServiceSettings.from_environment({}),
+        tokens=AccessTokens.parse(tokens),
+        metrics=service_metrics(),
     )
     return TestClient(guarded)
 
