@@ -114,7 +114,7 @@ def test_a_token_is_asked_for_once_and_what_waits_for_it_is_answered(
     assert watched.focused() == "token"
     assert watched.page.title() == "Image classifier"
     choose(watched, scan_png=IMAGE)
-    assert seen(watched, "status") == "waiting for a token."
+    assert seen(watched, "status") == "Waiting for a token."
     for token, sentence in (("short", "has 16 to 512 letters"), ("wrong-wrong-wrong-wrong", "is not accepted")):
         enter(watched, token)
         watched.wait_until(f"element('token-message').textContent.includes('{sentence}')")
@@ -185,6 +185,7 @@ def test_names_of_classes_are_text_and_nothing_else(browser: Any, served: Served
             assert page.overflow() <= 0, width
             lines = page.page.locator("#probabilities bdi").all_text_contents()
             assert sorted(lines) == sorted(CLASSES)
+            assert f"\u2068{CLASSES[2]}\u2069" in page.page.inner_text("#decision")
             assert page.page.locator("#answer script, #answer img, #card script, #card img").count() == 0
             page.page.select_option("#right-label", label=next(name for name in CLASSES[:2] if name != lines[0]))
             page.page.click("#correction button")

@@ -137,11 +137,10 @@ def test_a_file_that_is_no_image_is_refused_with_the_services_sentence(watched: 
 def test_several_images_are_answered_each_by_itself(watched: WatchedPage) -> None:
     choose(watched, first_png=GOOD, second_png=b"no image", third_png=UNSURE)
     assert seen(watched, "status") == "2 answered, 1 not accepted."
-    entries = watched.page.locator("#entries button").all_inner_texts()
-    assert [entry.split("\n") for entry in entries] == [
-        ["first.png", "bright 70.0 %"],
-        ["second.png", "not accepted"],
-        ["third.png", "abstained, 2 warnings"],
+    assert seen(watched, "entries").split("\n") == [
+        *("first.png", "bright 70.0 %"),
+        *("second.png", "not accepted"),
+        *("third.png", "abstained, 2 warnings"),
     ]
     watched.page.focus("#entries button")
     watched.press("ArrowDown", "ArrowDown")

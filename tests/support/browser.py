@@ -136,5 +136,9 @@ def choose(watched: WatchedPage, **files: bytes) -> None:
 
 
 def seen(watched: WatchedPage, element_id: str) -> str:
-    """Text that is seen of an element; empty where it is hidden."""
-    return watched.page.inner_text(f"#{element_id}") if watched.page.is_visible(f"#{element_id}") else ""
+    """Returns the text that is seen of an element; empty where it is hidden.
+
+    Without the invisible marks that keep names from turning the text around them.
+    """
+    text = watched.page.inner_text(f"#{element_id}") if watched.page.is_visible(f"#{element_id}") else ""
+    return text.replace("\u2068", "").replace("\u2069", "")

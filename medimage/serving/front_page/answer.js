@@ -27,17 +27,21 @@ function probabilityLine(name, value, answer) {
 }
 
 function conformalText(set) {
-  if (!set) return [];
-  if (!set.classes) return ["Which classes cannot be excluded is not known: " + set.reason + "."];
+  if (!set) return "";
+  if (!set.classes) return "Which classes cannot be excluded is not known: " + set.reason + ".";
+  const list = set.classes.map(isolated).join(", ");
   const chance = "with a chance of " + Number((100 * set.coverage).toFixed(1)) + " %";
   const said = set.classes.length
-    ? ["Cannot be excluded, " + chance + " that the right class is among them: ", ...names(set.classes), "."]
-    : ["The image is unlike every class: none is among those that hold the right one " + chance + "."];
-  return set.reason ? [...said, " " + titled(set.reason) + "."] : said;
+    ? "Cannot be excluded, " + chance + " that the right class is among them: " + list + "."
+    : "The image is unlike every class: none is among those that hold the right one " + chance + ".";
+  return set.reason ? said + " " + titled(set.reason) + "." : said;
 }
 
+const decisionText = (answer) => withIsolated(answer.decision.meaning, Object.keys(answer.probabilities));
+
 function facts(answer) {
-  const points = Object.entries(answer.decision.thresholds).filter(([, value]) => value !== null);
+  const fitted = Object.entries(answer.decision.thresholds).filter(([, value]) => value !== null);
+  const points = fitted.map(([name, value]) => isolated(name) + ": " + percent(value));
   const { target_sensitivity: target } = answer.decision;
   const rows = [
     ["Model", answer.model.name + " " + answer.model.version],
@@ -46,7 +50,7 @@ function facts(answer) {
     ["Image", answer.image.width + " × " + answer.image.height + " pixels"],
     ["SHA-256 of the file", answer.image.sha256],
     ["Prediction", answer.prediction_id],
-    ["Operating points", points.length ? points.map(([name, value]) => name + ": " + percent(value)).join("; ") : "none"],
+    ["Operating points", points.join("; ") || "none"],
     ...(target === null ? [] : [["They are for", "a sensitivity of " + percent(target)]]),
   ];
   return rows.flatMap(([name, value]) => [make("dt", {}, name), make("dd", { dir: "auto" }, value)]);
@@ -59,13 +63,12 @@ function presentAnswer(answer) {
   element("label-name").textContent = answer.label;
   element("label-value").textContent = percent(answer.confidence);
   tell("abstention", abstained ? "The model abstains. " + reason : "");
-  element("decision").textContent = answer.decision.meaning;
-  const said = conformalText(answer.conformal_set);
-  element("conformal").replaceChildren(...said);
-  show("conformal", said.length > 0);
+  element("decision").textContent = decisionText(answer);
+  tell("conformal", conformalText(answer.conformal_set));
   element("warning-list").replaceChildren(...answer.warnings.map((warning) => make("li", {}, warning.message)));
   show("warnings", answer.warnings.length > 0);
-  element("probabilities").replaceChildren(...ranked(answer).map(([name, value]) => probabilityLine(name, value, answer)));
+  const lines = ranked(answer).map(([name, value]) => probabilityLine(name, value, answer));
+  element("probabilities").replaceChildren(...lines);
   show("key", Object.values(answer.decision.thresholds).some((threshold) => threshold !== null));
   element("facts").replaceChildren(...facts(answer));
   show("answer", true);
@@ -75,5 +78,5 @@ function presentAnswer(answer) {
 function summary(answer) {
   const warned = answer.warnings.length;
   const rest = warned ? ", " + warned + (warned === 1 ? " warning" : " warnings") : "";
-  return (answer.abstention.abstained ? "abstained" : answer.label + " " + percent(answer.confidence)) + rest;
+  return (answer.abstention.abstained ? "abstained" : isolated(answer.label) + " " + percent(answer.confidence)) + rest;
 }

@@ -19,7 +19,8 @@ function plain(value) {
 function interval(value, low, high) {
   if (value === null || value === undefined) return "not known";
   const digits = (number) => (typeof number === "number" ? number.toFixed(3) : "?");
-  return low === null || low === undefined ? digits(value) : digits(value) + " (" + digits(low) + " to " + digits(high) + ")";
+  if (low === null || low === undefined) return digits(value);
+  return digits(value) + " (" + digits(low) + " to " + digits(high) + ")";
 }
 
 function table(titles, rows) {
@@ -58,7 +59,8 @@ function metrics(values) {
   for (const [name, value] of Object.entries(values)) {
     if (isEstimate(value)) main.push(line(words(name), value));
     else if (isMapping(value) && Object.values(value).length && Object.values(value).every(isEstimate)) {
-      const lines = Object.entries(value).map(([label, one]) => line(words(name.replace(/_per_class$/, "")) + ", " + label, one));
+      const measure = words(name.replace(/_per_class$/, ""));
+      const lines = Object.entries(value).map(([label, one]) => line(measure + ", " + isolated(label), one));
       (SHOWN_BY_CLASS.has(name) ? main : further).push(...lines);
     } else rest[name] = value;
   }
@@ -74,7 +76,7 @@ function metrics(values) {
 function gate(report) {
   const { verdict, criteria = [], ...rest } = report;
   const lines = criteria.map((one) => [
-    words(one.name ?? "") + (one.scope && one.scope !== "overall" ? ", " + one.scope : ""),
+    words(one.name ?? "") + (one.scope && one.scope !== "overall" ? ", " + isolated(one.scope) : ""),
     interval(one.estimate, one.low, one.high),
     (SENSE[one.direction] ?? "") + plain(one.threshold),
     [one.verdict, one.note].filter(Boolean).join(": "),

@@ -28,12 +28,18 @@ function percent(value) {
   return (100 * value).toFixed(1) + " %";
 }
 
-/** Names, each kept from turning the text around it where it is written from right to left. */
-function names(list) {
-  return list.flatMap((name, index) => (index ? [", ", make("bdi", {}, name)] : [make("bdi", {}, name)]));
+/** A name in a sentence, kept from turning the text around it where it runs from right to left (Unicode, UAX 9). */
+const isolated = (name) => "\u2068" + name + "\u2069";
+
+const TURNS = /[\u0590-\u08ff\u200f\u202a-\u202e\u2066-\u2069\ufb1d-\ufdff\ufe70-\ufefc]/;
+
+/** A sentence of the service with those names isolated in it that need it. */
+function withIsolated(sentence, names) {
+  const turning = names.filter((name) => TURNS.test(name));
+  return turning.reduce((said, name) => said.replaceAll(name, isolated(name)), sentence);
 }
 
-/** The classes of an answer, the most probable first: what is to be considered stands on top, however many there are. */
+/** The classes of an answer, the most probable first: what is to be considered stands on top, of however many. */
 function ranked(answer) {
   return Object.entries(answer.probabilities).sort((first, second) => second[1] - first[1]);
 }

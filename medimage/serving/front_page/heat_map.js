@@ -37,7 +37,7 @@ async function showHeatMap(image) {
     if (image.isVisible) return;
     place.alt = "The image as the model sees it, with the heat map of " + label;
     frameOf(place);
-    tell("picture-note", "Browsers do not show this kind of file: this is the image as the model sees it, with its heat map.");
+    tell("picture-note", NOT_SHOWN + " This is the image as the model sees it, with its heat map.");
   } catch (error) {
     if (!isCurrent() || image.stop.signal.aborted) return;
     element("map").hidden = true;

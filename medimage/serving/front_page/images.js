@@ -6,8 +6,10 @@ let isWorking = false;
 
 /** Takes files on; what was there stays. */
 function addImages(files) {
+  if (!files.length) return;  // text was dropped or pasted
   for (const file of files) {
-    const image = { file, address: URL.createObjectURL(file), state: "waiting", maps: new Map(), stop: new AbortController() };
+    const image = { file, address: URL.createObjectURL(file), state: "waiting", error: "", maps: new Map() };
+    image.stop = new AbortController();
     image.told = make("span", { className: "told", dir: "auto" });
     const title = make("span", { className: "file", dir: "auto" }, nameOf(image));
     image.button = make("button", { type: "button" }, title, image.told);
@@ -16,11 +18,10 @@ function addImages(files) {
     images.push(image);
     mark(image);
   }
-  show("work", images.length > 0);
+  show("work", true);
   show("images", images.length > 1);
   element("work").classList.toggle("several", images.length > 1);
-  const first = images[images.length - files.length];
-  if (first) showImage(first);
+  showImage(images[images.length - files.length]);
   work();
 }
 
@@ -89,7 +90,8 @@ async function work() {
   }
   isWorking = false;
   element("status").textContent = overall();
-  element("status").classList.toggle("unseen", images.length === 1 && images[0].state !== "locked");  // it stands below as well
+  // What is said of a single image stands below as well.
+  element("status").classList.toggle("unseen", images.length === 1 && images[0].state !== "locked");
 }
 
 /** Shows what became of the image that is looked at, and goes there unless the person is somewhere else already. */
@@ -103,7 +105,7 @@ function overall() {
   if (!images.length) return "";
   if (images.length === 1) {
     const { answer, error } = images[0];
-    return answer ? summary(answer) + ". " + answer.decision.meaning : error || TOLD[images[0].state] + ".";
+    return answer ? summary(answer) + ". " + decisionText(answer) : error || titled(TOLD[images[0].state]) + ".";
   }
   const parts = [];
   for (const [state, told] of Object.entries({ answered: "answered", ...TOLD })) {

@@ -8,6 +8,8 @@ function frameOf(picture) {
   frame.hidden = false;
 }
 
+const NOT_SHOWN = "Browsers do not show this kind of file.";
+
 let turn = 0;  // rises with each picture, so that what comes late for an earlier one is dropped
 
 /** Shows the file itself where the browser can; returns whether it does. */
@@ -39,7 +41,7 @@ async function showPicture(image) {
   const isVisible = await showPhoto(image, isCurrent);
   if (!isCurrent()) return;
   image.isVisible = isVisible;
-  if (!image.isVisible) tell("picture-note", "Browsers do not show this kind of file.");
+  if (!image.isVisible) tell("picture-note", NOT_SHOWN);
   if (image.answer) await startHeatMap(image);
   else show("picture", image.isVisible);
 }
