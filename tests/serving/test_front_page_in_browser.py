@@ -185,8 +185,16 @@ def test_narrow_screens_need_no_scrolling_aside_and_text_stands_out(browser: Any
             assert min(contrasts.values()) >= 4.5, sorted(contrasts.items(), key=lambda pair: pair[1])[:3]
 
 
-def test_classes_are_those_of_the_model(watched: WatchedPage) -> None:
+def test_a_person_who_disagrees_chooses_among_the_other_classes(watched: WatchedPage) -> None:
     choose(watched, scan_png=GOOD)
     watched.page.click("#disagree")
     options = watched.page.locator("#right-label option").all_text_contents()
-    assert options == [*CLASSES[1:], "None of the model's classes"]
+    assert options == ["Choose…", *CLASSES[1:], "None of the model's classes"]
+
+
+def test_nothing_is_sent_before_a_class_is_chosen(watched: WatchedPage) -> None:
+    choose(watched, scan_png=GOOD)
+    watched.page.click("#disagree")
+    watched.page.click("#correction button")
+    assert watched.focused() == "right-label"
+    assert not [address for address in watched.requests if address.endswith("/feedback")]

@@ -2,7 +2,7 @@
 
 let isFeedbackKept = false;  // whether the service keeps any
 
-const NONE_OF_THEM = "";
+const NONE_OF_THEM = "none";
 
 function presentFeedback(image) {
   show("feedback", isFeedbackKept && Boolean(image.answer));
@@ -10,6 +10,7 @@ function presentFeedback(image) {
   element("asked").textContent = image.answer.label;
   const others = ranked(image.answer).map(([name]) => name).filter((name) => name !== image.answer.label);
   element("right-label").replaceChildren(
+    make("option", { value: "", disabled: true, selected: true }, "Choose…"),  // nobody sends a class by accident
     ...others.map((name) => make("option", { value: "=" + name }, name)),
     make("option", { value: NONE_OF_THEM }, "None of the model's classes"),
   );
