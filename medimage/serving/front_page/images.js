@@ -80,6 +80,7 @@ async function work() {
     try {
       image.answer = await classify(image);
       image.state = "answered";
+      if (element("card").hidden) start();  // what could not be read when the page was loaded
     } catch (error) {
       if (image.stop.signal.aborted) continue;
       image.error = error.status === 401 ? "" : error.message;

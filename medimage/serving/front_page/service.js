@@ -38,10 +38,11 @@ function keepToken(value) {
 async function ask(path, read, options = {}) {
   const used = token;
   const headers = { ...options.headers, ...(used ? { Authorization: "Bearer " + used } : {}) };
-  const limit = AbortSignal.timeout(LONGEST_MS);
-  const signal = options.signal ? AbortSignal.any([options.signal, limit]) : limit;
+  const stop = new AbortController();
+  const timer = setTimeout(() => stop.abort(), LONGEST_MS);
+  options.signal?.addEventListener("abort", () => stop.abort());
   try {
-    const response = await fetch(path, { ...options, headers, signal });
+    const response = await fetch(path, { ...options, headers, signal: stop.signal });
     if (response.ok) return await read(response);
     const body = await response.json().catch(() => ({}));
     const sentence = body.error || "The service answered with status " + response.status + ".";
@@ -49,8 +50,10 @@ async function ask(path, read, options = {}) {
     throw new ServiceError(sentence, response.status);
   } catch (error) {
     if (error instanceof ServiceError || options.signal?.aborted) throw error;
-    if (error.name === "TimeoutError") throw new ServiceError("The service did not answer in time.", 0);
+    if (stop.signal.aborted) throw new ServiceError("The service did not answer in time.", 0);
     throw new ServiceError("The service cannot be reached. Try again when it runs.", 0);
+  } finally {
+    clearTimeout(timer);
   }
 }
 
