@@ -13,6 +13,7 @@ from medimage.data.split import Split
 from medimage.evaluation.evaluation import Evaluation
 from medimage.evaluation.gate.gate_report import GateReport
 from medimage.export.exported_model import ExportedModel
+from medimage.export.fit_intensity_reference import fit_intensity_reference
 from medimage.models.trained_model import TrainedModel
 from steps.code_files import cache_on_code
 
@@ -36,7 +37,8 @@ def export_ensemble(
         folds: The evaluation of each: its temperature, and the predictions that were judged.
         gate_report: The verdict on all of them together.
         images: Encoded images, to time the graph.
-        pixels: Decoded images, to compare the graph with the models on all of them.
+        pixels: Decoded images, to compare the graph with the models on all of them, and for the gray levels that go
+            into the graph.
         splits: Which images each fold was tested on.
         export: Formats, operator set and tolerances.
         latency_images: Images to time.
@@ -52,6 +54,10 @@ def export_ensemble(
         tested=[pixels.part(split, "test") for split in splits],
         encoded=images.encoded_part(splits[0], "test", count=latency_images),
         data_sha256=hash_of_splits(splits),
+        # Every image is of the training of some model, but gray levels are of the images alone.
+        intensities=fit_intensity_reference(
+            pixels.sampled_histograms(splits[0], "train"), pixels.sampled_histograms(splits[0], "test")
+        ),
         config=export,
         latency_p95_limit_ms=latency_p95_limit_ms,
     )

@@ -23,6 +23,7 @@ from medimage.models.ensemble import load_ensemble
 from medimage.models.inference import predict_logits
 from medimage.models.trained_model import TrainedModel
 from medimage.serving.model_origin import ModelOrigin
+from medimage.serving.quality.intensity_reference import IntensityReference
 
 _BATCH_SIZE = 64
 
@@ -34,6 +35,7 @@ def export_ensemble(
     tested: Sequence[LabelledPixels],
     encoded: Sequence[bytes],
     data_sha256: str,
+    intensities: IntensityReference | None,
     config: ExportConfig,
     latency_p95_limit_ms: float,
 ) -> ExportedModel:
@@ -48,6 +50,7 @@ def export_ensemble(
         tested: The test images of each fold.
         encoded: Encoded images to time.
         data_sha256: Stands for the images and labels of all folds, as the model's card has it.
+        intensities: Gray levels of the images.
         config: Formats, operator set and tolerances.
         latency_p95_limit_ms: The gate's limit on the 95th percentile of the time for one image, in ms.
 
@@ -67,7 +70,9 @@ def export_ensemble(
         _require_judged(own, fold, tolerance=config.parity_tolerance, number=number)
         together.append(_logits(ensemble, part, description=f"Fold {number}: all models"))
     origin = ModelOrigin(weights_sha256=tuple(weights_sha256(model) for model in models), data_sha256=data_sha256)
-    onnx = export_onnx(ensemble, ensemble.spec, temperature=1.0, opset=config.opset, origin=origin)
+    onnx = export_onnx(
+        ensemble, ensemble.spec, temperature=1.0, opset=config.opset, origin=origin, intensities=intensities
+    )
     answers = [
         JudgedAnswers(pixels=part.pixels, logits=logits, temperature=1.0)
         for part, logits in zip(tested, together, strict=True)

@@ -21,6 +21,7 @@ from medimage.models.state import pack_state
 from medimage.models.trained_model import TrainedModel
 from medimage.serving.classifier import ImageClassifier
 from tests.support.images import encode, textured
+from tests.support.served import trained_on
 from tests.support.simulated_predictions import evaluation_of
 from tests.support.training import bright_quarters, specification
 
@@ -61,6 +62,7 @@ def export(**changes: Any) -> ExportedModel:
         "folds": FOLDS,
         "tested": PARTS,
         "data_sha256": "d" * 64,
+        "intensities": trained_on(),
         "encoded": [encode(textured(seed)) for seed in range(20)],
         "config": ExportConfig(),
         "latency_p95_limit_ms": 60_000.0,
@@ -74,6 +76,7 @@ def test_the_graph_gives_the_mean_over_the_folds_and_is_proven_on_all_images():
     assert (exported.parity.images, exported.parity.identical_decisions, exported.parity.proven) == (24, 24, True)
     assert exported.spec.name == "test_resnet-ensemble-of-2"
     classifier = ImageClassifier(exported.onnx, threads=1)
+    assert classifier.metadata.intensities == trained_on()
     part = PARTS[1]
     expected = np.mean(
         [softmax(logits(model, part) / t, axis=1) for model, t in zip(MODELS, TEMPERATURES, strict=True)], axis=0
