@@ -101,10 +101,17 @@ class SeveralAnswers(BaseModel):
     answers: list[FileAnswer] = Field(description="One for each file, in the order in which they were sent.")
 
 
+class FeedbackAnswer(BaseModel):
+    """That feedback is in the log."""
+
+    prediction_id: str = Field(description="The answer that it is about.")
+
+
 class Health(BaseModel):
     """How the service is."""
 
-    status: str = Field(description="`ok`, or `degraded` where predictions are answered and cannot be logged.")
+    status: str = Field(description="`ok`, or `degraded` where predictions or feedback cannot be logged.")
     model: ModelIdentity
     prediction_log: str = Field(description="`off`, `writing` or `failing`.")
     predictions_not_logged: int = Field(description="Since this worker process began.")
+    feedback_log: str = Field(description="`off`, `writing` or `failing`.")

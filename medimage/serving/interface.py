@@ -6,10 +6,11 @@ from typing import Any
 from pydantic import BaseModel
 from pydantic.json_schema import models_json_schema
 
-from medimage.serving.answers import Health, ImageAnswer, Refusal, SeveralAnswers
+from medimage.serving.answers import FeedbackAnswer, Health, ImageAnswer, Refusal, SeveralAnswers
+from medimage.serving.feedback_request import MAXIMUM_BYTES, feedback_schema
 from medimage.serving.heat_maps.layer import Layer
 from medimage.serving.notice import NOTICE
-from medimage.serving.routes import EXPLAIN, PREDICT
+from medimage.serving.routes import EXPLAIN, FEEDBACK, OPEN, PREDICT
 from medimage.serving.settings import ServiceSettings
 from medimage.serving.upload import FIELD
 
@@ -43,7 +44,7 @@ def describe_interface(
         settings: How the service is set up, for the limits.
         needs_token: Whether callers need a token.
     """
-    answers: tuple[type[BaseModel], ...] = (ImageAnswer, SeveralAnswers, Refusal, Health)
+    answers: tuple[type[BaseModel], ...] = (ImageAnswer, SeveralAnswers, FeedbackAnswer, Refusal, Health)
     _, schemas = models_json_schema([(model, "serialization") for model in answers], ref_template=_COMPONENTS)
     unauthorized = {"401": _refusal("A valid token is needed.")} if needs_token else {}
     described: dict[str, Any] = {
@@ -53,6 +54,7 @@ def describe_interface(
         "paths": {
             PREDICT: {"post": _predict(settings)},
             EXPLAIN: {"post": _explain(classes)},
+            FEEDBACK: {"post": _feedback(classes)},
             "/card": {"get": _read("card", "The model card.", {"type": "object"})},
             "/health": {"get": _read("health", "How the service is.", _reference(Health))},
             "/livez": {"get": _text("livez", "Whether the process answers.")},
@@ -62,7 +64,7 @@ def describe_interface(
         },
         "components": {"schemas": _for_openapi(schemas["$defs"])},
     }
-    for path in (PREDICT, EXPLAIN, "/card", "/health", "/metrics"):
+    for path in described["paths"].keys() - OPEN:
         for operation in described["paths"][path].values():
             operation["responses"] |= unauthorized
             if needs_token:
@@ -129,6 +131,27 @@ def _choice(name: str, description: str, choices: Sequence[str]) -> dict[str, An
 def _form(field: dict[str, Any]) -> dict[str, Any]:
     schema = {"type": "object", "required": [FIELD], "properties": {FIELD: field}}
     return {"required": True, "content": {"multipart/form-data": {"schema": schema}}}
+
+
+def _feedback(classes: Sequence[str]) -> dict[str, Any]:
+    return {
+        "operationId": "feedback",
+        "summary": "Takes what a person says of an answer.",
+        "description": (
+            "`agrees` tells whether the answer's `label` is right. Where it is not, `label` is the right class, or "
+            "null for none of the model's. What is sent again about an answer corrects what was sent before."
+        ),
+        "requestBody": {"required": True, "content": {"application/json": {"schema": feedback_schema(classes)}}},
+        "responses": {
+            "200": _json("The feedback is in the log.", _reference(FeedbackAnswer)),
+            "400": _refusal("The feedback is not as described."),
+            "404": _refusal("The service keeps no feedback: no folder is set for it."),
+            "408": _refusal("It did not arrive in time."),
+            "413": _refusal(f"It is larger than {MAXIMUM_BYTES} bytes."),
+            "415": _refusal("It is not sent as JSON."),
+            "503": _refusal("Its log cannot be written; send it again after the seconds in `Retry-After`."),
+        },
+    }
 
 
 def _read(name: str, summary: str, schema: dict[str, Any]) -> dict[str, Any]:

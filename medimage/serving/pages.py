@@ -4,31 +4,30 @@ from pathlib import Path
 
 from starlette.applications import Starlette
 from starlette.requests import Request
-from starlette.responses import HTMLResponse, JSONResponse
+from starlette.responses import HTMLResponse, JSONResponse, Response
 from starlette.routing import Route
 
-_FOLDER = Path(__file__).parent
+from medimage.serving.front_page.front_page import front_page
+from medimage.serving.routes import FEEDBACK
 
-# Nothing may be loaded from or sent to another host: the page handles medical images. `blob:` is the preview.
-_CONTENT_SECURITY_POLICY = (
+_INTERFACE_PAGE = Path(__file__).parent / "interface_page.html"
+
+# The viewer brings files of its own, and sets styles in the markup.
+_INTERFACE_POLICY = (
     "default-src 'none'; script-src 'self' 'unsafe-inline'; style-src 'self' 'unsafe-inline'; "
-    "img-src 'self' blob: data:; connect-src 'self'; form-action 'none'; base-uri 'none'; frame-ancestors 'none'"
+    "img-src 'self' data:; connect-src 'self'; form-action 'none'; base-uri 'none'; frame-ancestors 'none'"
 )
-
-_HEADERS = {"Content-Security-Policy": _CONTENT_SECURITY_POLICY}
-
-
-def _page(file: str) -> HTMLResponse:
-    return HTMLResponse((_FOLDER / file).read_text(encoding="utf-8"), headers=_HEADERS)
 
 
 async def _front_page(request: Request) -> HTMLResponse:  # noqa: ARG001
-    return _page("front_page.html")
+    page = front_page()
+    return HTMLResponse(page.text, headers={"Content-Security-Policy": page.content_security_policy})
 
 
 async def _interface_page(request: Request) -> HTMLResponse:  # noqa: ARG001
     # BentoML's own page of this kind loads a tracker from another host.
-    return _page("interface_page.html")
+    text = _INTERFACE_PAGE.read_text(encoding="utf-8")
+    return HTMLResponse(text, headers={"Content-Security-Policy": _INTERFACE_POLICY})
 
 
 async def _card(request: Request) -> JSONResponse:
@@ -44,6 +43,10 @@ async def _health(request: Request) -> JSONResponse:
     return JSONResponse(request.app.state.health().model_dump(mode="json"))
 
 
+async def _feedback(request: Request) -> Response:
+    return await request.app.state.feedback.answer(request)
+
+
 pages = Starlette(
     routes=[
         Route("/", _front_page),
@@ -51,7 +54,8 @@ pages = Starlette(
         Route("/docs.json", _interface),
         Route("/card", _card),
         Route("/health", _health),
+        Route(FEEDBACK, _feedback, methods=["POST"]),
     ]
 )
-"""The pages as an application to mount. `pages.state` is set when the service starts: `card`, `interface`, and
-`health`, which gives a `Health` each time that it is called."""
+"""The pages as an application to mount. `pages.state` is set when the service starts: `card`, `interface`,
+`health`, which gives a `Health` each time that it is called, and `feedback`, a `FeedbackDesk`."""

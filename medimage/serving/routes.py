@@ -6,6 +6,8 @@ PREDICT = "/predict"
 
 EXPLAIN = "/explain"
 
+FEEDBACK = "/feedback"
+
 UPLOADS = frozenset({PREDICT, EXPLAIN})
 """Where images are sent to be worked on."""
 
@@ -19,7 +21,7 @@ DOCS_FILES = ("/static_content/swagger-ui.css", "/static_content/swagger-ui-bund
 """What the page `/docs` is made of; BentoML brings them."""
 
 METHODS: dict[str, frozenset[str]] = {
-    **dict.fromkeys(UPLOADS, WRITE),
+    **dict.fromkeys((*UPLOADS, FEEDBACK), WRITE),
     **dict.fromkeys((*PROBES, *PAGES, *DOCS_FILES, "/card", "/health", "/metrics", "/schema.json"), READ),
 }
 """Methods by path."""

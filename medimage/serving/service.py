@@ -23,6 +23,8 @@ from starlette.types import ASGIApp
 
 from medimage.serving.answers import FileAnswer, Health, ImageAnswer, SeveralAnswers
 from medimage.serving.cores import available_cores
+from medimage.serving.feedback import FeedbackDesk
+from medimage.serving.feedback_log.writer import FeedbackLogWriter
 from medimage.serving.image_upload import ExplanationUpload, ImageUpload
 from medimage.serving.model_files import ModelFiles
 from medimage.serving.pages import pages
@@ -104,6 +106,7 @@ class MedimageService:
             if settings.prediction_log
             else None
         )
+        self.feedback_log = FeedbackLogWriter(settings.feedback_log) if settings.feedback_log else None
         classifier = ImageClassifier(files.onnx, threads=threads_per_image())
         self.explaining = Explaining(classifier, metrics=self.metrics)
         self.answering = Answering(
@@ -117,6 +120,12 @@ class MedimageService:
         self.threads = ThreadPoolExecutor(max(2, available_cores()), thread_name_prefix="answering")
         pages.state.card = files.card
         pages.state.health = self.health
+        pages.state.feedback = FeedbackDesk(
+            model=self.identity,
+            classes=classifier.metadata.classes,
+            log=self.feedback_log,
+            metrics=self.metrics,
+        )
         pages.state.interface = describe_interface(
             title=self.identity.name,
             version=self.identity.version,
@@ -183,21 +192,22 @@ class MedimageService:
 
     def health(self) -> Health:
         """Returns how this worker process is."""
-        log = self.log
-        is_failing = log is not None and not log.is_writing
+        prediction_log, feedback_log = (log.state if log else "off" for log in (self.log, self.feedback_log))
         return Health(
-            status="degraded" if is_failing else "ok",
+            status="degraded" if "failing" in (prediction_log, feedback_log) else "ok",
             model=self.identity,
-            prediction_log="off" if log is None else "failing" if is_failing else "writing",
-            predictions_not_logged=0 if log is None else log.lost,
+            prediction_log=prediction_log,
+            predictions_not_logged=0 if self.log is None else self.log.lost,
+            feedback_log=feedback_log,
         )
 
     @bentoml.on_shutdown
     def close(self) -> None:
-        """Ends the threads and closes the log."""
+        """Ends the threads and closes the logs."""
         self.threads.shutdown()
-        if self.log is not None:
-            self.log.close()
+        for log in (self.log, self.feedback_log):
+            if log is not None:
+                log.close()
 
 
 def _json(text: str) -> Response:

@@ -32,6 +32,8 @@ class ServiceMetrics:
             "1 where the last prediction could be logged.",
             multiprocess_mode="livemin",
         )
+        self._feedback = Counter("medimage_feedback", "Feedback kept, by whether it agrees.", ["agrees"])
+        self._feedback_lost = Counter("medimage_feedback_lost", "Feedback refused because its log cannot be written.")
 
     def count_answer(self, answer: ImageAnswer, *, seconds: float) -> None:
         """Counts an image that was answered."""
@@ -59,6 +61,13 @@ class ServiceMetrics:
         """Counts a row of the prediction log, or that it is missing."""
         (self._rows if is_written else self._lost).inc()
         self._is_writing.set(1 if is_written else 0)
+
+    def count_feedback(self, *, agrees: bool, is_written: bool) -> None:
+        """Counts feedback that was kept, or that it could not be."""
+        if is_written:
+            self._feedback.labels(str(agrees).lower()).inc()
+        else:
+            self._feedback_lost.inc()
 
 
 @cache

@@ -46,6 +46,9 @@ class ServiceSettings(BaseModel):
         64,
         description="Size in MiB after which a file of the log is followed by another. One is begun each day as well.",
     )
+    feedback_log: Path | None = Field(
+        None, description="Folder for the log of feedback; none is taken where it is not set."
+    )
     log_file_names: bool = Field(
         False, description="Whether rows of the log hold the name of the file as it was sent, which may name a patient."
     )

@@ -4,6 +4,7 @@ import ipaddress
 from collections.abc import Mapping
 from pathlib import Path
 
+from medimage.serving.feedback_log.writer import FeedbackLogWriter
 from medimage.serving.model_files import MODEL_FOLDER, ModelFiles
 from medimage.serving.prediction_log.writer import PredictionLogWriter
 from medimage.serving.refusal import ServiceNotStartedError
@@ -32,6 +33,8 @@ def check_start(environment: Mapping[str, str], *, host: str | None) -> None:
     ModelFiles.read(model_folder(settings))
     if settings.prediction_log:
         PredictionLogWriter(settings.prediction_log, file_bytes=settings.prediction_log_file_mb * 2**20)
+    if settings.feedback_log:
+        FeedbackLogWriter(settings.feedback_log)
     if host is not None and not tokens and not settings.allow_anonymous and not _is_local(host):
         raise ServiceNotStartedError(
             f"The service would answer everybody who can reach {host}, without a token. Serve this machine alone with "

@@ -1,3 +1,5 @@
+import base64
+import hashlib
 import re
 
 import pytest
@@ -20,6 +22,17 @@ def test_page_asks_nothing_of_other_hosts(client: TestClient, path: str) -> None
     policy = response.headers["content-security-policy"]
     assert "default-src 'none'" in policy
     assert "http" not in policy
+
+
+def test_front_page_runs_its_own_script_and_no_other(client: TestClient) -> None:
+    response = client.get("/")
+    policy = response.headers["content-security-policy"]
+    assert "unsafe" not in policy
+    for kind in ("script", "style"):
+        (content,) = re.findall(f"<{kind}>(.*?)</{kind}>", response.text, re.DOTALL)
+        digest = base64.b64encode(hashlib.sha256(content.encode()).digest()).decode()
+        assert f"{kind}-src 'sha256-{digest}';" in policy
+    assert not re.search(r"{{ | style=| on[a-z]+=|<!--", response.text)
 
 
 def test_front_page_says_what_the_model_is_not_for(client: TestClient) -> None:

@@ -30,6 +30,7 @@ def served(tmp_path_factory: pytest.TempPathFactory, log_folder: Path) -> Iterat
         folder,
         tokens=f"ward-3:{TOKEN} research:{OTHER}",
         prediction_log=str(log_folder),
+        feedback_log=str(log_folder.with_name("feedback")),
         log_file_names="true",
         maximum_upload_mb="1",
         upload_seconds=str(SECONDS),
@@ -100,6 +101,8 @@ def test_the_description_tells_of_the_token(served: Served) -> None:
         ("DELETE", "/card", 405),
         ("OPTIONS", "/predict", 405),
         ("POST", "/predict", 401),
+        ("POST", "/feedback", 401),
+        ("GET", "/feedback", 405),
     ],
 )
 def test_every_answer_is_safe_to_show_and_gives_nothing_away(
@@ -138,8 +141,8 @@ PART = b'--x\r\nContent-Disposition: form-data; name="image"; filename="a.png"\r
 """How the one file of a form begins."""
 
 
-def _head(*headers: str) -> bytes:
-    lines = ("POST /predict HTTP/1.1", "Host: x", "Content-Type: multipart/form-data; boundary=x")
+def _head(*headers: str, path: str = "/predict", content_type: str = "multipart/form-data; boundary=x") -> bytes:
+    lines = (f"POST {path} HTTP/1.1", "Host: x", f"Content-Type: {content_type}")
     return "\r\n".join((*lines, f"Authorization: Bearer {TOKEN}", *headers, "", "")).encode()
 
 
@@ -150,6 +153,13 @@ def test_a_client_that_sends_too_slowly_is_told_and_the_connection_closed(served
     assert b"did not arrive within 2 s" in answer
     assert time.monotonic() - begun >= SECONDS
     assert send(served).status_code == 200
+
+
+def test_feedback_that_comes_too_slowly_is_told_as_well(served: Served) -> None:
+    head = _head("Content-Length: 500", path="/feedback", content_type="application/json")
+    answer = asyncio.run(exchange(served.address, head, b"{", *[b" "] * 100, pause=0.1))
+    assert answer.startswith(b"HTTP/1.1 408")
+    assert b"did not arrive within 2 s" in answer
 
 
 def test_slow_clients_take_no_room_from_the_others(served: Served) -> None:

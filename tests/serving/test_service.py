@@ -1,13 +1,11 @@
 import asyncio
 import hashlib
 import io
-import shutil
 import struct
 import sys
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from functools import cache
-from pathlib import Path
 
 import httpx
 import numpy as np
@@ -210,29 +208,3 @@ def test_card_is_served_as_json(client: httpx.Client) -> None:
 def test_interface_describes_a_file_upload(client: httpx.Client) -> None:
     operation = client.get("/docs.json").json()["paths"]["/predict"]["post"]
     assert "multipart/form-data" in operation["requestBody"]["content"]
-
-
-def test_page_classifies_a_dropped_image(address: str, tmp_path: Path) -> None:
-    chromium = shutil.which("chromium")
-    if chromium is None:
-        pytest.skip("there is no chromium to look at the page with")
-    playwright = pytest.importorskip("playwright.sync_api")
-    (tmp_path / "xray.png").write_bytes(GOOD)
-    with playwright.sync_playwright() as driver:
-        browser = driver.chromium.launch(executable_path=chromium, args=["--no-sandbox", "--disable-gpu"])
-        page = browser.new_page(viewport={"width": 360, "height": 740})
-        requests: list[str] = []
-        page.on("request", lambda request: requests.append(request.url))
-        page.goto(address)
-        page.keyboard.press("Tab")
-        assert page.evaluate("document.activeElement.id") == "file"
-        page.set_input_files("#file", tmp_path / "xray.png")
-        page.wait_for_selector("#result:not([hidden])")
-        assert "bright" in page.inner_text("#label")
-        assert page.locator("#rows tr").count() == len(CLASSES)
-        assert page.evaluate("document.documentElement.scrollWidth") <= 360
-        page.set_input_files("#file", {"name": "a.png", "mimeType": "image/png", "buffer": b"hello"})
-        page.wait_for_selector("#error:not([hidden])")
-        assert "not an image" in page.inner_text("#error")
-        browser.close()
-    assert [url for url in requests if not url.startswith((address, "blob:", "data:"))] == []

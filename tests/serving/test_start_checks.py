@@ -57,6 +57,14 @@ def test_a_damaged_manifest_stops_the_start(folder: Path, manifest: str) -> None
         start(folder)
 
 
+@pytest.mark.parametrize("log", ["PREDICTION_LOG", "FEEDBACK_LOG"])
+def test_a_folder_for_a_log_that_cannot_be_made_stops_the_start(folder: Path, log: str) -> None:
+    variable = f"MEDIMAGE_SERVE_{log}"
+    start(folder, **{variable: str(folder / "logs")})
+    with pytest.raises(ServiceNotStartedError, match=variable):
+        start(folder, **{variable: str(folder / MODEL_FILE)})
+
+
 def test_bad_settings_stop_the_start(folder: Path) -> None:
     with pytest.raises(ServiceNotStartedError, match="MAXIMUM_FILES"):
         start(folder, MEDIMAGE_SERVE_MAXIMUM_FILES="none")

@@ -1,32 +1,14 @@
-"""Appends rows to the prediction log, and goes on without it where that is not possible."""
+"""Appends rows to the prediction log."""
 
-import errno
-import logging
-import os
-import secrets
-import threading
-import time
-from datetime import UTC, datetime
 from pathlib import Path
 
+from medimage.serving.line_log.writer import LineLogWriter
+from medimage.serving.prediction_log.kind import PREDICTION_LOG
 from medimage.serving.prediction_log.logged_prediction import LoggedPrediction
-from medimage.serving.refusal import ServiceNotStartedError
-
-FILE_PREFIX, FILE_SUFFIX = "predictions-", ".jsonl"
-"""How files of the log are named: `predictions-20261121T213000.123456-4711-1f2e.jsonl`, by time and process."""
-
-_RETRY_SECONDS = 5.0
-"""How long after a failure the next attempt is made: a full disk would otherwise be asked for every answer."""
-
-logger = logging.getLogger(__name__)
 
 
-class PredictionLogWriter:
-    """Writes rows to files that no other process writes to, each row with one call to the system.
-
-    A row that was written is in the hands of the system, so that it outlives the process however it ends, though not a
-    machine that loses its power. A row of which only a part could be written is ended by the next one; the reader skips
-    it. Several threads may write.
+class PredictionLogWriter(LineLogWriter):
+    """Writes predictions as `LineLogWriter` writes lines.
 
     Args:
         folder: Where the files are; made where it is not there.
@@ -37,87 +19,8 @@ class PredictionLogWriter:
     """
 
     def __init__(self, folder: Path, *, file_bytes: int) -> None:
-        try:
-            folder.mkdir(parents=True, exist_ok=True)
-        except OSError as error:
-            raise ServiceNotStartedError(
-                f"The folder for the prediction log, {folder}, cannot be made: {error.strerror}. Set "
-                "MEDIMAGE_SERVE_PREDICTION_LOG to another one, or to nothing to go without a log."
-            ) from error
-        if not os.access(folder, os.W_OK | os.X_OK):
-            raise ServiceNotStartedError(
-                f"The folder for the prediction log, {folder}, cannot be written to. Make it writable, set "
-                "MEDIMAGE_SERVE_PREDICTION_LOG to another one, or to nothing to go without a log."
-            )
-        self._folder = folder
-        self._file_bytes = file_bytes
-        self._lock = threading.Lock()
-        self._descriptor: int | None = None
-        self._written = 0
-        self._day = ""
-        self._is_torn = False
-        self._failed_at: float | None = None
-        self.lost = 0
-
-    @property
-    def is_writing(self) -> bool:
-        """Whether the last row could be written."""
-        return self._failed_at is None
+        super().__init__(PREDICTION_LOG, folder, file_bytes=file_bytes)
 
     def append(self, row: LoggedPrediction) -> bool:
         """Writes a row; returns whether it is in the log. Never raises for what the system refuses."""
-        line = row.to_json().encode("ascii") + b"\n"
-        with self._lock:
-            if self._failed_at is not None and time.monotonic() - self._failed_at < _RETRY_SECONDS:
-                self.lost += 1
-                return False
-            try:
-                self._write(line)
-            except OSError as error:
-                self._fail(error)
-                return False
-            if self._failed_at is not None:
-                logger.warning("The prediction log is written again; %d predictions are missing from it.", self.lost)
-            self._failed_at = None
-            return True
-
-    def close(self) -> None:
-        """Closes the file; a row after that begins another."""
-        with self._lock:
-            self._close()
-
-    def _write(self, line: bytes) -> None:
-        day = datetime.now(UTC).strftime("%Y%m%d")
-        if self._descriptor is not None and (self._written >= self._file_bytes or day != self._day):
-            self._close()
-        if self._descriptor is None:
-            now = datetime.now(UTC).strftime("%Y%m%dT%H%M%S.%f")
-            name = f"{FILE_PREFIX}{now}-{os.getpid()}-{secrets.token_hex(2)}{FILE_SUFFIX}"
-            flags = os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC
-            # Rows tell of patients' images: nobody but the service's account and its group reads them.
-            self._descriptor = os.open(self._folder / name, flags, 0o640)
-            self._written, self._day, self._is_torn = 0, day, False
-        content = b"\n" + line if self._is_torn else line
-        written = os.write(self._descriptor, content)
-        self._written += written
-        if written < len(content):
-            self._is_torn = True
-            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
-        self._is_torn = False
-
-    def _fail(self, error: OSError) -> None:
-        if self._failed_at is None:
-            logger.error(
-                "The prediction log below %s cannot be written: %s. Answers are given without being logged; the "
-                "next attempt is made in %g s.",
-                self._folder,
-                error.strerror,
-                _RETRY_SECONDS,
-            )
-        self._failed_at = time.monotonic()
-        self.lost += 1
-
-    def _close(self) -> None:
-        if self._descriptor is not None:
-            os.close(self._descriptor)
-        self._descriptor = None
+        return self.append_line(row.to_json())

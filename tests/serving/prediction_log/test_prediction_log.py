@@ -159,7 +159,7 @@ def test_a_full_disk_breaks_nothing_and_is_told_once(tmp_path: Path, caplog: pyt
 
 
 def test_writing_goes_on_when_the_disk_has_room_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("medimage.serving.prediction_log.writer._RETRY_SECONDS", 0.0)
+    monkeypatch.setattr("medimage.serving.line_log.writer.RETRY_SECONDS", 0.0)
     log = writer(tmp_path)
     assert log.append(row(0))
     (file,) = tmp_path.iterdir()

@@ -1,0 +1,1 @@
+"""The page to try the model: kept in parts, sent as one answer."""

@@ -1,0 +1,1 @@
+"""Append-only logs of one line of JSON for each row, which outlive the process that writes them."""
