@@ -18,6 +18,12 @@ PROBABILITIES, LOGITS = "probabilities", "logits"
 OUTPUT_NAMES = (PROBABILITIES, LOGITS)
 """The first outputs of every graph, in their order: each float32 [batch, classes]. `graph_outputs` has the others."""
 
+FULL_PRECISION = "fp32"
+"""Single precision, which a graph computes in unless it says otherwise."""
+
+PRECISION, FULL_PRECISION_SHA256 = "precision", "full_precision_sha256"
+"""Properties of a graph that computes in fewer bits: in which, and the SHA-256 of the graph it was made of."""
+
 _CLASSES = "classes"
 _INPUT_SIZE = "input_size"
 _COLOR_MODE = "color_mode"
@@ -47,6 +53,8 @@ class ModelMetadata:
             there was more.
         origin: What it was made from; None where that is not known, or was not kept yet.
         intensities: Gray levels of the training images, to tell images unlike them; None where they were not measured.
+        precision: What it computes in.
+        full_precision_sha256: SHA-256 of the graph in single precision that it was made of; empty where it is one.
     """
 
     classes: tuple[str, ...]
@@ -58,6 +66,8 @@ class ModelMetadata:
     outputs: GraphOutputs | None = None
     origin: ModelOrigin | None = None
     intensities: IntensityReference | None = None
+    precision: str = FULL_PRECISION
+    full_precision_sha256: str = ""
 
     def __post_init__(self) -> None:
         if len(self.classes) < 2 or len(set(self.classes)) != len(self.classes):
@@ -72,6 +82,11 @@ class ModelMetadata:
             raise ValueError(
                 f"Expected decision rules for the classes {list(self.classes)} in this order but got them for "
                 f"{list(self.decision_rules.classes)}"
+            )
+        if (self.precision == FULL_PRECISION) == bool(self.full_precision_sha256):
+            raise ValueError(
+                f"Expected the hash of the graph in {FULL_PRECISION} for one in fewer bits alone but got a graph in "
+                f"{self.precision} and the hash {self.full_precision_sha256!r}"
             )
         if self.intensities and len(self.intensities.histogram) != self.channels:
             raise ValueError(
@@ -101,6 +116,11 @@ class ModelMetadata:
                 else {_WEIGHTS_SHA256: json.dumps(origin.weights_sha256), _DATA_SHA256: origin.data_sha256}
             ),
             **({} if intensities is None else {_INTENSITIES: json.dumps(intensities.to_dict())}),
+            **(
+                {}
+                if self.precision == FULL_PRECISION
+                else {PRECISION: self.precision, FULL_PRECISION_SHA256: self.full_precision_sha256}
+            ),
         }
 
     @classmethod
@@ -124,6 +144,8 @@ class ModelMetadata:
                 outputs=GraphOutputs.from_json(properties[_OUTPUTS]) if _OUTPUTS in properties else None,
                 origin=_origin(properties) if _WEIGHTS_SHA256 in properties else None,
                 intensities=_intensities(properties.get(_INTENSITIES)),
+                precision=properties.get(PRECISION, FULL_PRECISION),
+                full_precision_sha256=properties.get(FULL_PRECISION_SHA256, ""),
             )
         except KeyError as error:
             raise ValueError(
