@@ -19,7 +19,8 @@ class ReducedPrecisionConfig(Section):
 
     candidates: tuple[ReducedPrecision, ...] = ()
     """What is tried: `int8`, which is small and fast on CPUs, and `fp16`, which is half as large, for GPUs: on CPUs it
-    is seldom faster. Nothing is tried by default."""
+    is seldom faster. Both are judged as onnxruntime runs them on this CPU, which may work fp16 out in more digits than
+    a GPU does: hold a service on a GPU against some of the test images. Nothing is tried by default."""
 
     sensitivity_margin: Annotated[float, Field(ge=0, le=0.1)] = 0.01
     """Largest drop of the sensitivity of any class, of the most probable class and at its operating point, against
