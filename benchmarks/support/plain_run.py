@@ -22,7 +22,7 @@ from medimage.evaluation.shortcuts.audit_shortcuts import audit_shortcuts
 from medimage.exit_codes import GATE_NOT_PASSED
 from medimage.export.export_model import export_model
 from medimage.export.fit_intensity_reference import fit_intensity_reference
-from medimage.export.note_embeddings import MOST_IMAGES, ReferenceImages
+from medimage.export.note_embeddings import ReferenceImages
 from medimage.models.build import load_network
 from medimage.models.judged import predict_part, time_model
 from medimage.training.observers.console_observer import ConsoleObserver
@@ -97,10 +97,7 @@ def run(config: RunConfig) -> None:
         intensities=fit_intensity_reference(
             pixels.sampled_histograms(split, "train"), pixels.sampled_histograms(split, "validation")
         ),
-        reference_images=ReferenceImages(
-            training=pixels.sampled_pixels(split, "train", most=MOST_IMAGES),
-            held_out=pixels.sampled_pixels(split, "validation", most=MOST_IMAGES),
-        ),
+        reference_images=ReferenceImages.sampled(pixels, split),
         config=config.export,
         test=pixels.part(split, "test"),
         judged=evaluation.test,
