@@ -33,9 +33,9 @@ FINDINGS = DataFindings(
     training_counts={"left": 40, "right": 40}, imbalance_mitigated=False, crossing_groups=0, crossing_duplicates=0
 )
 WHATEVER_THE_SPEED = ReducedPrecisionConfig(candidates=("fp16", "int8"), calibration_images=16).model_copy(
-    update={"minimum_speedup": 0.0}
+    update={"minimum_speedup": 0.0, "sensitivity_margin": 0.1}
 )
-"""Tests say nothing of time."""
+"""Tests say nothing of time, and nothing of a few cases: which are right depends on the processor that trained."""
 
 
 @dataclass(frozen=True, kw_only=True)
