@@ -53,6 +53,9 @@ bench: setup ## Run every benchmark and write benchmarks/results
 lock: setup ## Resolve pyproject.toml anew into requirements.lock, with hashes and without addresses
 	$(BIN)/uv pip compile pyproject.toml --all-extras --universal --python-version 3.11 --generate-hashes \
 	  --no-emit-index-url --custom-compile-command "make lock" --quiet --upgrade -o requirements.lock
+	$(BIN)/python -c 'from medimage.serving.bento_contents import PACKAGES; print(*PACKAGES, sep="\n")' | \
+	  $(BIN)/uv pip compile - --constraint requirements.lock --universal --python-version 3.11 --generate-hashes \
+	  --no-annotate --no-emit-index-url --custom-compile-command "make lock" --quiet -o medimage/serving/requirements.lock
 
 audit: setup ## Look the locked packages up among known vulnerabilities; needs the network, and is no part of make test
 	@$(BIN)/uvx --quiet pip-audit==$(PIP_AUDIT_VERSION) --version >/dev/null 2>&1 || \

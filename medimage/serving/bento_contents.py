@@ -72,6 +72,7 @@ SOURCES = (
 """Written out, because the cache key of the step that packages is made of the files that are named in the code."""
 
 PACKAGES = (
+    "bentoml",
     "click",
     "numpy",
     "onnxruntime",
@@ -86,4 +87,7 @@ PACKAGES = (
     "simplejpeg",
     "starlette",
 )
-"""What those sources import, beside BentoML, which adds itself. Versions are exact: a decoder's decides pixels."""
+"""What those sources import. Versions are exact: a decoder's decides pixels."""
+
+LOCK = "medimage/serving/requirements.lock"
+"""The exact versions and hashes of these packages and of all that they need, which `make lock` writes."""
