@@ -2,12 +2,12 @@
 PYTHON ?= python3.11
 VENV := .venv
 BIN := $(VENV)/bin
-# The version of uv that installs the lock; any recent one does.
-UV_VERSION := 0.13.8
+# The version of uv that installs the lock is the one that stands in it.
+UV_VERSION := $(shell sed -n 's/^uv==\([^ ]*\) .*/\1/p' requirements.lock)
 # The auditor stands apart from the project's packages, so that it can be a newer one than they allow.
 PIP_AUDIT_VERSION := 2.10.1
 
-.PHONY: help setup demo test proofs check types lint contract unit bench lock audit clean
+.PHONY: help setup demo test proofs check types lint contract unit bench images lock audit clean
 
 help: ## List the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
@@ -49,6 +49,9 @@ unit: setup
 
 bench: setup ## Run every benchmark and write benchmarks/results
 	$(BIN)/python -m benchmarks run all
+
+images: setup ## Build the container images as a test, start them and ask them; needs root, buildah, debootstrap and runc
+	$(BIN)/python -m pytest -m 'proof or not proof' tests/containers -rs
 
 lock: setup ## Resolve pyproject.toml anew into requirements.lock, with hashes and without addresses
 	$(BIN)/uv pip compile pyproject.toml --all-extras --universal --python-version 3.11 --generate-hashes \
