@@ -88,6 +88,7 @@ def _write_context(context: Path, *, exported: ExportedModel, card: Mapping[str,
     requirements = bento_requirements()
     if requirements.lock is not None:
         (context / LOCK).write_text(requirements.lock, encoding="utf-8")
+    python = f"{sys.version_info.major}.{sys.version_info.minor}"
     options = {
         "service": _SERVICE,
         "name": name,
@@ -96,7 +97,8 @@ def _write_context(context: Path, *, exported: ExportedModel, card: Mapping[str,
         "include": ["medimage/**"],
         # Locking asks a package index, which closed networks do not have.
         "python": {"packages": _beside_bentoml(requirements.packages), "lock_packages": False},
-        "docker": {"python_version": f"{sys.version_info.major}.{sys.version_info.minor}"},
+        # The image of docker/serve.Dockerfile, in place of one that becomes another Debian in time.
+        "docker": {"python_version": python, "base_image": f"docker.io/library/python:{python}-slim-bookworm"},
         "envs": [{"name": "BENTOML_DO_NOT_TRACK", "value": "True"}],
     }
     (context / "bentofile.yaml").write_text(yaml.safe_dump(options, sort_keys=True), encoding="utf-8")

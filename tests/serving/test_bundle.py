@@ -1,6 +1,7 @@
 import dataclasses
 import json
 import re
+import sys
 from pathlib import Path
 
 import pytest
@@ -84,6 +85,14 @@ def test_bento_names_no_path_of_this_machine(bento: PackagedBento, home: Path) -
 def test_options_lock_nothing_over_the_network(bento: PackagedBento) -> None:
     options = yaml.safe_load((bento.path / "src" / "bentofile.yaml").read_text())
     assert options["python"]["lock_packages"] is False
+
+
+def test_bentomls_own_image_is_an_ordinary_users_on_a_base_that_stays(bento: PackagedBento) -> None:
+    dockerfile = (bento.path / "env" / "docker" / "Dockerfile").read_text()
+    python = f"{sys.version_info.major}.{sys.version_info.minor}"
+    assert f"FROM docker.io/library/python:{python}-slim-bookworm AS" in dockerfile
+    assert f"uv venv --python {python} " in dockerfile
+    assert "USER bentoml" in dockerfile
 
 
 @pytest.mark.parametrize("changes", [{"name": ""}, {"version": None}])
