@@ -4,8 +4,6 @@ VENV := .venv
 BIN := $(VENV)/bin
 # The version of uv that installs the lock is the one that stands in it.
 UV_VERSION := $(shell sed -n 's/^uv==\([^ ]*\) .*/\1/p' requirements.lock)
-# The auditor stands apart from the project's packages, so that it can be a newer one than they allow.
-PIP_AUDIT_VERSION := 2.10.1
 
 .PHONY: help setup demo test proofs check types lint contract unit bench images lock audit clean
 
@@ -61,11 +59,7 @@ lock: setup ## Resolve pyproject.toml anew into requirements.lock, with hashes a
 	  --no-annotate --no-emit-index-url --custom-compile-command "make lock" --quiet -o medimage/serving/requirements.lock
 
 audit: setup ## Look the locked packages up among known vulnerabilities; needs the network, and is no part of make test
-	@$(BIN)/uvx --quiet pip-audit==$(PIP_AUDIT_VERSION) --version >/dev/null 2>&1 || \
-	  { echo "make audit: pip-audit $(PIP_AUDIT_VERSION) cannot be installed: there is no package index. Nothing was audited."; exit 1; }
-	@$(BIN)/python -c 'import socket; socket.create_connection(("api.osv.dev", 443), timeout=10)' 2>/dev/null || \
-	  { echo "make audit: the list of vulnerabilities at api.osv.dev cannot be reached from here. Nothing was audited."; exit 1; }
-	$(BIN)/uvx --quiet pip-audit==$(PIP_AUDIT_VERSION) --require-hashes --disable-pip --vulnerability-service osv -r requirements.lock
+	.ci/audit
 
 clean: ## Remove the virtual environment and everything that runs left behind
 	rm -rf $(VENV) .medimage build *.egg-info
