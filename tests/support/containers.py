@@ -92,8 +92,8 @@ def container(
         "mounts": [
             {"destination": "/proc", "type": "proc", "source": "proc"},
             _memory("/dev", "mode=755", "size=64m"),
-            _memory("/dev/shm", "nodev", "mode=1777", "size=512m"),
-            _memory("/tmp", "nodev", "mode=1777", "size=2g"),
+            _memory("/dev/shm", "nodev", "noexec", "mode=1777", "size=512m"),
+            _memory("/tmp", "nodev", "noexec", "mode=1777", "size=2g"),
             *(
                 {"destination": there, "type": "bind", "source": str(here), "options": ["rbind", "rw"]}
                 for here, there in {hosts: "/etc/hosts", **(mounted or {})}.items()
