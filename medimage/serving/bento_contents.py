@@ -45,6 +45,7 @@ SOURCES = (
     "medimage/serving/model_metadata.py",
     "medimage/serving/model_origin.py",
     "medimage/serving/notice.py",
+    "medimage/serving/onnxruntime_library.py",
     "medimage/serving/pages.py",
     "medimage/serving/prediction_log/__init__.py",
     "medimage/serving/prediction_log/logged_prediction.py",

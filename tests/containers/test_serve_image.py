@@ -88,6 +88,12 @@ def test_no_folder_of_the_image_can_be_written_to(served: ServedContainer, folde
     assert "Read-only file system" in finished.stderr
 
 
+def test_it_keeps_nothing_but_what_bentoml_needs(served: ServedContainer) -> None:
+    assert served.client.post("/predict", files={"image": PHANTOMS[0]}).status_code == 200
+    left = served.container.execute("find", "/tmp", "-mindepth", "1", "-maxdepth", "1", "-printf", "%f\n")
+    assert all(name.startswith("bentoml") for name in left.stdout.split())
+
+
 def test_the_bento_is_not_the_users_own_either(serve_files: Path) -> None:
     # Where somebody forgets --read-only.
     for path in (serve_files / "opt").rglob("*"):
