@@ -2,12 +2,10 @@
 PYTHON ?= python3.11
 VENV := .venv
 BIN := $(VENV)/bin
-# The version of uv that installs the lock; any recent one does.
-UV_VERSION := 0.13.8
-# The auditor stands apart from the project's packages, so that it can be a newer one than they allow.
-PIP_AUDIT_VERSION := 2.10.1
+# The version of uv that installs the lock is the one that stands in it.
+UV_VERSION := $(shell sed -n 's/^uv==\([^ ]*\) .*/\1/p' requirements.lock)
 
-.PHONY: help setup demo test proofs check types lint contract unit bench lock audit clean
+.PHONY: help setup demo test proofs check types lint contract unit bench images lock audit clean
 
 help: ## List the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
@@ -50,16 +48,18 @@ unit: setup
 bench: setup ## Run every benchmark and write benchmarks/results
 	$(BIN)/python -m benchmarks run all
 
+images: setup ## Build the container images as a test, start them and ask them; needs root, buildah, debootstrap and runc
+	$(BIN)/python -m pytest -m 'proof or not proof' tests/containers -rs
+
 lock: setup ## Resolve pyproject.toml anew into requirements.lock, with hashes and without addresses
 	$(BIN)/uv pip compile pyproject.toml --all-extras --universal --python-version 3.11 --generate-hashes \
 	  --no-emit-index-url --custom-compile-command "make lock" --quiet --upgrade -o requirements.lock
+	$(BIN)/python -c 'from medimage.serving.bento_contents import PACKAGES; print(*PACKAGES, sep="\n")' | \
+	  $(BIN)/uv pip compile - --constraint requirements.lock --universal --python-version 3.11 --generate-hashes \
+	  --no-annotate --no-emit-index-url --custom-compile-command "make lock" --quiet -o medimage/serving/requirements.lock
 
 audit: setup ## Look the locked packages up among known vulnerabilities; needs the network, and is no part of make test
-	@$(BIN)/uvx --quiet pip-audit==$(PIP_AUDIT_VERSION) --version >/dev/null 2>&1 || \
-	  { echo "make audit: pip-audit $(PIP_AUDIT_VERSION) cannot be installed: there is no package index. Nothing was audited."; exit 1; }
-	@$(BIN)/python -c 'import socket; socket.create_connection(("api.osv.dev", 443), timeout=10)' 2>/dev/null || \
-	  { echo "make audit: the list of vulnerabilities at api.osv.dev cannot be reached from here. Nothing was audited."; exit 1; }
-	$(BIN)/uvx --quiet pip-audit==$(PIP_AUDIT_VERSION) --require-hashes --disable-pip --vulnerability-service osv -r requirements.lock
+	.ci/audit
 
 clean: ## Remove the virtual environment and everything that runs left behind
 	rm -rf $(VENV) .medimage build *.egg-info

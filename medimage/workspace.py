@@ -62,6 +62,7 @@ def configure_environment() -> None:
         "GX_ANALYTICS_ENABLED": "false",
         "DO_NOT_TRACK": "true",
         "HF_HUB_DISABLE_TELEMETRY": "1",
+        "ORT_DISABLE_TELEMETRY": "1",
         "WANDB_CACHE_DIR": str(home / "wandb" / "cache"),
         "WANDB_DATA_DIR": str(home / "wandb" / "data"),
         "WANDB_DISABLE_CODE": "true",

@@ -74,6 +74,7 @@ SOURCES = (
     "medimage/serving/model_metadata.py",
     "medimage/serving/model_origin.py",
     "medimage/serving/notice.py",
+    "medimage/serving/onnxruntime_library.py",
     "medimage/serving/pages.py",
     "medimage/serving/png.py",
     "medimage/serving/prediction_log/__init__.py",
@@ -106,6 +107,7 @@ SOURCES = (
 """Written out, because the cache key of the step that packages is made of the files that are named in the code."""
 
 PACKAGES = (
+    "bentoml",
     "click",
     "numpy",
     "onnxruntime",
@@ -120,4 +122,7 @@ PACKAGES = (
     "simplejpeg",
     "starlette",
 )
-"""What those sources import, beside BentoML, which adds itself. Versions are exact: a decoder's decides pixels."""
+"""What those sources import. Versions are exact: a decoder's decides pixels."""
+
+LOCK = "medimage/serving/requirements.lock"
+"""The exact versions and hashes of these packages and of all that they need, which `make lock` writes."""

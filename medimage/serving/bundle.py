@@ -7,9 +7,8 @@ import shutil
 import subprocess
 import sys
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +17,8 @@ import yaml
 import medimage
 from medimage.errors import PackagingError, StorageError
 from medimage.export.exported_model import ExportedModel
-from medimage.serving.bento_contents import PACKAGES, SOURCES
+from medimage.serving.bento_contents import LOCK, SOURCES
+from medimage.serving.bento_requirements import bento_requirements
 from medimage.serving.model_files import MODEL_FOLDER, write_model_files
 from medimage.serving.notice import NOTICE
 
@@ -85,6 +85,10 @@ def _write_context(context: Path, *, exported: ExportedModel, card: Mapping[str,
         (context / source).parent.mkdir(parents=True, exist_ok=True)
         shutil.copyfile(Path(medimage.__file__).parents[1] / source, context / source)
     write_model_files(model, onnx=exported.onnx, card=card)
+    requirements = bento_requirements()
+    if requirements.lock is not None:
+        (context / LOCK).write_text(requirements.lock, encoding="utf-8")
+    python = f"{sys.version_info.major}.{sys.version_info.minor}"
     options = {
         "service": _SERVICE,
         "name": name,
@@ -92,11 +96,17 @@ def _write_context(context: Path, *, exported: ExportedModel, card: Mapping[str,
         "labels": {"model": card["name"], "model_version": card["version"], "sha256": exported.sha256[:16]},
         "include": ["medimage/**"],
         # Locking asks a package index, which closed networks do not have.
-        "python": {"packages": [f"{package}=={version(package)}" for package in PACKAGES], "lock_packages": False},
-        "docker": {"python_version": f"{sys.version_info.major}.{sys.version_info.minor}"},
+        "python": {"packages": _beside_bentoml(requirements.packages), "lock_packages": False},
+        # The image of docker/serve.Dockerfile, in place of one that becomes another Debian in time.
+        "docker": {"python_version": python, "base_image": f"docker.io/library/python:{python}-slim-bookworm"},
         "envs": [{"name": "BENTOML_DO_NOT_TRACK", "value": "True"}],
     }
     (context / "bentofile.yaml").write_text(yaml.safe_dump(options, sort_keys=True), encoding="utf-8")
+
+
+def _beside_bentoml(packages: Sequence[str]) -> list[str]:
+    # BentoML adds itself, in the version that builds the Bento.
+    return [package for package in packages if not package.startswith("bentoml==")]
 
 
 def _description(card: Mapping[str, Any]) -> str:

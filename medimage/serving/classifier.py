@@ -1,13 +1,13 @@
 """An exported model that answers on encoded images."""
 
 import numpy as np
-import onnxruntime
 from numpy.typing import NDArray
 
 from medimage.serving.cores import available_cores
 from medimage.serving.graph_answers import Answer, HeatMap, NotInGraphError, Prediction
 from medimage.serving.graph_outputs import ACTIVATION_MAP, CLASS_INDEX, EMBEDDING, PREDICTED_CLASS
 from medimage.serving.model_metadata import INPUT_NAME, LOGITS, PROBABILITIES, ModelMetadata
+from medimage.serving.onnxruntime_library import onnxruntime
 from medimage.serving.preprocessing import PREPROCESSING_VERSION, prepare_image
 
 

@@ -36,12 +36,13 @@ def test_every_store_lies_in_the_workspace_and_telemetry_is_off(tmp_path: Path) 
         "BENTOML_DO_NOT_TRACK",
         "GX_ANALYTICS_ENABLED",
         "DO_NOT_TRACK",
+        "ORT_DISABLE_TELEMETRY",
     )
     found = environment_after_import(names, MEDIMAGE_HOME=str(tmp_path))
     assert found[0] == str(tmp_path / "zenml")
     assert found[1] == f"sqlite:///{tmp_path}/mlflow/mlflow.db"
     assert found[2] == str(tmp_path / "bentoml")
-    assert found[3:] == ["false", "true", "True", "false", "true"]
+    assert found[3:] == ["false", "true", "True", "false", "true", "1"]
 
 
 def test_the_users_own_settings_win(tmp_path: Path) -> None:

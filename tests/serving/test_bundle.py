@@ -1,6 +1,7 @@
 import dataclasses
 import json
 import re
+import sys
 from pathlib import Path
 
 import pytest
@@ -9,7 +10,8 @@ import yaml
 import medimage
 from medimage.errors import PackagingError, StorageError
 from medimage.serving import bundle
-from medimage.serving.bento_contents import SOURCES
+from medimage.serving.bento_contents import LOCK, SOURCES
+from medimage.serving.bento_requirements import locked_requirements
 from medimage.serving.bundle import PackagedBento, build_bento
 from steps.code_files import code_files
 from tests.support.exported import make_card, make_exported
@@ -65,6 +67,12 @@ def test_packages_are_exact_and_without_pytorch(bento: PackagedBento) -> None:
     assert len(names) == len(requirements)
 
 
+def test_a_bento_carries_the_hashes_of_its_packages(bento: PackagedBento) -> None:
+    lock = (bento.path / "src" / LOCK).read_text()
+    asked_for = (bento.path / "env" / "python" / "requirements.txt").read_text().split()
+    assert set(asked_for) == {f"{locked.name}{locked.specifier}" for locked in locked_requirements(lock)}
+
+
 def test_bento_names_no_path_of_this_machine(bento: PackagedBento, home: Path) -> None:
     project = str(Path(bundle.__file__).parents[2])
     for file in bento.path.rglob("*"):
@@ -77,6 +85,14 @@ def test_bento_names_no_path_of_this_machine(bento: PackagedBento, home: Path) -
 def test_options_lock_nothing_over_the_network(bento: PackagedBento) -> None:
     options = yaml.safe_load((bento.path / "src" / "bentofile.yaml").read_text())
     assert options["python"]["lock_packages"] is False
+
+
+def test_bentomls_own_image_is_an_ordinary_users_on_a_base_that_stays(bento: PackagedBento) -> None:
+    dockerfile = (bento.path / "env" / "docker" / "Dockerfile").read_text()
+    python = f"{sys.version_info.major}.{sys.version_info.minor}"
+    assert f"FROM docker.io/library/python:{python}-slim-bookworm AS" in dockerfile
+    assert f"uv venv --python {python} " in dockerfile
+    assert "USER bentoml" in dockerfile
 
 
 @pytest.mark.parametrize("changes", [{"name": ""}, {"version": None}])
@@ -109,10 +125,11 @@ def test_a_bento_holds_every_module_of_the_service() -> None:
     shipped = [path for kind in ("py", "html", "css", "js") for path in root.glob(f"medimage/serving/**/*.{kind}")]
     shipped += [*root.glob("medimage/decision/*.py"), root / "medimage/__init__.py"]
     left_out = {
-        f"medimage/serving/{name}" for name in ("bento_archive.py", "bento_contents.py", "bundle.py", "decoders.py")
+        f"medimage/serving/{name}.py"
+        for name in ("bento_archive", "bento_contents", "bento_requirements", "bundle", "decoders")
     }
     assert set(SOURCES) == {path.relative_to(root).as_posix() for path in shipped} - left_out
 
 
 def test_the_cache_key_of_packaging_covers_every_module_of_the_service() -> None:
-    assert set(SOURCES) <= set(code_files("steps.package_bento"))
+    assert {*SOURCES, LOCK} <= set(code_files("steps.package_bento"))
