@@ -42,6 +42,7 @@ STEPS = [
     "medical_validation_gate",
     "write_report",
     "export_onnx",
+    "report_formats",
     "promote_model",
     "package_bento",
     "link_model_version",
