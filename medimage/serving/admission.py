@@ -17,6 +17,11 @@ class Admission:
         self._images = 0
         self._bytes = 0
 
+    @property
+    def is_full(self) -> bool:
+        """Whether there is no room for a single image more."""
+        return self._images >= self._most_images or (self._images > 0 and self._bytes >= self._most_bytes)
+
     def enter(self, *, images: int, upload_bytes: int) -> bool:
         """Takes images on, and returns whether there was room. Where nothing waits, there is."""
         fits = self._images + images <= self._most_images and self._bytes + upload_bytes <= self._most_bytes

@@ -124,7 +124,7 @@ class Answering:
                 standard_deviation=round(image.standard_deviation, 3),
                 histogram_distance=round(reference.distance(image.histogram), 3) if reference else None,
                 embedding_distance=(
-                    _rounded(embeddings.distance(image.embedding))
+                    round(embeddings.distance(image.embedding), 4)
                     if embeddings and image.embedding is not None
                     else None
                 ),
@@ -137,14 +137,21 @@ class Answering:
             warnings=tuple(warning.kind.value for warning in answer.warnings),
             caller=caller,
             file_name=file_name if self._log_file_names else None,
-            embedding=None if image.embedding is None else tuple(map(_rounded, image.embedding.tolist())),
+            embedding=None if image.embedding is None else _rounded(image.embedding),
         )
         self._metrics.count_log_row(is_written=self._log.append(row))
 
 
-def _rounded(value: float) -> float:
-    # Enough for distances between embeddings, and a third of what single precision takes as text.
-    return float(f"{value:.4g}")
+def _rounded(embedding: NDArray[np.float32]) -> tuple[float, ...]:
+    """Returns the numbers with four significant digits.
+
+    That is enough for distances between embeddings, and a third of what single precision takes as text.
+    """
+    values = embedding.astype(np.float64)
+    sizes = np.where(values == 0, 1.0, np.abs(values))
+    # A whole number divided by a power of ten is the nearest to what its digits say, and so has no more of them.
+    scale = 10.0 ** (3 - np.floor(np.log10(sizes)))
+    return tuple((np.rint(values * scale) / scale).tolist())
 
 
 def identity_of(card: Mapping[str, Any], *, sha256: str) -> ModelIdentity:

@@ -97,9 +97,11 @@ SOURCES = (
     "medimage/serving/request_guard.py",
     "medimage/serving/routes.py",
     "medimage/serving/service.py",
+    "medimage/serving/service_logs.py",
     "medimage/serving/service_metrics.py",
     "medimage/serving/settings.py",
     "medimage/serving/start_checks.py",
+    "medimage/serving/supervisor.py",
     "medimage/serving/upload.py",
 )
 """Written out, because the cache key of the step that packages is made of the files that are named in the code."""

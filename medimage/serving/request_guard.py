@@ -56,6 +56,7 @@ class RequestGuard:
         self._tokens = tokens
         self._metrics = metrics
         self._admission = Admission(images=settings.maximum_waiting, upload_bytes=_WAITING_BYTES)
+        self._most_on_their_way = _REQUESTS_PER_WAITING * settings.maximum_waiting
         self._uploading = 0
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -122,7 +123,8 @@ class RequestGuard:
             context.caller = self._tokens.name_of(headers.get("authorization", ""))
             if context.caller is None:
                 return _UNAUTHORIZED
-        if path in UPLOADS and self._uploading >= _REQUESTS_PER_WAITING * self._settings.maximum_waiting:
+        # Before the form is read: to take it apart would cost those who wait more than the refusal itself.
+        if path in UPLOADS and (self._admission.is_full or self._uploading >= self._most_on_their_way):
             return OVERLOADED
         # Here and not where the form is read: BentoML looks at the content type before, for formats of its own.
         return refused_content_type(headers.get("content-type", "")) if path in UPLOADS else None

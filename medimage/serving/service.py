@@ -4,11 +4,14 @@ Started with `bentoml serve`. Inside a Bento the model lies beside this file. Ho
 `medimage.serving.settings`.
 """
 
+import asyncio
 import logging
 import os
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from http import HTTPStatus
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, TypeVar
 from urllib.parse import quote
 
 import bentoml
@@ -21,21 +24,23 @@ from starlette.types import ASGIApp
 from medimage.serving.answers import FileAnswer, Health, ImageAnswer, SeveralAnswers
 from medimage.serving.cores import available_cores
 from medimage.serving.feedback import FeedbackDesk
-from medimage.serving.feedback_log.writer import FeedbackLogWriter
 from medimage.serving.image_upload import ExplanationUpload, ImageUpload
 from medimage.serving.model_files import ModelFiles
 from medimage.serving.pages import pages
-from medimage.serving.prediction_log.writer import PredictionLogWriter
 from medimage.serving.refusal import ImageRefusedError, ServiceNotStartedError
 from medimage.serving.refused_image import RefusedImage
 from medimage.serving.refused_request import RefusedRequest
 from medimage.serving.request_guard import RequestGuard
+from medimage.serving.service_logs import ServiceLogs
 from medimage.serving.service_metrics import service_metrics
 from medimage.serving.settings import ServiceSettings
 from medimage.serving.start_checks import check_start, host_of_command, model_folder
+from medimage.serving.supervisor import end_with_supervisor
 from medimage.serving.upload import UploadedFile
 
 logger = logging.getLogger(__name__)
+
+Found = TypeVar("Found")
 
 
 class PredictionResponse(ImageAnswer, bentoml.IODescriptor):
@@ -62,10 +67,11 @@ class GuardedService(bentoml.Service[Any]):
 @bentoml.service(
     name="medimage",
     service_class=GuardedService,
-    # Predicting releases the interpreter lock, so each core can serve a request; BentoML's default is one at a time.
-    threads=max(2, available_cores()),
     # How many are taken on is for the guard to say, which knows how many images a request has.
     traffic={"timeout": 60},
+    # Spans of requests go nowhere unless BentoML's configuration names an exporter, and take a fifth of the time that
+    # a request takes beside the network.
+    tracing={"excluded_urls": "."},
 )
 @bentoml.asgi_app(pages)
 class MedimageService:
@@ -94,27 +100,24 @@ class MedimageService:
         files = ModelFiles.read(model_folder(settings))
         self.identity = identity_of(files.card, sha256=files.sha256)
         self.metrics = service_metrics()
-        self.log = (
-            PredictionLogWriter(settings.prediction_log, file_bytes=settings.prediction_log_file_mb * 2**20)
-            if settings.prediction_log
-            else None
-        )
-        self.feedback_log = FeedbackLogWriter(settings.feedback_log) if settings.feedback_log else None
+        self.logs = ServiceLogs.open(settings)
         classifier = ImageClassifier(files.onnx, threads=threads_per_image())
         self.explaining = Explaining(classifier, metrics=self.metrics)
         self.answering = Answering(
             classifier,
             identity=self.identity,
             metrics=self.metrics,
-            log=self.log,
+            log=self.logs.predictions,
             log_file_names=settings.log_file_names,
         )
+        # Predicting releases the interpreter lock, so each core can serve a request.
+        self.threads = ThreadPoolExecutor(max(2, available_cores()), thread_name_prefix="answering")
         pages.state.card = files.card
         pages.state.health = self.health
         pages.state.feedback = FeedbackDesk(
             model=self.identity,
             classes=classifier.metadata.classes,
-            log=self.feedback_log,
+            log=self.logs.feedback,
             metrics=self.metrics,
         )
         pages.state.interface = describe_interface(
@@ -124,13 +127,15 @@ class MedimageService:
             settings=settings,
             needs_token=bool(settings.access_tokens()),
         )
+        if bentoml.server_context.worker_index is not None:
+            end_with_supervisor()
 
     @bentoml.api(route="/predict", input_spec=ImageUpload, output_spec=PredictionResponse)
-    def predict(self, image: tuple[UploadedFile, ...] | RefusedRequest, caller: str | None) -> Response:
+    async def predict(self, image: tuple[UploadedFile, ...] | RefusedRequest, caller: str | None) -> Response:
         """Classifies the images in the multipart field `image`."""
         if isinstance(image, RefusedRequest):
             return self._refuse(image)
-        answers = [self._answer(file, caller) for file in image]
+        answers = await self._in_thread(lambda: [self._answer(file, caller) for file in image])
         if len(answers) > 1:
             return _json(SeveralAnswers(answers=answers).model_dump_json(exclude_unset=True))
         (only,) = answers
@@ -147,13 +152,15 @@ class MedimageService:
         return FileAnswer(status=HTTPStatus.OK, answer=answer)
 
     @bentoml.api(route="/explain", input_spec=ExplanationUpload, output_spec=HeatMapResponse)
-    def explain(self, image: tuple[UploadedFile, ...] | RefusedRequest, label: str | None, layer: str) -> Response:
+    async def explain(
+        self, image: tuple[UploadedFile, ...] | RefusedRequest, label: str | None, layer: str
+    ) -> Response:
         """Draws what speaks for a class in the image in the multipart field `image`."""
         if isinstance(image, RefusedRequest):
             return self._refuse(image)
         (file,) = image
         try:
-            explanation = self.explaining.explain(file.data, label=label, layer=layer)
+            explanation = await self._in_thread(lambda: self.explaining.explain(file.data, label=label, layer=layer))
         except (ImageRefusedError, FloatingPointError) as error:
             refused = self._refused_image(error)
             return JSONResponse({"error": refused.message}, status_code=refused.status)
@@ -161,6 +168,10 @@ class MedimageService:
             return self._refuse(explanation)
         # Headers hold no other characters than those of ASCII.
         return Response(explanation.png, media_type="image/png", headers={"X-Medimage-Label": quote(explanation.label)})
+
+    async def _in_thread(self, work: Callable[[], Found]) -> Found:
+        # Only what was taken on: what is turned away must not wait for it.
+        return await asyncio.get_running_loop().run_in_executor(self.threads, work)
 
     def _refuse(self, request: RefusedRequest) -> Response:
         self.metrics.count_refused_request(request.reason)
@@ -175,21 +186,13 @@ class MedimageService:
 
     def health(self) -> Health:
         """Returns how this worker process is."""
-        prediction_log, feedback_log = (log.state if log else "off" for log in (self.log, self.feedback_log))
-        return Health(
-            status="degraded" if "failing" in (prediction_log, feedback_log) else "ok",
-            model=self.identity,
-            prediction_log=prediction_log,
-            predictions_not_logged=0 if self.log is None else self.log.lost,
-            feedback_log=feedback_log,
-        )
+        return self.logs.health(self.identity)
 
     @bentoml.on_shutdown
     def close(self) -> None:
-        """Closes the logs."""
-        for log in (self.log, self.feedback_log):
-            if log is not None:
-                log.close()
+        """Ends the threads and closes the logs."""
+        self.threads.shutdown()
+        self.logs.close()
 
 
 def _json(text: str) -> Response:

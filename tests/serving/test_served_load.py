@@ -12,6 +12,7 @@ import numpy as np
 import psutil
 import pytest
 
+from medimage.serving.cores import available_cores
 from medimage.serving.prediction_log.reader import read_prediction_log
 from tests.support.images import encode
 from tests.support.served import GOOD, Served, make_bento, serving
@@ -91,3 +92,23 @@ def test_a_log_that_cannot_be_written_breaks_no_answer_and_is_told(served: Serve
     assert "medimage_prediction_log_lost_total 1.0" in served.client.get("/metrics").text
     assert served.client.get("/readyz").status_code == 200
     assert "prediction log" in served.log.read_text()
+
+
+def test_what_is_refused_does_not_wait_for_what_is_being_answered(tmp_path: Path) -> None:
+    def send(_: int) -> int:
+        files = [("image", LARGE)] * 16
+        return httpx.post(f"{served.address}/predict", files=files, timeout=60).status_code
+
+    # More than are worked on at a time, so that some wait.
+    requests = max(2, available_cores()) + 2
+    with (
+        serving(make_bento(tmp_path / "bentoml"), tmp_path, maximum_waiting="1000") as served,
+        ThreadPoolExecutor(requests) as pool,
+    ):
+        taken_on = [pool.submit(send, number) for number in range(requests)]
+        while "medimage_predictions_total" not in served.client.get("/metrics").text:
+            assert not any(request.done() for request in taken_on)
+        for _ in range(5):
+            assert served.client.post("/predict", files={"other": GOOD}).status_code == 400
+            assert not any(request.done() for request in taken_on)
+        assert [request.result() for request in taken_on] == [200] * requests

@@ -1,0 +1,46 @@
+"""What a good engineer writes without this project: FastAPI and onnxruntime, an image in, probabilities out.
+
+Run by uvicorn; `MEDIMAGE_BENCHMARK_MODEL` and `MEDIMAGE_BENCHMARK_THREADS` name the graph and the threads on one image.
+"""
+
+import io
+import os
+from typing import Annotated
+
+import numpy as np
+import onnxruntime
+from fastapi import FastAPI, File, HTTPException, UploadFile
+from fastapi.concurrency import run_in_threadpool
+from PIL import Image, UnidentifiedImageError
+
+MODEL_VARIABLE = "MEDIMAGE_BENCHMARK_MODEL"
+THREADS_VARIABLE = "MEDIMAGE_BENCHMARK_THREADS"
+
+_options = onnxruntime.SessionOptions()
+_options.intra_op_num_threads = int(os.environ[THREADS_VARIABLE])
+_session = onnxruntime.InferenceSession(os.environ[MODEL_VARIABLE], _options, providers=["CPUExecutionProvider"])
+_size = _session.get_inputs()[0].shape[1]
+
+app = FastAPI()
+
+
+@app.get("/readyz")
+async def ready() -> str:
+    """Answers when the model is loaded."""
+    return "ok"
+
+
+@app.post("/predict")
+async def predict(image: Annotated[UploadFile, File()]) -> dict[str, list[float]]:
+    """Classifies the image."""
+    data = await image.read()
+    try:
+        return {"probabilities": await run_in_threadpool(_classify, data)}
+    except UnidentifiedImageError as error:
+        raise HTTPException(415, "Not an image") from error
+
+
+def _classify(data: bytes) -> list[float]:
+    image = Image.open(io.BytesIO(data)).convert("L").resize((_size, _size), Image.Resampling.BILINEAR)
+    pixels = np.asarray(image)[np.newaxis, :, :, np.newaxis]
+    return _session.run(["probabilities"], {"image": pixels})[0][0].tolist()
