@@ -13,6 +13,7 @@ from medimage.export.agreement import Parity
 from medimage.export.exported_format import FILE_NAMES, ExportedFormat
 from medimage.export.exported_model import ExportedModel
 from medimage.export.formats_table import COLUMNS, format_rows
+from medimage.export.precision.reduction import Reduction
 from medimage.models.trained_model import ModelSpec
 
 
@@ -30,6 +31,7 @@ class ExportedModelMaterializer(FileMaterializer):
             "temperature": data.temperature,
             "parity": data.parity.to_dict(),
             "latency": data.latency.to_dict(),
+            "reduction": data.reduction.to_dict() if data.reduction else None,
             "further": [
                 {"name": each.name, "parity": each.parity.to_dict(), "latency": each.latency.to_dict()}
                 for each in data.further
@@ -47,6 +49,7 @@ class ExportedModelMaterializer(FileMaterializer):
             temperature=values["temperature"],
             parity=Parity.from_dict(values["parity"]),
             latency=Latency.from_dict(values["latency"]),
+            reduction=Reduction.from_dict(values["reduction"]) if values.get("reduction") else None,
             further=tuple(
                 ExportedFormat(
                     name=each["name"],
@@ -59,14 +62,16 @@ class ExportedModelMaterializer(FileMaterializer):
         )
 
     def compute_content_hash(self, data: ExportedModel) -> str | None:
-        """Returns the hash of the graph, which is what later steps take; how fast it ran does not change it."""
-        return content_hash({"model.onnx": data.onnx})
+        """Returns the hash of the graph and the names of further formats; how fast they ran does not change it."""
+        names = " ".join(each.name for each in data.further)
+        return content_hash({"model.onnx": data.onnx} | ({"formats": names.encode()} if names else {}))
 
     def extract_metadata(self, data: ExportedModel) -> dict[str, MetadataType]:
         """Returns size, parity and latency."""
         embedding, maps = data.parity.embedding, data.parity.maps
         return {
             "sha256": data.sha256,
+            "precision": data.precision,
             "size_bytes": data.size_bytes,
             "images_compared": data.parity.images,
             "largest_difference": data.parity.max_difference,

@@ -4,11 +4,12 @@ import datetime
 import platform
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, get_args
 
 from zenml.models import PipelineRunResponse
 
 from medimage.config.loading import config_hash, config_to_yaml
+from medimage.config.reduced_precision import ReducedPrecision
 from medimage.config.run import RunConfig
 from medimage.data.folds_hash import hash_of_splits
 from medimage.dossier.dossier import CARD_FILE, DOSSIER_FILE
@@ -21,12 +22,13 @@ from medimage.evidence.keys import signing_key
 from medimage.evidence.manifest import Fact
 from medimage.evidence.predictions_list import predictions_list
 from medimage.export.exported_format import FILE_NAMES
+from medimage.export.precision.precision_choice import PrecisionChoice
 from medimage.machine import processor_name
 from medimage.registry.evidence import evidence_hash
 from medimage.registry.evidence_log import log_evidence
 from medimage.whole_file import write_whole
 from medimage.workspace import project_root
-from pipelines.run_files import run_folder
+from pipelines.run_files import PRECISION_FILE, load_precisions, precision_file, run_folder
 from pipelines.run_outcome import step_statuses
 from pipelines.run_outputs import RunOutputs
 
@@ -35,6 +37,8 @@ _PACKAGES: Final = ("medimage", "numpy", "onnxruntime", "pillow", "timm", "torch
 _ALREADY_THERE: Final = {
     "report.html": "report",
     **{file: name for name, file in FILE_NAMES.items()},
+    **{precision_file(each): f"onnx_{each}" for each in get_args(ReducedPrecision)},
+    PRECISION_FILE: "precision",
     BILL_FILE: "sbom",
     CARD_FILE: "card",
     DOSSIER_FILE: "dossier",
@@ -68,7 +72,11 @@ def write_run_evidence(run: PipelineRunResponse, *, config: RunConfig, experimen
     path = bind_folder(
         folder,
         roles=roles | {name: role for name, role in _ALREADY_THERE.items() if (folder / name).is_file()},
-        claims={**_claims(outputs, config), "code_sha256": code_sha256(code)},
+        claims={
+            **_claims(outputs, config),
+            **_claims_on_served(load_precisions(run)),
+            "code_sha256": code_sha256(code),
+        },
         # Those that the report was written with: where it came from the cache, others may be installed by now.
         packages={name: version for name, version in versions.items() if name in _PACKAGES},
         circumstances=_circumstances(run),
@@ -111,6 +119,22 @@ def _claims(outputs: RunOutputs, config: RunConfig) -> dict[str, Fact]:
         **{_named("evidence_sha256", name): evidence_hash(each, gate) for name, (gate, each) in judged.items()},
         "model": registered.name if registered else None,
         "model_version": registered.version if registered else None,
+    }
+
+
+def _claims_on_served(choice: PrecisionChoice | None) -> dict[str, Fact]:
+    """Returns which graph is served where others were tried, with the evidence on its own answers."""
+    if choice is None:
+        return {}
+    adopted = choice.adopted
+    return {
+        "served_precision": choice.served,
+        "full_precision_onnx_sha256": choice.full_sha256,
+        **(
+            {}
+            if adopted is None
+            else {"served_onnx_sha256": adopted.sha256, "served_evidence_sha256": adopted.evidence_hash}
+        ),
     }
 
 

@@ -6,9 +6,18 @@ from typing import Any
 from zenml.models import PipelineRunResponse
 
 from medimage.evaluation.report.run_report import RunReport
+from medimage.evidence.canonical_json import canonical_bytes
 from medimage.export.exported_model import ExportedModel
 from medimage.export.formats_table import format_values
+from medimage.export.precision.precision_choice import PrecisionChoice
+from medimage.serving.model_metadata import FULL_PRECISION
+from medimage.whole_file import write_whole
 from medimage.workspace import workspace
+
+PRECISION_FILE = "precision.json"
+"""What was tried in fewer bits, with the verdict on each."""
+
+_FORMATS_STEP, _PRECISION_STEP = "report_formats", "choose_precision"
 
 
 def run_folder(run: PipelineRunResponse) -> Path:
@@ -20,7 +29,7 @@ def run_folder(run: PipelineRunResponse) -> Path:
 
 def write_page(run: PipelineRunResponse, step: str) -> Path:
     """Puts a run's report where a person finds it, with the documents beside it, and returns where that is."""
-    report: RunReport = load_output(run, step, "report")
+    report: RunReport = load_output(run, _FORMATS_STEP if _has_ended(run, _FORMATS_STEP) else step, "report")
     path = run_folder(run) / "report.html"
     path.write_text(report.html, encoding="utf-8")
     for name, text in report.documents.items():
@@ -32,13 +41,35 @@ def write_exported(run: PipelineRunResponse, step: str) -> tuple[Path, list[dict
     """Puts a run's exported files where a person finds them.
 
     Returns:
-        Where the graph is, and what the summary says of every file.
+        Where the graph is that is served, and what the summary says of every file.
     """
     exported: ExportedModel = load_output(run, step, "exported")
     folder = run_folder(run)
     for each in exported.formats:
         (folder / each.file_name).write_bytes(each.content)
-    return folder / exported.formats[0].file_name, format_values(exported)
+    graph = folder / exported.formats[0].file_name
+    choice = load_precisions(run)
+    if choice is not None:
+        for precision, content in choice.files.items():
+            (folder / precision_file(precision)).write_bytes(content)
+        write_whole(folder / PRECISION_FILE, canonical_bytes(choice.to_dict()))
+        if choice.served != FULL_PRECISION:
+            graph = folder / precision_file(choice.served)
+    return graph, format_values(exported)
+
+
+def precision_file(precision: str) -> str:
+    """Returns the name of the file of a graph in fewer bits."""
+    return f"model.{precision}.onnx"
+
+
+def load_precisions(run: PipelineRunResponse) -> PrecisionChoice | None:
+    """Returns what was tried in fewer bits; None where nothing was, or it did not come to its end."""
+    return load_output(run, _PRECISION_STEP, "precisions") if _has_ended(run, _PRECISION_STEP) else None
+
+
+def _has_ended(run: PipelineRunResponse, step: str) -> bool:
+    return step in run.steps and run.steps[step].status.is_successful
 
 
 def load_output(run: PipelineRunResponse, step: str, output: str) -> Any:

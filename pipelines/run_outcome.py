@@ -16,7 +16,7 @@ from medimage.evaluation.gate.gate_report import GateReport
 from medimage.evaluation.subgroups.summary import subgroup_summary
 from medimage.registry.look_up import look_up
 from medimage.registry.registered_version import RegisteredVersion
-from pipelines.run_files import load_output, write_exported, write_page
+from pipelines.run_files import load_output, load_precisions, write_exported, write_page
 
 ENDED_WELL = ("completed", "cached")
 """Statuses of a step whose outputs are there."""
@@ -116,6 +116,7 @@ def collect_outcome(
     report_path = write_page(run, names.report)
     registered, onnx_path, bento_tag = None, None, None
     formats: list[dict[str, Any]] = []
+    precisions = load_precisions(run)
     if "package_bento" in run.steps:
         registered = look_up(load_output(run, names.promote, "registered"))
         onnx_path, formats = write_exported(run, names.export)
@@ -135,6 +136,7 @@ def collect_outcome(
         steps=step_statuses(run),
         further={
             "formats": formats,
+            "precision": precisions.to_dict() if precisions else None,
             "subgroups": subgroup_summary(load_output(run, "evaluate_subgroups", "subgroups")),
             **(further or {}),
         },

@@ -47,7 +47,7 @@ def export_onnx(
     gate_report.require_pass()
     # Imported here because PyTorch takes seconds to import, which a run of cached steps should not wait for.
     from medimage.export.export_model import export_model  # noqa: PLC0415
-    from medimage.export.note_embeddings import MOST_IMAGES, ReferenceImages  # noqa: PLC0415
+    from medimage.export.note_embeddings import ReferenceImages  # noqa: PLC0415
 
     return export_model(
         model,
@@ -57,10 +57,7 @@ def export_onnx(
         intensities=fit_intensity_reference(
             pixels.sampled_histograms(split, "train"), pixels.sampled_histograms(split, "validation")
         ),
-        reference_images=ReferenceImages(
-            training=pixels.sampled_pixels(split, "train", most=MOST_IMAGES),
-            held_out=pixels.sampled_pixels(split, "validation", most=MOST_IMAGES),
-        ),
+        reference_images=ReferenceImages.sampled(pixels, split),
         config=export,
         test=pixels.part(split, "test"),
         judged=evaluation.test,

@@ -43,9 +43,9 @@ def promote_model(
     """Registers a model that passed the gate; refuses any other.
 
     Args:
-        exported: The graph.
-        gate_report: The verdict.
-        evaluation: What was measured.
+        exported: The graph that is served.
+        gate_report: The verdict on it.
+        evaluation: What was measured of it.
         split: What it was trained and tested on.
         champion: What it was held against.
         name: Name of the registered model.
@@ -60,6 +60,7 @@ def promote_model(
         name=name,
         description=description,
         spec=exported.spec,
+        precision=exported.precision,
         metrics=evaluation.summary(),
         gate=gate_report.to_dict(),
         data={f"{part} images": sum(split.counts(part).values()) for part in PARTS}
@@ -77,7 +78,10 @@ def promote_model(
         gate_report=gate_report,
         lineage=Lineage(
             images=SeenImages.of([split]),
-            predictions=evaluation.test.content_hash,
+            # Fewer bits answer otherwise, but a run that is repeated has the same network before them.
+            predictions=(
+                exported.reduction.full_precision_predictions if exported.reduction else evaluation.test.content_hash
+            ),
             compared_with=champion.version,
             comparison=comparison,
         ),

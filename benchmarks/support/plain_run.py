@@ -21,6 +21,8 @@ from medimage.evaluation.report.report import render_report
 from medimage.evaluation.shortcuts.audit_shortcuts import audit_shortcuts
 from medimage.exit_codes import GATE_NOT_PASSED
 from medimage.export.export_model import export_model
+from medimage.export.fit_intensity_reference import fit_intensity_reference
+from medimage.export.note_embeddings import ReferenceImages
 from medimage.models.build import load_network
 from medimage.models.judged import predict_part, time_model
 from medimage.training.observers.console_observer import ConsoleObserver
@@ -92,7 +94,10 @@ def run(config: RunConfig) -> None:
         temperature=evaluation.temperature.value,
         rules=evaluation.rules,
         data_sha256=split.content_hash,
-        intensities=None,
+        intensities=fit_intensity_reference(
+            pixels.sampled_histograms(split, "train"), pixels.sampled_histograms(split, "validation")
+        ),
+        reference_images=ReferenceImages.sampled(pixels, split),
         config=config.export,
         test=pixels.part(split, "test"),
         judged=evaluation.test,

@@ -3,8 +3,10 @@
 Run by uvicorn; `MEDIMAGE_BENCHMARK_MODEL` and `MEDIMAGE_BENCHMARK_THREADS` name the graph and the threads on one image.
 """
 
+import contextlib
 import io
 import os
+from collections.abc import AsyncIterator
 from typing import Annotated
 
 import numpy as np
@@ -16,12 +18,18 @@ from PIL import Image, UnidentifiedImageError
 MODEL_VARIABLE = "MEDIMAGE_BENCHMARK_MODEL"
 THREADS_VARIABLE = "MEDIMAGE_BENCHMARK_THREADS"
 
-_options = onnxruntime.SessionOptions()
-_options.intra_op_num_threads = int(os.environ[THREADS_VARIABLE])
-_session = onnxruntime.InferenceSession(os.environ[MODEL_VARIABLE], _options, providers=["CPUExecutionProvider"])
-_size = _session.get_inputs()[0].shape[1]
 
-app = FastAPI()
+@contextlib.asynccontextmanager
+async def _lifespan(application: FastAPI) -> AsyncIterator[None]:
+    options = onnxruntime.SessionOptions()
+    options.intra_op_num_threads = int(os.environ[THREADS_VARIABLE])
+    application.state.session = onnxruntime.InferenceSession(
+        os.environ[MODEL_VARIABLE], options, providers=["CPUExecutionProvider"]
+    )
+    yield
+
+
+app = FastAPI(lifespan=_lifespan)
 
 
 @app.get("/readyz")
@@ -35,12 +43,13 @@ async def predict(image: Annotated[UploadFile, File()]) -> dict[str, list[float]
     """Classifies the image."""
     data = await image.read()
     try:
-        return {"probabilities": await run_in_threadpool(_classify, data)}
+        return {"probabilities": await run_in_threadpool(_classify, app.state.session, data)}
     except UnidentifiedImageError as error:
         raise HTTPException(415, "Not an image") from error
 
 
-def _classify(data: bytes) -> list[float]:
-    image = Image.open(io.BytesIO(data)).convert("L").resize((_size, _size), Image.Resampling.BILINEAR)
+def _classify(session: onnxruntime.InferenceSession, data: bytes) -> list[float]:
+    size = session.get_inputs()[0].shape[1]
+    image = Image.open(io.BytesIO(data)).convert("L").resize((size, size), Image.Resampling.BILINEAR)
     pixels = np.asarray(image)[np.newaxis, :, :, np.newaxis]
-    return _session.run(["probabilities"], {"image": pixels})[0][0].tolist()
+    return np.asarray(session.run(["probabilities"], {"image": pixels})[0])[0].tolist()

@@ -5,6 +5,7 @@ from typing import Annotated, Literal, Self
 from pydantic import Field, model_validator
 
 from medimage.config.names import ResourceName
+from medimage.config.reduced_precision import ReducedPrecisionConfig
 from medimage.config.section import Section
 
 FormatName = Literal["onnx", "torchscript", "torch_export"]
@@ -33,6 +34,13 @@ class ExportConfig(Section):
     map_tolerance: Annotated[float, Field(gt=0)] = 1e-3
     """Largest difference of the graph's heat maps from Grad-CAM of the trained network, on some test images, as a share
     of the strongest evidence for or against the class."""
+
+    reduced_precision: ReducedPrecisionConfig = ReducedPrecisionConfig()
+    """Smaller graphs that may be served instead."""
+
+    def at_full_precision(self) -> Self:
+        """Returns what the graph in single precision depends on: the same, whatever else is tried after it."""
+        return self.model_copy(update={"reduced_precision": ReducedPrecisionConfig()})
 
     @model_validator(mode="after")
     def _onnx_is_among_the_formats(self) -> Self:

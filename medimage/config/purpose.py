@@ -28,6 +28,12 @@ def cross_validation_problems(config: RunConfig) -> list[str]:
             "model.normalization_file: holds the statistics of one split's training images, and every fold has others: "
             "set it to null"
         )
+    if config.cross_validation.ensemble and config.export.reduced_precision.candidates:
+        problems.append(
+            "export.reduced_precision.candidates: no image is a test image of all models of an ensemble, so nothing "
+            "could tell what fewer bits do to its sensitivities: set it to [], or train one model with "
+            "pipelines.train_pipeline"
+        )
     return problems
 
 

@@ -7,7 +7,9 @@ from functools import cached_property
 from medimage.evaluation.latency import Latency
 from medimage.export.agreement import Parity
 from medimage.export.exported_format import ExportedFormat
+from medimage.export.precision.reduction import Reduction
 from medimage.models.trained_model import ModelSpec
+from medimage.serving.model_metadata import FULL_PRECISION
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -18,9 +20,11 @@ class ExportedModel:
         onnx: The serialised graph, weights included.
         spec: The network it was made from.
         temperature: Temperature inside the graph.
-        parity: Agreement with the trained network.
+        parity: Agreement with the trained network: of the graph, or, where it computes in fewer bits, of the graph in
+            single precision that it was made of.
         latency: Time for one image with onnxruntime, decoding included.
         further: The same model in other formats.
+        reduction: What it was made of where it computes in fewer bits; None in single precision.
     """
 
     onnx: bytes
@@ -29,6 +33,7 @@ class ExportedModel:
     parity: Parity
     latency: Latency
     further: tuple[ExportedFormat, ...] = ()
+    reduction: Reduction | None = None
 
     def __post_init__(self) -> None:
         if not self.onnx:
@@ -48,6 +53,11 @@ class ExportedModel:
     def sha256(self) -> str:
         """SHA-256 of the graph, in hexadecimal."""
         return hashlib.sha256(self.onnx).hexdigest()
+
+    @property
+    def precision(self) -> str:
+        """What the graph computes in: `fp32`, or fewer bits."""
+        return self.reduction.precision if self.reduction else FULL_PRECISION
 
     @property
     def formats(self) -> tuple[ExportedFormat, ...]:

@@ -1,18 +1,21 @@
 """Notes in a graph how it sees the images that it was trained on."""
 
 from dataclasses import dataclass, replace
+from typing import Self
 
 import numpy as np
 import onnx
 from numpy.typing import NDArray
 
+from medimage.data.pixel_store import PixelStore
+from medimage.data.split import Split
 from medimage.export.fit_embedding_reference import fit_embedding_reference
 from medimage.serving.classifier import ImageClassifier
 from medimage.serving.cores import available_cores
 
 _BATCH_SIZE = 16
 
-MOST_IMAGES = 500
+_MOST_IMAGES = 500
 """Images of each kind that are enough: a limit that 1 % exceed is the fifth largest of 500."""
 
 
@@ -27,6 +30,19 @@ class ReferenceImages:
 
     training: NDArray[np.uint8]
     held_out: NDArray[np.uint8]
+
+    @classmethod
+    def sampled(cls, pixels: PixelStore, split: Split) -> Self:
+        """Takes some training images, and as many of those that validate.
+
+        Args:
+            pixels: All images.
+            split: Which of them are which.
+        """
+        return cls(
+            training=pixels.sampled_pixels(split, "train", most=_MOST_IMAGES),
+            held_out=pixels.sampled_pixels(split, "validation", most=_MOST_IMAGES),
+        )
 
 
 def note_embeddings(graph: bytes, images: ReferenceImages) -> bytes:

@@ -21,7 +21,7 @@ CLAIMS_TAG: Final = "evidence_claims_sha256"
 RUN_FOLDER: Final = "run"
 """Folder of a registered version for what its run said of it."""
 
-_ROLES_BESIDE_CARD: Final = ("card", "dossier", "gate", "metrics")
+_ROLES_BESIDE_CARD: Final = ("card", "dossier", "gate", "metrics", "precision")
 """Documents of the run that go with its evidence: the registry's own card is the short one that is served."""
 
 _WRITING_SECONDS: Final = 60.0

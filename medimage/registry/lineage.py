@@ -16,8 +16,8 @@ class Lineage:
 
     Attributes:
         images: Images that it was trained and validated on.
-        predictions: Hash of its predictions on its test images (`Predictions.content_hash`): a run whose model has the
-            same is that version's own, again.
+        predictions: Hash of its network's predictions on its test images (`Predictions.content_hash`): a run whose
+            model has the same is that version's own, again.
         compared_with: Number of the version that was the champion when it was judged; None where there was none.
         comparison: What `gate.champion.comparison` was: where it is required, who promotes the version later is held to
             it as well.

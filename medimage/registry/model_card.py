@@ -9,6 +9,7 @@ from medimage.config.dossier import DossierConfig
 from medimage.models.trained_model import ModelSpec
 from medimage.registry.card_tables import gate_lines, metric_lines
 from medimage.registry.provenance import Provenance
+from medimage.serving.model_metadata import FULL_PRECISION
 from medimage.serving.notice import NOTICE
 
 INTENDED_USE = (
@@ -40,6 +41,7 @@ class ModelCard:
         gate: The verdict of the medical validation gate, as `GateReport.to_dict()` gives it.
         data: What it was trained and tested on: title to plain value, such as `{"training images": 4239}`.
         provenance: Hashes of what it came from.
+        precision: What the graph computes in; the metrics and the verdict are those of that graph.
         version: Semantic version; None until it is registered.
         intended_use: What it is for.
         limits: What it cannot do.
@@ -52,6 +54,7 @@ class ModelCard:
     gate: Mapping[str, Any]
     data: Mapping[str, Any]
     provenance: Provenance
+    precision: str = FULL_PRECISION
     version: str | None = None
     intended_use: str = INTENDED_USE
     limits: tuple[str, ...] = LIMITS
@@ -80,6 +83,7 @@ class ModelCard:
                 "intended_use": self.intended_use,
                 "limits": self.limits,
                 "model": self.spec.to_dict(),
+                "precision": self.precision,
                 "metrics": self.metrics,
                 "gate": self.gate,
                 "data": self.data,
@@ -99,6 +103,8 @@ class ModelCard:
             gate=values["gate"],
             data=values["data"],
             provenance=Provenance(**values["provenance"]),
+            # Cards of before there were others say nothing.
+            precision=values.get("precision", FULL_PRECISION),
             intended_use=values["intended_use"],
             limits=tuple(values["limits"]),
         )
@@ -118,6 +124,7 @@ class ModelCard:
             "",
             f"- Network: {spec.name} (timm `{spec.timm_name}`), head `{spec.head}`",
             f"- Input: one image, resized to {spec.input_size} x {spec.input_size} pixels, {channels}",
+            f"- Precision: {self.precision}; results and verdict are of this very graph",
             f"- Output: probability of each class: {', '.join(spec.classes)}",
             "",
             "## Intended use",

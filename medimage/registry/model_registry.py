@@ -23,7 +23,13 @@ from medimage.registry.runs import find_or_create_run
 from medimage.registry.semantic_version import ModelContract, SemanticVersion, next_version
 from medimage.registry.taken_back import aliases_restored_on_failure, registered_name, removed_on_failure
 from medimage.registry.tracking_server import open_client, registry_errors
-from medimage.registry.version_tags import GATE_VERDICT, ONNX_SHA256, SEMANTIC_VERSION
+from medimage.registry.version_tags import (
+    FULL_PRECISION_SHA256,
+    GATE_VERDICT,
+    ONNX_SHA256,
+    PRECISION,
+    SEMANTIC_VERSION,
+)
 
 if TYPE_CHECKING:
     from mlflow import MlflowClient
@@ -166,6 +172,8 @@ def _register(
         **card.provenance.to_dict(),
         **lineage.to_tags(),
         ONNX_SHA256: exported.sha256,
+        PRECISION: exported.precision,
+        **({FULL_PRECISION_SHA256: exported.reduction.full_precision_sha256} if exported.reduction else {}),
         SEMANTIC_VERSION: semantic_version,
         _ANSWERS: contract.answers,
         _ARCHITECTURE: contract.architecture,

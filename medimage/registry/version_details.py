@@ -17,7 +17,7 @@ from medimage.registry.registered_version import RegisteredVersion
 from medimage.registry.tracking_server import open_client, registry_errors
 from medimage.registry.version_evaluations import evaluations_in
 from medimage.registry.version_reference import VersionReference
-from medimage.registry.version_tags import COMPARISON, GATE_VERDICT, ONNX_SHA256
+from medimage.registry.version_tags import COMPARISON, FULL_PRECISION_SHA256, GATE_VERDICT, ONNX_SHA256, PRECISION
 
 if TYPE_CHECKING:
     from mlflow import MlflowClient
@@ -30,6 +30,8 @@ _LINEAGE: Final = (
     "evidence_hash",
     "evidence_claims_sha256",
     ONNX_SHA256,
+    PRECISION,
+    FULL_PRECISION_SHA256,
     COMPARED_WITH,
     COMPARISON,
 )

@@ -5,6 +5,12 @@ from typing import Final
 ONNX_SHA256: Final = "onnx_sha256"
 """SHA-256 of the graph."""
 
+PRECISION: Final = "precision"
+"""What the graph computes in; versions of before there were others have no such tag."""
+
+FULL_PRECISION_SHA256: Final = "full_precision_onnx_sha256"
+"""SHA-256 of the graph in single precision that a graph in fewer bits was made of."""
+
 SEMANTIC_VERSION: Final = "semantic_version"
 """`MAJOR.MINOR.PATCH`."""
 

@@ -1,9 +1,9 @@
 """What an exported model says about itself, inside the ONNX file."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Self, get_args
+from typing import Any, Self, TypeVar, get_args
 
 from medimage.decision.decision_rules import DecisionRules
 from medimage.serving.color_mode import ColorMode, channels_of
@@ -12,12 +12,20 @@ from medimage.serving.model_origin import ModelOrigin
 from medimage.serving.quality.embedding_reference import EmbeddingReference
 from medimage.serving.quality.intensity_reference import IntensityReference
 
+Read = TypeVar("Read")
+
 INPUT_NAME = "image"
 """The graph's input: uint8 [batch, height, width, channels]."""
 
 PROBABILITIES, LOGITS = "probabilities", "logits"
 OUTPUT_NAMES = (PROBABILITIES, LOGITS)
 """The first outputs of every graph, in their order: each float32 [batch, classes]. `graph_outputs` has the others."""
+
+FULL_PRECISION = "fp32"
+"""Single precision, which a graph computes in unless it says otherwise."""
+
+PRECISION, FULL_PRECISION_SHA256 = "precision", "full_precision_sha256"
+"""Properties of a graph that computes in fewer bits: in which, and the SHA-256 of the graph it was made of."""
 
 _CLASSES = "classes"
 _INPUT_SIZE = "input_size"
@@ -50,6 +58,8 @@ class ModelMetadata:
         origin: What it was made from; None where that is not known, or was not kept yet.
         intensities: Gray levels of the training images, to tell images unlike them; None where they were not measured.
         embeddings: What the network makes of the training images, for the same; None where it was not measured.
+        precision: What it computes in.
+        full_precision_sha256: SHA-256 of the graph in single precision that it was made of; empty where it is one.
     """
 
     classes: tuple[str, ...]
@@ -62,6 +72,8 @@ class ModelMetadata:
     origin: ModelOrigin | None = None
     intensities: IntensityReference | None = None
     embeddings: EmbeddingReference | None = None
+    precision: str = FULL_PRECISION
+    full_precision_sha256: str = ""
 
     def __post_init__(self) -> None:
         if len(self.classes) < 2 or len(set(self.classes)) != len(self.classes):
@@ -76,6 +88,11 @@ class ModelMetadata:
             raise ValueError(
                 f"Expected decision rules for the classes {list(self.classes)} in this order but got them for "
                 f"{list(self.decision_rules.classes)}"
+            )
+        if (self.precision == FULL_PRECISION) == bool(self.full_precision_sha256):
+            raise ValueError(
+                f"Expected the hash of the graph in {FULL_PRECISION} for one in fewer bits alone but got a graph in "
+                f"{self.precision} and the hash {self.full_precision_sha256!r}"
             )
         if self.intensities and len(self.intensities.histogram) != self.channels:
             raise ValueError(
@@ -109,6 +126,11 @@ class ModelMetadata:
             ),
             **({} if intensities is None else {_INTENSITIES: json.dumps(intensities.to_dict())}),
             **({} if self.embeddings is None else {_EMBEDDINGS: json.dumps(self.embeddings.to_dict())}),
+            **(
+                {}
+                if self.precision == FULL_PRECISION
+                else {PRECISION: self.precision, FULL_PRECISION_SHA256: self.full_precision_sha256}
+            ),
         }
 
     @classmethod
@@ -128,11 +150,23 @@ class ModelMetadata:
                 color_mode="gray" if color_mode == "gray" else "rgb",
                 preprocessing_version=properties[_PREPROCESSING_VERSION],
                 temperature=float(properties[_TEMPERATURE]),
-                decision_rules=_rules(properties.get(_DECISION_RULES)),
+                decision_rules=_read(
+                    properties.get(_DECISION_RULES), "the model's decision rules", DecisionRules.from_dict
+                ),
                 outputs=GraphOutputs.from_json(properties[_OUTPUTS]) if _OUTPUTS in properties else None,
                 origin=_origin(properties) if _WEIGHTS_SHA256 in properties else None,
-                intensities=_intensities(properties.get(_INTENSITIES)),
-                embeddings=_embeddings(properties.get(_EMBEDDINGS)),
+                intensities=_read(
+                    properties.get(_INTENSITIES),
+                    "the gray levels of the model's training images",
+                    IntensityReference.from_dict,
+                ),
+                embeddings=_read(
+                    properties.get(_EMBEDDINGS),
+                    "the embeddings of the model's training images",
+                    EmbeddingReference.from_dict,
+                ),
+                precision=properties.get(PRECISION, FULL_PRECISION),
+                full_precision_sha256=properties.get(FULL_PRECISION_SHA256, ""),
             )
         except KeyError as error:
             raise ValueError(
@@ -140,15 +174,13 @@ class ModelMetadata:
             ) from error
 
 
-def _rules(text: str | None) -> DecisionRules | None:
+def _read(text: str | None, what: str, read: Callable[[dict[str, Any]], Read]) -> Read | None:
     if text is None:
         return None
     try:
-        return DecisionRules.from_dict(json.loads(text))
+        return read(json.loads(text))
     except (ValueError, KeyError, TypeError, AttributeError) as error:
-        raise ValueError(
-            f"Expected the model's decision rules as they were exported but found others: {error}"
-        ) from error
+        raise ValueError(f"Expected {what} as they were exported but found others: {error}") from error
 
 
 def _origin(properties: Mapping[str, str]) -> ModelOrigin:
@@ -157,25 +189,3 @@ def _origin(properties: Mapping[str, str]) -> ModelOrigin:
     except (ValueError, TypeError) as error:
         raise ValueError(f"Expected the hashes of the model's weights as they were exported: {error}") from error
     return ModelOrigin(weights_sha256=weights, data_sha256=properties[_DATA_SHA256])
-
-
-def _intensities(text: str | None) -> IntensityReference | None:
-    if text is None:
-        return None
-    try:
-        return IntensityReference.from_dict(json.loads(text))
-    except (ValueError, KeyError, TypeError, AttributeError) as error:
-        raise ValueError(
-            f"Expected the gray levels of the model's training images as they were exported but found others: {error}"
-        ) from error
-
-
-def _embeddings(text: str | None) -> EmbeddingReference | None:
-    if text is None:
-        return None
-    try:
-        return EmbeddingReference.from_dict(json.loads(text))
-    except (ValueError, KeyError, TypeError, AttributeError) as error:
-        raise ValueError(
-            f"Expected the embeddings of the model's training images as they were exported but found others: {error}"
-        ) from error

@@ -31,6 +31,7 @@ from steps.package_bento import package_bento
 from steps.pool_folds import pool_folds
 from steps.promote_ensemble import promote_ensemble
 from steps.record_training import record_training
+from steps.report_formats import report_formats
 from steps.split_dataset import split_dataset
 from steps.write_folds_report import write_folds_report
 
@@ -101,7 +102,7 @@ def cross_validation_pipeline(config: RunConfig, settings: RunSettings) -> None:
         source=source_identity(config.problem, config.data),
         kept_out=kept_out_of_folds(audit, config),
     )(pooled, audit, splits, shortcuts, subgroups)
-    bind(write_folds_report, config=config, branches=branches, experiment=settings.experiment)(
+    report = bind(write_folds_report, config=config, branches=branches, experiment=settings.experiment)(
         records, folds, explanations, images, audit, splits, shortcuts, subgroups, pooled, gate_report
     )
     if not is_ensemble or gate_report.load().verdict is not Verdict.PASS:
@@ -109,10 +110,11 @@ def cross_validation_pipeline(config: RunConfig, settings: RunSettings) -> None:
 
     exported = bind(
         export_ensemble,
-        export=config.export,
+        export=config.export.at_full_precision(),
         latency_images=config.evaluation.latency_images,
         latency_p95_limit_ms=config.gate.latency_p95_ms,
     )(models, folds, gate_report, images, pixels, bare)
+    bind(report_formats, experiment=settings.experiment)(report, exported)
     registered, card = bind(
         promote_ensemble,
         name=settings.registered_name,

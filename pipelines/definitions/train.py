@@ -16,6 +16,7 @@ from pipelines.definitions.parts import (
 )
 from pipelines.run_settings import RunSettings
 from steps.audit_shortcuts import audit_shortcuts
+from steps.choose_precision import choose_precision
 from steps.compare_with_champion import compare_with_champion
 from steps.evaluate_model import evaluate_model
 from steps.evaluate_subgroups import evaluate_subgroups
@@ -25,6 +26,7 @@ from steps.link_model_version import link_model_version
 from steps.medical_validation_gate import medical_validation_gate
 from steps.package_bento import package_bento
 from steps.promote_model import promote_model
+from steps.report_formats import report_formats
 from steps.write_report import write_report
 
 
@@ -69,7 +71,7 @@ def train_pipeline(config: RunConfig, settings: RunSettings) -> None:
     gate_report = bind(medical_validation_gate, gate=config.gate, class_weights=training.evening_out)(
         evaluation, audit, split, shortcuts, subgroups, **beside
     )
-    bind(write_report, config=config, experiment=settings.experiment)(
+    report = bind(write_report, config=config, experiment=settings.experiment)(
         model, images, audit, split, shortcuts, subgroups, evaluation, explanation, gate_report, champion
     )
     if gate_report.load().verdict is not Verdict.PASS:
@@ -77,10 +79,25 @@ def train_pipeline(config: RunConfig, settings: RunSettings) -> None:
 
     exported = bind(
         export_onnx,
-        export=config.export,
+        export=config.export.at_full_precision(),
         latency_images=config.evaluation.latency_images,
         latency_p95_limit_ms=config.gate.latency_p95_ms,
     )(model, evaluation, gate_report, images, pixels, bare)
+    served, judged, verdict, tried = exported, evaluation, gate_report, {}
+    if config.export.reduced_precision.candidates:
+        served, judged, verdict, precisions = bind(
+            choose_precision,
+            reduced_precision=config.export.reduced_precision,
+            measuring=config.evaluation.for_all_images(),
+            subgroups=config.evaluation,
+            gate=config.gate,
+            class_weights=training.evening_out,
+            champion=opponent,
+            tolerance=config.export.parity_tolerance,
+            seed=config.seed,
+        )(exported, evaluation, gate_report, images, pixels, audit, split, shortcuts)
+        tried = {"precisions": precisions}
+    bind(report_formats, experiment=settings.experiment)(report, exported, **tried)
     registered, card = bind(
         promote_model,
         name=settings.registered_name,
@@ -89,6 +106,6 @@ def train_pipeline(config: RunConfig, settings: RunSettings) -> None:
         config_hash=settings.config_hash,
         experiment=settings.experiment,
         comparison=config.gate.champion.comparison,
-    )(exported, gate_report, evaluation, bare, champion)
-    bento = bind(package_bento, name=settings.bento_name)(exported, gate_report, card)
+    )(served, verdict, judged, bare, champion)
+    bento = bind(package_bento, name=settings.bento_name)(served, verdict, card)
     link_model_version(registered, bento)

@@ -105,6 +105,17 @@ def test_candidates_that_differ_are_an_experiment_and_nothing_else(base, tmp_pat
         (("--split.folds", "3"), []),
         ((), ["split.folds"]),
         (("--split.folds", "3", "--split.test_fold", "1"), ["split.test_fold"]),
+        (
+            (
+                "--split.folds",
+                "3",
+                "--cross_validation.ensemble",
+                "true",
+                "--export.reduced_precision.candidates",
+                '["int8"]',
+            ),
+            ["export.reduced_precision.candidates"],
+        ),
         (("--split.folds", "3", "--model.normalization_file", "stats.json"), ["model.normalization_file"]),
     ],
 )

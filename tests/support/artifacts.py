@@ -20,6 +20,7 @@ from materializers.model_card import ModelCardMaterializer
 from materializers.model_ranking import ModelRankingMaterializer
 from materializers.normalization import NormalizationMaterializer
 from materializers.pixel_store import PixelStoreMaterializer
+from materializers.precision_choice import PrecisionChoiceMaterializer
 from materializers.registered_version import RegisteredVersionMaterializer
 from materializers.run_report import RunReportMaterializer
 from materializers.shortcut_audit import ShortcutAuditMaterializer
@@ -62,6 +63,7 @@ from tests.support.champions import comparison_of, impossible_comparison
 from tests.support.explained import NO_MAPS, backwards, explanation
 from tests.support.exported import every_parity, make_card, make_exported
 from tests.support.images import encode, textured
+from tests.support.precisions import REDUCTION, precision_choice
 from tests.support.shortcuts import shortcut_audit
 
 
@@ -230,6 +232,8 @@ ARTIFACTS: list[tuple[type[FileMaterializer], Callable[[], Any]]] = [
         ExportedModelMaterializer,
         lambda: make_exported(parity=every_parity(), further=("torchscript", "torch_export")),
     ),
+    (ExportedModelMaterializer, lambda: dataclasses.replace(make_exported(), reduction=REDUCTION)),
+    (PrecisionChoiceMaterializer, precision_choice),
     (ModelCardMaterializer, lambda: make_card().with_version("1.2.3")),
     (
         RegisteredVersionMaterializer,

@@ -14,6 +14,7 @@ from medimage.evaluation.figures.reliability import draw_reliability
 from medimage.evaluation.gate.criterion import Verdict
 from medimage.evaluation.gate.gate_report import GateReport
 from medimage.evaluation.report.closing_table import cases_text, estimate_text, interval_text, threshold_text
+from medimage.evaluation.report.late_section import PLACE
 from medimage.evaluation.report.page_size import room_for_pictures
 from medimage.evaluation.report.report_audit import render_audit
 from medimage.evaluation.report.report_classes import render_classes
@@ -67,6 +68,7 @@ def render_report(
         sections=sections,
         dossier=dossier or "",
         style=report_style(),
+        place_of_late_section=PLACE,
         tally={verdict.value: sum(each.verdict is verdict for each in gate_report.criteria) for verdict in Verdict},
         classes=evaluation.classes,
         figures={
