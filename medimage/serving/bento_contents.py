@@ -98,6 +98,7 @@ SOURCES = (
     "medimage/serving/request_guard.py",
     "medimage/serving/routes.py",
     "medimage/serving/service.py",
+    "medimage/serving/service_logs.py",
     "medimage/serving/service_metrics.py",
     "medimage/serving/settings.py",
     "medimage/serving/start_checks.py",

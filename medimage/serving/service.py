@@ -24,15 +24,14 @@ from starlette.types import ASGIApp
 from medimage.serving.answers import FileAnswer, Health, ImageAnswer, SeveralAnswers
 from medimage.serving.cores import available_cores
 from medimage.serving.feedback import FeedbackDesk
-from medimage.serving.feedback_log.writer import FeedbackLogWriter
 from medimage.serving.image_upload import ExplanationUpload, ImageUpload
 from medimage.serving.model_files import ModelFiles
 from medimage.serving.pages import pages
-from medimage.serving.prediction_log.writer import PredictionLogWriter
 from medimage.serving.refusal import ImageRefusedError, ServiceNotStartedError
 from medimage.serving.refused_image import RefusedImage
 from medimage.serving.refused_request import RefusedRequest
 from medimage.serving.request_guard import RequestGuard
+from medimage.serving.service_logs import ServiceLogs
 from medimage.serving.service_metrics import service_metrics
 from medimage.serving.settings import ServiceSettings
 from medimage.serving.start_checks import check_start, host_of_command, model_folder
@@ -101,19 +100,14 @@ class MedimageService:
         files = ModelFiles.read(model_folder(settings))
         self.identity = identity_of(files.card, sha256=files.sha256)
         self.metrics = service_metrics()
-        self.log = (
-            PredictionLogWriter(settings.prediction_log, file_bytes=settings.prediction_log_file_mb * 2**20)
-            if settings.prediction_log
-            else None
-        )
-        self.feedback_log = FeedbackLogWriter(settings.feedback_log) if settings.feedback_log else None
+        self.logs = ServiceLogs.open(settings)
         classifier = ImageClassifier(files.onnx, threads=threads_per_image())
         self.explaining = Explaining(classifier, metrics=self.metrics)
         self.answering = Answering(
             classifier,
             identity=self.identity,
             metrics=self.metrics,
-            log=self.log,
+            log=self.logs.predictions,
             log_file_names=settings.log_file_names,
         )
         # Predicting releases the interpreter lock, so each core can serve a request.
@@ -123,7 +117,7 @@ class MedimageService:
         pages.state.feedback = FeedbackDesk(
             model=self.identity,
             classes=classifier.metadata.classes,
-            log=self.feedback_log,
+            log=self.logs.feedback,
             metrics=self.metrics,
         )
         pages.state.interface = describe_interface(
@@ -192,22 +186,13 @@ class MedimageService:
 
     def health(self) -> Health:
         """Returns how this worker process is."""
-        prediction_log, feedback_log = (log.state if log else "off" for log in (self.log, self.feedback_log))
-        return Health(
-            status="degraded" if "failing" in (prediction_log, feedback_log) else "ok",
-            model=self.identity,
-            prediction_log=prediction_log,
-            predictions_not_logged=0 if self.log is None else self.log.lost,
-            feedback_log=feedback_log,
-        )
+        return self.logs.health(self.identity)
 
     @bentoml.on_shutdown
     def close(self) -> None:
         """Ends the threads and closes the logs."""
         self.threads.shutdown()
-        for log in (self.log, self.feedback_log):
-            if log is not None:
-                log.close()
+        self.logs.close()
 
 
 def _json(text: str) -> Response:

@@ -4,10 +4,9 @@ import ipaddress
 from collections.abc import Mapping
 from pathlib import Path
 
-from medimage.serving.feedback_log.writer import FeedbackLogWriter
 from medimage.serving.model_files import MODEL_FOLDER, ModelFiles
-from medimage.serving.prediction_log.writer import PredictionLogWriter
 from medimage.serving.refusal import ServiceNotStartedError
+from medimage.serving.service_logs import ServiceLogs
 from medimage.serving.settings import PREFIX, ServiceSettings
 
 _EVERY_ADDRESS = "0.0.0.0"  # noqa: S104 - compared with, and refused
@@ -31,10 +30,7 @@ def check_start(environment: Mapping[str, str], *, host: str | None) -> None:
     settings = ServiceSettings.from_environment(environment)
     tokens = settings.access_tokens()
     ModelFiles.read(model_folder(settings))
-    if settings.prediction_log:
-        PredictionLogWriter(settings.prediction_log, file_bytes=settings.prediction_log_file_mb * 2**20)
-    if settings.feedback_log:
-        FeedbackLogWriter(settings.feedback_log)
+    ServiceLogs.open(settings)
     if host is not None and not tokens and not settings.allow_anonymous and not _is_local(host):
         raise ServiceNotStartedError(
             f"The service would answer everybody who can reach {host}, without a token. Serve this machine alone with "

@@ -11,13 +11,15 @@ from schemathesis.specs.openapi.checks import positive_data_acceptance
 
 from tests.support.served import GOOD, Served, make_bento, serving
 
-OPERATIONS = ("POST /predict", "GET /card", "GET /health", "GET /livez", "GET /healthz", "GET /readyz", "GET /metrics")
+UPLOADS = ("POST /predict", "POST /explain")
+WRITTEN = (*UPLOADS, "POST /feedback")
+OPERATIONS = (*WRITTEN, "GET /card", "GET /health", "GET /livez", "GET /healthz", "GET /readyz", "GET /metrics")
 
 
 @pytest.fixture(scope="module")
 def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
     folder = tmp_path_factory.mktemp("served")
-    with serving(make_bento(folder / "bentoml"), folder) as served:
+    with serving(make_bento(folder / "bentoml"), folder, feedback_log=str(folder / "feedback")) as served:
         yield served
     assert "Traceback" not in served.log.read_text()
 
@@ -44,7 +46,7 @@ def fuzz(operation: Any, *, mode: GenerationMode, examples: int) -> None:
     @given(case=operation.as_strategy(generation_mode=mode))
     def answers_as_described(case: Any) -> None:
         # What makes bytes an image is not described, and so a request may be valid and its file none.
-        case.call_and_validate(excluded_checks=[positive_data_acceptance])
+        case.call_and_validate(excluded_checks=[positive_data_acceptance] if operation.label in UPLOADS else [])
 
     answers_as_described()
 
@@ -59,8 +61,9 @@ def test_any_request_is_answered_as_described(served: Served, operations: dict[s
     assert served.client.post("/predict", files={"image": GOOD}).status_code == 200
 
 
-def test_a_request_against_the_description_is_refused(served: Served, operations: dict[str, Any]) -> None:
-    fuzz(operations["POST /predict"], mode=GenerationMode.NEGATIVE, examples=25)
+@pytest.mark.parametrize("name", WRITTEN)
+def test_a_request_against_the_description_is_refused(served: Served, operations: dict[str, Any], name: str) -> None:
+    fuzz(operations[name], mode=GenerationMode.NEGATIVE, examples=25)
     assert served.client.post("/predict", files={"image": GOOD}).status_code == 200
 
 
@@ -71,9 +74,10 @@ def test_an_answer_is_as_described(operations: dict[str, Any], files: list[bytes
 
 
 @pytest.mark.proof
+@pytest.mark.parametrize("name", WRITTEN)
 @pytest.mark.parametrize("mode", [GenerationMode.POSITIVE, GenerationMode.NEGATIVE])
 def test_a_thousand_requests_are_answered_as_described(
-    served: Served, operations: dict[str, Any], mode: GenerationMode
+    served: Served, operations: dict[str, Any], name: str, mode: GenerationMode
 ) -> None:
-    fuzz(operations["POST /predict"], mode=mode, examples=1000)
+    fuzz(operations[name], mode=mode, examples=1000)
     assert served.client.post("/predict", files={"image": GOOD}).status_code == 200
