@@ -14,6 +14,7 @@ SOURCES = (
     "medimage/serving/admission.py",
     "medimage/serving/answer_words.py",
     "medimage/serving/answering.py",
+    "medimage/serving/answering_threads.py",
     "medimage/serving/answers.py",
     "medimage/serving/classifier.py",
     "medimage/serving/color_mode.py",

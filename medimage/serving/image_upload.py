@@ -22,14 +22,14 @@ class ImageUpload(bentoml.IODescriptor):
     image: list[Annotated[Path, ContentType("image/*")]] = Field(
         description="Image files: PNG, JPEG, TIFF, WebP or BMP with 8 bits per sample, or DICOM with one frame."
     )
-    caller: str | None = Field(None, description="Set by the service.")
+    request: Any = Field(None, description="Set by the service.")
 
     @classmethod
     async def from_http_request(cls, request: Request, serde: Any) -> Self:  # noqa: ARG003
         """Reads the upload; `image` becomes a tuple of `UploadedFile`, or a `RefusedRequest`."""
         context = RequestContext.of(request.scope)
         upload = await read_upload(request, maximum_files=context.settings.maximum_files)
-        return cls.model_construct(image=upload, caller=context.caller)
+        return cls.model_construct(image=upload, request=context)
 
 
 class ExplanationUpload(bentoml.IODescriptor):
@@ -38,10 +38,16 @@ class ExplanationUpload(bentoml.IODescriptor):
     image: Annotated[Path, ContentType("image/*")] = Field(description="An image file, as for predictions.")
     label: str | None = Field(None, description="The class; the most probable one without.")
     layer: str = Field(Layer.BOTH.value, description="`both`, or `map` for the heat map alone.")
+    request: Any = Field(None, description="Set by the service.")
 
     @classmethod
     async def from_http_request(cls, request: Request, serde: Any) -> Self:  # noqa: ARG003
         """Reads the upload; `image` becomes a tuple of one `UploadedFile`, or a `RefusedRequest`."""
         upload = await read_upload(request, maximum_files=1)
         asked = request.query_params
-        return cls.model_construct(image=upload, label=asked.get("label"), layer=asked.get("layer", Layer.BOTH.value))
+        return cls.model_construct(
+            image=upload,
+            label=asked.get("label"),
+            layer=asked.get("layer", Layer.BOTH.value),
+            request=RequestContext.of(request.scope),
+        )

@@ -9,6 +9,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from medimage.serving.access_tokens import AccessTokens
 from medimage.serving.admission import Admission
+from medimage.serving.answering_threads import answered_at_a_time
 from medimage.serving.refusal import RequestRefusal
 from medimage.serving.refused_request import OVERLOADED, RefusedRequest
 from medimage.serving.request_body import RequestBody
@@ -55,7 +56,12 @@ class RequestGuard:
         self._settings = settings
         self._tokens = tokens
         self._metrics = metrics
-        self._admission = Admission(images=settings.maximum_waiting, upload_bytes=_WAITING_BYTES)
+        self._admission = Admission(
+            images=settings.maximum_waiting,
+            upload_bytes=_WAITING_BYTES,
+            seconds=settings.waiting_seconds,
+            answered_at_a_time=answered_at_a_time(),
+        )
         self._most_on_their_way = _REQUESTS_PER_WAITING * settings.maximum_waiting
         self._uploading = 0
 

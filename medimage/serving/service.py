@@ -4,14 +4,11 @@ Started with `bentoml serve`. Inside a Bento the model lies beside this file. Ho
 `medimage.serving.settings`.
 """
 
-import asyncio
 import logging
 import os
-from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
 from http import HTTPStatus
 from pathlib import Path
-from typing import Annotated, Any, TypeVar
+from typing import Annotated, Any
 from urllib.parse import quote
 
 import bentoml
@@ -21,8 +18,8 @@ from bentoml.validators import ContentType
 from starlette.responses import JSONResponse, Response
 from starlette.types import ASGIApp
 
+from medimage.serving.answering_threads import AnsweringThreads
 from medimage.serving.answers import FileAnswer, Health, ImageAnswer, SeveralAnswers
-from medimage.serving.cores import available_cores
 from medimage.serving.feedback import FeedbackDesk
 from medimage.serving.image_upload import ExplanationUpload, ImageUpload
 from medimage.serving.model_files import ModelFiles
@@ -30,6 +27,7 @@ from medimage.serving.pages import pages
 from medimage.serving.refusal import ImageRefusedError, ServiceNotStartedError
 from medimage.serving.refused_image import RefusedImage
 from medimage.serving.refused_request import RefusedRequest
+from medimage.serving.request_context import RequestContext
 from medimage.serving.request_guard import RequestGuard
 from medimage.serving.service_logs import ServiceLogs
 from medimage.serving.service_metrics import service_metrics
@@ -39,8 +37,6 @@ from medimage.serving.supervisor import end_with_supervisor
 from medimage.serving.upload import UploadedFile
 
 logger = logging.getLogger(__name__)
-
-Found = TypeVar("Found")
 
 
 class PredictionResponse(ImageAnswer, bentoml.IODescriptor):
@@ -110,8 +106,7 @@ class MedimageService:
             log=self.logs.predictions,
             log_file_names=settings.log_file_names,
         )
-        # Predicting releases the interpreter lock, so each core can serve a request.
-        self.threads = ThreadPoolExecutor(max(2, available_cores()), thread_name_prefix="answering")
+        self.threads = AnsweringThreads()
         pages.state.card = files.card
         pages.state.health = self.health
         pages.state.feedback = FeedbackDesk(
@@ -131,11 +126,13 @@ class MedimageService:
             end_with_supervisor()
 
     @bentoml.api(route="/predict", input_spec=ImageUpload, output_spec=PredictionResponse)
-    async def predict(self, image: tuple[UploadedFile, ...] | RefusedRequest, caller: str | None) -> Response:
+    async def predict(self, image: tuple[UploadedFile, ...] | RefusedRequest, request: RequestContext) -> Response:
         """Classifies the images in the multipart field `image`."""
         if isinstance(image, RefusedRequest):
             return self._refuse(image)
-        answers = await self._in_thread(lambda: [self._answer(file, caller) for file in image])
+        answers = await self.threads.run(
+            lambda: [self._answer(file, request.caller) for file in image], request=request
+        )
         if len(answers) > 1:
             return _json(SeveralAnswers(answers=answers).model_dump_json(exclude_unset=True))
         (only,) = answers
@@ -153,14 +150,20 @@ class MedimageService:
 
     @bentoml.api(route="/explain", input_spec=ExplanationUpload, output_spec=HeatMapResponse)
     async def explain(
-        self, image: tuple[UploadedFile, ...] | RefusedRequest, label: str | None, layer: str
+        self,
+        image: tuple[UploadedFile, ...] | RefusedRequest,
+        label: str | None,
+        layer: str,
+        request: RequestContext,
     ) -> Response:
         """Draws what speaks for a class in the image in the multipart field `image`."""
         if isinstance(image, RefusedRequest):
             return self._refuse(image)
         (file,) = image
         try:
-            explanation = await self._in_thread(lambda: self.explaining.explain(file.data, label=label, layer=layer))
+            explanation = await self.threads.run(
+                lambda: self.explaining.explain(file.data, label=label, layer=layer), request=request
+            )
         except (ImageRefusedError, FloatingPointError) as error:
             refused = self._refused_image(error)
             return JSONResponse({"error": refused.message}, status_code=refused.status)
@@ -168,10 +171,6 @@ class MedimageService:
             return self._refuse(explanation)
         # Headers hold no other characters than those of ASCII.
         return Response(explanation.png, media_type="image/png", headers={"X-Medimage-Label": quote(explanation.label)})
-
-    async def _in_thread(self, work: Callable[[], Found]) -> Found:
-        # Only what was taken on: what is turned away must not wait for it.
-        return await asyncio.get_running_loop().run_in_executor(self.threads, work)
 
     def _refuse(self, request: RefusedRequest) -> Response:
         self.metrics.count_refused_request(request.reason)
@@ -191,7 +190,7 @@ class MedimageService:
     @bentoml.on_shutdown
     def close(self) -> None:
         """Ends the threads and closes the logs."""
-        self.threads.shutdown()
+        self.threads.close()
         self.logs.close()
 
 

@@ -60,6 +60,11 @@ class ServiceSettings(BaseModel):
         64,
         description="Images that may wait for an answer at a time; requests beyond them are turned away at once (503).",
     )
+    waiting_seconds: Annotated[float, Field(gt=0, le=50)] = Field(
+        3,
+        description="Time in which the last of the images that wait should have its turn, by the time that those "
+        "before it took: fewer may wait where they take long, and an overload has passed that soon after it ends.",
+    )
     upload_seconds: Annotated[float, Field(gt=0, le=50)] = Field(
         30, description="Time in which a request must have arrived whole. Below the time limit of an answer, 60 s."
     )

@@ -102,7 +102,7 @@ def test_what_is_refused_does_not_wait_for_what_is_being_answered(tmp_path: Path
     # More than are worked on at a time, so that some wait.
     requests = max(2, available_cores()) + 2
     with (
-        serving(make_bento(tmp_path / "bentoml"), tmp_path, maximum_waiting="1000") as served,
+        serving(make_bento(tmp_path / "bentoml"), tmp_path, maximum_waiting="1000", waiting_seconds="50") as served,
         ThreadPoolExecutor(requests) as pool,
     ):
         taken_on = [pool.submit(send, number) for number in range(requests)]
