@@ -91,6 +91,7 @@ SOURCES = (
     "medimage/serving/quality/observed_image.py",
     "medimage/serving/quality/quality_warning.py",
     "medimage/serving/quiet_libtiff.py",
+    "medimage/serving/quiet_onnxruntime.py",
     "medimage/serving/refusal.py",
     "medimage/serving/refused_image.py",
     "medimage/serving/refused_request.py",

@@ -1,11 +1,6 @@
 """onnxruntime, imported so that it reports to nobody."""
 
-import os
-
-# Since version 1.29 it otherwise keeps an identifier of the machine in the user's cache and sends events to its makers.
-# It looks at this variable once, when it is imported.
-os.environ.setdefault("ORT_DISABLE_TELEMETRY", "1")
-
-import onnxruntime
-
-__all__ = ["onnxruntime"]
+# isort: off
+from medimage.serving import quiet_onnxruntime as quiet_onnxruntime
+import onnxruntime as onnxruntime
+# isort: on
