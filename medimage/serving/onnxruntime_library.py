@@ -1,6 +1,8 @@
 """onnxruntime, imported so that it reports to nobody."""
 
 # isort: off
-from medimage.serving import quiet_onnxruntime as quiet_onnxruntime
-import onnxruntime as onnxruntime
+from medimage.serving import quiet_onnxruntime
+import onnxruntime
 # isort: on
+
+__all__ = ["onnxruntime", "quiet_onnxruntime"]
