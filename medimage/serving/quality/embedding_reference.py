@@ -76,7 +76,8 @@ class EmbeddingReference:
         if embedding.shape != (self.width,):
             raise ValueError(f"Expected an embedding of {self.width} numbers but got {list(embedding.shape)}")
         centered = of_length_one(embedding) - self.mean
-        along = self._directions @ centered
+        # No matrix product: it would wake threads of a library, which then wait for more and take a core.
+        along = (self._directions * centered).sum(axis=1)
         rest = max(0.0, float(centered @ centered - along @ along))
         squared = float(along**2 @ (1 / self.variances.astype(np.float64))) + rest / self.remaining_variance
         return float(np.sqrt(squared / self.width))
