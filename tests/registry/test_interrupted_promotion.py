@@ -5,13 +5,12 @@ from collections.abc import Callable, Iterator
 import pytest
 from mlflow import MlflowClient
 
-from medimage.errors import RegistryError
 from medimage.registry.champion_change import Author
 from medimage.registry.champion_history import read_history
 from medimage.registry.find_models import find_version_called
 from medimage.registry.promotion import promote_version
 from medimage.registry.rollback import roll_back
-from tests.support.cut_off import CutOff, cut_off
+from tests.support.cut_off import CutOff, cut_off, is_cut_off
 from tests.support.registered import NAME, aliases, register_brightness
 
 ANNA = Author(by="anna")
@@ -42,21 +41,6 @@ def promote() -> None:
 
 def bring_back() -> None:
     roll_back(NAME, author=ANNA)
-
-
-def is_cut_off(cut: CutOff, change: Callable[[], None], *, after: int, last_is_answered: bool) -> bool:
-    """Runs a change while the server goes away; returns whether it went away at all."""
-    told = ""
-    cut.after(after, last_is_answered=last_is_answered)
-    try:
-        change()
-    except RegistryError as error:
-        told = str(error)
-    finally:
-        cut.after(None)
-    assert not told or "Check MLFLOW_TRACKING_URI and the server" in told
-    assert "\n" not in told
-    return bool(told)
 
 
 @pytest.mark.proof

@@ -9,11 +9,10 @@ import mlflow
 import pytest
 from mlflow import MlflowClient
 
-from medimage.errors import RegistryError
 from medimage.registry.champion_history import read_history
 from medimage.registry.registered_model import load_registered_model
 from medimage.registry.semantic_version import SemanticVersion
-from tests.support.cut_off import CutOff, cut_off
+from tests.support.cut_off import CutOff, cut_off, is_cut_off
 from tests.support.exported import make_exported
 from tests.support.registered import NAME, aliases, register_brightness, versions
 
@@ -54,17 +53,7 @@ def whole_versions(*, known: Sequence[int] = ()) -> list[int]:
 
 def register_and_cut_off(cut: CutOff, slope: float, *, after: int, last_is_answered: bool) -> bool:
     """Registers while the server goes away; returns whether it went away at all."""
-    told = ""
-    cut.after(after, last_is_answered=last_is_answered)
-    try:
-        register_brightness(slope)
-    except RegistryError as error:
-        told = str(error)
-    finally:
-        cut.after(None)
-    assert not told or "Check MLFLOW_TRACKING_URI and the server" in told
-    assert "\n" not in told
-    return bool(told)
+    return is_cut_off(cut, lambda: register_brightness(slope), after=after, last_is_answered=last_is_answered)
 
 
 @pytest.mark.proof

@@ -1,11 +1,13 @@
 """A server that goes away in the middle of what is asked of it."""
 
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import httpx
+
+from medimage.errors import RegistryError
 
 _HOP_BY_HOP = {"connection", "keep-alive", "transfer-encoding", "content-encoding", "content-length", "host"}
 
@@ -89,3 +91,25 @@ def cut_off(server: str) -> Iterator[CutOff]:
         finally:
             proxy.shutdown()
             thread.join()
+
+
+def is_cut_off(cut: CutOff, work: Callable[[], object], *, after: int, last_is_answered: bool) -> bool:
+    """Does work while the server goes away; returns whether it went away at all, which must be told in one sentence.
+
+    Args:
+        cut: What is between the work and the server.
+        work: What asks the registry.
+        after: How many requests come through.
+        last_is_answered: As `CutOff.after` takes it.
+    """
+    told = ""
+    cut.after(after, last_is_answered=last_is_answered)
+    try:
+        work()
+    except RegistryError as error:
+        told = str(error)
+    finally:
+        cut.after(None)
+    assert not told or "Check MLFLOW_TRACKING_URI and the server" in told
+    assert "\n" not in told
+    return bool(told)
