@@ -112,3 +112,15 @@ def test_what_is_refused_does_not_wait_for_what_is_being_answered(tmp_path: Path
             assert served.client.post("/predict", files={"other": GOOD}).status_code == 400
             assert not any(request.done() for request in taken_on)
         assert [request.result() for request in taken_on] == [200] * requests
+
+
+def test_what_was_given_up_is_not_worked_on_any_longer(
+    tmp_path: Path, log_folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("BENTOML_CONFIG_OPTIONS", "services.medimage.traffic.timeout=0.5")
+    with serving(make_bento(tmp_path / "bentoml"), tmp_path, prediction_log=str(log_folder)) as served:
+        response = served.client.post("/predict", files=[("image", LARGE)] * 32)
+        assert response.status_code == 504
+        assert "error" in response.json()
+    # The service ends when its threads have: what they would still answer is in the log by now.
+    assert len(logged(log_folder)) < 32
