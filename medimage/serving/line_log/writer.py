@@ -26,8 +26,8 @@ class LineLogWriter:
     """Writes rows to files that no other process writes to, each row with one call to the system.
 
     A row that was written is in the hands of the system, so that it outlives the process however it ends, though not a
-    machine that loses its power. A file that somebody removes or renames is followed by another. A row of which only a part could be written is ended by the next one; the reader skips
-    it. Several threads may write.
+    machine that loses its power. A row of which only a part could be written is ended by the next one; the reader skips
+    it. A file that somebody removes or renames is followed by another. Several threads may write.
 
     Args:
         kind: Which log it is.
