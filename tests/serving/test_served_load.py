@@ -1,6 +1,7 @@
 """A packaged Bento under more requests than it takes on, and with a process of it killed meanwhile."""
 
 import os
+import shutil
 import signal
 import time
 from collections.abc import Iterator
@@ -124,3 +125,19 @@ def test_what_was_given_up_is_not_worked_on_any_longer(
         assert "error" in response.json()
     # The service ends when its threads have: what they would still answer is in the log by now.
     assert len(logged(log_folder)) < 32
+
+
+def test_where_files_cannot_be_put_down_requests_are_turned_away(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    temporary = tmp_path / "temporary"
+    temporary.mkdir()
+    monkeypatch.setenv("TMPDIR", str(temporary))
+    with serving(make_bento(tmp_path / "bentoml"), tmp_path) as served:
+        shutil.rmtree(temporary)
+        # Starlette holds up to 1 MiB of a file in memory.
+        response = served.client.post("/predict", files={"image": b"x" * 2**22})
+        assert response.status_code == 503
+        assert response.headers["retry-after"] == "1"
+        assert served.client.post("/predict", files={"image": GOOD}).status_code == 200
+    assert "The files of a request cannot be put down" in served.log.read_text()
