@@ -15,6 +15,7 @@ from medimage.export.exported_model import ExportedModel
 from medimage.export.formats_table import COLUMNS, format_rows
 from medimage.export.precision.reduction import Reduction
 from medimage.models.trained_model import ModelSpec
+from medimage.serving.model_metadata import FULL_PRECISION
 
 
 class ExportedModelMaterializer(FileMaterializer):
@@ -68,15 +69,11 @@ class ExportedModelMaterializer(FileMaterializer):
 
     def extract_metadata(self, data: ExportedModel) -> dict[str, MetadataType]:
         """Returns size, parity and latency."""
-        embedding, maps = data.parity.embedding, data.parity.maps
         return {
             "sha256": data.sha256,
             "precision": data.precision,
             "size_bytes": data.size_bytes,
-            "images_compared": data.parity.images,
-            "largest_difference": data.parity.max_difference,
-            **({} if embedding is None else {"largest_difference_of_embeddings": embedding.max_difference}),
-            **({} if maps is None else {"largest_difference_of_heat_maps": maps.max_difference}),
+            **_compared(data),
             "formats": [each.name for each in data.formats],
             "latency_p95_ms": data.latency.p95_ms,
             "machine": data.latency.machine,
@@ -94,6 +91,13 @@ class ExportedModelMaterializer(FileMaterializer):
             "",
             f"Timed on {data.latency.machine}, decoding included.",
         ]
+        if data.reduction is not None:
+            lines += [
+                "",
+                f"The graph computes in {data.precision}. All differences here are those of the graph in "
+                f"{FULL_PRECISION} that it was made of ({data.reduction.full_precision_sha256}); its own stand in "
+                "`precisions`.",
+            ]
         if embedding is not None:
             lines += [
                 "",
@@ -107,3 +111,16 @@ class ExportedModelMaterializer(FileMaterializer):
                 "strongest evidence from Grad-CAM of the trained network.",
             ]
         return {"export.md": "\n".join(lines) + "\n"}
+
+
+def _compared(data: ExportedModel) -> dict[str, MetadataType]:
+    """Returns what was compared with the trained network: a graph in fewer bits was not, but the one before it."""
+    if data.reduction is not None:
+        return {"full_precision_sha256": data.reduction.full_precision_sha256}
+    embedding, maps = data.parity.embedding, data.parity.maps
+    return {
+        "images_compared": data.parity.images,
+        "largest_difference": data.parity.max_difference,
+        **({} if embedding is None else {"largest_difference_of_embeddings": embedding.max_difference}),
+        **({} if maps is None else {"largest_difference_of_heat_maps": maps.max_difference}),
+    }

@@ -20,6 +20,7 @@ class RequestContext:
         caller: Name of the token that the request came with; None where none is asked for.
         images: Images of this request that were taken on.
         upload_bytes: Bytes of their files.
+        is_over: Whether it has been answered, or given up because it took too long: nobody waits for more of it.
     """
 
     settings: ServiceSettings
@@ -27,6 +28,7 @@ class RequestContext:
     caller: str | None = None
     images: int = 0
     upload_bytes: int = 0
+    is_over: bool = False
 
     def take_on(self, *, images: int, upload_bytes: int) -> bool:
         """Asks for room for the images of this request, and returns whether there is."""
@@ -36,7 +38,8 @@ class RequestContext:
         return True
 
     def finish(self) -> None:
-        """Gives the room back."""
+        """Gives the room back, and stops what is still worked on."""
+        self.is_over = True
         self.admission.leave(images=self.images, upload_bytes=self.upload_bytes)
         self.images = self.upload_bytes = 0
 

@@ -133,7 +133,7 @@ class MedimageService:
         if isinstance(image, RefusedRequest):
             return self._refuse(image)
         answers = await self.threads.run(
-            lambda: [self._answer(file, request.caller) for file in image], request=request
+            lambda: [self._answer(file, request.caller) for file in image if not request.is_over], request=request
         )
         if len(answers) > 1:
             return _json(SeveralAnswers(answers=answers).model_dump_json(exclude_unset=True))

@@ -1,6 +1,7 @@
 """The image files of an HTTP request, or why there are none."""
 
 import asyncio
+import logging
 from collections.abc import AsyncGenerator
 from dataclasses import dataclass
 from http import HTTPStatus
@@ -19,6 +20,8 @@ FIELD = "image"
 
 # The form needs no other field; a few are tolerated because form builders add some.
 _MAXIMUM_FIELDS = 8
+
+logger = logging.getLogger(__name__)
 
 _HOW = f"Send the image file as multipart/form-data in the field '{FIELD}'."
 
@@ -68,6 +71,10 @@ async def read_upload(request: Request, *, maximum_files: int) -> tuple[Uploaded
             status=HTTPStatus.REQUEST_TIMEOUT,
             message=f"The upload did not arrive within {settings.upload_seconds:g} s; send it again.",
         )
+    except OSError as error:
+        # Larger files lie in the folder for temporary ones while they come, which may be full of those of others.
+        logger.error("The files of a request cannot be put down: %s", error)
+        return OVERLOADED
     finally:
         if isinstance(form, FormData):
             await form.close()

@@ -1,6 +1,7 @@
 """A packaged Bento under more requests than it takes on, and with a process of it killed meanwhile."""
 
 import os
+import shutil
 import signal
 import time
 from collections.abc import Iterator
@@ -112,3 +113,31 @@ def test_what_is_refused_does_not_wait_for_what_is_being_answered(tmp_path: Path
             assert served.client.post("/predict", files={"other": GOOD}).status_code == 400
             assert not any(request.done() for request in taken_on)
         assert [request.result() for request in taken_on] == [200] * requests
+
+
+def test_what_was_given_up_is_not_worked_on_any_longer(
+    tmp_path: Path, log_folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("BENTOML_CONFIG_OPTIONS", "services.medimage.traffic.timeout=0.5")
+    with serving(make_bento(tmp_path / "bentoml"), tmp_path, prediction_log=str(log_folder)) as served:
+        response = served.client.post("/predict", files=[("image", LARGE)] * 32)
+        assert response.status_code == 504
+        assert "error" in response.json()
+    # The service ends when its threads have: what they would still answer is in the log by now.
+    assert len(logged(log_folder)) < 32
+
+
+def test_where_files_cannot_be_put_down_requests_are_turned_away(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    temporary = tmp_path / "temporary"
+    temporary.mkdir()
+    monkeypatch.setenv("TMPDIR", str(temporary))
+    with serving(make_bento(tmp_path / "bentoml"), tmp_path) as served:
+        shutil.rmtree(temporary)
+        # Starlette holds up to 1 MiB of a file in memory.
+        response = served.client.post("/predict", files={"image": b"x" * 2**22})
+        assert response.status_code == 503
+        assert response.headers["retry-after"] == "1"
+        assert served.client.post("/predict", files={"image": GOOD}).status_code == 200
+    assert "The files of a request cannot be put down" in served.log.read_text()

@@ -27,7 +27,7 @@ class LineLogWriter:
 
     A row that was written is in the hands of the system, so that it outlives the process however it ends, though not a
     machine that loses its power. A row of which only a part could be written is ended by the next one; the reader skips
-    it. Several threads may write.
+    it. A file that somebody removes or renames is followed by another. Several threads may write.
 
     Args:
         kind: Which log it is.
@@ -56,6 +56,7 @@ class LineLogWriter:
         self._file_bytes = file_bytes
         self._lock = threading.Lock()
         self._descriptor: int | None = None
+        self._file: Path | None = None
         self._written = 0
         self._day = ""
         self._is_torn = False
@@ -98,14 +99,17 @@ class LineLogWriter:
 
     def _write(self, line: bytes) -> None:
         day = datetime.now(UTC).strftime("%Y%m%d")
-        if self._descriptor is not None and (self._written >= self._file_bytes or day != self._day):
+        # A file that was removed would go on taking rows that nobody can read.
+        is_gone = self._file is None or not self._file.exists()
+        if self._descriptor is not None and (self._written >= self._file_bytes or day != self._day or is_gone):
             self._close()
         if self._descriptor is None:
             now = datetime.now(UTC).strftime("%Y%m%dT%H%M%S.%f")
             name = f"{self._kind.file_prefix}{now}-{os.getpid()}-{secrets.token_hex(2)}{FILE_SUFFIX}"
             flags = os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC
             # Rows tell of patients' images: nobody but the service's account and its group reads them.
-            self._descriptor = os.open(self._folder / name, flags, 0o640)
+            self._file = self._folder / name
+            self._descriptor = os.open(self._file, flags, 0o640)
             self._written, self._day, self._is_torn = 0, day, False
         content = b"\n" + line if self._is_torn else line
         written = os.write(self._descriptor, content)

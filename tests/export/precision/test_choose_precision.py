@@ -139,6 +139,19 @@ def test_answers_that_are_no_numbers_are_refused(precision: str) -> None:
     assert chosen.exported is model.exported
 
 
+@pytest.mark.parametrize("precision", ["fp16", "int8"])
+def test_probabilities_that_do_not_follow_from_the_judged_logits_are_refused(precision: str) -> None:
+    graph = onnx.load_model_from_string(judged_model().exported.onnx).graph
+    (divided,) = [node for node in graph.node if node.op_type == "Div" and node.input[0] == "logits"]
+    model = with_weights(
+        judged_model(), lambda weights: changed(weights, divided.input[1], np.asarray(50.0, dtype=np.float32))
+    )
+    chosen = choose(model, config=WHATEVER_THE_SPEED.model_copy(update={"candidates": (precision,)}))
+    (candidate,) = chosen.choice.candidates
+    assert candidate.refusals[0].startswith("its probabilities are not those of its logits: on test image ")
+    assert chosen.exported is model.exported
+
+
 def test_a_slow_candidate_is_not_served_however_good_it_is() -> None:
     config = INT8.model_copy(update={"minimum_speedup": 1e6})
     chosen = choose(judged_model(), config=config)

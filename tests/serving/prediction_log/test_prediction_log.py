@@ -2,6 +2,7 @@ import dataclasses
 import json
 import multiprocessing
 import os
+import shutil
 import signal
 import threading
 from datetime import UTC, datetime, timedelta, timezone
@@ -169,6 +170,29 @@ def test_writing_goes_on_when_the_disk_has_room_again(tmp_path: Path, monkeypatc
     assert log.append(row(3))
     assert log.is_writing
     assert list(read_prediction_log(tmp_path)) == [row(0), row(2), row(3)]
+
+
+def test_a_file_that_was_removed_is_followed_by_another(tmp_path: Path) -> None:
+    log = writer(tmp_path)
+    assert log.append(row(0))
+    (file,) = tmp_path.iterdir()
+    file.unlink()
+    assert log.append(row(1))
+    assert list(read_prediction_log(tmp_path)) == [row(1)]
+
+
+def test_a_folder_that_was_removed_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("medimage.serving.line_log.writer.RETRY_SECONDS", 0.0)
+    log = writer(tmp_path / "logs")
+    assert log.append(row(0))
+    shutil.rmtree(tmp_path / "logs")
+    assert not log.append(row(1))
+    assert log.state == "failing"
+    assert log.lost == 1
+    (tmp_path / "logs").mkdir()
+    assert log.append(row(2))
+    assert log.state == "writing"
+    assert list(read_prediction_log(tmp_path / "logs")) == [row(2)]
 
 
 def test_a_folder_that_is_a_file_stops_the_start_with_a_sentence(tmp_path: Path) -> None:
