@@ -1,4 +1,4 @@
-"""What the endpoints that take images are called with."""
+"""What the endpoints that take images are called with, and what they answer."""
 
 from pathlib import Path
 from typing import Annotated, Any, Self
@@ -8,6 +8,7 @@ from bentoml.validators import ContentType
 from pydantic import Field
 from starlette.requests import Request
 
+from medimage.serving.answers import ImageAnswer
 from medimage.serving.heat_maps.layer import Layer
 from medimage.serving.request_context import RequestContext
 from medimage.serving.upload import read_upload
@@ -51,3 +52,13 @@ class ExplanationUpload(bentoml.IODescriptor):
             layer=asked.get("layer", Layer.BOTH.value),
             request=RequestContext.of(request.scope),
         )
+
+
+class PredictionResponse(ImageAnswer, bentoml.IODescriptor):
+    """The answer on one image, as BentoML's own clients expect it."""
+
+
+class HeatMapResponse(bentoml.IODescriptor):
+    """A PNG file."""
+
+    image: Annotated[Path, ContentType("image/png")]

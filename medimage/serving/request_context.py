@@ -1,7 +1,8 @@
 """What the service knows of a request beside what is in it."""
 
+import time
 from collections.abc import MutableMapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from medimage.serving.admission import Admission
@@ -21,6 +22,7 @@ class RequestContext:
         images: Images of this request that were taken on.
         upload_bytes: Bytes of their files.
         is_over: Whether it has been answered, or given up because it took too long: nobody waits for more of it.
+        begun: When it began to arrive, by the monotonic clock, in seconds.
     """
 
     settings: ServiceSettings
@@ -29,6 +31,12 @@ class RequestContext:
     images: int = 0
     upload_bytes: int = 0
     is_over: bool = False
+    begun: float = field(default_factory=time.monotonic)
+
+    @property
+    def is_late(self) -> bool:
+        """Whether it has taken so long that no further file can be answered before it is given up."""
+        return time.monotonic() - self.begun > self.settings.answer_seconds
 
     def take_on(self, *, images: int, upload_bytes: int) -> bool:
         """Asks for room for the images of this request, and returns whether there is."""

@@ -7,21 +7,19 @@ Started with `bentoml serve`. Inside a Bento the model lies beside this file. Ho
 import logging
 import os
 from http import HTTPStatus
-from pathlib import Path
-from typing import Annotated, Any
+from typing import Any
 from urllib.parse import quote
 
 import bentoml
 import click
 from bentoml.exceptions import BentoMLException
-from bentoml.validators import ContentType
 from starlette.responses import JSONResponse, Response
 from starlette.types import ASGIApp
 
 from medimage.serving.answering_threads import AnsweringThreads
-from medimage.serving.answers import FileAnswer, Health, ImageAnswer, SeveralAnswers
+from medimage.serving.answers import FileAnswer, Health, SeveralAnswers
 from medimage.serving.feedback import FeedbackDesk
-from medimage.serving.image_upload import ExplanationUpload, ImageUpload
+from medimage.serving.image_upload import ExplanationUpload, HeatMapResponse, ImageUpload, PredictionResponse
 from medimage.serving.model_files import ModelFiles
 from medimage.serving.pages import pages
 from medimage.serving.refusal import ImageRefusedError, ServiceNotStartedError
@@ -36,17 +34,12 @@ from medimage.serving.start_checks import check_start, host_of_command, model_fo
 from medimage.serving.supervisor import end_with_supervisor
 from medimage.serving.upload import UploadedFile
 
+TOO_LATE = FileAnswer(
+    status=HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
+    error="The files before this one took the time that a request has; send fewer at a time.",
+)
+
 logger = logging.getLogger(__name__)
-
-
-class PredictionResponse(ImageAnswer, bentoml.IODescriptor):
-    """The answer on one image, as BentoML's own clients expect it."""
-
-
-class HeatMapResponse(bentoml.IODescriptor):
-    """A PNG file."""
-
-    image: Annotated[Path, ContentType("image/png")]
 
 
 class GuardedService(bentoml.Service[Any]):
@@ -133,7 +126,8 @@ class MedimageService:
         if isinstance(image, RefusedRequest):
             return self._refuse(image)
         answers = await self.threads.run(
-            lambda: [self._answer(file, request.caller) for file in image if not request.is_over], request=request
+            lambda: [self._answer(image[0], request), *(self._answer_in_time(file, request) for file in image[1:])],
+            request=request,
         )
         if len(answers) > 1:
             return _json(SeveralAnswers(answers=answers).model_dump_json(exclude_unset=True))
@@ -142,9 +136,12 @@ class MedimageService:
             return JSONResponse({"error": only.error}, status_code=only.status)
         return _json(only.answer.model_dump_json())
 
-    def _answer(self, file: UploadedFile, caller: str | None) -> FileAnswer:
+    def _answer_in_time(self, file: UploadedFile, request: RequestContext) -> FileAnswer:
+        return TOO_LATE if request.is_over or request.is_late else self._answer(file, request)
+
+    def _answer(self, file: UploadedFile, request: RequestContext) -> FileAnswer:
         try:
-            answer = self.answering.answer(file.data, caller=caller, file_name=file.name)
+            answer = self.answering.answer(file.data, caller=request.caller, file_name=file.name)
         except (ImageRefusedError, FloatingPointError) as error:
             refused = self._refused_image(error)
             return FileAnswer(status=refused.status, error=refused.message)

@@ -65,6 +65,11 @@ class ServiceSettings(BaseModel):
         description="Time in which the last of the images that wait should have its turn, by the time that those "
         "before it took: fewer may wait where they take long, and an overload has passed that soon after it ends.",
     )
+    answer_seconds: Annotated[float, Field(gt=0, le=55)] = Field(
+        50,
+        description="Time from its beginning after which further files of a request are refused, so that those before "
+        "are answered. Below the time limit of an answer, 60 s, by what one file may take.",
+    )
     upload_seconds: Annotated[float, Field(gt=0, le=50)] = Field(
         30, description="Time in which a request must have arrived whole. Below the time limit of an answer, 60 s."
     )

@@ -127,6 +127,18 @@ def test_what_was_given_up_is_not_worked_on_any_longer(
     assert len(logged(log_folder)) < 32
 
 
+def test_files_that_would_come_too_late_are_refused_and_those_before_are_answered(tmp_path: Path) -> None:
+    with serving(make_bento(tmp_path / "bentoml"), tmp_path, answer_seconds="0.3") as served:
+        response = served.client.post("/predict", files=[("image", LARGE)] * 32)
+        assert response.status_code == 200
+        answers = response.json()["answers"]
+        statuses = [answer["status"] for answer in answers]
+        assert statuses == sorted(statuses)
+        assert (statuses[0], statuses[-1]) == (200, 413)
+        assert answers[-1]["error"].endswith("send fewer at a time.")
+        assert served.client.post("/predict", files={"image": LARGE}).status_code == 200
+
+
 def test_where_files_cannot_be_put_down_requests_are_turned_away(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
