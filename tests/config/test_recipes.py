@@ -12,6 +12,7 @@ from tests.support.images import make_class_folders
 CONFIGS = Path(__file__).parents[2] / "configs"
 PROBLEMS = sorted(CONFIGS.glob("*.yaml"))
 HARDWARE = sorted((CONFIGS / "hardware").glob("*.yaml"))
+DELIVERY = sorted((CONFIGS / "delivery").glob("*.yaml"))
 RECIPES = sorted((CONFIGS / "recipes").glob("*.yaml"))
 
 
@@ -26,6 +27,7 @@ def load(*paths: str):
 def test_every_system_has_its_configuration():
     assert {path.stem for path in PROBLEMS} == {"lung", "brain", "tb", "skin", "tumor", "quickstart"}
     assert {path.stem for path in HARDWARE} == {"cpu", "local_gpu", "cloud_gpu"}
+    assert {path.stem for path in DELIVERY} == {"int8"}
 
 
 @pytest.mark.parametrize("problem", PROBLEMS, ids=names)
@@ -34,6 +36,12 @@ def test_every_problem_is_valid_on_every_hardware(problem, hardware):
     config = load_config([problem, *([hardware] if hardware else [])], check_files=False)
     assert config.problem == problem.stem
     assert config.description
+
+
+@pytest.mark.parametrize("problem", PROBLEMS, ids=names)
+@pytest.mark.parametrize("delivery", DELIVERY, ids=names)
+def test_every_problem_is_valid_with_every_delivery(problem, delivery):
+    assert load_config([problem, delivery], check_files=False).export.reduced_precision.candidates
 
 
 @pytest.mark.parametrize("recipe", RECIPES, ids=names)
