@@ -249,7 +249,9 @@ def test_editing_helpers_runs_exactly_the_steps_again_that_use_them(
 @pytest.mark.parametrize(
     ("name", "depending"),
     [
-        ("pylibjpeg-openjpeg", {"download_dataset", "validate_dataset", "prepare_pixels"}),
+        pytest.param(
+            "pylibjpeg-openjpeg", {"download_dataset", "validate_dataset", "prepare_pixels"}, marks=pytest.mark.proof
+        ),
         pytest.param("great-expectations", {"validate_dataset"}, marks=pytest.mark.proof),
     ],
 )

@@ -33,7 +33,7 @@ def weights(real_images: Path) -> Path:
 @pytest.mark.parametrize(
     ("config", "data_set", "settings", "classes"),
     [
-        ("brain", "brain4", ("--data.classes", "auto"), 4),
+        pytest.param("brain", "brain4", ("--data.classes", "auto"), 4, marks=pytest.mark.proof),
         pytest.param("lung", "chest5", (), 5, marks=pytest.mark.proof),
     ],
 )

@@ -92,7 +92,7 @@ def test_training_and_heat_maps_see_the_plain_network() -> None:
     assert torch.equal(plain.train()(images), averaged.train()(images))
 
 
-@pytest.mark.parametrize(("name", "size"), [("test_resnet", 32), ("test_vit", 32)])
+@pytest.mark.parametrize(("name", "size"), [("test_resnet", 32), pytest.param("test_vit", 32, marks=pytest.mark.proof)])
 @pytest.mark.parametrize("flips", [BOTH[:1], BOTH])
 def test_exported_graph_averages_alike(name: str, size: int, flips: tuple[FlipName, ...]) -> None:
     network = network_with(flips, name=name, size=size)

@@ -38,6 +38,7 @@ def start(code: str, home: Path) -> subprocess.Popen[str]:
     )
 
 
+@pytest.mark.proof
 def test_commands_that_start_at_once_in_a_new_workspace_all_open_the_database(tmp_path: Path) -> None:
     processes = [start(OPEN, tmp_path) for _ in range(3)]
     outputs = [process.communicate(timeout=LIMIT)[0] for process in processes]
