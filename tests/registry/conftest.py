@@ -7,6 +7,7 @@ import mlflow
 import pytest
 
 from medimage.registry.tracking_server import open_client
+from tests.support.cut_off import CutOff, cut_off
 from tests.support.processes import free_port, running_server
 
 
@@ -63,3 +64,10 @@ def tracking_uri() -> Iterator[Callable[[str], None]]:
     previous = mlflow.get_tracking_uri()
     yield mlflow.set_tracking_uri
     mlflow.set_tracking_uri(previous)
+
+
+@pytest.fixture(scope="module")
+def proxy(tracking_server: str) -> Iterator[CutOff]:
+    """One for all tests of a file: MLflow remembers through which address it stores the files of a run."""
+    with cut_off(tracking_server) as through:
+        yield through

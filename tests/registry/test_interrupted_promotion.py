@@ -10,17 +10,11 @@ from medimage.registry.champion_history import read_history
 from medimage.registry.find_models import find_version_called
 from medimage.registry.promotion import promote_version
 from medimage.registry.rollback import roll_back
-from tests.support.cut_off import CutOff, cut_off, is_cut_off
+from tests.support.cut_off import CutOff, is_cut_off
 from tests.support.registered import NAME, aliases, register_brightness
 
 ANNA = Author(by="anna")
 _MOST_REQUESTS = 60
-
-
-@pytest.fixture(scope="module")
-def proxy(tracking_server: str) -> Iterator[CutOff]:
-    with cut_off(tracking_server) as through:
-        yield through
 
 
 @pytest.fixture

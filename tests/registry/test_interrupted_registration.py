@@ -12,18 +12,11 @@ from mlflow import MlflowClient
 from medimage.registry.champion_history import read_history
 from medimage.registry.registered_model import load_registered_model
 from medimage.registry.semantic_version import SemanticVersion
-from tests.support.cut_off import CutOff, cut_off, is_cut_off
+from tests.support.cut_off import CutOff, is_cut_off
 from tests.support.exported import make_exported
 from tests.support.registered import NAME, aliases, register_brightness, versions
 
 _MOST_REQUESTS = 80
-
-
-@pytest.fixture(scope="module")
-def proxy(tracking_server: str) -> Iterator[CutOff]:
-    """One for all tests: MLflow remembers through which address it stores the files of a run."""
-    with cut_off(tracking_server) as through:
-        yield through
 
 
 @pytest.fixture
