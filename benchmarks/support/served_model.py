@@ -19,6 +19,7 @@ from medimage.export.exported_model import ExportedModel
 from medimage.export.fit_intensity_reference import fit_intensity_reference
 from medimage.export.judged_answers import JudgedAnswers
 from medimage.export.latency import time_graph
+from medimage.export.note_embeddings import ReferenceImages, note_embeddings
 from medimage.export.onnx_graph import export_onnx
 from medimage.export.parity import measure_parity
 from medimage.models.build import build_network, specify_network
@@ -31,6 +32,9 @@ SIDE = 512
 """Height and width of the files, in pixels; the network sees them at its own size."""
 
 _QUALITY = 92
+_FILES = 16
+_REFERENCE_IMAGES = 128
+"""From as many on, the reference for embeddings has as many directions as it may have."""
 _NAME = "medimage-benchmark"
 
 
@@ -50,9 +54,10 @@ class ServedModel:
 
 
 def packaged_model(home: Path, *, network: str = "resnet18", size: int = 224, side: int = SIDE) -> ServedModel:
-    """Exports a network with random weights for gray images and packages it, with decision rules and gray levels.
+    """Exports a network with random weights for gray images and packages it.
 
-    Weights do not matter for how long an answer takes. What comes with a trained model does, so it is all there.
+    Weights do not matter for how long an answer takes. What comes with a trained model does, so it is all there:
+    decision rules, gray levels and embeddings of images.
 
     Args:
         home: BentoML's home.
@@ -60,8 +65,9 @@ def packaged_model(home: Path, *, network: str = "resnet18", size: int = 224, si
         size: Height and width of the network's input, in pixels.
         side: Height and width of the files, in pixels.
     """
-    images = jpeg_files(count=16, side=side)
-    pixels = np.stack([prepare_image(image, color_mode="gray", size=size) for image in images])
+    files = jpeg_files(count=2 * _REFERENCE_IMAGES, side=side)
+    seen = np.stack([prepare_image(file, color_mode="gray", size=size) for file in files])
+    images, pixels = files[:_FILES], seen[:_FILES]
     statistics = NormalizationStats(mean=(0.4,), std=(0.25,), input_size=size, images=len(images), source="training")
     spec = specify_network(ModelConfig(name=network), classes=CLASSES, channels=1, normalization=statistics)
     built = build_network(spec, seed=0).eval()
@@ -70,7 +76,7 @@ def packaged_model(home: Path, *, network: str = "resnet18", size: int = 224, si
         [module for module in built.head.modules() if isinstance(module, nn.Linear)][-1].weight.mul_(20)
     counts = np.stack([np.bincount(image.ravel(), minlength=256)[np.newaxis] for image in pixels])
     points = {name: OperatingPoint(threshold=0.4, target_sensitivity=0.95, cases=40, reason="") for name in CLASSES}
-    onnx = export_onnx(
+    graph = export_onnx(
         built,
         spec,
         temperature=1.0,
@@ -78,6 +84,7 @@ def packaged_model(home: Path, *, network: str = "resnet18", size: int = 224, si
         rules=DecisionRules(operating_points=points, abstention=None, conformal=None),
         intensities=fit_intensity_reference(counts[::2], counts[1::2]),
     )
+    onnx = note_embeddings(graph, ReferenceImages(training=seen[::2], held_out=seen[1::2]))
     logits = predict_logits(
         built, pixels, batch_size=8, device=torch.device("cpu"), description="Asking the network itself"
     )

@@ -55,7 +55,7 @@ def served_side(
         folder = Path(path)
         model = packaged_model(folder / "bentoml", network=network, size=size, side=side)
         log = folder / "log"
-        with served_bento(model.bento, folder / "server", prediction_log=str(log), **settings) as server:
+        with served_bento(model.bento, folder / "server", workers=1, prediction_log=str(log), **settings) as server:
             yield ServedSide(model=model, server=server, asking=asking, log=log, folder=folder)
 
 

@@ -71,16 +71,18 @@ def bento_environment(bento: PackagedBento, **settings: str) -> dict[str, str]:
 
 
 @contextlib.contextmanager
-def served_bento(bento: PackagedBento, folder: Path, **settings: str) -> Iterator[Server]:
+def served_bento(bento: PackagedBento, folder: Path, *, workers: int = 1, **settings: str) -> Iterator[Server]:
     """Serves a Bento until the block ends.
 
     Args:
         bento: The Bento.
         folder: A folder for what the server prints, and the one that it runs in.
+        workers: Processes that answer.
         **settings: As in `bento_environment`.
     """
     port = free_port()
     environment = bento_environment(bento, **settings)
+    environment["BENTOML_CONFIG_OPTIONS"] = f"services.medimage.workers={workers}"
     with running(bento_command(bento, port), port=port, environment=environment, folder=folder) as server:
         yield server
 

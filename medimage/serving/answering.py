@@ -17,7 +17,12 @@ from medimage.serving.answers import ImageAnswer, ImageFacts, ModelIdentity, War
 from medimage.serving.classifier import ImageClassifier
 from medimage.serving.graph_answers import Prediction
 from medimage.serving.notice import NOTICE
-from medimage.serving.prediction_log.logged_prediction import LoggedImage, LoggedModel, LoggedPrediction
+from medimage.serving.prediction_log.logged_prediction import (
+    EMBEDDING_NUMBERS,
+    LoggedImage,
+    LoggedModel,
+    LoggedPrediction,
+)
 from medimage.serving.prediction_log.writer import PredictionLogWriter
 from medimage.serving.preprocessing import decode_with_warning, resize_image
 from medimage.serving.quality.checks import quality_warnings
@@ -73,9 +78,14 @@ class Answering:
         pixels = resize_image(decoded.pixels, size=metadata.input_size)
         prediction, embedding = self._ask(pixels)
         image = ObservedImage(
-            pixels=pixels, width=width, height=height, decoder_warned=bool(decoded.warning), embedding=embedding
+            pixels=pixels,
+            metadata=metadata,
+            width=width,
+            height=height,
+            decoder_warned=bool(decoded.warning),
+            embedding=embedding,
         )
-        warnings = quality_warnings(image, metadata)
+        warnings = quality_warnings(image)
         decision = Decision.of(prediction.probabilities, rules)
         answer = ImageAnswer(
             label=prediction.label,
@@ -111,7 +121,6 @@ class Answering:
     ) -> None:
         if self._log is None:
             return
-        reference, embeddings = self._metadata.intensities, self._metadata.embeddings
         row = LoggedPrediction(
             prediction_id=answer.prediction_id,
             time=datetime.now(UTC),
@@ -122,12 +131,8 @@ class Answering:
                 height=image.height,
                 mean=round(image.mean, 3),
                 standard_deviation=round(image.standard_deviation, 3),
-                histogram_distance=round(reference.distance(image.histogram), 3) if reference else None,
-                embedding_distance=(
-                    round(embeddings.distance(image.embedding), 4)
-                    if embeddings and image.embedding is not None
-                    else None
-                ),
+                histogram_distance=_rounded(image.histogram_distance, digits=3),
+                embedding_distance=_rounded(image.embedding_distance, digits=4),
             ),
             label=answer.label,
             probabilities=answer.probabilities,
@@ -137,21 +142,13 @@ class Answering:
             warnings=tuple(warning.kind.value for warning in answer.warnings),
             caller=caller,
             file_name=file_name if self._log_file_names else None,
-            embedding=None if image.embedding is None else _rounded(image.embedding),
+            embedding=None if image.embedding is None else image.embedding.astype(EMBEDDING_NUMBERS).tobytes(),
         )
         self._metrics.count_log_row(is_written=self._log.append(row))
 
 
-def _rounded(embedding: NDArray[np.float32]) -> tuple[float, ...]:
-    """Returns the numbers with four significant digits.
-
-    That is enough for distances between embeddings, and a third of what single precision takes as text.
-    """
-    values = embedding.astype(np.float64)
-    sizes = np.where(values == 0, 1.0, np.abs(values))
-    # A whole number divided by a power of ten is the nearest to what its digits say, and so has no more of them.
-    scale = 10.0 ** (3 - np.floor(np.log10(sizes)))
-    return tuple((np.rint(values * scale) / scale).tolist())
+def _rounded(value: float | None, *, digits: int) -> float | None:
+    return None if value is None else round(value, digits)
 
 
 def identity_of(card: Mapping[str, Any], *, sha256: str) -> ModelIdentity:

@@ -8,21 +8,29 @@ from typing import TypeVar
 
 from medimage.serving.cores import available_cores
 from medimage.serving.request_context import RequestContext
+from medimage.serving.settings import ServiceSettings
 
 Found = TypeVar("Found")
 
 
-def answered_at_a_time() -> int:
-    """Returns how many requests are worked on at a time."""
-    # Predicting releases the interpreter lock, so each core can serve a request.
-    return max(2, available_cores())
+def answered_at_a_time(settings: ServiceSettings) -> int:
+    """Returns how many requests are worked on at a time, unless it is set: one more than there are cores.
+
+    Predicting releases the interpreter lock, so that each core can work on an image; one more is decoded, decided or
+    logged meanwhile. `benchmarks/served_setups.py` compares others.
+    """
+    return settings.images_at_a_time or available_cores() + 1
 
 
 class AnsweringThreads:
-    """Works on what was taken on; what is turned away does not come here, and so does not wait for it."""
+    """Works on what was taken on; what is turned away does not come here, and so does not wait for it.
 
-    def __init__(self) -> None:
-        self._pool = ThreadPoolExecutor(answered_at_a_time(), thread_name_prefix="answering")
+    Args:
+        count: How many there are.
+    """
+
+    def __init__(self, count: int) -> None:
+        self._pool = ThreadPoolExecutor(count, thread_name_prefix="answering")
 
     async def run(self, work: Callable[[], Found], *, request: RequestContext) -> Found:
         """Does the work of a request, and notes how long it took for each of its images.

@@ -60,7 +60,7 @@ class RequestGuard:
             images=settings.maximum_waiting,
             upload_bytes=_WAITING_BYTES,
             seconds=settings.waiting_seconds,
-            answered_at_a_time=answered_at_a_time(),
+            answered_at_a_time=answered_at_a_time(settings),
         )
         self._most_on_their_way = _REQUESTS_PER_WAITING * settings.maximum_waiting
         self._uploading = 0

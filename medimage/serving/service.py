@@ -16,7 +16,7 @@ from bentoml.exceptions import BentoMLException
 from starlette.responses import JSONResponse, Response
 from starlette.types import ASGIApp
 
-from medimage.serving.answering_threads import AnsweringThreads
+from medimage.serving.answering_threads import AnsweringThreads, answered_at_a_time
 from medimage.serving.answers import FileAnswer, Health, SeveralAnswers
 from medimage.serving.feedback import FeedbackDesk
 from medimage.serving.image_upload import ExplanationUpload, HeatMapResponse, ImageUpload, PredictionResponse
@@ -92,7 +92,7 @@ class MedimageService:
         self.identity = identity_of(files.card, sha256=files.sha256)
         self.metrics = service_metrics()
         self.logs = ServiceLogs.open(settings)
-        classifier = ImageClassifier(files.onnx, threads=threads_per_image())
+        classifier = ImageClassifier(files.onnx, threads=settings.threads_per_image or threads_per_image())
         self.explaining = Explaining(classifier, metrics=self.metrics)
         self.answering = Answering(
             classifier,
@@ -101,7 +101,7 @@ class MedimageService:
             log=self.logs.predictions,
             log_file_names=settings.log_file_names,
         )
-        self.threads = AnsweringThreads()
+        self.threads = AnsweringThreads(answered_at_a_time(settings))
         pages.state.card = files.card
         pages.state.health = self.health
         pages.state.feedback = FeedbackDesk(

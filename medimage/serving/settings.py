@@ -65,6 +65,14 @@ class ServiceSettings(BaseModel):
         description="Time in which the last of the images that wait should have its turn, by the time that those "
         "before it took: fewer may wait where they take long, and an overload has passed that soon after it ends.",
     )
+    threads_per_image: Count | None = Field(
+        None, description="Threads that work on one image; as many as there are cores, up to four, where it is not set."
+    )
+    images_at_a_time: Count | None = Field(
+        None,
+        description="Images that each worker process works on at a time; one more than there are cores where it is not "
+        "set, because one of them is being decoded or logged.",
+    )
     answer_seconds: Annotated[float, Field(gt=0, le=55)] = Field(
         50,
         description="Time from its beginning after which further files of a request are refused, so that those before "

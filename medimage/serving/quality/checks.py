@@ -2,11 +2,10 @@
 
 from collections.abc import Callable
 
-from medimage.serving.model_metadata import ModelMetadata
 from medimage.serving.quality.observed_image import ObservedImage
 from medimage.serving.quality.quality_warning import QualityWarning, WarningKind
 
-QualityCheck = Callable[[ObservedImage, ModelMetadata], QualityWarning | None]
+QualityCheck = Callable[[ObservedImage], QualityWarning | None]
 """A check that needs what the model does not take with it finds nothing."""
 
 _SMALLEST_RANGE = 8
@@ -19,23 +18,19 @@ _NOTABLE_CLIPPING = 0.05
 """Share of pixels without contrast that is worth a warning at all."""
 
 
-def quality_warnings(image: ObservedImage, metadata: ModelMetadata) -> tuple[QualityWarning, ...]:
+def quality_warnings(image: ObservedImage) -> tuple[QualityWarning, ...]:
     """Returns all that is unusual about an image.
 
     Args:
         image: The image.
-        metadata: What the model takes with it of the images that it was trained on.
     """
-    found = (check(image, metadata) for check in CHECKS)
+    found = (check(image) for check in CHECKS)
     return tuple(warning for warning in found if warning)
 
 
-def _unlike_training(image: ObservedImage, metadata: ModelMetadata) -> QualityWarning | None:
-    reference = metadata.intensities
-    if reference is None:
-        return None
-    distance = reference.distance(image.histogram)
-    if distance <= reference.largest_distance:
+def _unlike_training(image: ObservedImage) -> QualityWarning | None:
+    reference, distance = image.metadata.intensities, image.histogram_distance
+    if reference is None or distance is None or distance <= reference.largest_distance:
         return None
     return QualityWarning(
         kind=WarningKind.UNLIKE_TRAINING,
@@ -47,12 +42,9 @@ def _unlike_training(image: ObservedImage, metadata: ModelMetadata) -> QualityWa
     )
 
 
-def _seen_as_unlike_training(image: ObservedImage, metadata: ModelMetadata) -> QualityWarning | None:
-    reference = metadata.embeddings
-    if reference is None or image.embedding is None:
-        return None
-    distance = reference.distance(image.embedding)
-    if distance <= reference.largest_distance:
+def _seen_as_unlike_training(image: ObservedImage) -> QualityWarning | None:
+    reference, distance = image.metadata.embeddings, image.embedding_distance
+    if reference is None or distance is None or distance <= reference.largest_distance:
         return None
     return QualityWarning(
         kind=WarningKind.SEEN_AS_UNLIKE_TRAINING,
@@ -64,10 +56,10 @@ def _seen_as_unlike_training(image: ObservedImage, metadata: ModelMetadata) -> Q
     )
 
 
-def _inverted(image: ObservedImage, metadata: ModelMetadata) -> QualityWarning | None:
-    reference = metadata.intensities
+def _inverted(image: ObservedImage) -> QualityWarning | None:
+    reference, distance = image.metadata.intensities, image.histogram_distance
     # It can be told only where the training images themselves are not about as bright as their negatives.
-    if reference is None or reference.distance(image.histogram) <= reference.largest_distance:
+    if reference is None or distance is None or distance <= reference.largest_distance:
         return None
     if reference.distance(image.histogram[:, ::-1]) > reference.largest_distance:
         return None
@@ -77,8 +69,8 @@ def _inverted(image: ObservedImage, metadata: ModelMetadata) -> QualityWarning |
     )
 
 
-def _clipped(image: ObservedImage, metadata: ModelMetadata) -> QualityWarning | None:
-    reference = metadata.intensities
+def _clipped(image: ObservedImage) -> QualityWarning | None:
+    reference = image.metadata.intensities
     # Black surroundings are normal for some kinds of images, and only the training images tell for which.
     if reference is None:
         return None
@@ -96,7 +88,7 @@ def _clipped(image: ObservedImage, metadata: ModelMetadata) -> QualityWarning | 
     )
 
 
-def _nearly_constant(image: ObservedImage, metadata: ModelMetadata) -> QualityWarning | None:  # noqa: ARG001
+def _nearly_constant(image: ObservedImage) -> QualityWarning | None:
     span = image.level_at(0.99) - image.level_at(0.01)
     if span >= _SMALLEST_RANGE:
         return None
@@ -106,7 +98,7 @@ def _nearly_constant(image: ObservedImage, metadata: ModelMetadata) -> QualityWa
     )
 
 
-def _enlarged(image: ObservedImage, metadata: ModelMetadata) -> QualityWarning | None:  # noqa: ARG001
+def _enlarged(image: ObservedImage) -> QualityWarning | None:
     size = image.pixels.shape[0]
     if size <= _LARGEST_ENLARGEMENT * min(image.width, image.height):
         return None
@@ -119,7 +111,7 @@ def _enlarged(image: ObservedImage, metadata: ModelMetadata) -> QualityWarning |
     )
 
 
-def _decoder_warned(image: ObservedImage, metadata: ModelMetadata) -> QualityWarning | None:  # noqa: ARG001
+def _decoder_warned(image: ObservedImage) -> QualityWarning | None:
     if not image.decoder_warned:
         return None
     return QualityWarning(

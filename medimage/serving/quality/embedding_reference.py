@@ -77,7 +77,7 @@ class EmbeddingReference:
             raise ValueError(f"Expected an embedding of {self.width} numbers but got {list(embedding.shape)}")
         centered = of_length_one(embedding) - self.mean
         # No matrix product: it would wake threads of a library, which then wait for more and take a core.
-        along = (self._directions * centered).sum(axis=1)
+        along = np.einsum("ij,j->i", self._directions, centered)
         rest = max(0.0, float(centered @ centered - along @ along))
         squared = float(along**2 @ (1 / self.variances.astype(np.float64))) + rest / self.remaining_variance
         return float(np.sqrt(squared / self.width))

@@ -1,13 +1,15 @@
-"""What is measured on an image beside its class."""
+"""What is measured on an image beside its class, each measurement once."""
 
 from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image
 
+from medimage.serving.model_metadata import ModelMetadata
 from medimage.serving.quality.intensity_reference import LEVELS
+
+_LEVELS = np.arange(LEVELS, dtype=np.float64)
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -16,6 +18,7 @@ class ObservedImage:
 
     Attributes:
         pixels: Decoded and resized, uint8, shape [size, size, 1 or 3].
+        metadata: The model, with what it takes with it of the images that it was trained on.
         width: Width of the decoded image, in pixels.
         height: Its height.
         decoder_warned: Whether the decoder gave every pixel but was not content with the file.
@@ -24,6 +27,7 @@ class ObservedImage:
     """
 
     pixels: NDArray[np.uint8]
+    metadata: ModelMetadata
     width: int
     height: int
     decoder_warned: bool = False
@@ -33,24 +37,40 @@ class ObservedImage:
     def histogram(self) -> NDArray[np.float64]:
         """Share of the pixels at each level from 0 to 255, shape [channels, 256]."""
         channels = self.pixels.shape[2]
-        counts = Image.fromarray(self.pixels[:, :, 0] if channels == 1 else self.pixels).histogram()
-        return np.asarray(counts, dtype=np.float64).reshape(channels, LEVELS) / self.pixels[:, :, 0].size
+        counts = [np.bincount(self.pixels[:, :, channel].ravel(), minlength=LEVELS) for channel in range(channels)]
+        return np.stack(counts) / self.pixels[:, :, 0].size
 
     @cached_property
     def pooled(self) -> NDArray[np.float64]:
         """Share of all samples, of whichever channel, at each level, shape [256]."""
         return self.histogram.mean(axis=0)
 
-    @property
+    @cached_property
+    def histogram_distance(self) -> float | None:
+        """How far its gray levels are from those of training images, in gray levels; None where these are unknown."""
+        reference = self.metadata.intensities
+        return None if reference is None else reference.distance(self.histogram)
+
+    @cached_property
+    def embedding_distance(self) -> float | None:
+        """How far its embedding is from theirs, in standard deviations; None where one of them is unknown."""
+        reference = self.metadata.embeddings
+        return None if reference is None or self.embedding is None else reference.distance(self.embedding)
+
+    @cached_property
     def mean(self) -> float:
         """Mean of all samples, in gray levels."""
-        return float(self.pooled @ np.arange(LEVELS))
+        return float(self.pooled @ _LEVELS)
 
-    @property
+    @cached_property
     def standard_deviation(self) -> float:
         """Standard deviation of all samples, in gray levels."""
-        return float(np.sqrt(self.pooled @ (np.arange(LEVELS) - self.mean) ** 2))
+        return float(np.sqrt(self.pooled @ (_LEVELS - self.mean) ** 2))
 
     def level_at(self, share: float) -> int:
         """Returns the level that just so large a share of the samples does not exceed (a quantile)."""
-        return int(np.searchsorted(np.cumsum(self.pooled), share - 1e-9))
+        return int(np.searchsorted(self._cumulative, share - 1e-9))
+
+    @cached_property
+    def _cumulative(self) -> NDArray[np.float64]:
+        return np.cumsum(self.pooled)

@@ -13,22 +13,18 @@ from medimage.serving.quality.observed_image import ObservedImage
 from medimage.serving.quality.quality_warning import WarningKind
 from tests.support.served import GRADIENT, trained_on
 
+METADATA = ModelMetadata(
+    classes=("ill", "well"), input_size=64, color_mode="gray", preprocessing_version="1", temperature=1.0
+)
+
 
 def observed(pixels: np.ndarray, **changes: object) -> ObservedImage:
-    image = ObservedImage(pixels=pixels.reshape(*pixels.shape[:2], -1), width=200, height=160)
+    image = ObservedImage(pixels=pixels.reshape(*pixels.shape[:2], -1), metadata=METADATA, width=200, height=160)
     return replace(image, **changes)  # type: ignore[arg-type]
 
 
 def kinds(image: ObservedImage, reference: IntensityReference | None = None) -> set[WarningKind]:
-    metadata = ModelMetadata(
-        classes=("ill", "well"),
-        input_size=64,
-        color_mode="gray",
-        preprocessing_version="1",
-        temperature=1.0,
-        intensities=reference,
-    )
-    warnings = quality_warnings(image, metadata)
+    warnings = quality_warnings(replace(image, metadata=replace(METADATA, intensities=reference)))
     assert all(warning.message.endswith(".") for warning in warnings)
     return {warning.kind for warning in warnings}
 
@@ -57,18 +53,16 @@ def test_an_image_that_the_model_sees_as_something_else_is_told() -> None:
     seen = rng.normal(size=(2, 200, 8)).astype(np.float32) + 5
     reference = fit_embedding_reference(*seen)
     assert reference is not None
-    metadata = ModelMetadata(
-        classes=("ill", "well"),
-        input_size=64,
-        color_mode="gray",
-        preprocessing_version="1",
-        temperature=1.0,
+    metadata = replace(
+        METADATA,
         outputs=GraphOutputs(embedding_width=8, activation_map=None, no_map_because="it is for a test"),
         embeddings=reference,
     )
 
     def found(embedding: np.ndarray | None) -> list[WarningKind]:
-        return [warning.kind for warning in quality_warnings(observed(GRADIENT, embedding=embedding), metadata)]
+        return [
+            warning.kind for warning in quality_warnings(observed(GRADIENT, embedding=embedding, metadata=metadata))
+        ]
 
     assert found(np.full(8, 9, np.float32)) == []
     assert found(np.full(8, -9, np.float32)) == [WarningKind.SEEN_AS_UNLIKE_TRAINING]
