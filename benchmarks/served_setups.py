@@ -4,23 +4,29 @@ import contextlib
 import itertools
 import os
 import statistics
+import time
 from collections.abc import Iterator
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+import numpy as np
+
 from benchmarks.support.http_load import Answered, load_process
 from benchmarks.support.measurement import Measurement
 from benchmarks.support.served_model import ServedModel, packaged_model
 from benchmarks.support.served_side import ask
 from benchmarks.support.server_process import Server, served_bento
+from medimage.serving.classifier import ImageClassifier
 from medimage.serving.cores import available_cores
+from medimage.serving.preprocessing import prepare_image
 
 ROUNDS = 6
 CONNECTIONS = 8
 REQUESTS = 160
 _ALONE = 40
+_BATCHES = (1, 4, 8)
 _TARGET = 0.9
 
 
@@ -67,6 +73,7 @@ def measure() -> Measurement:
             together, alone = _ask_in_turns(asking, servers, model)
     rates = {way: [each.rate for each in answers] for way, answers in together.items()}
     ratios = {way: [mine / other for mine, other in zip(rates[ways[0]], rates[way], strict=True)] for way in ways[1:]}
+    batched = _rates_of_batches(model)
     lowest = min(statistics.median(values) for values in ratios.values())
     return Measurement(
         name="served_setups",
@@ -83,9 +90,26 @@ def measure() -> Measurement:
                 "their p50"
                 for way in ways
             ),
+            "the graph alone, in batches of "
+            + ", ".join(f"{size}: {rate:.1f} images/s" for size, rate in batched.items()),
             f"load average: {os.getloadavg()[0]:.1f}",
         ),
     )
+
+
+def _rates_of_batches(model: ServedModel) -> dict[int, float]:
+    """Returns images in a second by size of batch, with all cores at one batch: what waiting for others could gain."""
+    classifier = ImageClassifier(model.onnx, threads=available_cores())
+    size = classifier.metadata.input_size
+    pixels = np.stack([prepare_image(file, color_mode="gray", size=size) for file in model.images])
+    seconds: dict[int, list[float]] = {count: [] for count in _BATCHES}
+    for _ in range(ROUNDS):
+        for count in _BATCHES:
+            begun = time.perf_counter()
+            for start in range(0, len(pixels), count):
+                classifier.logits(pixels[start : start + count])
+            seconds[count].append(time.perf_counter() - begun)
+    return {count: len(pixels) / statistics.median(values) for count, values in seconds.items()}
 
 
 @contextlib.contextmanager
