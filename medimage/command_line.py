@@ -15,6 +15,10 @@ _COMMANDS = {
         "look at every image of a configuration's data and say what is wrong, without training",
     ),
     "dashboard": ("pipelines.dashboard", "start or stop the ZenML dashboard on this machine"),
+    "doctor": (
+        "pipelines.doctor",
+        "look at versions, room, GPUs, credentials and servers of this machine, and say what to do",
+    ),
     "evidence": (
         "medimage.evidence.command",
         "verify that the files of a run are those that its evidence names, or make keys to sign evidence with",

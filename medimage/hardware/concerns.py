@@ -23,11 +23,12 @@ def concerns(snapshot: HardwareSnapshot) -> tuple[str, ...]:
     if snapshot.memory_percent > FULL_PERCENT:
         found.append(f"memory is {snapshot.memory_percent:.0f} % full (above {FULL_PERCENT:.0f} %)")
     for gpu in snapshot.gpus:
-        found.extend(_concerns_about(gpu))
+        found.extend(concerns_about_gpu(gpu))
     return tuple(found)
 
 
-def _concerns_about(gpu: GpuLoad) -> list[str]:
+def concerns_about_gpu(gpu: GpuLoad) -> list[str]:
+    """Returns the same for one GPU alone."""
     name, found = f"GPU {gpu.index}", []
     if _above(gpu.temperature_celsius, HOT_CELSIUS):
         found.append(_hot(name, gpu.temperature_celsius))

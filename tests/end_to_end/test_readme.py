@@ -105,6 +105,13 @@ def test_the_dashboard_commands_start_and_stop_it(home: Path) -> None:
         assert run(stop, home).returncode == 0
 
 
+def test_the_doctor_finds_nothing_that_keeps_a_run_from_beginning(home: Path) -> None:
+    (command,) = (command for command in commands() if "doctor" in command)
+    finished = run(command, home)
+    assert finished.returncode == 0, finished.stdout + finished.stderr
+    assert "Nothing keeps a run from beginning." in finished.stdout
+
+
 def test_the_command_for_own_images_trains_on_a_folder_with_a_weights_file(home: Path, tmp_path: Path) -> None:
     (command,) = (command for command in commands() if "images/brain" in command)
     images = make_class_folders(tmp_path / "brain", classes=("glioma", "meningioma"), images=40)

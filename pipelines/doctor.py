@@ -1,0 +1,84 @@
+"""Looks at this machine before a run does: versions, room, GPUs, credentials and servers, and says what to do.
+
+`medimage doctor [--summary FILE]`: 0 where every run can begin, 1 where something keeps one from it.
+"""
+
+import argparse
+import json
+import sqlite3
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+from medimage.doctor.examination import examine
+from medimage.doctor.finding import Finding, State, fine
+from medimage.errors import MedimageError
+from medimage.exit_codes import ERROR, PASSED, call_and_exit
+from medimage.hidden_credentials import hide_credentials
+from medimage.whole_file import write_whole
+from medimage.workspace import configure_environment
+from pipelines.zenml_database import is_zenml_set_up, open_zenml
+
+_SIGNS = {State.FINE: "  ok", State.NOTE: "note", State.PROBLEM: " BAD"}
+
+
+def run(summary: Path | None = None) -> int:
+    """Looks at everything, tells each finding as soon as it is there, and returns the exit code.
+
+    Args:
+        summary: File for all findings as JSON.
+    """
+    configure_environment()
+    found = []
+    for finding in _all():
+        found.append(finding)
+        sys.stdout.write(f"{_SIGNS[finding.state]}  {finding.subject}: {finding.told}\n")
+        if finding.advice:
+            sys.stdout.write(f"      {finding.advice}\n")
+        sys.stdout.flush()
+    if summary is not None:
+        text = json.dumps([finding.to_dict() for finding in found], indent=2, ensure_ascii=False)
+        write_whole(summary, text.encode("utf-8", errors="backslashreplace") + b"\n")
+    problems = sum(finding.state is State.PROBLEM for finding in found)
+    sys.stdout.write(f"\n{problems} problems.\n" if problems else "\nNothing keeps a run from beginning.\n")
+    return ERROR if problems else PASSED
+
+
+def _all() -> Iterator[Finding]:
+    yield from examine()
+    yield _zenml()
+
+
+def _zenml() -> Finding:
+    if not is_zenml_set_up():
+        return fine("ZenML", "no database yet: the first run makes it")
+    try:
+        open_zenml()
+        # Imported here because it takes seconds, and needs the database that was opened.
+        from zenml.client import Client  # noqa: PLC0415
+
+        client = Client()
+        stack, store = client.active_stack_model, client.zen_store
+        parts = ", ".join(f"{kind.value.replace('_', ' ')} {one[0].name}" for kind, one in stack.components.items())
+        return fine("ZenML", f"stack {stack.name} ({parts}) at {hide_credentials(store.url)}")
+    except (MedimageError, sqlite3.Error, RuntimeError, OSError, KeyError, ValueError) as error:
+        told, _, advice = str(error).partition(". ")
+        return Finding(
+            subject="ZenML",
+            state=State.PROBLEM,
+            told=hide_credentials(told),
+            advice=advice or "Check ZENML_STORE_URL and the server, or `zenml stack list` where a stack is named.",
+        )
+
+
+def main() -> int:
+    """Reads the command line and looks at the machine."""
+    parser = argparse.ArgumentParser(
+        prog="medimage doctor", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("--summary", type=Path, metavar="FILE", help="write all findings to FILE as JSON")
+    return run(parser.parse_args().summary)
+
+
+if __name__ == "__main__":
+    call_and_exit(main)
