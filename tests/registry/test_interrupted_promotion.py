@@ -14,6 +14,7 @@ from tests.support.cut_off import CutOff, is_cut_off
 from tests.support.registered import NAME, aliases, register_brightness
 
 ANNA = Author(by="anna")
+BROUGHT_BACK = {"champion": 3, "previous": 2}
 _MOST_REQUESTS = 60
 
 
@@ -23,7 +24,7 @@ def cut(proxy: CutOff, tracking_uri: Callable[[str], None], monkeypatch: pytest.
     tracking_uri(proxy.address)
     for slope in (1, 2, 3):
         register_brightness(slope, comparison="show")
-    assert aliases() == {"champion": 3, "previous": 2}
+    assert aliases() == BROUGHT_BACK
     yield proxy
     proxy.after(None)
     MlflowClient().delete_registered_model(NAME)
@@ -48,11 +49,12 @@ def test_after_whatever_request_it_goes_away(cut: CutOff, last_is_answered: bool
         promote()
         assert aliases() == {"champion": 1, "previous": 3}
         rollback_ends = not is_cut_off(cut, bring_back, after=requests, last_is_answered=last_is_answered)
-        champion = aliases()["champion"]
-        assert champion in (1, 3)
-        if champion == 1 or not rollback_ends:
+        assert aliases()["champion"] in (1, 3)
+        # The error says to look before another rollback: one whose last answer was lost is whole, and another one would
+        # go a version further back. One that is not whole is finished by the same command.
+        if aliases() != BROUGHT_BACK:
             bring_back()
-        assert aliases() == {"champion": 3, "previous": 2}
+        assert aliases() == BROUGHT_BACK
         assert read_history(MlflowClient(), NAME).problems == ()
         if promotion_ends and rollback_ends:
             break
