@@ -18,7 +18,7 @@ from medimage.export.onnx_graph import export_onnx
 from medimage.export.precision.half import to_half
 from medimage.export.precision.integers import to_integers
 from medimage.models.build import build_network, specify_network
-from medimage.serving.classifier import open_session
+from medimage.serving.graph_session import open_session
 from medimage.serving.model_metadata import INPUT_NAME, PROBABILITIES
 
 SIZE = 224

@@ -34,8 +34,8 @@ def to_integers(onnx_model: bytes, calibration: Pixels, *, weight_bits: Literal[
     Args:
         onnx_model: A graph of `export_onnx`.
         calibration: uint8, shape [images, height, width, channels]: training images.
-        weight_bits: 7 keeps sums exact on every processor. With 8, the sum of two products can exceed 16 bits on
-            x86 processors without VNNI instructions, which then cut it off without a word.
+        weight_bits: With 8, the sum of two products can exceed the 16 bits that some kernels have for it
+            (`medimage.serving.exact_sums`); with 7 it never does.
 
     Raises:
         ValueError: If the quantiser does not know something in the graph.
