@@ -36,7 +36,7 @@ def measure() -> Measurement:
     """
     images = noise(CALIBRATION_IMAGES, size=SIZE, channels=3)
     full = _graph(images.pixels[:8])
-    integers = to_integers(full, images.pixels, weight_bits=7).SerializeToString()
+    integers = to_integers(full, images.pixels, weight_bits=8).SerializeToString()
     half = to_half(full).SerializeToString()
     sessions: dict[str, Any] = {
         name: open_session(onnx, threads=THREADS) for name, onnx in (("fp32", full), ("int8", integers), ("fp16", half))

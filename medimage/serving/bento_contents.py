@@ -86,6 +86,7 @@ SOURCES = (
     "medimage/serving/prediction_log/reader.py",
     "medimage/serving/prediction_log/writer.py",
     "medimage/serving/preprocessing.py",
+    "medimage/serving/prove_answers.py",
     "medimage/serving/quality/__init__.py",
     "medimage/serving/quality/checks.py",
     "medimage/serving/quality/embedding_reference.py",

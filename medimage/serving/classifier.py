@@ -9,6 +9,7 @@ from medimage.serving.graph_outputs import ACTIVATION_MAP, CLASS_INDEX, EMBEDDIN
 from medimage.serving.graph_session import open_session
 from medimage.serving.model_metadata import INPUT_NAME, LOGITS, PROBABILITIES, ModelMetadata
 from medimage.serving.preprocessing import PREPROCESSING_VERSION, prepare_image
+from medimage.serving.prove_answers import prove_answers
 
 
 class ImageClassifier:
@@ -35,9 +36,7 @@ class ImageClassifier:
                 f"Expected a model for preprocessing version {PREPROCESSING_VERSION} but it was trained with version "
                 f"{self.metadata.preprocessing_version}; export it again, or install the medimage it was trained with"
             )
-        if self.metadata.self_test is not None:
-            size, channels = self.metadata.input_size, self.metadata.channels
-            self.metadata.self_test.prove(self.logits, size=size, channels=channels)
+        prove_answers(self._session, self.metadata)
 
     def predict(self, data: bytes) -> Prediction:
         """Classifies one encoded image.

@@ -4,8 +4,14 @@ from medimage.serving.exact_sums import UNSIGNED_WEIGHTS, sums_are_cut_off
 from medimage.serving.onnxruntime_library import onnxruntime
 
 
-def open_session(onnx: bytes, *, threads: int) -> onnxruntime.InferenceSession:
+def open_session(onnx: bytes, *, threads: int, as_written: bool = False) -> onnxruntime.InferenceSession:
     """Opens a graph for the CPU, without messages below errors.
+
+    Args:
+        onnx: The graph.
+        threads: Threads that work on one image.
+        as_written: Whether to work it out node by node, as no service does: then also integers in single precision,
+            with the same scales and other roundings.
 
     Raises:
         ValueError: If the bytes are not an ONNX graph that this onnxruntime runs.
@@ -18,6 +24,8 @@ def open_session(onnx: bytes, *, threads: int) -> onnxruntime.InferenceSession:
     # Only where it is needed: it takes the faster kernels from processors that have exact ones as well.
     if sums_are_cut_off():
         options.add_session_config_entry(UNSIGNED_WEIGHTS, "1")
+    if as_written:
+        options.graph_optimization_level = onnxruntime.GraphOptimizationLevel.ORT_DISABLE_ALL
     options.log_severity_level = 3
     try:
         return onnxruntime.InferenceSession(onnx, sess_options=options, providers=["CPUExecutionProvider"])

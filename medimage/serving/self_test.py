@@ -1,27 +1,23 @@
-"""Answers that a graph gave where it was judged, on images that anybody can make again, to be given again here."""
+"""What a graph said, where it was judged, of images that anybody can make again."""
 
-from collections.abc import Callable
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from typing import Any, Final, Self
 
 import numpy as np
 from numpy.typing import NDArray
 
-TOLERANCE: Final = 0.05
-"""Largest difference of a logit, as a share of the spread of the noted ones, that counts as the same answer."""
+LEAST_ALLOWED: Final = 0.01
+"""Distance that is allowed at least: rounding differs from processor to processor."""
+
+_ROUNDINGS: Final = 2
+"""How many times the distance that rounding alone makes is allowed."""
 
 _CELLS: Final = (1, 4, 16, 64)
 """Sizes in pixels of the squares of one gray that the images are made of: no layer sees but a mean gray in all."""
 
-
-_WHAT_TO_DO: Final = (
-    "This processor, or this onnxruntime, works the graph out in another way, and nothing is served that was not "
-    "judged: serve the model in single precision, or train again on such a machine."
-)
-
-
-class OtherAnswersError(ValueError):
-    """A graph does not give the answers here that it gave where it was judged. The message says what to do."""
+Rows = tuple[tuple[float, ...], ...]
+Outputs = NDArray[np.floating[Any]]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -29,50 +25,47 @@ class SelfTest:
     """What a graph must say of the images of `self_test_images`.
 
     Attributes:
-        logits: Logits of each image.
+        outputs: Name of an output → what it gave for each image.
+        allowed: Name of an output → largest distance that counts as rounding, as a share of its length.
     """
 
-    logits: tuple[tuple[float, ...], ...]
+    outputs: Mapping[str, Rows]
+    allowed: Mapping[str, float]
 
     def __post_init__(self) -> None:
-        values = np.asarray(self.logits, dtype=np.float64)
-        if values.ndim != 2 or len(values) != len(_CELLS) or not np.isfinite(values).all():
-            raise ValueError(f"Expected finite logits of {len(_CELLS)} images but got {self.logits}")
+        for name, rows in self.outputs.items():
+            values = np.asarray(rows, dtype=np.float64)
+            if values.ndim != 2 or len(values) != len(_CELLS) or not np.isfinite(values).all():
+                raise ValueError(f"Expected finite numbers of each of {len(_CELLS)} images in {name} but got {rows}")
+        if not self.outputs or set(self.outputs) != set(self.allowed) or min(self.allowed.values()) <= 0:
+            raise ValueError(f"Expected outputs with what is allowed of each but got {self.allowed} of {self.outputs}")
 
     @classmethod
-    def of(cls, answers: Callable[[NDArray[np.uint8]], NDArray[np.float32]], *, size: int, channels: int) -> Self:
-        """Notes what a graph says, of one image at a time.
+    def of(cls, outputs: Mapping[str, Outputs], *, rounded_otherwise: Mapping[str, Outputs]) -> Self:
+        """Notes outputs, to five digits.
 
         Args:
-            answers: The graph: uint8 [1, size, size, channels] → logits [1, classes].
-            size: Height and width of the images, in pixels.
-            channels: 1 or 3.
+            outputs: Name → float32, shape [images, width].
+            rounded_otherwise: What the same graph gives where only its roundings differ, as between two processors.
         """
-        images = self_test_images(size=size, channels=channels)
-        found = [answers(image[np.newaxis])[0].tolist() for image in images]
-        return cls(logits=tuple(map(tuple, found)))
-
-    def prove(self, answers: Callable[[NDArray[np.uint8]], NDArray[np.float32]], *, size: int, channels: int) -> None:
-        """Compares with what the graph says here; the arguments are those of `of`.
-
-        Raises:
-            OtherAnswersError: If it is something else.
-        """
-        noted = np.asarray(self.logits)
-        largest = TOLERANCE * float(np.ptp(noted))
-        try:
-            found = np.asarray(type(self).of(answers, size=size, channels=channels).logits)
-        except FloatingPointError as error:
-            raise OtherAnswersError(f"{self._expected(largest)} but it gave none: {error}. {_WHAT_TO_DO}") from error
-        difference = float(np.abs(noted - found).max()) if found.shape == noted.shape else float("inf")
-        if difference > largest:
-            raise OtherAnswersError(f"{self._expected(largest)} but they differ by {difference:.3g}. {_WHAT_TO_DO}")
-
-    def _expected(self, largest: float) -> str:
-        return (
-            f"Expected the logits that the graph gave where it was judged, within {largest:.3g} on "
-            f"{len(self.logits)} images made for this test,"
+        return cls(
+            outputs={
+                name: tuple(tuple(float(f"{value:.5g}") for value in row) for row in values.tolist())
+                for name, values in outputs.items()
+            },
+            allowed={
+                name: max(LEAST_ALLOWED, float(f"{_ROUNDINGS * _distance(values, rounded_otherwise[name]):.3g}"))
+                for name, values in outputs.items()
+            },
         )
+
+    def distances(self, outputs: Mapping[str, Outputs]) -> dict[str, float]:
+        """Returns how far each output is from the noted one: of the image that is farthest, as a share of its length.
+
+        Args:
+            outputs: What the graph gives here; another shape, or no finite number, is infinitely far.
+        """
+        return {name: _distance(np.asarray(rows), outputs[name]) for name, rows in self.outputs.items()}
 
     def to_dict(self) -> dict[str, Any]:
         """Returns JSON-ready values."""
@@ -81,7 +74,8 @@ class SelfTest:
     @classmethod
     def from_dict(cls, values: dict[str, Any]) -> Self:
         """Builds it from what `to_dict` gave."""
-        return cls(logits=tuple(map(tuple, values["logits"])))
+        rows = {name: tuple(map(tuple, each)) for name, each in values["outputs"].items()}
+        return cls(outputs=rows, allowed=dict(values["allowed"]))
 
 
 def self_test_images(*, size: int, channels: int) -> NDArray[np.uint8]:
@@ -102,3 +96,10 @@ def self_test_images(*, size: int, channels: int) -> NDArray[np.uint8]:
         squares = random.randint(0, 256, size=(count, count, channels)).astype(np.uint8)
         images.append(squares.repeat(cell, axis=0).repeat(cell, axis=1)[:size, :size])
     return np.stack(images)
+
+
+def _distance(noted: Outputs, here: Outputs) -> float:
+    if noted.shape != here.shape or not np.isfinite(here).all():
+        return float("inf")
+    apart = np.linalg.norm(noted.astype(np.float64) - here, axis=1)
+    return float((apart / np.maximum(np.linalg.norm(noted, axis=1), np.finfo(np.float32).tiny)).max())

@@ -1,20 +1,23 @@
 import hashlib
 import json
+from typing import Any
 
 import numpy as np
 import pytest
 
 from medimage.serving.classifier import ImageClassifier
-from medimage.serving.self_test import OtherAnswersError, SelfTest, self_test_images
+from medimage.serving.prove_answers import OtherAnswersError
+from medimage.serving.self_test import LEAST_ALLOWED, SelfTest, self_test_images
 from tests.support.cut_off_sums import cut_off_product, exact_product
-from tests.support.exported import CLASSES, SLOPE, brightness_onnx, self_test_of
+from tests.support.exported import SLOPE, brightness_onnx, self_test_of
 
 SIZE = 32
-WEIGHTS = np.random.default_rng(0).integers(-127, 128, size=(SIZE * SIZE, 3)).astype(np.int8)
+WEIGHTS = np.random.default_rng(0).integers(-127, 128, size=(SIZE * SIZE, 64)).astype(np.int8)
+NOTED = np.random.default_rng(1).normal(size=(4, 5)).astype(np.float32)
 
 
-def said() -> SelfTest:
-    return self_test_of(brightness_onnx())
+def noted(values: np.ndarray) -> SelfTest:
+    return SelfTest.of({"logits": values}, rounded_otherwise={"logits": values})
 
 
 @pytest.mark.parametrize(
@@ -36,38 +39,58 @@ def test_images_have_any_size(size: int) -> None:
 
 
 def test_a_graph_that_says_the_same_here_is_opened() -> None:
-    classifier = ImageClassifier(brightness_onnx(self_test=said()), threads=1)
-    assert classifier.metadata.self_test == said()
+    test = self_test_of(brightness_onnx())
+    classifier = ImageClassifier(brightness_onnx(self_test=test), threads=1)
+    assert classifier.metadata.self_test == test
 
 
-@pytest.mark.parametrize("slope", [-SLOPE, 0.8 * SLOPE, 1.2 * SLOPE, float("nan")])
+@pytest.mark.parametrize("slope", [-SLOPE, 0.9 * SLOPE, 1.1 * SLOPE, float("nan")])
 def test_a_graph_that_says_something_else_here_is_not_opened(slope: float) -> None:
-    with pytest.raises(OtherAnswersError, match=r"logits that the graph gave where it was judged, within .* but"):
-        ImageClassifier(brightness_onnx(slope=slope, self_test=said()), threads=1)
+    with pytest.raises(OtherAnswersError, match=r"the graph in int8 to say what it said where it was judged, .* away"):
+        ImageClassifier(brightness_onnx(slope=slope, self_test=self_test_of(brightness_onnx())), threads=1)
 
 
-def test_another_number_of_classes_is_something_else() -> None:
-    test = said()
-    with pytest.raises(OtherAnswersError, match="differ by inf"):
-        test.prove(lambda image: np.zeros((len(image), len(CLASSES) + 1), np.float32), size=SIZE, channels=1)
+def test_a_graph_that_gives_no_numbers_has_nothing_to_note() -> None:
+    with pytest.raises(ValueError, match="logits that are no finite numbers on the images of its self-test"):
+        self_test_of(brightness_onnx(slope=float("inf")))
 
 
-def test_sums_that_are_cut_off_are_seen() -> None:
-    def answers(product):
-        return lambda image: product(image.reshape(1, -1), WEIGHTS).astype(np.float32) / 1e4
+def test_one_image_that_is_far_off_is_enough() -> None:
+    assert noted(NOTED).distances({"logits": NOTED})["logits"] < 1e-4
+    here = NOTED.copy()
+    here[2] *= 1.02
+    assert noted(NOTED).distances({"logits": here}) == {"logits": pytest.approx(0.02, rel=1e-3)}
 
-    test = SelfTest.of(answers(exact_product), size=SIZE, channels=1)
-    test.prove(answers(exact_product), size=SIZE, channels=1)
-    with pytest.raises(OtherAnswersError):
-        test.prove(answers(cut_off_product), size=SIZE, channels=1)
+
+@pytest.mark.parametrize(("otherwise", "allowed"), [(1.0, LEAST_ALLOWED), (1.001, LEAST_ALLOWED), (1.03, 0.06)])
+def test_networks_that_rounding_moves_are_allowed_more(otherwise: float, allowed: float) -> None:
+    test = SelfTest.of({"logits": NOTED}, rounded_otherwise={"logits": np.float32(otherwise) * NOTED})
+    assert test.allowed == {"logits": pytest.approx(allowed, rel=1e-2)}
+
+
+@pytest.mark.parametrize(
+    "here", [NOTED[:, :4], NOTED[:3], np.where(NOTED.max() == NOTED, np.float32("nan"), NOTED)], ids=repr
+)
+def test_what_cannot_be_compared_is_infinitely_far(here: np.ndarray) -> None:
+    assert noted(NOTED).distances({"logits": here}) == {"logits": float("inf")}
+
+
+def test_sums_that_are_cut_off_are_far_off() -> None:
+    features = self_test_images(size=SIZE, channels=1).reshape(4, -1)
+    exact, cut_off = (product(features, WEIGHTS).astype(np.float32) for product in (exact_product, cut_off_product))
+    assert noted(exact).distances({"logits": cut_off})["logits"] > 5 * LEAST_ALLOWED
 
 
 def test_it_comes_back_as_it_was() -> None:
-    test = said()
+    test = self_test_of(brightness_onnx())
     assert SelfTest.from_dict(json.loads(json.dumps(test.to_dict()))) == test
 
 
-@pytest.mark.parametrize("logits", [(), ((1.0, 2.0),), ((1.0, 2.0),) * 3 + ((1.0, float("inf")),)])
-def test_answers_that_are_not_of_every_image_or_no_numbers_are_no_self_test(logits) -> None:
-    with pytest.raises(ValueError, match="finite logits of 4 images"):
-        SelfTest(logits=logits)
+@pytest.mark.parametrize(
+    "outputs", [{}, {"logits": ()}, {"logits": ((1.0,),)}, {"logits": ((1.0,),) * 3 + ((float("inf"),),)}]
+)
+def test_answers_that_are_not_of_every_image_or_no_numbers_are_no_self_test(outputs: dict[str, Any]) -> None:
+    with pytest.raises(ValueError, match="Expected"):
+        SelfTest(outputs=outputs, allowed=dict.fromkeys(outputs, 0.01))
+    with pytest.raises(ValueError, match="what is allowed of each"):
+        SelfTest(outputs={"logits": ((1.0,),) * 4}, allowed={"embedding": 0.01})

@@ -71,7 +71,5 @@ def test_a_graph_in_fewer_bits_that_answers_otherwise_here_is_not_served(tmp_pat
         bento_home=tmp_path / "bentoml",
     )
     told = start(bento, tmp_path)
-    assert (
-        "lung-brightness 1.2.3 is not served here. Expected the logits that the graph gave where it was judged" in told
-    )
+    assert "lung-brightness 1.2.3 is not served here. Expected the graph in int8 to say what it said where it" in told
     assert "serve the model in single precision" in told

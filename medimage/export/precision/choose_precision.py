@@ -87,8 +87,8 @@ def choose_precision(
         try:
             onnx = convert(exported, precision, training=training, config=config, seed=seed)
             onnx = note_embeddings(onnx, reference_images)
-            onnx = note_self_test(onnx)
             answers = answer_all(onnx, test.pixels, full=exported.onnx, config=config, what=precision)
+            onnx = note_self_test(onnx)
             latency = time_graph(onnx, encoded)
         except (ValueError, FloatingPointError) as error:
             trials.append(Trial(candidate=PrecisionCandidate(precision=precision, refusals=(str(error),))))

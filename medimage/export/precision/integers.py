@@ -14,6 +14,7 @@ from onnxruntime.quantization.shape_inference import quant_pre_process
 from medimage.data.pixel_rows import Pixels
 from medimage.export.precision.body import Body
 from medimage.export.precision.calibration_images import CalibrationReader
+from medimage.export.precision.row_constants import write_along_rows
 
 _OPERATORS: Final = ("Conv", "Gemm", "MatMul", "MaxPool", "AveragePool", "Relu", "Clip")
 """What is worked out in integers. Sigmoids and the like cost accuracy and bring no speed."""
@@ -41,6 +42,7 @@ def to_integers(onnx_model: bytes, calibration: Pixels, *, weight_bits: Literal[
         ValueError: If the quantiser does not know something in the graph.
     """
     body = Body(onnx_model)
+    write_along_rows(body.model, body.preparing)
     has_layer_norm = any(
         node.op_type == "LayerNormalization" and node.name not in body.kept for node in body.model.graph.node
     )

@@ -227,12 +227,12 @@ def test_images_are_told_to_be_unlike_the_training_images_by_the_graph_that_is_s
     assert max(map(reference.distance, held_out)) == pytest.approx(reference.largest_distance, rel=1e-3)
 
 
-def test_heat_maps_of_another_kind_are_refused_though_every_answer_is_the_same() -> None:
+def test_heat_maps_that_are_less_alike_than_is_asked_for_are_refused_however_good_the_answers_are() -> None:
     config = INT8.model_copy(update={"minimum_map_correlation": 1.0})
     chosen = choose(judged_model(), config=config)
     (candidate,) = chosen.choice.candidates
     (refusal,) = candidate.refusals
-    assert refusal.startswith("its heat maps are others than in fp32: over 48 test images their mean correlation is 0.")
+    assert refusal.startswith("its heat maps are others than in fp32: over 48 test images their mean correlation is ")
     assert chosen.exported is judged_model().exported
     assert chosen.choice.files == {}
 
