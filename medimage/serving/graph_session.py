@@ -4,7 +4,9 @@ from medimage.serving.exact_sums import UNSIGNED_WEIGHTS, sums_are_cut_off
 from medimage.serving.onnxruntime_library import onnxruntime
 
 
-def open_session(onnx: bytes, *, threads: int, as_written: bool = False) -> onnxruntime.InferenceSession:
+def open_session(
+    onnx: bytes, *, threads: int, as_written: bool = False, unsigned_weights: bool | None = None
+) -> onnxruntime.InferenceSession:
     """Opens a graph for the CPU, without messages below errors.
 
     Args:
@@ -12,6 +14,8 @@ def open_session(onnx: bytes, *, threads: int, as_written: bool = False) -> onnx
         threads: Threads that work on one image.
         as_written: Whether to work it out node by node, as no service does: then also integers in single precision,
             with the same scales and other roundings.
+        unsigned_weights: Whether to take the slower kernels for integers that are exact everywhere; None for only where
+            the others are not.
 
     Raises:
         ValueError: If the bytes are not an ONNX graph that this onnxruntime runs.
@@ -21,8 +25,8 @@ def open_session(onnx: bytes, *, threads: int, as_written: bool = False) -> onnx
     options.inter_op_num_threads = 1
     # Waiting threads would otherwise spin, which costs more than it gains once several requests share the cores.
     options.add_session_config_entry("session.intra_op.allow_spinning", "0")
-    # Only where it is needed: it takes the faster kernels from processors that have exact ones as well.
-    if sums_are_cut_off():
+    # Not everywhere: it would take the faster kernels from processors whose are exact.
+    if sums_are_cut_off() if unsigned_weights is None else unsigned_weights:
         options.add_session_config_entry(UNSIGNED_WEIGHTS, "1")
     if as_written:
         options.graph_optimization_level = onnxruntime.GraphOptimizationLevel.ORT_DISABLE_ALL
