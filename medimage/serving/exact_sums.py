@@ -27,11 +27,12 @@ def sums_are_cut_off() -> bool:
 
     On x86 processors with AVX2 or AVX-512 and without VNNI, onnxruntime multiplies unsigned features by signed weights
     with VPMADDUBSW, which adds two products up in 16 bits and cuts the sum off at 32767 without a word: 2 * 255 * 127
-    is 64770. VPDPBUSD (AVX512_VNNI, AVX_VNNI), AMX, ARM and plain SSE add up in 32 bits. What is asked is the kernel
-    itself, because what a processor or a virtual machine says of its instructions is not what onnxruntime made of it.
+    is 64770. VPDPBUSDS (AVX512_VNNI, AVX_VNNI), AMX and plain SSE add up in 32 bits; ARM without dot products adds two
+    signed products up in 16 bits, which hold 2 * 128 * 127. What is asked is the kernel itself, because what a
+    processor or a virtual machine says of its instructions is not what onnxruntime made of it.
 
-    Sources: `platform.cpp` and `QgemmU8X8KernelAvx2.S` of onnxruntime's MLAS; Intel, "Nuances of int8 computations"
-    (oneDNN developer guide).
+    Sources: `platform.cpp`, `QgemmU8X8KernelAvx2.S` and `QgemmS8S8KernelNeon.S` of onnxruntime's MLAS; Intel, "Nuances
+    of int8 computations" (oneDNN developer guide).
     """
     session: Any = onnxruntime.InferenceSession(_PRODUCT, sess_options=_quiet(), providers=["CPUExecutionProvider"])
     features = np.full((1, _TERMS), _FEATURE, dtype=np.uint8)

@@ -62,7 +62,7 @@ class ModelMetadata:
         embeddings: What the network makes of the training images, for the same; None where it was not measured.
         precision: What it computes in.
         full_precision_sha256: SHA-256 of the graph in single precision that it was made of; empty where it is one.
-        self_test: What it must say of known images wherever it is opened; None where it was noted of none.
+        self_test: What it must say of known images wherever it is opened; None where none was noted.
     """
 
     classes: tuple[str, ...]
