@@ -10,6 +10,9 @@ from numpy.typing import NDArray
 LEAST_ALLOWED: Final = 0.01
 """Distance that is allowed at least: rounding differs from processor to processor."""
 
+MOST_ALLOWED: Final = 0.5
+"""Distance that is never exceeded: beyond it, nearly everything would count as the same answer."""
+
 _ROUNDINGS: Final = 2
 """How many times the distance that rounding alone makes is allowed."""
 
@@ -37,8 +40,12 @@ class SelfTest:
             values = np.asarray(rows, dtype=np.float64)
             if values.ndim != 2 or len(values) != len(_CELLS) or not np.isfinite(values).all():
                 raise ValueError(f"Expected finite numbers of each of {len(_CELLS)} images in {name} but got {rows}")
-        if not self.outputs or set(self.outputs) != set(self.allowed) or min(self.allowed.values()) <= 0:
-            raise ValueError(f"Expected outputs with what is allowed of each but got {self.allowed} of {self.outputs}")
+        possible = all(LEAST_ALLOWED <= each <= MOST_ALLOWED for each in self.allowed.values())
+        if not self.outputs or set(self.outputs) != set(self.allowed) or not possible:
+            raise ValueError(
+                f"Expected outputs, and what is allowed of each in [{LEAST_ALLOWED}, {MOST_ALLOWED}], but got "
+                f"{sorted(self.outputs)} and {self.allowed}"
+            )
 
     @classmethod
     def of(cls, outputs: Mapping[str, Outputs], *, rounded_otherwise: Mapping[str, Outputs]) -> Self:
@@ -53,10 +60,7 @@ class SelfTest:
                 name: tuple(tuple(float(f"{value:.5g}") for value in row) for row in values.tolist())
                 for name, values in outputs.items()
             },
-            allowed={
-                name: max(LEAST_ALLOWED, float(f"{_ROUNDINGS * _distance(values, rounded_otherwise[name]):.3g}"))
-                for name, values in outputs.items()
-            },
+            allowed={name: _allowed(values, rounded_otherwise[name]) for name, values in outputs.items()},
         )
 
     def distances(self, outputs: Mapping[str, Outputs]) -> dict[str, float]:
@@ -96,6 +100,10 @@ def self_test_images(*, size: int, channels: int) -> NDArray[np.uint8]:
         squares = random.randint(0, 256, size=(count, count, channels)).astype(np.uint8)
         images.append(squares.repeat(cell, axis=0).repeat(cell, axis=1)[:size, :size])
     return np.stack(images)
+
+
+def _allowed(noted: Outputs, rounded_otherwise: Outputs) -> float:
+    return min(MOST_ALLOWED, max(LEAST_ALLOWED, float(f"{_ROUNDINGS * _distance(noted, rounded_otherwise):.3g}")))
 
 
 def _distance(noted: Outputs, here: Outputs) -> float:
