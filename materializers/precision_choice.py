@@ -8,7 +8,12 @@ from zenml.metadata.metadata_types import MetadataType
 
 from materializers.file_materializer import FileMaterializer, json_bytes
 from medimage.export.precision.precision_choice import PrecisionChoice
-from medimage.export.precision.precision_table import COLUMNS, precision_rows
+from medimage.export.precision.precision_table import (
+    COLUMNS,
+    RESEMBLANCE_COLUMNS,
+    precision_rows,
+    resemblance_rows,
+)
 from medimage.markdown_table import markdown_table
 
 _FILE = "precision.json"
@@ -38,5 +43,7 @@ class PrecisionChoiceMaterializer(FileMaterializer):
     def views(self, data: PrecisionChoice) -> dict[str, str | bytes]:
         """Returns the candidates beside each other."""
         lines = [f"## Served in {data.served}", "", *markdown_table(COLUMNS, precision_rows(data)), ""]
+        if resemblances := resemblance_rows(data):
+            lines += [*markdown_table(RESEMBLANCE_COLUMNS, resemblances), ""]
         lines += [f"- {sentence}" for sentence in data.sentences()]
         return {"precision.md": "\n".join(lines) + "\n"}

@@ -10,7 +10,7 @@ from medimage.evaluation.report.report_formats import render_formats
 from medimage.evaluation.report.run_report import RunReport
 from medimage.export.exported_model import ExportedModel
 from medimage.export.precision.precision_choice import PrecisionChoice
-from medimage.export.precision.precision_table import change_rows, report_rows
+from medimage.export.precision.precision_table import change_rows, report_rows, resemblance_rows
 from medimage.registry.experiment_log import log_to_mlflow
 from steps.code_files import cache_on_code
 
@@ -33,6 +33,7 @@ def report_formats(
     section = render_formats(
         report_rows(exported, precisions),
         changes=[] if precisions is None else change_rows(precisions),
+        resemblances=[] if precisions is None else resemblance_rows(precisions),
         margin=None if precisions is None else precisions.sensitivity_margin,
         minimum_speedup=None if precisions is None else precisions.minimum_speedup,
         machine=exported.latency.machine,

@@ -16,9 +16,9 @@ from medimage.export.judged_answers import JudgedAnswers
 from medimage.export.map_parity import compare_maps
 from medimage.export.probability_parity import compare_probabilities
 from medimage.models.device import exact_float32
-from medimage.serving.classifier import open_session
 from medimage.serving.cores import available_cores
 from medimage.serving.graph_outputs import EMBEDDING
+from medimage.serving.graph_session import open_session
 from medimage.serving.model_metadata import INPUT_NAME, PROBABILITIES, ModelMetadata
 
 

@@ -6,9 +6,10 @@ from numpy.typing import NDArray
 from medimage.serving.cores import available_cores
 from medimage.serving.graph_answers import Answer, HeatMap, NotInGraphError, Prediction
 from medimage.serving.graph_outputs import ACTIVATION_MAP, CLASS_INDEX, EMBEDDING, PREDICTED_CLASS
+from medimage.serving.graph_session import open_session
 from medimage.serving.model_metadata import INPUT_NAME, LOGITS, PROBABILITIES, ModelMetadata
-from medimage.serving.onnxruntime_library import onnxruntime
 from medimage.serving.preprocessing import PREPROCESSING_VERSION, prepare_image
+from medimage.serving.prove_answers import prove_answers
 
 
 class ImageClassifier:
@@ -26,6 +27,7 @@ class ImageClassifier:
 
         Raises:
             ValueError: If the bytes are no graph of that kind, or were made for another version of preprocessing.
+            OtherAnswersError: If the graph notes what it must say of some images, and says something else here.
         """
         self._session = open_session(onnx, threads=threads)
         self.metadata = ModelMetadata.from_properties(self._session.get_modelmeta().custom_metadata_map)
@@ -34,6 +36,7 @@ class ImageClassifier:
                 f"Expected a model for preprocessing version {PREPROCESSING_VERSION} but it was trained with version "
                 f"{self.metadata.preprocessing_version}; export it again, or install the medimage it was trained with"
             )
+        prove_answers(self._session, self.metadata)
 
     def predict(self, data: bytes) -> Prediction:
         """Classifies one encoded image.
@@ -184,25 +187,6 @@ class ImageClassifier:
             confidence=float(values[best]),
             probabilities=dict(zip(self.metadata.classes, values.tolist(), strict=True)),
         )
-
-
-def open_session(onnx: bytes, *, threads: int) -> onnxruntime.InferenceSession:
-    """Opens a graph for the CPU, without messages below errors.
-
-    Raises:
-        ValueError: If the bytes are not an ONNX graph that this onnxruntime runs.
-    """
-    options = onnxruntime.SessionOptions()
-    options.intra_op_num_threads = threads
-    options.inter_op_num_threads = 1
-    # Waiting threads would otherwise spin, which costs more than it gains once several requests share the cores.
-    options.add_session_config_entry("session.intra_op.allow_spinning", "0")
-    options.log_severity_level = 3
-    try:
-        return onnxruntime.InferenceSession(onnx, sess_options=options, providers=["CPUExecutionProvider"])
-    except Exception as error:
-        # onnxruntime has a class of its own for each kind of bad graph, all directly below Exception.
-        raise ValueError(f"Expected an ONNX graph that onnxruntime {onnxruntime.__version__} runs: {error}") from error
 
 
 def threads_per_image() -> int:

@@ -11,6 +11,7 @@ from medimage.serving.graph_outputs import GraphOutputs
 from medimage.serving.model_origin import ModelOrigin
 from medimage.serving.quality.embedding_reference import EmbeddingReference
 from medimage.serving.quality.intensity_reference import IntensityReference
+from medimage.serving.self_test import SelfTest
 
 Read = TypeVar("Read")
 
@@ -39,6 +40,7 @@ _WEIGHTS_SHA256 = "weights_sha256"
 _DATA_SHA256 = "data_sha256"
 _INTENSITIES = "intensities"
 _EMBEDDINGS = "embeddings"
+_SELF_TEST = "self_test"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -60,6 +62,7 @@ class ModelMetadata:
         embeddings: What the network makes of the training images, for the same; None where it was not measured.
         precision: What it computes in.
         full_precision_sha256: SHA-256 of the graph in single precision that it was made of; empty where it is one.
+        self_test: What it must say of known images wherever it is opened; None where none was noted.
     """
 
     classes: tuple[str, ...]
@@ -74,6 +77,7 @@ class ModelMetadata:
     embeddings: EmbeddingReference | None = None
     precision: str = FULL_PRECISION
     full_precision_sha256: str = ""
+    self_test: SelfTest | None = None
 
     def __post_init__(self) -> None:
         if len(self.classes) < 2 or len(set(self.classes)) != len(self.classes):
@@ -126,6 +130,7 @@ class ModelMetadata:
             ),
             **({} if intensities is None else {_INTENSITIES: json.dumps(intensities.to_dict())}),
             **({} if self.embeddings is None else {_EMBEDDINGS: json.dumps(self.embeddings.to_dict())}),
+            **({} if self.self_test is None else {_SELF_TEST: json.dumps(self.self_test.to_dict())}),
             **(
                 {}
                 if self.precision == FULL_PRECISION
@@ -167,6 +172,7 @@ class ModelMetadata:
                 ),
                 precision=properties.get(PRECISION, FULL_PRECISION),
                 full_precision_sha256=properties.get(FULL_PRECISION_SHA256, ""),
+                self_test=_read(properties.get(_SELF_TEST), "the self-test of the model", SelfTest.from_dict),
             )
         except KeyError as error:
             raise ValueError(

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from medimage.serving.model_files import MODEL_FOLDER, ModelFiles
+from medimage.serving.model_metadata import FULL_PRECISION
 from medimage.serving.refusal import ServiceNotStartedError
 from medimage.serving.service_logs import ServiceLogs
 from medimage.serving.settings import PREFIX, ServiceSettings
@@ -29,7 +30,7 @@ def check_start(environment: Mapping[str, str], *, host: str | None) -> None:
     """
     settings = ServiceSettings.from_environment(environment)
     tokens = settings.access_tokens()
-    ModelFiles.read(model_folder(settings))
+    files = ModelFiles.read(model_folder(settings))
     ServiceLogs.open(settings)
     if host is not None and not tokens and not settings.allow_anonymous and not _is_local(host):
         raise ServiceNotStartedError(
@@ -37,6 +38,21 @@ def check_start(environment: Mapping[str, str], *, host: str | None) -> None:
             f"`--host 127.0.0.1`, name who may call in {PREFIX}TOKENS or {PREFIX}TOKENS_FILE (NAME:TOKEN), or set "
             f"{PREFIX}ALLOW_ANONYMOUS=true where something else decides who may call."
         )
+    if files.card.get("precision", FULL_PRECISION) != FULL_PRECISION:
+        _check_answers(files)
+
+
+def _check_answers(files: ModelFiles) -> None:
+    """Opens a graph in fewer bits, which proves then that it gives the answers here that were judged."""
+    # Graphs in single precision have nothing to prove, and their start should not wait for onnxruntime.
+    from medimage.serving.classifier import ImageClassifier, threads_per_image  # noqa: PLC0415
+
+    try:
+        ImageClassifier(files.onnx, threads=threads_per_image())
+    except ValueError as error:
+        raise ServiceNotStartedError(
+            f"{files.card['name']} {files.card['version']} is not served here. {error}"
+        ) from error
 
 
 def host_of_command(stated: str | None) -> str:

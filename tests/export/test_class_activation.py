@@ -17,7 +17,7 @@ from medimage.export.parity import measure_parity
 from medimage.models.build import build_network
 from medimage.models.ensemble import Ensemble
 from medimage.models.inference import predict_logits
-from medimage.serving.classifier import open_session
+from medimage.serving.graph_session import open_session
 from medimage.serving.model_metadata import ModelMetadata
 from tests.support.training import bright_quarters, specification
 

@@ -8,7 +8,7 @@ from medimage.errors import ExportError
 from medimage.export.agreement import Parity
 from medimage.export.judged_answers import JudgedAnswers
 from medimage.export.probability_parity import compare_probabilities
-from medimage.serving.classifier import open_session
+from medimage.serving.graph_session import open_session
 from tests.support.exported import SLOPE, brightness_onnx
 
 PIXELS = np.random.default_rng(0).integers(0, 256, (75, 32, 32, 1), dtype=np.uint8)

@@ -11,7 +11,7 @@ from medimage.registry.compare_with_champion import compare_with_champion, witho
 from medimage.registry.model_answers import answer_images, open_classifier, predict_images
 from medimage.registry.registered_model import RegisteredModel
 from medimage.registry.seen_images import SeenImages
-from tests.support.exported import CLASSES
+from tests.support.exported import CLASSES, brightness_onnx, self_test_of
 from tests.support.gray_images import CONFIG, LABELS, RECORDS, TABLE, brightness_model, logits_of_brightness
 from tests.support.simulated_predictions import evaluation_of
 
@@ -89,6 +89,12 @@ def test_a_champion_that_may_have_seen_them_is_not_compared_unless_it_is_the_sam
 def test_a_graph_for_other_preprocessing_is_one_sentence() -> None:
     with pytest.raises(RegistryError, match=r"models:/lung/3 cannot be used here: .*preprocessing version"):
         compared(candidate(right_answers()), brightness_model(preprocessing_version="0"))
+
+
+def test_a_graph_that_answers_otherwise_here_than_where_it_was_judged_is_one_sentence() -> None:
+    model = brightness_model(self_test=self_test_of(brightness_onnx(slope=9)))
+    with pytest.raises(RegistryError, match=r"models:/lung/3 cannot be used here: Expected the graph in int8 to say"):
+        open_classifier(model)
 
 
 def test_without_a_champion_there_is_a_reason() -> None:

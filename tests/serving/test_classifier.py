@@ -4,8 +4,9 @@ import numpy as np
 import pytest
 from scipy.special import softmax
 
-from medimage.serving.classifier import ImageClassifier, open_session, threads_per_image
+from medimage.serving.classifier import ImageClassifier, threads_per_image
 from medimage.serving.cores import available_cores
+from medimage.serving.graph_session import open_session
 from medimage.serving.preprocessing import ImageRefusedError
 from tests.support.exported import CLASSES, SLOPE, brightness_onnx
 from tests.support.images import encode

@@ -3,11 +3,13 @@
 import os
 import shutil
 import subprocess
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
-from medimage.serving.bundle import PackagedBento
+from medimage.serving.bundle import PackagedBento, build_bento
+from tests.support.exported import SLOPE, brightness_onnx, make_card, make_exported, self_test_of
 from tests.support.processes import free_port
 from tests.support.served import make_bento, serve_command, serve_environment
 
@@ -58,3 +60,16 @@ def test_a_changed_model_is_not_served(bento: PackagedBento, tmp_path: Path) -> 
 def test_a_folder_for_the_log_that_cannot_be_made_is_refused(bento: PackagedBento, tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
     assert "MEDIMAGE_SERVE_PREDICTION_LOG" in start(bento, tmp_path, prediction_log=str(tmp_path / "file"))
+
+
+def test_a_graph_in_fewer_bits_that_answers_otherwise_here_is_not_served(tmp_path: Path) -> None:
+    other = self_test_of(brightness_onnx(slope=2 * SLOPE))
+    bento = build_bento(
+        exported=replace(make_exported(), onnx=brightness_onnx(self_test=other)),
+        card={**make_card().with_version("1.2.3").to_dict(), "precision": "int8"},
+        name="medimage-test",
+        bento_home=tmp_path / "bentoml",
+    )
+    told = start(bento, tmp_path)
+    assert "lung-brightness 1.2.3 is not served here. Expected the graph in int8 to say what it said where it" in told
+    assert "serve the model in single precision" in told

@@ -5,7 +5,7 @@ import pytest
 from medimage.serving.model_files import CARD_FILE, MANIFEST_FILE, MODEL_FILE, ModelFiles, write_model_files
 from medimage.serving.refusal import ServiceNotStartedError
 from medimage.serving.start_checks import check_start, host_of_command
-from tests.support.exported import brightness_onnx
+from tests.support.exported import SLOPE, brightness_onnx, self_test_of
 
 CARD = {"name": "lung", "version": "1.2.3"}
 TOKENS = {"MEDIMAGE_SERVE_TOKENS": "ward:secret-secret-secret"}
@@ -68,6 +68,16 @@ def test_a_folder_for_a_log_that_cannot_be_made_stops_the_start(folder: Path, lo
 def test_bad_settings_stop_the_start(folder: Path) -> None:
     with pytest.raises(ServiceNotStartedError, match="MAXIMUM_FILES"):
         start(folder, MEDIMAGE_SERVE_MAXIMUM_FILES="none")
+
+
+def test_a_graph_in_fewer_bits_that_answers_otherwise_here_is_not_served(folder: Path) -> None:
+    graph = brightness_onnx(self_test=self_test_of(brightness_onnx()))
+    write_model_files(folder, onnx=graph, card={**CARD, "precision": "int8"})
+    start(folder)
+    graph = brightness_onnx(self_test=self_test_of(brightness_onnx(slope=2 * SLOPE)))
+    write_model_files(folder, onnx=graph, card={**CARD, "precision": "int8"})
+    with pytest.raises(ServiceNotStartedError, match=r"lung 1\.2\.3 is not served here\. Expected the graph in int8"):
+        start(folder)
 
 
 def test_files_are_read_as_they_were_written(folder: Path) -> None:

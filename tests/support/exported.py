@@ -23,7 +23,9 @@ from medimage.registry.provenance import Provenance
 from medimage.registry.seen_images import SeenImages
 from medimage.serving.model_metadata import ModelMetadata
 from medimage.serving.preprocessing import PREPROCESSING_VERSION
+from medimage.serving.prove_answers import note_answers
 from medimage.serving.quality.intensity_reference import IntensityReference
+from medimage.serving.self_test import SelfTest
 
 CLASSES = ("bright", "dark", "other|one")
 SLOPE = 4.0
@@ -43,8 +45,12 @@ def brightness_onnx(
     preprocessing_version: str = PREPROCESSING_VERSION,
     rules: DecisionRules | None = None,
     intensities: IntensityReference | None = None,
+    self_test: SelfTest | None = None,
 ) -> bytes:
-    """Returns a graph whose logits are `slope` times the mean gray value as a share of `white` times (1, 0, -1)."""
+    """Returns a graph whose logits are `slope` times the mean gray value as a share of `white` times (1, 0, -1).
+
+    With a self-test it says that it computes in int8, which it does not.
+    """
     weights = {
         "axes": np.array([1, 2], dtype=np.int64),
         "white": np.float32(white),
@@ -76,10 +82,17 @@ def brightness_onnx(
         temperature=1.0,
         decision_rules=rules,
         intensities=intensities,
+        self_test=self_test,
+        **({} if self_test is None else {"precision": "int8", "full_precision_sha256": "a" * 64}),
     )
     helper.set_model_props(model, metadata.to_properties())
     onnx.checker.check_model(model, full_check=True)
     return model.SerializeToString()
+
+
+def self_test_of(graph: bytes) -> SelfTest:
+    """Returns what a brightness graph says of the images of a self-test."""
+    return note_answers(graph, threads=1)
 
 
 def make_spec(

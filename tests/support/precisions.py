@@ -6,6 +6,7 @@ from medimage.config.reduced_precision import ReducedPrecision
 from medimage.export.precision.candidate import Agreement, PrecisionCandidate
 from medimage.export.precision.precision_choice import PrecisionChoice
 from medimage.export.precision.reduction import Reduction
+from medimage.export.precision.resemblance import Resemblance
 from medimage.export.precision.sensitivity_change import measure_changes
 from medimage.export.precision.speed import Speed
 from tests.support.exported import make_gate_report
@@ -21,6 +22,7 @@ def candidate(precision: ReducedPrecision, *, median_ms: float, refusals: tuple[
         size_bytes=1_500_000,
         sha256="b" * 64,
         agreement=Agreement(images=100, max_difference=0.02, identical_decisions=99),
+        resemblances=(Resemblance(subject="heat maps", images=48, mean=0.987, lowest=0.871, least=0.9),),
         gate_report=make_gate_report(),
         evidence_hash="c" * 64,
         speed=Speed(median_ms=median_ms, speedup=10 / median_ms),

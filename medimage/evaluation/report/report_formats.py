@@ -11,6 +11,7 @@ def render_formats(
     rows: Sequence[Sequence[str]],
     *,
     changes: Sequence[Sequence[str]] = (),
+    resemblances: Sequence[Sequence[str]] = (),
     margin: float | None = None,
     minimum_speedup: float | None = None,
     machine: str,
@@ -23,6 +24,8 @@ def render_formats(
             decoding, largest difference, same decisions, gate, outcome.
         changes: A row for each sensitivity in fewer bits: precision, what, change, its interval, cases lost, cases won,
             cases, outcome.
+        resemblances: A row for each likeness in fewer bits: precision, what, its measure, mean, lowest, what is asked
+            for, images.
         margin: Largest drop that was allowed; None where nothing was tried in fewer bits.
         minimum_speedup: How many times faster a smaller graph had to be; likewise.
         machine: What the time with decoding was measured on.
@@ -32,6 +35,7 @@ def render_formats(
         "report_formats.html.j2",
         rows=rows,
         changes=changes,
+        resemblances=resemblances,
         margin=margin,
         minimum_speedup=minimum_speedup,
         machine=machine,

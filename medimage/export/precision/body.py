@@ -21,6 +21,7 @@ class Body:
 
     Attributes:
         model: The body, to be converted.
+        preparing: Names of the nodes that prepare the image.
         kept: Names of the nodes that stay in single precision: those that prepare the image, and all from the features
             on, which are few, and in which a small error moves a probability most.
     """
@@ -45,7 +46,8 @@ class Body:
         self._initializers = {each.name: each for each in graph.initializer}
         self.model = _without(whole, nodes, taken=self._taken)
         features = [name for name in self._taken if name not in OUTPUT_NAMES] or [EMBEDDING]
-        self.kept = _before_weights(nodes) | _from(nodes, features)
+        self.preparing = _before_weights(nodes)
+        self.kept = self.preparing | _from(nodes, features)
 
     def with_rest(self, converted: onnx.ModelProto) -> onnx.ModelProto:
         """Returns a converted body with what was taken off.

@@ -5,6 +5,7 @@ from typing import Any, Self
 
 from medimage.config.reduced_precision import ReducedPrecision
 from medimage.evaluation.gate.gate_report import GateReport
+from medimage.export.precision.resemblance import Resemblance
 from medimage.export.precision.sensitivity_change import SensitivityChange
 from medimage.export.precision.speed import Speed
 
@@ -35,6 +36,7 @@ class PrecisionCandidate:
         size_bytes: Size of the file.
         sha256: SHA-256 of the file, in hexadecimal.
         agreement: Agreement with what was judged.
+        resemblances: How much its embeddings and heat maps are like those of single precision.
         changes: What became of each sensitivity.
         gate_report: The gate's verdict on its own answers.
         evidence_hash: Hash of that verdict and all that it rests on.
@@ -46,6 +48,7 @@ class PrecisionCandidate:
     size_bytes: int | None = None
     sha256: str | None = None
     agreement: Agreement | None = None
+    resemblances: tuple[Resemblance, ...] = ()
     changes: tuple[SensitivityChange, ...] = ()
     gate_report: GateReport | None = None
     evidence_hash: str | None = None
@@ -65,6 +68,7 @@ class PrecisionCandidate:
             "size_bytes": self.size_bytes,
             "sha256": self.sha256,
             "agreement": vars(agreement).copy() if agreement else None,
+            "resemblances": [each.to_dict() for each in self.resemblances],
             "changes": [change.to_dict() for change in self.changes],
             "gate": gate.to_dict() if gate else None,
             "evidence_sha256": self.evidence_hash,
@@ -74,13 +78,14 @@ class PrecisionCandidate:
 
     @classmethod
     def from_dict(cls, values: dict[str, Any]) -> Self:
-        """Builds the candidate from what `to_dict` gave."""
+        """Builds the candidate from what `to_dict` gave, also before resemblances were kept."""
         agreement, gate, speed = values["agreement"], values["gate"], values["speed"]
         return cls(
             precision=values["precision"],
             size_bytes=values["size_bytes"],
             sha256=values["sha256"],
             agreement=Agreement(**agreement) if agreement else None,
+            resemblances=tuple(Resemblance(**each) for each in values.get("resemblances", ())),
             changes=tuple(SensitivityChange.from_dict(change) for change in values["changes"]),
             gate_report=GateReport.from_dict(gate) if gate else None,
             evidence_hash=values["evidence_sha256"],

@@ -15,6 +15,7 @@ from medimage.export.note_embeddings import ReferenceImages, note_embeddings
 from medimage.export.precision.answers import answer_all
 from medimage.export.precision.candidate import PrecisionCandidate
 from medimage.export.precision.convert import convert
+from medimage.export.precision.note_self_test import note_self_test
 from medimage.export.precision.precision_choice import PrecisionChoice
 from medimage.export.precision.reduction import Reduction
 from medimage.export.precision.speed import time_in_turns
@@ -86,14 +87,15 @@ def choose_precision(
         try:
             onnx = convert(exported, precision, training=training, config=config, seed=seed)
             onnx = note_embeddings(onnx, reference_images)
-            logits = answer_all(onnx, test.pixels, what=precision)
+            answers = answer_all(onnx, test.pixels, full=exported.onnx, config=config, what=precision)
+            onnx = note_self_test(onnx)
             latency = time_graph(onnx, encoded)
         except (ValueError, FloatingPointError) as error:
             trials.append(Trial(candidate=PrecisionCandidate(precision=precision, refusals=(str(error),))))
             continue
         measured = measure_evaluation(
             validation=evaluation.validation,
-            test=replace(evaluation.test, logits=logits),
+            test=replace(evaluation.test, logits=answers.logits),
             temperature=evaluation.temperature,
             rules=evaluation.rules,
             latency=latency,
@@ -103,8 +105,8 @@ def choose_precision(
             candidates=evaluation.candidates + number,
         )
         trials.append(
-            judged_trial(precision, onnx, full=evaluation, measured=measured, judge=judge, config=config,
-                    measuring=measuring, seed=seed)
+            judged_trial(precision, onnx, full=evaluation, measured=measured, resemblances=answers.resemblances,
+                    judge=judge, config=config, measuring=measuring, seed=seed)
         )  # fmt: skip
     graphs = {FULL_PRECISION: exported.onnx, **{each.candidate.precision: each.onnx for each in trials if each.onnx}}
     speeds = time_in_turns(graphs, test.pixels[:_TIMED_IMAGES])

@@ -1,5 +1,7 @@
 """From a graph in single precision to one in fewer bits, which says of itself what it is."""
 
+from typing import Final
+
 import onnx
 
 from medimage.config.reduced_precision import ReducedPrecision, ReducedPrecisionConfig
@@ -9,7 +11,14 @@ from medimage.export.exporter_noise import first_line, remove_traces
 from medimage.export.precision.calibration_images import choose_calibration_images
 from medimage.export.precision.half import to_half
 from medimage.export.precision.integers import to_integers
+from medimage.serving.exact_sums import UNSIGNED_WEIGHTS
 from medimage.serving.model_metadata import FULL_PRECISION_SHA256, PRECISION
+
+_SUMS: Final = (
+    "Weights have 8 bits. On x86 processors without VNNI instructions, open this graph with onnxruntime's setting "
+    f"{UNSIGNED_WEIGHTS}=1, as medimage does: without it, sums are cut off there and answers change."
+)
+"""Goes into the file, for whoever opens it with another program."""
 
 
 def convert(
@@ -40,6 +49,8 @@ def convert(
     properties = {each.key: each.value for each in onnx.load_model_from_string(exported.onnx).metadata_props}
     remove_traces(converted)
     onnx.helper.set_model_props(converted, {**properties, PRECISION: precision, FULL_PRECISION_SHA256: exported.sha256})
+    if precision == "int8" and config.weight_bits == 8:
+        converted.doc_string = _SUMS
     try:
         onnx.checker.check_model(converted, full_check=True)
     except Exception as error:

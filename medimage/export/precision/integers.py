@@ -14,6 +14,7 @@ from onnxruntime.quantization.shape_inference import quant_pre_process
 from medimage.data.pixel_rows import Pixels
 from medimage.export.precision.body import Body
 from medimage.export.precision.calibration_images import CalibrationReader
+from medimage.export.precision.row_constants import write_along_rows
 
 _OPERATORS: Final = ("Conv", "Gemm", "MatMul", "MaxPool", "AveragePool", "Relu", "Clip")
 """What is worked out in integers. Sigmoids and the like cost accuracy and bring no speed."""
@@ -34,13 +35,14 @@ def to_integers(onnx_model: bytes, calibration: Pixels, *, weight_bits: Literal[
     Args:
         onnx_model: A graph of `export_onnx`.
         calibration: uint8, shape [images, height, width, channels]: training images.
-        weight_bits: 7 keeps sums exact on every processor. With 8, the sum of two products can exceed 16 bits on
-            x86 processors without VNNI instructions, which then cut it off without a word.
+        weight_bits: With 8, the sum of two products can exceed the 16 bits that some kernels have for it
+            (`medimage.serving.exact_sums`); with 7 it never does.
 
     Raises:
         ValueError: If the quantiser does not know something in the graph.
     """
     body = Body(onnx_model)
+    write_along_rows(body.model, body.preparing)
     has_layer_norm = any(
         node.op_type == "LayerNormalization" and node.name not in body.kept for node in body.model.graph.node
     )

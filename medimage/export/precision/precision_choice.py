@@ -23,7 +23,7 @@ class PrecisionChoice:
         sensitivity_margin: Largest drop of a sensitivity that was allowed.
         minimum_speedup: How many times faster a candidate had to be.
         machine: What the time was measured on.
-        files: Precision → graph, of the candidates that the gate passed and whose sensitivities are within the margin.
+        files: Precision → graph, of the candidates that nothing speaks against but their speed.
     """
 
     full_size_bytes: int

@@ -20,6 +20,9 @@ COLUMNS = (
 )
 """Columns of the candidates; `One image` is the graph alone, in one thread, all graphs in turns."""
 
+RESEMBLANCE_COLUMNS = ("Precision", "What", "Measure", "Mean", "Lowest", "At least", "Images")
+"""Columns of how much embeddings and heat maps are like those of single precision."""
+
 _NOTHING = "–"  # noqa: RUF001
 _SIZE, _MILLISECONDS = "{:.1f} MB", "{:.1f} ms"
 
@@ -46,6 +49,23 @@ def change_rows(choice: PrecisionChoice) -> list[tuple[str, ...]]:
         (each.precision, *_change(change), "kept" if change.is_within(choice.sensitivity_margin) else "dropped")
         for each in choice.candidates
         for change in each.changes
+    ]
+
+
+def resemblance_rows(choice: PrecisionChoice) -> list[tuple[str, ...]]:
+    """Returns a row for each likeness of each candidate, with the columns of `RESEMBLANCE_COLUMNS`."""
+    return [
+        (
+            each.precision,
+            like.subject,
+            like.measure,
+            f"{like.mean:.3f}",
+            f"{like.lowest:.3f}",
+            f"{like.least:g}",
+            str(like.images),
+        )
+        for each in choice.candidates
+        for like in each.resemblances
     ]
 
 

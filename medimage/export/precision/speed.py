@@ -8,7 +8,7 @@ from typing import Any, Final
 import numpy as np
 
 from medimage.data.pixel_rows import Pixels
-from medimage.serving.classifier import open_session
+from medimage.serving.graph_session import open_session
 from medimage.serving.model_metadata import INPUT_NAME, PROBABILITIES
 
 _ROUNDS: Final = 40

@@ -13,6 +13,7 @@ from medimage.evaluation.evaluation import Evaluation
 from medimage.evaluation.gate.criterion import Verdict
 from medimage.evaluation.gate.gate_report import GateReport
 from medimage.export.precision.candidate import Agreement, PrecisionCandidate
+from medimage.export.precision.resemblance import Resemblance
 from medimage.export.precision.sensitivity_change import SensitivityChange, measure_changes
 from medimage.export.precision.speed import Speed
 from medimage.registry.evidence import evidence_hash
@@ -42,6 +43,7 @@ def judged_trial(
     *,
     full: Evaluation,
     measured: Evaluation,
+    resemblances: tuple[Resemblance, ...],
     judge: Callable[[Evaluation], GateReport],
     config: ReducedPrecisionConfig,
     measuring: EvaluationConfig,
@@ -54,6 +56,7 @@ def judged_trial(
         onnx: The graph.
         full: What was measured in single precision.
         measured: What was measured of its own answers.
+        resemblances: How much its embeddings and heat maps are like those of single precision.
         judge: The gate.
         config: The margin.
         measuring: Resamples.
@@ -63,6 +66,7 @@ def judged_trial(
     changes = measure_changes(full, measured, resamples=measuring.bootstrap_resamples, seed=seed)
     gate_report = judge(measured)
     refusals = [_drop(change, config.sensitivity_margin) for change in changes if not _within(change, config)]
+    refusals += [_unlike(each) for each in resemblances if not each.is_enough]
     if gate_report.verdict is not Verdict.PASS:
         refusals.insert(0, f"the gate says {gate_report.verdict} of its own answers: {_missed(gate_report)}")
     return Trial(
@@ -75,6 +79,7 @@ def judged_trial(
                 max_difference=float(np.abs(before - after).max()),
                 identical_decisions=int((before.argmax(axis=1) == after.argmax(axis=1)).sum()),
             ),
+            resemblances=resemblances,
             changes=changes,
             gate_report=gate_report,
             evidence_hash=evidence_hash(measured, gate_report),
@@ -104,10 +109,18 @@ def _within(change: SensitivityChange, config: ReducedPrecisionConfig) -> bool:
 
 
 def is_proven(trial: Trial, config: ReducedPrecisionConfig) -> bool:
-    """Whether the gate passed a candidate and every sensitivity is within the margin, however fast it is."""
+    """Whether nothing speaks against a candidate but its speed."""
     candidate = trial.candidate
     passed = candidate.gate_report is not None and candidate.gate_report.verdict is Verdict.PASS
-    return passed and all(_within(change, config) for change in candidate.changes)
+    alike = all(each.is_enough for each in candidate.resemblances)
+    return passed and alike and all(_within(change, config) for change in candidate.changes)
+
+
+def _unlike(resemblance: Resemblance) -> str:
+    return (
+        f"its {resemblance.subject} are others than in {FULL_PRECISION}: over {resemblance.images} test images their "
+        f"mean {resemblance.measure} is {resemblance.mean:.3f}, less than {resemblance.least:g}"
+    )
 
 
 def _drop(change: SensitivityChange, margin: float) -> str:

@@ -21,6 +21,7 @@ def test_every_file_has_a_row_and_its_outcome() -> None:
     section = render_formats(
         [ROW],
         changes=[("int8", "sensitivity of tb", "-0.050", "-0.100 to +0.010", "5", "1", "80", "dropped")],
+        resemblances=[("int8", "heat maps", "correlation", "0.987", "0.871", "0.9", "48")],
         margin=0.01,
         minimum_speedup=1.1,
         machine="a machine",
@@ -31,6 +32,8 @@ def test_every_file_has_a_row_and_its_outcome() -> None:
         "not served: &lt;b&gt;recall&lt;/b&gt;",
         "no sensitivity drops by more than 0.01",
         "-0.050",
+        "0.987",
+        "0.871",
     ):
         assert text in section
 

@@ -5,7 +5,7 @@ from onnx import TensorProto
 
 from medimage.export.precision.body import Body
 from medimage.export.precision.convert import convert
-from medimage.serving.classifier import open_session
+from medimage.serving.graph_session import open_session
 from tests.support.reduced import WHATEVER_THE_SPEED, judged_model
 
 
@@ -52,10 +52,23 @@ def test_convolutions_are_in_fewer_bits_and_the_head_is_not() -> None:
 
 
 def test_seven_bits_never_exceed_what_two_products_can_hold() -> None:
-    model = judged_model()
+    model, seven = judged_model(), WHATEVER_THE_SPEED.model_copy(update={"weight_bits": 7})
     graph = onnx.load_model_from_string(
-        convert(model.exported, "int8", training=model.training, config=WHATEVER_THE_SPEED, seed=0)
+        convert(model.exported, "int8", training=model.training, config=seven, seed=0)
     ).graph
     weights = [onnx.numpy_helper.to_array(each) for each in graph.initializer if each.data_type == TensorProto.INT8]
     largest = max(int(np.abs(each.astype(np.int64)).max()) for each in weights if each.ndim == 4)
     assert 2 * 255 * largest <= np.iinfo(np.int16).max
+
+
+def test_eight_bits_are_used_and_the_file_says_what_other_programs_must_do() -> None:
+    model = judged_model()
+    converted = onnx.load_model_from_string(
+        convert(model.exported, "int8", training=model.training, config=WHATEVER_THE_SPEED, seed=0)
+    )
+    weights = [onnx.numpy_helper.to_array(each) for each in converted.graph.initializer if len(each.dims) == 4]
+    # Of each output channel, because each has a scale of its own.
+    largest = [np.abs(each.astype(np.int64)).max(axis=(1, 2, 3)) for each in weights if each.dtype == np.int8]
+    assert largest
+    assert all(set(each) == {127} for each in largest)
+    assert "session.x64quantprecision=1" in converted.doc_string

@@ -43,7 +43,7 @@ def test_what_is_served_was_judged_by_its_own_answers(precision: str) -> None:
     assert chosen.exported.size_bytes < 0.75 * model.exported.size_bytes
     classifier = ImageClassifier(chosen.exported.onnx, threads=1)
     logits = classifier.logits(np.asarray(model.test.pixels[:]))
-    np.testing.assert_allclose(chosen.evaluation.test.logits, logits, atol=1e-4)
+    np.testing.assert_allclose(chosen.evaluation.test.logits, logits, atol=1e-5, rtol=1e-5)
     assert chosen.evaluation.test.content_hash != model.evaluation.test.content_hash
     assert chosen.evaluation.temperature == model.evaluation.temperature
     assert chosen.evaluation.rules == model.evaluation.rules
@@ -61,7 +61,9 @@ def test_a_served_graph_says_what_it_is_and_keeps_what_it_gives() -> None:
         precision="int8",
         full_precision_sha256=model.exported.sha256,
         embeddings=served.metadata.embeddings,
+        self_test=served.metadata.self_test,
     )
+    assert served.metadata.self_test is not None
     reduction = chosen.exported.reduction
     assert reduction is not None
     assert reduction.full_precision_sha256 == model.exported.sha256
@@ -223,3 +225,44 @@ def test_images_are_told_to_be_unlike_the_training_images_by_the_graph_that_is_s
     assert reference is not None
     held_out = classifier.embeddings(np.asarray(model.training.pixels[40:60]))
     assert max(map(reference.distance, held_out)) == pytest.approx(reference.largest_distance, rel=1e-3)
+
+
+def test_heat_maps_that_are_less_alike_than_is_asked_for_are_refused_however_good_the_answers_are() -> None:
+    config = INT8.model_copy(update={"minimum_map_correlation": 1.0})
+    chosen = choose(judged_model(), config=config)
+    (candidate,) = chosen.choice.candidates
+    (refusal,) = candidate.refusals
+    assert refusal.startswith("its heat maps are others than in fp32: over 48 test images their mean correlation is ")
+    assert chosen.exported is judged_model().exported
+    assert chosen.choice.files == {}
+
+
+def test_embeddings_and_heat_maps_are_held_against_those_of_single_precision() -> None:
+    model = judged_model()
+    chosen = choose(model, config=INT8)
+    (candidate,) = chosen.choice.candidates
+    served, full = (ImageClassifier(each.onnx, threads=1) for each in (chosen.exported, model.exported))
+    pixels = np.asarray(model.test.pixels[:])
+    ours, theirs = (each.embeddings(pixels).astype(np.float64) for each in (served, full))
+    cosines = (ours * theirs).sum(axis=1) / np.linalg.norm(ours, axis=1) / np.linalg.norm(theirs, axis=1)
+    embeddings, maps = candidate.resemblances
+    assert (embeddings.subject, embeddings.images) == ("embeddings", 120)
+    assert embeddings.mean == pytest.approx(cosines.mean(), abs=1e-4)
+    assert embeddings.lowest == pytest.approx(cosines.min(), abs=1e-4)
+    correlations = []
+    for row in np.linspace(0, 119, num=48).astype(np.int64):
+        label = full.predict_pixels(pixels[row]).label
+        values = [each.explain_pixels(pixels[row], label=label).values.ravel() for each in (served, full)]
+        correlations.append(np.corrcoef(*values)[0, 1])
+    assert (maps.subject, maps.images) == ("heat maps", 48)
+    assert maps.mean == pytest.approx(np.mean(correlations), abs=1e-4)
+
+
+@pytest.mark.parametrize("precision", ["fp16", "int8"])
+def test_an_image_is_answered_alike_alone_and_among_others(precision: str) -> None:
+    model = judged_model()
+    chosen = choose(model, config=WHATEVER_THE_SPEED.model_copy(update={"candidates": (precision,)}))
+    classifier = ImageClassifier(chosen.exported.onnx, threads=2)
+    together = classifier.logits(np.asarray(model.test.pixels[:]))
+    # What is in fewer bits is the same bit for bit; the head is in single precision, whose sums depend on the batch.
+    np.testing.assert_allclose(together, chosen.evaluation.test.logits, atol=1e-5, rtol=1e-5)

@@ -8,6 +8,7 @@ from medimage.export.exported_model import ExportedModel
 from medimage.export.onnx_graph import export_onnx
 from medimage.export.precision.answers import answer_all
 from medimage.export.precision.convert import convert
+from medimage.export.precision.note_self_test import note_self_test
 from medimage.serving.classifier import ImageClassifier
 from tests.export.test_every_architecture import NETWORKS, network_of
 from tests.support.exported import LATENCY, PARITY
@@ -32,12 +33,19 @@ def test_every_model_answers_in_fewer_bits(timm_name: str, size: int, precision:
     onnx = convert(exported, precision, training=training, config=config, seed=0)
     assert len(onnx) < {"fp16": 0.65, "int8": 0.5}[precision] * exported.size_bytes
     pixels = np.asarray(bright_quarters(3, seed=2, size=size, channels=3).pixels[:])
-    logits = answer_all(onnx, pixels, what=precision)
+    onnx = note_self_test(onnx)
+    answers = answer_all(onnx, pixels, full=exported.onnx, config=config, what=precision)
+    logits = answers.logits
     assert logits.shape == (3, 3)
+    assert [each.subject for each in answers.resemblances] == ["embeddings", "heat maps"]
     if precision == "fp16":
         # Random weights say nothing of what int8 does to a trained network, of which the gate judges.
-        full = answer_all(exported.onnx, pixels, what="fp32")
+        full = answer_all(exported.onnx, pixels, full=exported.onnx, config=config, what="fp32").logits
+        assert all(each.is_enough for each in answers.resemblances)
         assert np.abs(logits - full).max() < 0.1 * max(1.0, float(np.abs(full).max()))
     classifier, image = ImageClassifier(onnx, threads=2), pixels[0]
     assert classifier.answer_pixels(image).embedding.ndim == 1
     assert classifier.explain_pixels(image).values.shape == (size, size)
+    # One int8 step up or down is what rounding in single precision, between integers, can make of another batch.
+    together = classifier.logits(pixels)
+    assert np.abs(together - logits).max() <= 0.05 * np.ptp(logits)

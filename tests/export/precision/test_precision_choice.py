@@ -4,7 +4,14 @@ from hypothesis import strategies as st
 
 from medimage.export.precision.candidate import PrecisionCandidate
 from medimage.export.precision.precision_choice import PrecisionChoice
-from medimage.export.precision.precision_table import COLUMNS, change_rows, precision_rows, report_rows
+from medimage.export.precision.precision_table import (
+    COLUMNS,
+    RESEMBLANCE_COLUMNS,
+    change_rows,
+    precision_rows,
+    report_rows,
+    resemblance_rows,
+)
 from tests.support.exported import make_exported
 from tests.support.precisions import candidate, choice_of
 
@@ -39,6 +46,9 @@ def test_the_table_has_a_row_for_every_file() -> None:
     assert {len(row) for row in rows} == {len(COLUMNS)}
     assert rows[1] == ("ONNX", "int8", "1.5 MB", "4.0 ms", "2.50", "2.0e-02", "99 of 100", "PASS", "served")
     assert change_rows(choice) == []
+    (likeness,) = resemblance_rows(choice)
+    assert len(likeness) == len(RESEMBLANCE_COLUMNS)
+    assert likeness == ("int8", "heat maps", "correlation", "0.987", "0.871", "0.9", "48")
     whole = report_rows(make_exported(further=("torchscript",)), choice)
     assert [row[:2] for row in whole] == [("ONNX", "fp32"), ("ONNX", "int8"), ("TorchScript", "fp32")]
     assert [row[-1] for row in whole] == [
