@@ -92,6 +92,7 @@ SOURCES = (
     "medimage/serving/quality/quality_warning.py",
     "medimage/serving/quiet_libtiff.py",
     "medimage/serving/quiet_onnxruntime.py",
+    "medimage/serving/receiving.py",
     "medimage/serving/refusal.py",
     "medimage/serving/refused_image.py",
     "medimage/serving/refused_request.py",
