@@ -19,6 +19,7 @@ SOURCES = (
     "medimage/serving/classifier.py",
     "medimage/serving/color_mode.py",
     "medimage/serving/cores.py",
+    "medimage/serving/described_answers.py",
     "medimage/serving/dicom/__init__.py",
     "medimage/serving/dicom/attributes.py",
     "medimage/serving/dicom/codestream.py",

@@ -9,11 +9,12 @@ from hypothesis import HealthCheck, Phase, given, settings
 from schemathesis import GenerationMode
 from schemathesis.specs.openapi.checks import positive_data_acceptance
 
+from medimage.serving.routes import METHODS
 from tests.support.served import GOOD, Served, make_bento, serving
 
 UPLOADS = ("POST /predict", "POST /explain")
 WRITTEN = (*UPLOADS, "POST /feedback")
-OPERATIONS = (*WRITTEN, "GET /card", "GET /health", "GET /livez", "GET /healthz", "GET /readyz", "GET /metrics")
+OPERATIONS = (*WRITTEN, *(f"GET {path}" for path, methods in METHODS.items() if "GET" in methods))
 
 
 @pytest.fixture(scope="module")

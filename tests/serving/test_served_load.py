@@ -95,6 +95,22 @@ def test_a_log_that_cannot_be_written_breaks_no_answer_and_is_told(served: Serve
     assert "prediction log" in served.log.read_text()
 
 
+def test_what_is_refused_does_not_make_the_service_seem_fast(tmp_path: Path) -> None:
+    def send(_: int) -> int:
+        return httpx.post(f"{served.address}/predict", files={"image": LARGE}, timeout=60).status_code
+
+    # Of images that take as long as these, few may wait; of fast ones, more than are sent at a time.
+    limits = {"maximum_waiting": "64", "waiting_seconds": "0.05"}
+    with serving(make_bento(tmp_path / "bentoml"), tmp_path, **limits) as served, ThreadPoolExecutor(24) as pool:
+        assert send(0) == 200
+        for _ in range(50):
+            assert served.client.post("/predict", files=[("image", b"no image")] * 32).status_code == 200
+            for question in ("label=nonsense", "layer=nonsense", ""):
+                refused = served.client.post(f"/explain?{question}", files={"image": GOOD})
+                assert refused.status_code == (400 if question else 409)
+        assert set(pool.map(send, range(24))) == {200, 503}
+
+
 def test_what_is_refused_does_not_wait_for_what_is_being_answered(tmp_path: Path) -> None:
     def send(_: int) -> int:
         files = [("image", LARGE)] * 16
@@ -123,6 +139,7 @@ def test_what_was_given_up_is_not_worked_on_any_longer(
         response = served.client.post("/predict", files=[("image", LARGE)] * 32)
         assert response.status_code == 504
         assert "error" in response.json()
+        assert "504" in served.client.get("/docs.json").json()["paths"]["/predict"]["post"]["responses"]
     # The service ends when its threads have: what they would still answer is in the log by now.
     assert len(logged(log_folder)) < 32
 
