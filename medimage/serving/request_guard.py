@@ -34,7 +34,7 @@ _HEADERS = {
 _REQUESTS_PER_WAITING = 4
 """Requests that may be on their way in, by images that may wait: slow ones must not take the room of the others."""
 
-_WAITING_BYTES = 512 * 2**20
+WAITING_BYTES = 512 * 2**20
 """Bytes of the files that may wait: they are held in memory."""
 
 logger = logging.getLogger(__name__)
@@ -59,7 +59,7 @@ class RequestGuard:
         self._metrics = metrics
         self._admission = Admission(
             images=settings.maximum_waiting,
-            upload_bytes=_WAITING_BYTES,
+            upload_bytes=WAITING_BYTES,
             seconds=settings.waiting_seconds,
             answered_at_a_time=answered_at_a_time(),
         )
