@@ -106,7 +106,7 @@ def test_the_service_has_the_memory_that_its_limits_add_up_to() -> None:
     assert bytes_of(size) == receiving + 64 * MEBIBYTE
     decoding = max(2, service["cpus"]) * MAXIMUM_PIXELS * DECODING_BYTES_PER_PIXEL
     needed = receiving + WAITING_BYTES + decoding + 1024 * MEBIBYTE
-    assert needed <= bytes_of(service["mem_limit"]) < needed + 512 * MEBIBYTE
+    assert needed <= bytes_of(service["mem_limit"]) < needed + 1024 * MEBIBYTE
     documentation = (PROJECT / "docs" / "containers.md").read_text()
     for number in (receiving, WAITING_BYTES, decoding, needed):
         assert f"| {math.ceil(number / MEBIBYTE)} |" in documentation

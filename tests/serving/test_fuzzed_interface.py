@@ -14,7 +14,9 @@ from tests.support.served import GOOD, Served, make_bento, serving
 
 UPLOADS = ("POST /predict", "POST /explain")
 WRITTEN = (*UPLOADS, "POST /feedback")
-OPERATIONS = (*WRITTEN, *(f"GET {path}" for path, methods in METHODS.items() if "GET" in methods))
+# Schemathesis leaves out the address that it reads the description from.
+READ = tuple(f"GET {path}" for path, methods in METHODS.items() if "GET" in methods and path != "/docs.json")
+OPERATIONS = (*WRITTEN, *READ)
 
 
 @pytest.fixture(scope="module")

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from tests.conftest import PROJECT
 
-DECODING_BYTES_PER_PIXEL = 24
+DECODING_BYTES_PER_PIXEL = 28
 """What is counted with where memory is given to the service: no format takes more."""
 
 _DECODE = """
