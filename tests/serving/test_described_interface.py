@@ -10,9 +10,10 @@ from pathlib import Path
 import pytest
 
 from medimage.serving import described_answers
+from medimage.serving.bundle import PackagedBento
 from medimage.serving.routes import DOCS_FILES, METHODS, OPEN
 from tests.conftest import PROJECT
-from tests.support.served import Served, make_bento, serving
+from tests.support.served import Served, serving
 
 TOKEN = "ward-3-secret-token"
 ALL_METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE")
@@ -43,9 +44,9 @@ print(*paths(application.routes, ""), sep="\\n")
 
 
 @pytest.fixture(scope="module")
-def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
+def served(bento: PackagedBento, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
     folder = tmp_path_factory.mktemp("served")
-    with serving(make_bento(folder / "bentoml"), folder, tokens=f"ward-3:{TOKEN}") as served:
+    with serving(bento, folder, tokens=f"ward-3:{TOKEN}") as served:
         served.client.headers["Authorization"] = f"Bearer {TOKEN}"
         yield served
     assert "Traceback" not in served.log.read_text()

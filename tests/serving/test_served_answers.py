@@ -12,10 +12,11 @@ import numpy as np
 import pytest
 from scipy.special import softmax
 
+from medimage.serving.bundle import PackagedBento
 from medimage.serving.prediction_log.reader import read_prediction_log
 from tests.support.exported import CLASSES, SLOPE, make_exported
 from tests.support.images import encode
-from tests.support.served import GOOD, GRADIENT, Served, make_bento, served_rules, serving, trained_on
+from tests.support.served import GOOD, GRADIENT, Served, served_rules, serving, trained_on
 
 
 @pytest.fixture(scope="module")
@@ -24,9 +25,9 @@ def log_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="module")
-def served(tmp_path_factory: pytest.TempPathFactory, log_folder: Path) -> Iterator[Served]:
+def served(bento: PackagedBento, tmp_path_factory: pytest.TempPathFactory, log_folder: Path) -> Iterator[Served]:
     folder = tmp_path_factory.mktemp("served")
-    with serving(make_bento(folder / "bentoml"), folder, prediction_log=str(log_folder), maximum_files="8") as served:
+    with serving(bento, folder, prediction_log=str(log_folder), maximum_files="8") as served:
         yield served
     assert "Traceback" not in served.log.read_text()
 

@@ -9,9 +9,10 @@ from pathlib import Path
 import httpx
 import pytest
 
+from medimage.serving.bundle import PackagedBento
 from medimage.serving.prediction_log.reader import read_prediction_log
 from tests.support.raw_requests import exchange
-from tests.support.served import GOOD, Served, make_bento, serving
+from tests.support.served import GOOD, Served, serving
 
 TOKEN, OTHER = "ward-3-secret-token", "research-secret-token"
 SECONDS = 2.0
@@ -23,10 +24,10 @@ def log_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="module")
-def served(tmp_path_factory: pytest.TempPathFactory, log_folder: Path) -> Iterator[Served]:
+def served(bento: PackagedBento, tmp_path_factory: pytest.TempPathFactory, log_folder: Path) -> Iterator[Served]:
     folder = tmp_path_factory.mktemp("served")
     with serving(
-        make_bento(folder / "bentoml"),
+        bento,
         folder,
         tokens=f"ward-3:{TOKEN} research:{OTHER}",
         prediction_log=str(log_folder),

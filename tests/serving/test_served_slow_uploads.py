@@ -7,9 +7,10 @@ from collections.abc import Awaitable, Callable, Iterator
 import numpy as np
 import pytest
 
+from medimage.serving.bundle import PackagedBento
 from tests.support.images import encode
 from tests.support.raw_requests import RawRequest
-from tests.support.served import GOOD, Served, make_bento, serving
+from tests.support.served import GOOD, Served, serving
 
 MEBIBYTE = 2**20
 BEGIN = b'--x\r\nContent-Disposition: form-data; name="image"; filename="a.bmp"\r\n\r\n'
@@ -20,10 +21,10 @@ LENGTH = f"Content-Length: {len(LARGE)}"
 
 
 @pytest.fixture(scope="module")
-def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
+def served(bento: PackagedBento, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
     folder = tmp_path_factory.mktemp("served")
     limits = {"maximum_upload_mb": "4", "maximum_receiving_mb": "8", "upload_seconds": "50"}
-    with serving(make_bento(folder / "bentoml"), folder, **limits) as served:
+    with serving(bento, folder, **limits) as served:
         yield served
     assert "Traceback" not in served.log.read_text()
 

@@ -5,16 +5,9 @@ import shutil
 import subprocess
 from pathlib import Path
 
-import pytest
-
 from medimage.serving.bundle import PackagedBento
 from tests.support.processes import free_port
-from tests.support.served import make_bento, serve_command, serve_environment
-
-
-@pytest.fixture(scope="module")
-def bento(tmp_path_factory: pytest.TempPathFactory) -> PackagedBento:
-    return make_bento(tmp_path_factory.mktemp("bentoml"))
+from tests.support.served import serve_command, serve_environment
 
 
 def start(bento: PackagedBento, folder: Path, *, host: str = "127.0.0.1", **settings: str) -> str:
