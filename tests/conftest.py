@@ -8,8 +8,10 @@ import tempfile
 from pathlib import Path
 
 import pytest
+from xdist.remote import Producer
 
 from medimage.workspace import configure_environment
+from tests.support.scheduling import LoadFolderScheduling
 
 # Set before anything imports ZenML or MLflow: tests must neither see nor change the user's stores.
 _HOME = tempfile.mkdtemp(prefix="medimage-tests-")
@@ -37,3 +39,8 @@ def real_images() -> Path:
     if not folder.is_dir():
         pytest.skip(f"there are no real images: {folder} does not exist; set MEDIMAGE_TEST_DATA to their folder")
     return folder
+
+
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> LoadFolderScheduling | None:
+    """Replaces `--dist loadfile` by what also keeps together the files of folders that share a run."""
+    return LoadFolderScheduling(config, log) if config.option.dist == "loadfile" else None

@@ -13,6 +13,7 @@ from medimage.serving.heat_maps.picture import as_layer, blend, in_levels
 from medimage.serving.preprocessing import prepare_image
 from medimage.serving.refusal import RequestRefusal
 from medimage.serving.refused_request import RefusedRequest
+from medimage.serving.request_context import RequestContext
 from medimage.serving.service_metrics import ServiceMetrics
 
 
@@ -44,13 +45,16 @@ class Explaining:
         self._classifier = classifier
         self._metrics = metrics
 
-    def explain(self, data: bytes, *, label: str | None, layer: str) -> Explanation | RefusedRequest:
+    def explain(
+        self, data: bytes, *, label: str | None, layer: str, request: RequestContext
+    ) -> Explanation | RefusedRequest:
         """Draws what speaks for a class in one encoded image.
 
         Args:
             data: The file.
             label: The class; None for the most probable one.
             layer: A value of `Layer`, as it was asked for.
+            request: The request, which notes how long the picture took.
 
         Returns:
             The picture, or the refusal of what was asked.
@@ -64,16 +68,22 @@ class Explaining:
             return _bad_question(RequestRefusal.UNKNOWN_LAYER, "layer", choices=tuple(Layer))
         if label is not None and label not in metadata.classes:
             return _bad_question(RequestRefusal.UNKNOWN_CLASS, "label", choices=metadata.classes)
-        pixels = prepare_image(data, color_mode=metadata.color_mode, size=metadata.input_size)
         try:
-            heat_map = self._classifier.explain_pixels(pixels, label=label)
+            with request.working_out():
+                explanation = self._draw(data, label=label, layer=layer)
         except NotInGraphError as error:
             return RefusedRequest(reason=RequestRefusal.NO_HEAT_MAPS, status=HTTPStatus.CONFLICT, message=str(error))
+        self._metrics.count_heat_map()
+        return explanation
+
+    def _draw(self, data: bytes, *, label: str | None, layer: str) -> Explanation:
+        metadata = self._classifier.metadata
+        pixels = prepare_image(data, color_mode=metadata.color_mode, size=metadata.input_size)
+        heat_map = self._classifier.explain_pixels(pixels, label=label)
         heat = in_levels(heat_map.values)
         drawn = as_layer(heat) if layer == Layer.MAP else blend(pixels, heat)
         buffer = io.BytesIO()
         Image.fromarray(drawn).save(buffer, "PNG")
-        self._metrics.count_heat_map()
         return Explanation(png=buffer.getvalue(), label=heat_map.label)
 
 

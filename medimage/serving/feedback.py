@@ -15,7 +15,7 @@ from medimage.serving.feedback_request import HOW, MAXIMUM_BYTES, malformed, rea
 from medimage.serving.line_log.writer import RETRY_SECONDS
 from medimage.serving.prediction_log.logged_prediction import LoggedModel
 from medimage.serving.refusal import RequestRefusal
-from medimage.serving.refused_request import RefusedRequest
+from medimage.serving.refused_request import NO_ROOM, RefusedRequest
 from medimage.serving.request_context import RequestContext
 from medimage.serving.service_metrics import ServiceMetrics
 
@@ -55,7 +55,7 @@ class FeedbackDesk:
         if self._log is None:
             return _NOT_KEPT_HERE
         context = RequestContext.of(request.scope)
-        body = await _read_body(request, seconds=context.settings.upload_seconds)
+        body = await _read_body(request, context)
         given = body if isinstance(body, RefusedRequest) else read_feedback(body, classes=self._classes)
         if isinstance(given, RefusedRequest):
             return given
@@ -73,7 +73,7 @@ class FeedbackDesk:
         return row if is_written else _NOT_WRITTEN
 
 
-async def _read_body(request: Request, *, seconds: float) -> bytes | RefusedRequest:
+async def _read_body(request: Request, context: RequestContext) -> bytes | RefusedRequest:
     # A page of another site can send other types without being asked for permission, and no JSON.
     media_type = request.headers.get("content-type", "").partition(";")[0].strip().lower()
     if media_type != "application/json":
@@ -82,13 +82,15 @@ async def _read_body(request: Request, *, seconds: float) -> bytes | RefusedRequ
             status=HTTPStatus.UNSUPPORTED_MEDIA_TYPE,
             message=f"Feedback is JSON, with the content type 'application/json'. {HOW}",
         )
-    body = b""
+    body, seconds = b"", context.settings.upload_seconds
     try:
         async with asyncio.timeout(seconds):
             async for chunk in request.stream():
                 body += chunk
                 if len(body) > MAXIMUM_BYTES:
                     return _TOO_LARGE
+                if not context.receive(len(chunk)):
+                    return NO_ROOM
     except TimeoutError:
         return RefusedRequest(
             reason=RequestRefusal.TOO_SLOW,

@@ -7,29 +7,36 @@ from pydantic import BaseModel
 from pydantic.json_schema import models_json_schema
 
 from medimage.serving.answers import FeedbackAnswer, Health, ImageAnswer, Refusal, SeveralAnswers
-from medimage.serving.feedback_request import MAXIMUM_BYTES, feedback_schema
+from medimage.serving.described_answers import COMPONENTS, json_answer, reference, refusals, text_answer
+from medimage.serving.feedback_request import feedback_schema
 from medimage.serving.heat_maps.layer import Layer
 from medimage.serving.notice import NOTICE
-from medimage.serving.routes import EXPLAIN, FEEDBACK, OPEN, PREDICT
+from medimage.serving.routes import DOCS_SCRIPT, DOCS_STYLE, EXPLAIN, FEEDBACK, OPEN, PREDICT
 from medimage.serving.settings import ServiceSettings
 from medimage.serving.upload import FIELD
 
 _VERSION = "3.0.3"
 """The last version that the viewer of BentoML 1.4 shows."""
 
-_COMPONENTS = "#/components/schemas/{model}"
-
-_REFUSALS = {
-    "400": "The request or a single file in it cannot be read, or the image is damaged or of a kind that is refused.",
-    "408": "The upload did not arrive in time.",
-    "413": "The upload, the number of its files, or the number of pixels is too large.",
-    "415": "The request is no multipart form, or the file no image of a format that is read.",
-    "422": "The model finds no number for the image.",
-    "503": "Too many images wait; send the request again after the time that `Retry-After` states, in seconds.",
-}
-
+_ELSEWHERE = (
+    "Any other address is answered with 404, and any other method of these with 405 and the header `Allow`; where GET "
+    "is answered, HEAD is as well. What is no HTTP request is answered with 400 and plain text."
+)
 
 _FILE = {"type": "string", "format": "binary"}
+
+_TEXTS = {
+    "/livez": ("livez", "Whether the process answers.", ["text/plain"]),
+    "/healthz": ("healthz", "The same.", ["text/plain"]),
+    "/readyz": ("readyz", "Whether the model is loaded.", ["text/plain"]),
+    "/metrics": ("metrics", "Metrics in the text format of Prometheus.", ["text/plain"]),
+    "/": ("page", "A page to try the model.", ["text/html"]),
+    "/docs": ("docs", "This description, as a page.", ["text/html"]),
+    DOCS_STYLE: ("docs_style", "The style of that page.", ["text/css"]),
+    # Machines name the second type differently.
+    DOCS_SCRIPT: ("docs_script", "The script of that page.", ["text/javascript", "application/javascript"]),
+}
+"""What is answered as text, by address: its name, what it is, and its types."""
 
 
 def describe_interface(
@@ -45,29 +52,30 @@ def describe_interface(
         needs_token: Whether callers need a token.
     """
     answers: tuple[type[BaseModel], ...] = (ImageAnswer, SeveralAnswers, FeedbackAnswer, Refusal, Health)
-    _, schemas = models_json_schema([(model, "serialization") for model in answers], ref_template=_COMPONENTS)
-    unauthorized = {"401": _refusal("A valid token is needed.")} if needs_token else {}
+    _, schemas = models_json_schema([(model, "serialization") for model in answers], ref_template=COMPONENTS)
     described: dict[str, Any] = {
         "openapi": _VERSION,
-        "info": {"title": title, "version": version, "description": NOTICE},
+        "info": {"title": title, "version": version, "description": f"{NOTICE} {_ELSEWHERE}"},
         "servers": [{"url": "."}],
         "paths": {
             PREDICT: {"post": _predict(settings)},
             EXPLAIN: {"post": _explain(classes)},
             FEEDBACK: {"post": _feedback(classes)},
-            "/card": {"get": _read("card", "The model card.", {"type": "object"})},
-            "/health": {"get": _read("health", "How the service is.", _reference(Health))},
-            "/livez": {"get": _text("livez", "Whether the process answers.")},
-            "/healthz": {"get": _text("healthz", "The same.")},
-            "/readyz": {"get": _text("readyz", "Whether the model is loaded.")},
-            "/metrics": {"get": _text("metrics", "Metrics in the text format of Prometheus.")},
+            "/card": {"get": _read("card", json_answer("The model card.", {"type": "object"}))},
+            "/health": {"get": _read("health", json_answer("How the service is.", reference(Health)))},
+            **{
+                path: {"get": _read(name, text_answer(what, media_types=kinds))}
+                for path, (name, what, kinds) in _TEXTS.items()
+            },
+            "/docs.json": {"get": _read("interface", json_answer("This description.", {"type": "object"}))},
         },
         "components": {"schemas": _for_openapi(schemas["$defs"])},
     }
-    for path in described["paths"].keys() - OPEN:
-        for operation in described["paths"][path].values():
-            operation["responses"] |= unauthorized
-            if needs_token:
+    for path, operations in described["paths"].items():
+        asks_for_token = needs_token and path not in OPEN
+        for operation in operations.values():
+            operation["responses"] |= refusals(path, needs_token=asks_for_token)
+            if asks_for_token:
                 operation["security"] = [{"token": []}]
     if needs_token:
         described["components"]["securitySchemes"] = {"token": {"type": "http", "scheme": "bearer"}}
@@ -86,11 +94,10 @@ def _predict(settings: ServiceSettings) -> dict[str, Any]:
         ),
         "requestBody": _form({"type": "array", "minItems": 1, "maxItems": settings.maximum_files, "items": _FILE}),
         "responses": {
-            "200": _json(
+            "200": json_answer(
                 "The answer on one file, or those on several.",
-                {"oneOf": [_reference(ImageAnswer), _reference(SeveralAnswers)]},
+                {"oneOf": [reference(ImageAnswer), reference(SeveralAnswers)]},
             ),
-            **{status: _refusal(text) for status, text in _REFUSALS.items()},
         },
     }
 
@@ -117,8 +124,6 @@ def _explain(classes: Sequence[str]) -> dict[str, Any]:
                 "headers": {"X-Medimage-Label": {"required": True, "schema": {"type": "string"}}},
                 "content": {"image/png": {"schema": _FILE}},
             },
-            **{status: _refusal(text) for status, text in _REFUSALS.items()},
-            "409": _refusal("This model gives no heat maps."),
         },
     }
 
@@ -143,36 +148,13 @@ def _feedback(classes: Sequence[str]) -> dict[str, Any]:
         ),
         "requestBody": {"required": True, "content": {"application/json": {"schema": feedback_schema(classes)}}},
         "responses": {
-            "200": _json("The feedback is in the log.", _reference(FeedbackAnswer)),
-            "400": _refusal("The feedback is not as described."),
-            "404": _refusal("The service keeps no feedback: no folder is set for it."),
-            "408": _refusal("It did not arrive in time."),
-            "413": _refusal(f"It is larger than {MAXIMUM_BYTES} bytes."),
-            "415": _refusal("It is not sent as JSON."),
-            "503": _refusal("Its log cannot be written; send it again after the seconds in `Retry-After`."),
+            "200": json_answer("The feedback is in the log.", reference(FeedbackAnswer)),
         },
     }
 
 
-def _read(name: str, summary: str, schema: dict[str, Any]) -> dict[str, Any]:
-    return {"operationId": name, "summary": summary, "responses": {"200": _json(summary, schema)}}
-
-
-def _text(name: str, summary: str) -> dict[str, Any]:
-    content = {"text/plain": {"schema": {"type": "string"}}}
-    return {"operationId": name, "summary": summary, "responses": {"200": {"description": summary, "content": content}}}
-
-
-def _refusal(description: str) -> dict[str, Any]:
-    return _json(description, _reference(Refusal))
-
-
-def _json(description: str, schema: dict[str, Any]) -> dict[str, Any]:
-    return {"description": description, "content": {"application/json": {"schema": schema}}}
-
-
-def _reference(model: type[BaseModel]) -> dict[str, Any]:
-    return {"$ref": _COMPONENTS.format(model=model.__name__)}
+def _read(name: str, answer: dict[str, Any]) -> dict[str, Any]:
+    return {"operationId": name, "summary": answer["description"], "responses": {"200": answer}}
 
 
 def _for_openapi(schema: Any) -> Any:

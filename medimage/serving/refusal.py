@@ -43,6 +43,7 @@ class RequestRefusal(StrEnum):
     METHOD = "method"
     UNAUTHORIZED = "unauthorized"
     OVERLOADED = "overloaded"
+    NO_ROOM = "no_room"
     NOT_MULTIPART = "not_multipart"
     NOT_JSON = "not_json"
     MALFORMED = "malformed"

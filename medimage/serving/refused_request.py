@@ -35,3 +35,10 @@ OVERLOADED = RefusedRequest(
     message="More images wait than can be answered soon; send this one again in a moment.",
     headers={"Retry-After": "1"},
 )
+
+NO_ROOM = RefusedRequest(
+    reason=RequestRefusal.NO_ROOM,
+    status=HTTPStatus.SERVICE_UNAVAILABLE,
+    message="More uploads are on their way in than there is room for; send this one again in a moment.",
+    headers={"Retry-After": "1"},
+)

@@ -10,6 +10,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from medimage.serving.access_tokens import AccessTokens
 from medimage.serving.admission import Admission
 from medimage.serving.answering_threads import answered_at_a_time
+from medimage.serving.receiving import Receiving
 from medimage.serving.refusal import RequestRefusal
 from medimage.serving.refused_request import OVERLOADED, RefusedRequest
 from medimage.serving.request_body import RequestBody
@@ -33,7 +34,7 @@ _HEADERS = {
 _REQUESTS_PER_WAITING = 4
 """Requests that may be on their way in, by images that may wait: slow ones must not take the room of the others."""
 
-_WAITING_BYTES = 512 * 2**20
+WAITING_BYTES = 512 * 2**20
 """Bytes of the files that may wait: they are held in memory."""
 
 logger = logging.getLogger(__name__)
@@ -58,10 +59,11 @@ class RequestGuard:
         self._metrics = metrics
         self._admission = Admission(
             images=settings.maximum_waiting,
-            upload_bytes=_WAITING_BYTES,
+            upload_bytes=WAITING_BYTES,
             seconds=settings.waiting_seconds,
             answered_at_a_time=answered_at_a_time(settings),
         )
+        self._receiving = Receiving(most_bytes=settings.maximum_receiving_bytes)
         self._most_on_their_way = _REQUESTS_PER_WAITING * settings.maximum_waiting
         self._uploading = 0
 
@@ -80,14 +82,18 @@ class RequestGuard:
             if message["type"] == "http.response.start":
                 has_begun = True
                 headers = MutableHeaders(scope=message)
-                if not await body.discard_rest():
+                if not await body.discard_what_is_here():
                     headers["Connection"] = "close"
                 del headers["server"]
                 for name, value in _HEADERS.items():
                     headers.setdefault(name, value)
+            elif not body.is_read and not message.get("more_body", False):
+                await send({**message, "more_body": True})
+                await body.discard_rest()
+                message = {"type": message["type"], "body": b""}
             await send(message)
 
-        context = RequestContext(settings=self._settings, admission=self._admission)
+        context = RequestContext(settings=self._settings, admission=self._admission, receiving=self._receiving)
         context.attach(scope)
         refusal = self._refusal(scope, context)
         if refusal:

@@ -141,7 +141,8 @@ class MedimageService:
 
     def _answer(self, file: UploadedFile, request: RequestContext) -> FileAnswer:
         try:
-            answer = self.answering.answer(file.data, caller=request.caller, file_name=file.name)
+            with request.working_out():
+                answer = self.answering.answer(file.data, caller=request.caller, file_name=file.name)
         except (ImageRefusedError, FloatingPointError) as error:
             refused = self._refused_image(error)
             return FileAnswer(status=refused.status, error=refused.message)
@@ -161,7 +162,7 @@ class MedimageService:
         (file,) = image
         try:
             explanation = await self.threads.run(
-                lambda: self.explaining.explain(file.data, label=label, layer=layer), request=request
+                lambda: self.explaining.explain(file.data, label=label, layer=layer, request=request), request=request
             )
         except (ImageRefusedError, FloatingPointError) as error:
             refused = self._refused_image(error)

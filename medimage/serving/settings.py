@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Self
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from medimage.serving.access_tokens import AccessTokens
 from medimage.serving.refusal import ServiceNotStartedError
@@ -56,6 +56,12 @@ class ServiceSettings(BaseModel):
     maximum_upload_mb: Annotated[int, Field(ge=1, le=1024)] = Field(
         64, description="Size of a request in MiB at most, all its files together."
     )
+    maximum_receiving_mb: Annotated[int, Field(ge=1, le=65536)] = Field(
+        256,
+        description="Size in MiB of what may be on its way in at a time, all requests of a process together; those "
+        "beyond are turned away at once (503). It lies in the folder for temporary files. At least as much as one "
+        "request may have.",
+    )
     maximum_waiting: Count = Field(
         64,
         description="Images that may wait for an answer at a time; requests beyond them are turned away at once (503).",
@@ -82,6 +88,15 @@ class ServiceSettings(BaseModel):
         30, description="Time in which a request must have arrived whole. Below the time limit of an answer, 60 s."
     )
 
+    @model_validator(mode="after")
+    def _has_room_for_one(self) -> Self:
+        if self.maximum_receiving_mb < self.maximum_upload_mb:
+            raise ValueError(
+                f"Expected {PREFIX}MAXIMUM_RECEIVING_MB to be at least {PREFIX}MAXIMUM_UPLOAD_MB, but they are "
+                f"{self.maximum_receiving_mb} and {self.maximum_upload_mb}."
+            )
+        return self
+
     @classmethod
     def from_environment(cls, environment: Mapping[str, str]) -> Self:
         """Reads the settings.
@@ -100,6 +115,8 @@ class ServiceSettings(BaseModel):
             return cls.model_validate(values)
         except ValidationError as error:
             first = error.errors()[0]
+            if not first["loc"]:
+                raise ServiceNotStartedError(first["msg"].removeprefix("Value error, ")) from error
             field = str(first["loc"][0])
             shown = "" if field == "tokens" else f" but it is {values[field]!r}"
             raise ServiceNotStartedError(
@@ -130,3 +147,8 @@ class ServiceSettings(BaseModel):
     def maximum_upload_bytes(self) -> int:
         """Size of a request at most, in bytes."""
         return self.maximum_upload_mb * 2**20
+
+    @property
+    def maximum_receiving_bytes(self) -> int:
+        """Size of what may be on its way in at a time, in bytes."""
+        return self.maximum_receiving_mb * 2**20

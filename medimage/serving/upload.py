@@ -11,9 +11,8 @@ from starlette.formparsers import MultiPartException, MultiPartParser
 from starlette.requests import ClientDisconnect, Request
 
 from medimage.serving.refusal import RequestRefusal
-from medimage.serving.refused_request import OVERLOADED, RefusedRequest
+from medimage.serving.refused_request import NO_ROOM, OVERLOADED, RefusedRequest
 from medimage.serving.request_context import RequestContext
-from medimage.serving.settings import ServiceSettings
 
 FIELD = "image"
 """Name of the multipart field that holds a file; it is repeated for several."""
@@ -39,8 +38,12 @@ class UploadedFile:
     name: str
 
 
-class _TooLargeError(Exception):
-    """The body grew beyond the limit while it was read."""
+class _GrownError(Exception):
+    """The body grew beyond a limit while it was read."""
+
+    def __init__(self, refusal: RefusedRequest) -> None:
+        super().__init__(refusal.message)
+        self.refusal = refusal
 
 
 async def read_upload(request: Request, *, maximum_files: int) -> tuple[UploadedFile, ...] | RefusedRequest:
@@ -61,7 +64,7 @@ async def read_upload(request: Request, *, maximum_files: int) -> tuple[Uploaded
     form: FormData | RefusedRequest | None = None
     try:
         async with asyncio.timeout(settings.upload_seconds):
-            form = await _read_form(request, settings, maximum_files)
+            form = await _read_form(request, context, maximum_files)
             if isinstance(form, RefusedRequest):
                 return form
             return await _take_files(form, context, maximum_files)
@@ -78,6 +81,7 @@ async def read_upload(request: Request, *, maximum_files: int) -> tuple[Uploaded
     finally:
         if isinstance(form, FormData):
             await form.close()
+        context.hand_on()
 
 
 def refused_content_type(content_type: str) -> RefusedRequest | None:
@@ -97,21 +101,21 @@ def refused_content_type(content_type: str) -> RefusedRequest | None:
     )
 
 
-async def _read_form(request: Request, settings: ServiceSettings, maximum_files: int) -> FormData | RefusedRequest:
-    limit = settings.maximum_upload_bytes
-    if _stated_length(request) > limit:
-        return _too_large(settings)
+async def _read_form(request: Request, context: RequestContext, maximum_files: int) -> FormData | RefusedRequest:
+    refused = _refused_size(context, _stated_length(request))
+    if refused:
+        return refused
     # One file more than allowed is let through to be counted, so that the refusal is ours.
     parser = MultiPartParser(
         request.headers,
-        _limited(request, limit),
+        _limited(request, context),
         max_files=maximum_files + 1,
         max_fields=_MAXIMUM_FIELDS,
     )
     try:
         return await parser.parse()
-    except _TooLargeError:
-        return _too_large(settings)
+    except _GrownError as error:
+        return error.refusal
     except ClientDisconnect:
         return _malformed("The upload was broken off.")
     except (MultiPartException, ValueError, LookupError) as error:
@@ -140,12 +144,17 @@ async def _take_files(
     return tuple([UploadedFile(data=await file.read(), name=file.filename or "") for file in files])
 
 
-def _too_large(settings: ServiceSettings) -> RefusedRequest:
-    return RefusedRequest(
-        reason=RequestRefusal.TOO_LARGE,
-        status=HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
-        message=f"The upload is larger than {settings.maximum_upload_mb} MiB; send a smaller file, or fewer at a time.",
-    )
+def _refused_size(context: RequestContext, count: int) -> RefusedRequest | None:
+    """Returns why no so many bytes more can come; None where they can."""
+    settings = context.settings
+    if context.received_bytes + count > settings.maximum_upload_bytes:
+        message = (
+            f"The upload is larger than {settings.maximum_upload_mb} MiB; send a smaller file, or fewer at a time."
+        )
+        return RefusedRequest(
+            reason=RequestRefusal.TOO_LARGE, status=HTTPStatus.REQUEST_ENTITY_TOO_LARGE, message=message
+        )
+    return NO_ROOM if count > context.receiving.room else None
 
 
 def _too_many_files(maximum_files: int) -> RefusedRequest:
@@ -167,11 +176,10 @@ def _stated_length(request: Request) -> int:
     return int(stated[:18]) if stated.isascii() and stated.isdigit() else 0
 
 
-async def _limited(request: Request, limit: int) -> AsyncGenerator[bytes, None]:
-    """Passes the body on, up to the limit: a chunked request states no length."""
-    received = 0
+async def _limited(request: Request, context: RequestContext) -> AsyncGenerator[bytes, None]:
+    """Passes the body on, up to the limits: a chunked request states no length."""
     async for chunk in request.stream():
-        received += len(chunk)
-        if received > limit:
-            raise _TooLargeError
+        refused = _refused_size(context, len(chunk))
+        if refused or not context.receive(len(chunk)):
+            raise _GrownError(refused or NO_ROOM)
         yield chunk

@@ -1,22 +1,33 @@
 """docker/compose.yaml keeps what it says."""
 
 import json
+import math
 import os
 import shutil
 import subprocess
 import tomllib
 from importlib.metadata import version
+from pathlib import Path
 from typing import Any
 
 import pytest
 import yaml
 
+from medimage.serving.image_limits import MAXIMUM_PIXELS
+from medimage.serving.request_guard import WAITING_BYTES
 from medimage.serving.settings import PREFIX, ServiceSettings
 from tests.conftest import PROJECT
+from tests.support.decoding_memory import DECODING_BYTES_PER_PIXEL
 
+MEBIBYTE = 2**20
 FILE = PROJECT / "docker" / "compose.yaml"
 COMPOSE = yaml.safe_load(FILE.read_text())
 SERVICES: dict[str, dict[str, Any]] = COMPOSE["services"]
+
+
+def bytes_of(size: str) -> int:
+    """The number that Docker reads: a whole one, and the first letter of its unit."""
+    return int(size[:-1]) * {"m": MEBIBYTE, "g": 1024 * MEBIBYTE}[size[-1]]
 
 
 @pytest.fixture(params=SERVICES)
@@ -74,6 +85,34 @@ def test_the_service_has_settings_that_there_are() -> None:
     assert environment["MEDIMAGE_SERVE_TOKENS_FILE"] == f"/run/secrets/{secret}"
     assert secret in COMPOSE["secrets"]
     assert "MEDIMAGE_SERVE_ALLOW_ANONYMOUS" not in environment
+
+
+def test_the_service_keeps_predictions_and_feedback_in_its_volume() -> None:
+    settings = ServiceSettings.from_environment(SERVICES["service"]["environment"])
+    (volume,) = SERVICES["service"]["volumes"]
+    kept = Path(volume.partition(":")[2])
+    for folder in (settings.prediction_log, settings.feedback_log):
+        assert folder is not None
+        assert folder.is_relative_to(kept)
+
+
+def test_the_service_has_the_memory_that_its_limits_add_up_to() -> None:
+    service = SERVICES["service"]
+    settings = ServiceSettings.from_environment(service["environment"])
+    receiving = settings.maximum_receiving_bytes
+    (temporary,) = service["tmpfs"]
+    folder, _, options = temporary.partition(":")
+    assert folder == "/tmp"
+    size = dict(option.split("=") for option in options.split(","))["size"]
+    assert bytes_of(size) == receiving + 64 * MEBIBYTE
+    images = settings.images_at_a_time or service["cpus"] + 1
+    decoding = images * MAXIMUM_PIXELS * DECODING_BYTES_PER_PIXEL
+    needed = receiving + WAITING_BYTES + decoding + 1024 * MEBIBYTE
+    assert needed <= bytes_of(service["mem_limit"]) < needed + 1024 * MEBIBYTE
+    documentation = (PROJECT / "docs" / "containers.md").read_text()
+    for number in (receiving, WAITING_BYTES, decoding, needed):
+        assert f"| {math.ceil(number / MEBIBYTE)} |" in documentation
+    assert f"--tmpfs /tmp:size={size} --cpus {service['cpus']} --memory {service['mem_limit']}" in documentation
 
 
 def test_the_file_of_tokens_cannot_be_committed() -> None:

@@ -17,17 +17,12 @@ from medimage.serving.classifier import ImageClassifier
 from tests.support.dicom_files import dicom_bytes, gray_dataset
 from tests.support.images import encode, textured
 from tests.support.processes import free_port, running_server
-from tests.support.served import make_bento, serve_environment
+from tests.support.served import serve_environment
 
 # Installing takes a package index, and half a minute.
 pytestmark = pytest.mark.proof
 
 UNWANTED = ("torch", "torchvision", "timm", "zenml", "mlflow", "pandas", "sklearn", "onnx", "medimage")
-
-
-@pytest.fixture(scope="module")
-def bento(tmp_path_factory: pytest.TempPathFactory) -> PackagedBento:
-    return make_bento(tmp_path_factory.mktemp("bentoml"))
 
 
 @pytest.fixture(scope="module")

@@ -7,11 +7,12 @@ from typing import Any
 import numpy as np
 import pytest
 
+from medimage.serving.bundle import PackagedBento
 from medimage.serving.feedback_log.reader import latest_feedback, read_feedback_log
 from tests.support.browser import WatchedPage, choose, chromium, opened, seen
 from tests.support.exported import CLASSES
 from tests.support.images import encode
-from tests.support.served import GOOD, GRADIENT, Served, make_bento, serving
+from tests.support.served import GOOD, GRADIENT, Served, serving
 
 UNSURE = encode(np.full((64, 64), 10, np.uint8))
 """An image that the model abstains on and that is unlike the training images."""
@@ -29,9 +30,9 @@ def log_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="module")
-def served(tmp_path_factory: pytest.TempPathFactory, log_folder: Path) -> Iterator[Served]:
+def served(bento: PackagedBento, tmp_path_factory: pytest.TempPathFactory, log_folder: Path) -> Iterator[Served]:
     folder = tmp_path_factory.mktemp("served")
-    with serving(make_bento(folder / "bentoml"), folder, feedback_log=str(log_folder)) as served:
+    with serving(bento, folder, feedback_log=str(log_folder)) as served:
         yield served
     assert "Traceback" not in served.log.read_text()
 

@@ -10,16 +10,17 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from medimage.serving.bundle import PackagedBento
 from tests.support.bad_files import bad_files
 from tests.support.dicom_files import dicom_bytes, gray_dataset
 from tests.support.images import encode, textured
-from tests.support.served import GOOD, Served, make_bento, serving
+from tests.support.served import GOOD, Served, serving
 
 
 @pytest.fixture(scope="module")
-def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
+def served(bento: PackagedBento, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
     folder = tmp_path_factory.mktemp("served")
-    with serving(make_bento(folder / "bentoml"), folder, maximum_upload_mb="8", upload_seconds="5") as served:
+    with serving(bento, folder, maximum_upload_mb="8", upload_seconds="5") as served:
         yield served
     assert "Traceback" not in served.log.read_text()
 

@@ -13,10 +13,11 @@ import numpy as np
 import psutil
 import pytest
 
+from medimage.serving.bundle import PackagedBento
 from medimage.serving.cores import available_cores
 from medimage.serving.prediction_log.reader import read_prediction_log
 from tests.support.images import encode
-from tests.support.served import GOOD, Served, make_bento, serving
+from tests.support.served import GOOD, Served, serving
 
 LARGE = encode(np.zeros((4000, 4000), np.uint8))
 """An image that takes a while to decode."""
@@ -28,10 +29,8 @@ def log_folder(tmp_path: Path) -> Path:
 
 
 @pytest.fixture
-def served(tmp_path: Path, log_folder: Path) -> Iterator[Served]:
-    with serving(
-        make_bento(tmp_path / "bentoml"), tmp_path, prediction_log=str(log_folder), maximum_waiting="3"
-    ) as one:
+def served(bento: PackagedBento, tmp_path: Path, log_folder: Path) -> Iterator[Served]:
+    with serving(bento, tmp_path, prediction_log=str(log_folder), maximum_waiting="3") as one:
         yield one
 
 
@@ -95,7 +94,23 @@ def test_a_log_that_cannot_be_written_breaks_no_answer_and_is_told(served: Serve
     assert "prediction log" in served.log.read_text()
 
 
-def test_what_is_refused_does_not_wait_for_what_is_being_answered(tmp_path: Path) -> None:
+def test_what_is_refused_does_not_make_the_service_seem_fast(bento: PackagedBento, tmp_path: Path) -> None:
+    def send(_: int) -> int:
+        return httpx.post(f"{served.address}/predict", files={"image": LARGE}, timeout=60).status_code
+
+    # Of images that take as long as these, few may wait; of fast ones, more than are sent at a time.
+    limits = {"maximum_waiting": "64", "waiting_seconds": "0.05"}
+    with serving(bento, tmp_path, **limits) as served, ThreadPoolExecutor(24) as pool:
+        assert send(0) == 200
+        for _ in range(50):
+            assert served.client.post("/predict", files=[("image", b"no image")] * 32).status_code == 200
+            for question in ("label=nonsense", "layer=nonsense", ""):
+                refused = served.client.post(f"/explain?{question}", files={"image": GOOD})
+                assert refused.status_code == (400 if question else 409)
+        assert set(pool.map(send, range(24))) == {200, 503}
+
+
+def test_what_is_refused_does_not_wait_for_what_is_being_answered(bento: PackagedBento, tmp_path: Path) -> None:
     def send(_: int) -> int:
         files = [("image", LARGE)] * 16
         return httpx.post(f"{served.address}/predict", files=files, timeout=60).status_code
@@ -103,7 +118,7 @@ def test_what_is_refused_does_not_wait_for_what_is_being_answered(tmp_path: Path
     # More than are worked on at a time, so that some wait.
     requests = max(2, available_cores()) + 2
     with (
-        serving(make_bento(tmp_path / "bentoml"), tmp_path, maximum_waiting="1000", waiting_seconds="50") as served,
+        serving(bento, tmp_path, maximum_waiting="1000", waiting_seconds="50") as served,
         ThreadPoolExecutor(requests) as pool,
     ):
         taken_on = [pool.submit(send, number) for number in range(requests)]
@@ -116,19 +131,22 @@ def test_what_is_refused_does_not_wait_for_what_is_being_answered(tmp_path: Path
 
 
 def test_what_was_given_up_is_not_worked_on_any_longer(
-    tmp_path: Path, log_folder: Path, monkeypatch: pytest.MonkeyPatch
+    bento: PackagedBento, tmp_path: Path, log_folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("BENTOML_CONFIG_OPTIONS", "services.medimage.traffic.timeout=0.5")
-    with serving(make_bento(tmp_path / "bentoml"), tmp_path, prediction_log=str(log_folder)) as served:
+    with serving(bento, tmp_path, prediction_log=str(log_folder)) as served:
         response = served.client.post("/predict", files=[("image", LARGE)] * 32)
         assert response.status_code == 504
         assert "error" in response.json()
+        assert "504" in served.client.get("/docs.json").json()["paths"]["/predict"]["post"]["responses"]
     # The service ends when its threads have: what they would still answer is in the log by now.
     assert len(logged(log_folder)) < 32
 
 
-def test_files_that_would_come_too_late_are_refused_and_those_before_are_answered(tmp_path: Path) -> None:
-    with serving(make_bento(tmp_path / "bentoml"), tmp_path, answer_seconds="0.3") as served:
+def test_files_that_would_come_too_late_are_refused_and_those_before_are_answered(
+    bento: PackagedBento, tmp_path: Path
+) -> None:
+    with serving(bento, tmp_path, answer_seconds="0.3") as served:
         response = served.client.post("/predict", files=[("image", LARGE)] * 32)
         assert response.status_code == 200
         answers = response.json()["answers"]
@@ -140,12 +158,12 @@ def test_files_that_would_come_too_late_are_refused_and_those_before_are_answere
 
 
 def test_where_files_cannot_be_put_down_requests_are_turned_away(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    bento: PackagedBento, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     temporary = tmp_path / "temporary"
     temporary.mkdir()
     monkeypatch.setenv("TMPDIR", str(temporary))
-    with serving(make_bento(tmp_path / "bentoml"), tmp_path) as served:
+    with serving(bento, tmp_path) as served:
         shutil.rmtree(temporary)
         # Starlette holds up to 1 MiB of a file in memory.
         response = served.client.post("/predict", files={"image": b"x" * 2**22})

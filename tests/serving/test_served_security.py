@@ -9,9 +9,10 @@ from pathlib import Path
 import httpx
 import pytest
 
+from medimage.serving.bundle import PackagedBento
 from medimage.serving.prediction_log.reader import read_prediction_log
 from tests.support.raw_requests import exchange
-from tests.support.served import GOOD, Served, make_bento, serving
+from tests.support.served import GOOD, Served, serving
 
 TOKEN, OTHER = "ward-3-secret-token", "research-secret-token"
 SECONDS = 2.0
@@ -23,10 +24,10 @@ def log_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="module")
-def served(tmp_path_factory: pytest.TempPathFactory, log_folder: Path) -> Iterator[Served]:
+def served(bento: PackagedBento, tmp_path_factory: pytest.TempPathFactory, log_folder: Path) -> Iterator[Served]:
     folder = tmp_path_factory.mktemp("served")
     with serving(
-        make_bento(folder / "bentoml"),
+        bento,
         folder,
         tokens=f"ward-3:{TOKEN} research:{OTHER}",
         prediction_log=str(log_folder),
@@ -50,7 +51,7 @@ def send(served: Served, token: str | None = TOKEN, *, data: bytes = GOOD, name:
     return served.client.post("/predict", files={"image": (name, data)}, headers=headers)
 
 
-@pytest.mark.parametrize("path", ["/card", "/metrics", "/health", "/schema.json"])
+@pytest.mark.parametrize("path", ["/card", "/metrics", "/health"])
 def test_nothing_of_the_model_is_told_without_a_token(served: Served, path: str) -> None:
     refused = served.client.get(path)
     assert refused.status_code == 401

@@ -6,17 +6,10 @@ import subprocess
 from dataclasses import replace
 from pathlib import Path
 
-import pytest
-
 from medimage.serving.bundle import PackagedBento, build_bento
 from tests.support.exported import SLOPE, brightness_onnx, make_card, make_exported, self_test_of
 from tests.support.processes import free_port
-from tests.support.served import make_bento, serve_command, serve_environment
-
-
-@pytest.fixture(scope="module")
-def bento(tmp_path_factory: pytest.TempPathFactory) -> PackagedBento:
-    return make_bento(tmp_path_factory.mktemp("bentoml"))
+from tests.support.served import serve_command, serve_environment
 
 
 def start(bento: PackagedBento, folder: Path, *, host: str = "127.0.0.1", **settings: str) -> str:

@@ -59,6 +59,12 @@ def test_an_impossible_value_is_refused_with_its_name(name: str, value: str) -> 
         ServiceSettings.from_environment({f"{PREFIX}{name}": value})
 
 
+@pytest.mark.parametrize("limits", [{"MAXIMUM_UPLOAD_MB": "512"}, {"MAXIMUM_RECEIVING_MB": "63"}])
+def test_less_room_than_one_request_may_take_is_refused(limits: dict[str, str]) -> None:
+    with pytest.raises(ServiceNotStartedError, match=f"^Expected {PREFIX}MAXIMUM_RECEIVING_MB to be at least"):
+        ServiceSettings.from_environment({f"{PREFIX}{name}": value for name, value in limits.items()})
+
+
 def test_a_bad_token_is_not_shown() -> None:
     settings = ServiceSettings.from_environment({f"{PREFIX}TOKENS": TOKEN})
     with pytest.raises(ServiceNotStartedError, match="NAME:TOKEN") as caught:

@@ -10,7 +10,8 @@ from pathlib import Path
 import httpx
 import psutil
 
-from tests.support.served import GOOD, make_bento, serving
+from medimage.serving.bundle import PackagedBento
+from tests.support.served import GOOD, serving
 
 
 def wait_until(holds: Callable[[], bool]) -> None:
@@ -31,8 +32,10 @@ def can_listen(port: int) -> bool:
         return True
 
 
-def test_a_worker_ends_with_the_process_that_watches_over_it_and_frees_the_port(tmp_path: Path) -> None:
-    with serving(make_bento(tmp_path / "bentoml"), tmp_path) as served:
+def test_a_worker_ends_with_the_process_that_watches_over_it_and_frees_the_port(
+    bento: PackagedBento, tmp_path: Path
+) -> None:
+    with serving(bento, tmp_path) as served:
         assert served.client.post("/predict", files={"image": GOOD}).status_code == 200
         supervisor = psutil.Process(served.process_group)
         workers = supervisor.children(recursive=True)

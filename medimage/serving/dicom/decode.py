@@ -5,6 +5,8 @@ What the standard leaves open, or a file leaves out, is refused and not guessed.
 """
 
 import io
+from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,10 +16,13 @@ from medimage.serving.dicom.dataset import DicomFile, damaged, read_dicom
 from medimage.serving.dicom.frame import decode_frame
 from medimage.serving.dicom.grayscale import FULL_SCALE, read_grayscale
 from medimage.serving.dicom.header import GRAY, PixelHeader, read_pixel_header
-from medimage.serving.dicom.lookup_table import read_palette
+from medimage.serving.dicom.lookup_table import LookupTable, read_palette
 from medimage.serving.dicom.pixel_data import EncodedFrames
 from medimage.serving.image_content import several_frames
 from medimage.serving.refusal import ImageRefusedError
+
+_PIXELS_AT_A_TIME = 2**20
+"""Pixels that are looked up at a time: what that takes would otherwise be many times what the image takes."""
 
 
 def decode_dicom(data: bytes) -> NDArray[np.uint8]:
@@ -102,10 +107,20 @@ def _shown(file: DicomFile, header: PixelHeader) -> NDArray[np.uint8]:
     if header.photometric in GRAY:
         return read_grayscale(attributes, header)(samples.astype(np.int32))
     if header.samples == 1:
-        values = samples[:, :, 0].astype(np.float64)
-        colors = [table(values) / table.highest * FULL_SCALE for table in read_palette(attributes, header)]
-        return np.floor(np.stack(colors, axis=2) + 0.5).astype(np.uint8)
+        return _colored(samples[:, :, 0], read_palette(attributes, header))
     highest = (1 << header.bits_stored) - 1
     if highest == FULL_SCALE:
         return samples.astype(np.uint8)
     return np.floor(np.minimum(samples / highest, 1) * FULL_SCALE + 0.5).astype(np.uint8)
+
+
+def _colored(stored: NDArray[Any], palette: Sequence[LookupTable]) -> NDArray[np.uint8]:
+    """Returns the colors of stored values, halves rounded up."""
+    colors = np.empty((*stored.shape, len(palette)), np.uint8)
+    rows = max(1, _PIXELS_AT_A_TIME // stored.shape[1])
+    for channel, table in enumerate(palette):
+        levels = np.floor(table.entries / table.highest * FULL_SCALE + 0.5).astype(np.uint8)
+        for row in range(0, len(stored), rows):
+            index = stored[row : row + rows].astype(np.int64) - table.first
+            colors[row : row + rows, :, channel] = levels[np.clip(index, 0, len(levels) - 1)]
+    return colors

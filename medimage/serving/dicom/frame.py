@@ -99,10 +99,14 @@ def _native(frame: bytes, header: PixelHeader) -> NDArray[Any]:
 def _stored(values: NDArray[Any], header: PixelHeader) -> NDArray[np.int32]:
     """Takes the stored bits out of the allocated ones (PS3.5, 8.1.1): the others may hold overlays, or anything."""
     lowest = header.high_bit + 1 - header.bits_stored
-    stored = values.astype(np.int32) >> lowest & (1 << header.bits_stored) - 1
+    # In place: several copies of four bytes a sample are what a large image would take most of its memory for.
+    stored = values.astype(np.int32)
+    stored >>= lowest
+    stored &= (1 << header.bits_stored) - 1
     if header.signed:
         sign = 1 << header.bits_stored - 1
-        stored = (stored ^ sign) - sign
+        stored ^= sign
+        stored -= sign
     return stored
 
 
