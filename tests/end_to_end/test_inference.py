@@ -11,6 +11,8 @@ import numpy as np
 import pyarrow.parquet as pq
 import pytest
 
+from medimage.errors import MedimageError
+from medimage.inference.command import main
 from medimage.registry.model_registry import register_model
 from tests.conftest import PROJECT
 from tests.support.commands import Finished, environment, run_pipeline
@@ -89,6 +91,13 @@ def test_an_image_is_answered_with_every_probability(home: Path, images: Path) -
     assert [bool(answer["refusal"]) for answer in values["answers"]] == [False] * 40 + [True]
 
 
+def test_a_wrong_command_is_told_in_a_sentence(home: Path) -> None:
+    found = predict(home, "--model", "lung-brightnes@champion", "README.md")
+    assert found.returncode == 2
+    assert NAME in found.stderr
+    assert "Traceback" not in found.stderr
+
+
 @pytest.mark.parametrize(
     ("arguments", "told"),
     [
@@ -98,11 +107,18 @@ def test_an_image_is_answered_with_every_probability(home: Path, images: Path) -
         (["--model", "all", "README.md"], "no registered model 'all'"),
     ],
 )
-def test_a_wrong_command_is_told_in_a_sentence(home: Path, arguments: list[str], told: str) -> None:
-    found = predict(home, *arguments)
-    assert found.returncode == 2
-    assert told in found.stderr
-    assert "Traceback" not in found.stderr
+def test_every_wrong_command_has_its_sentence(
+    home: Path, arguments: list[str], told: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sys, "argv", ["medimage predict", *arguments])
+    previous = mlflow.get_tracking_uri()
+    mlflow.set_tracking_uri(f"sqlite:///{home / 'mlflow' / 'mlflow.db'}")
+    try:
+        with pytest.raises(MedimageError, match=told) as caught:
+            main()
+    finally:
+        mlflow.set_tracking_uri(previous)
+    assert caught.value.exit_code == 2
 
 
 def test_without_a_registered_model_that_is_said(tmp_path: Path, images: Path) -> None:

@@ -118,7 +118,10 @@ def test_the_command_for_own_images_trains_on_a_folder_with_a_weights_file(home:
     weights = tmp_path / "weights.safetensors"
     save_file(timm.create_model("mobilenetv2_100").state_dict(), weights)
     command = command.replace("images/brain", str(images)).replace("weights/mobilenetv2_100.safetensors", str(weights))
-    short = "--model.input_size 64 --training.stage1.epochs 1 --training.stage2.epochs 1 --training.batch_size 8"
+    short = (
+        "--model.input_size 64 --training.stage1.epochs 1 --training.stage2.epochs 1 --training.batch_size 8 "
+        "--evaluation.latency_images 20 --evaluation.bootstrap_resamples 200 --explanation.images_per_class 1"
+    )
     finished = run(f"{command} {short} --training.stage2.schedule.warmup_epochs 0", home)
     assert finished.returncode in (0, 3), finished.stderr[-3000:]
     assert "Medical validation gate:" in finished.stdout

@@ -9,6 +9,8 @@ import numpy as np
 import pytest
 
 from medimage.data.audit.image_rows import ROW_COLUMNS
+from medimage.errors import ConfigurationError
+from pipelines.audit import read_arguments
 from tests.conftest import PROJECT
 from tests.support.commands import environment
 from tests.support.images import encode, make_class_folders, textured
@@ -16,12 +18,17 @@ from tests.support.images import encode, make_class_folders, textured
 CONFIG = "problem: sample\ndata:\n  source: folder\n  path: {path}\nsplit:\n  test_set: null\n"
 
 
-def audit(folder: Path, tmp_path: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
-    """Runs `medimage audit` as a user does."""
+def words(folder: Path, tmp_path: Path, *arguments: str) -> list[str]:
+    """Returns the words after `medimage audit` that audit a folder."""
     config = tmp_path / "config.yaml"
     config.write_text(CONFIG.format(path=folder))
+    return ["--config", str(config), *arguments]
+
+
+def audit(folder: Path, tmp_path: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
+    """Runs `medimage audit` as a user does."""
     return subprocess.run(
-        [sys.executable, "-m", "pipelines.audit", "--config", str(config), *arguments],
+        [sys.executable, "-m", "pipelines.audit", *words(folder, tmp_path, *arguments)],
         cwd=PROJECT,
         env=environment(tmp_path / "home"),
         capture_output=True,
@@ -124,13 +131,21 @@ def test_a_folder_with_one_image_is_told_in_one_paragraph(tmp_path: Path) -> Non
         (("--out", "{out}", "--summary", "x.json"), "--summary"),
     ],
 )
-def test_a_wrong_command_ends_with_2_and_says_why(tmp_path: Path, arguments: tuple[str, ...], told: str) -> None:
+def test_every_wrong_command_is_told_why(tmp_path: Path, arguments: tuple[str, ...], told: str) -> None:
     data = make_class_folders(tmp_path / "data", images=1)
     (tmp_path / "file").write_text("x")
     places = {"file": tmp_path / "file", "out": tmp_path / "out"}
-    finished = audit(data, tmp_path, *(word.format(**places) for word in arguments))
+    with pytest.raises(ConfigurationError) as caught:
+        read_arguments(words(data, tmp_path, *(word.format(**places) for word in arguments)))
+    assert told in str(caught.value)
+    assert caught.value.exit_code == 2
+
+
+def test_a_wrong_command_ends_with_2_and_says_why(tmp_path: Path) -> None:
+    data = make_class_folders(tmp_path / "data", images=1)
+    finished = audit(data, tmp_path, "--out", str(data / "ill"))
     assert finished.returncode == 2
-    assert told in finished.stderr
+    assert "--out: expected a folder outside of the data" in finished.stderr
     assert "Traceback" not in finished.stderr
 
 
@@ -139,9 +154,8 @@ def test_nothing_is_written_among_the_data(tmp_path: Path, out: str) -> None:
     data = make_class_folders(tmp_path / "data", images=1)
     (tmp_path / "link").symlink_to(data / "well")
     before = sorted(data.rglob("*"))
-    finished = audit(data, tmp_path, "--out", str(tmp_path / out))
-    assert finished.returncode == 2
-    assert "--out: expected a folder outside of the data" in finished.stderr
+    with pytest.raises(ConfigurationError, match="--out: expected a folder outside of the data"):
+        read_arguments(words(data, tmp_path, "--out", str(tmp_path / out)))
     assert sorted(data.rglob("*")) == before
 
 

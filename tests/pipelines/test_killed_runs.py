@@ -1,4 +1,5 @@
 import json
+import re
 import subprocess
 import sys
 import time
@@ -28,23 +29,26 @@ LOOK = (
     "end_killed_runs()\n"
     "(run,) = Client().list_pipeline_runs(hydrate=True)\n"
     "steps = {name: step.status.value for name, step in run.steps.items()}\n"
-    "print(json.dumps([run.status.value, run.get_body().status_reason, run.in_progress, steps]))\n"
+    "print('SEEN', json.dumps([run.status.value, run.get_body().status_reason, run.in_progress, steps]), flush=True)\n"
 )
 
 
-def look(home: Path) -> tuple[list[object], str]:
-    """Returns how ZenML sees the one run, after killed ones were ended, and what was told."""
+def look(home: Path, *, times: int = 1) -> list[tuple[list[object], str]]:
+    """Returns each time how ZenML sees the one run, after killed ones were ended, and what was told before that."""
     found = subprocess.run(
-        [sys.executable, "-c", OPEN + LOOK],
+        [sys.executable, "-u", "-c", OPEN + times * LOOK],
         cwd=PROJECT,
         env=environment(home),
-        capture_output=True,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
         text=True,
         timeout=LIMIT,
         check=False,
     )
-    assert found.returncode == 0, found.stderr
-    return json.loads(found.stdout.splitlines()[-1]), found.stdout + found.stderr
+    assert found.returncode == 0, found.stdout
+    looks = re.findall(r"(.*?)^SEEN (.*?)$", found.stdout, re.DOTALL | re.MULTILINE)
+    assert len(looks) == times
+    return [(json.loads(seen), told) for told, seen in looks]
 
 
 def test_a_run_counts_as_running_until_its_process_is_killed_and_as_failed_afterwards(tmp_path: Path) -> None:
@@ -59,18 +63,17 @@ def test_a_run_counts_as_running_until_its_process_is_killed_and_as_failed_after
             assert run.poll() is None, log.read_text()
             assert time.monotonic() < end
             time.sleep(0.1)
-        under_way, _ = look(tmp_path)
+        ((under_way, _),) = look(tmp_path)
     finally:
         run.kill()
         run.wait()
     assert under_way == ["running", None, True, {"finish": "completed", "wait": "running"}]
-    killed, told = look(tmp_path)
+    (killed, told), (again, told_again) = look(tmp_path, times=2)
     reason = "The process of the run was killed"
     assert killed == ["failed", reason, False, {"finish": "completed", "wait": "failed"}]
     assert "was killed before it ended: marked as failed" in told
-    again, told = look(tmp_path)
     assert again == killed
-    assert "marked as failed" not in told
+    assert "marked as failed" not in told_again
 
 
 def run_of(flavor: str) -> SimpleNamespace:

@@ -45,8 +45,7 @@ print(*paths(application.routes, ""), sep="\\n")
 
 @pytest.fixture(scope="module")
 def served(bento: PackagedBento, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
-    folder = tmp_path_factory.mktemp("served")
-    with serving(bento, folder, tokens=f"ward-3:{TOKEN}") as served:
+    with serving(bento, tmp_path_factory.mktemp("served"), tokens=f"ward-3:{TOKEN}") as served:
         served.client.headers["Authorization"] = f"Bearer {TOKEN}"
         yield served
     assert "Traceback" not in served.log.read_text()

@@ -31,8 +31,7 @@ def log_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def served(bento: PackagedBento, tmp_path_factory: pytest.TempPathFactory, log_folder: Path) -> Iterator[Served]:
-    folder = tmp_path_factory.mktemp("served")
-    with serving(bento, folder, feedback_log=str(log_folder)) as served:
+    with serving(bento, tmp_path_factory.mktemp("served"), feedback_log=str(log_folder)) as served:
         yield served
     assert "Traceback" not in served.log.read_text()
 

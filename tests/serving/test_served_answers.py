@@ -26,8 +26,7 @@ def log_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def served(bento: PackagedBento, tmp_path_factory: pytest.TempPathFactory, log_folder: Path) -> Iterator[Served]:
-    folder = tmp_path_factory.mktemp("served")
-    with serving(bento, folder, prediction_log=str(log_folder), maximum_files="8") as served:
+    with serving(bento, tmp_path_factory.mktemp("served"), prediction_log=str(log_folder), maximum_files="8") as served:
         yield served
     assert "Traceback" not in served.log.read_text()
 

@@ -19,8 +19,7 @@ from tests.support.served import GOOD, Served, serving
 
 @pytest.fixture(scope="module")
 def served(bento: PackagedBento, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
-    folder = tmp_path_factory.mktemp("served")
-    with serving(bento, folder, maximum_upload_mb="8", upload_seconds="5") as served:
+    with serving(bento, tmp_path_factory.mktemp("served"), maximum_upload_mb="8", upload_seconds="5") as served:
         yield served
     assert "Traceback" not in served.log.read_text()
 

@@ -112,7 +112,7 @@ def test_what_is_refused_does_not_make_the_service_seem_fast(bento: PackagedBent
 
 def test_what_is_refused_does_not_wait_for_what_is_being_answered(bento: PackagedBento, tmp_path: Path) -> None:
     def send(_: int) -> int:
-        files = [("image", LARGE)] * 16
+        files = [("image", LARGE)] * 8
         return httpx.post(f"{served.address}/predict", files=files, timeout=60).status_code
 
     # More than are worked on at a time, so that some wait.

@@ -25,10 +25,9 @@ def log_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def served(bento: PackagedBento, tmp_path_factory: pytest.TempPathFactory, log_folder: Path) -> Iterator[Served]:
-    folder = tmp_path_factory.mktemp("served")
     with serving(
         bento,
-        folder,
+        tmp_path_factory.mktemp("served"),
         tokens=f"ward-3:{TOKEN} research:{OTHER}",
         prediction_log=str(log_folder),
         feedback_log=str(log_folder.with_name("feedback")),

@@ -22,9 +22,8 @@ LENGTH = f"Content-Length: {len(LARGE)}"
 
 @pytest.fixture(scope="module")
 def served(bento: PackagedBento, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
-    folder = tmp_path_factory.mktemp("served")
     limits = {"maximum_upload_mb": "4", "maximum_receiving_mb": "8", "upload_seconds": "50"}
-    with serving(bento, folder, **limits) as served:
+    with serving(bento, tmp_path_factory.mktemp("served"), **limits) as served:
         yield served
     assert "Traceback" not in served.log.read_text()
 

@@ -22,3 +22,6 @@ STEPS = (
     "link_model_version",
 )
 """In the order in which they run."""
+
+OTHER_STAGE_2 = ("--training.stage2.learning_rate", "3e-3", "--training.stage2.selection", "last")
+"""What makes another model of the same first stage: the last weights differ however short the training is."""

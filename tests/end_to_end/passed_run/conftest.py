@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 
 from tests.support.commands import OPEN_GATE, TINY, Finished, train
+from tests.support.passed_run import OTHER_STAGE_2
 
 
 @pytest.fixture(scope="session")
@@ -17,3 +18,10 @@ def first(home: Path) -> Finished:
     finished = train(home, *TINY, *OPEN_GATE)
     assert finished.exit_code == 0, finished.errors[-3000:]
     return finished
+
+
+@pytest.fixture(scope="session")
+def changed(first: Finished, home: Path) -> Finished:
+    """A run with another second stage."""
+    assert first.exit_code == 0
+    return train(home, *TINY, *OPEN_GATE, *OTHER_STAGE_2)

@@ -30,10 +30,11 @@ def test_the_exported_graph_answers_alone(first: Finished) -> None:
 def test_the_registered_version_stands_in_zenml_with_what_the_run_gave(first: Finished, home: Path) -> None:
     (file,) = home.rglob("zenml.db")
     with closing(sqlite3.connect(file)) as database:
-        name = database.execute("SELECT name FROM model").fetchone()
-        versions = database.execute("SELECT name, stage FROM model_version ORDER BY number").fetchall()
+        (model,) = database.execute("SELECT id FROM model WHERE name = ?", (first.summary["model"]["name"],)).fetchone()
+        versions = database.execute(
+            "SELECT name, stage FROM model_version WHERE model_id = ? ORDER BY number", (model,)
+        ).fetchall()
         (artifacts,) = database.execute("SELECT COUNT(*) FROM model_versions_artifacts").fetchone()
-    assert name == (first.summary["model"]["name"],)
     assert versions[0][0].startswith("1.0.0+")
     assert [stage for _, stage in versions].count("production") == 1
     assert artifacts >= len(STEPS)

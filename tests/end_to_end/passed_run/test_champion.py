@@ -5,42 +5,41 @@ from pathlib import Path
 import pytest
 
 from tests.support.commands import OPEN_GATE, TINY, Finished, train
+from tests.support.passed_run import OTHER_STAGE_2
 from tests.support.processes import free_port
 
 pytestmark = pytest.mark.end_to_end
 
-REQUIRED = (*TINY, *OPEN_GATE, "--gate.champion.comparison", "require")
-OTHER = ("--seed", "7")
+# A name of its own: the models that other files register are no champions here.
+REQUIRED = (*TINY, *OPEN_GATE, "--gate.champion.comparison", "require", "--registry.name", "held-against-another")
 
 
 @pytest.fixture(scope="module")
-def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return tmp_path_factory.mktemp("home")
-
-
-@pytest.fixture(scope="module")
-def first(home: Path) -> Finished:
+def alone(first: Finished, home: Path) -> Finished:
+    """The first model, trained already, and registered before there is another."""
+    assert first.exit_code == 0
     finished = train(home, *REQUIRED)
     assert finished.exit_code == 0, finished.errors[-3000:]
     return finished
 
 
 @pytest.fixture(scope="module")
-def second(first: Finished, home: Path) -> Finished:
-    assert first.exit_code == 0
-    return train(home, *REQUIRED, *OTHER)
+def second(alone: Finished, changed: Finished, home: Path) -> Finished:
+    """Another model, trained already, that is held against the first."""
+    assert (alone.exit_code, changed.exit_code) == (0, 0)
+    return train(home, *REQUIRED, *OTHER_STAGE_2)
 
 
 def criteria(finished: Finished) -> set[str]:
     return {criterion["name"] for criterion in finished.summary["criteria"]}
 
 
-def test_the_first_model_has_nobody_to_be_held_against(first: Finished) -> None:
-    assert first.summary["champion"]["status"] == "no_champion"
-    assert first.summary["model"]["aliases"] == ["champion"]
-    assert not criteria(first) & {"improvement", "non_inferior_sensitivity", "champion"}
-    assert "No other model is registered" in first.summary["champion"]["reason"]
-    assert "Against the champion" not in Path(first.summary["report"]).read_text()
+def test_the_first_model_has_nobody_to_be_held_against(alone: Finished) -> None:
+    assert alone.summary["champion"]["status"] == "no_champion"
+    assert alone.summary["model"]["aliases"] == ["champion"]
+    assert not criteria(alone) & {"improvement", "non_inferior_sensitivity", "champion"}
+    assert "No other model is registered" in alone.summary["champion"]["reason"]
+    assert "Against the champion" not in Path(alone.summary["report"]).read_text()
 
 
 def test_the_second_model_is_held_against_the_first_and_replaces_it_only_where_it_is_better(second: Finished) -> None:
@@ -62,26 +61,26 @@ def test_the_second_model_is_held_against_the_first_and_replaces_it_only_where_i
     assert "Against the champion" in Path(second.summary["report"]).read_text()
 
 
-def test_the_champion_answers_in_the_comparison_as_it_did_in_its_own_run(first: Finished, second: Finished) -> None:
+def test_the_champion_answers_in_the_comparison_as_it_did_in_its_own_run(alone: Finished, second: Finished) -> None:
     for each in second.summary["champion"]["differences"]:
         if each["name"] == "auroc":
             continue
-        told = first.summary["metrics"][each["name"]]
+        told = alone.summary["metrics"][each["name"]]
         value = told["value"] if each["scope"] == "overall" else told[each["scope"]]["value"]
         assert each["champion"] == pytest.approx(value)
 
 
-def test_the_champions_own_run_again_runs_nothing_and_registers_nothing(first: Finished, home: Path) -> None:
+def test_the_champions_own_run_again_runs_nothing_and_registers_nothing(alone: Finished, home: Path) -> None:
     again = train(home, *REQUIRED)
     assert again.exit_code == 0, again.errors[-3000:]
     assert again.rerun() == set()
     for key in ("verdict", "criteria", "model", "champion"):
-        assert again.summary[key] == first.summary[key]
+        assert again.summary[key] == alone.summary[key]
 
 
 @pytest.mark.proof
 def test_what_is_only_shown_decides_nothing(second: Finished, home: Path) -> None:
-    shown = train(home, *REQUIRED, *OTHER, "--gate.champion.comparison", "show")
+    shown = train(home, *REQUIRED, *OTHER_STAGE_2, "--gate.champion.comparison", "show")
     assert shown.exit_code == 0, shown.errors[-3000:]
     assert shown.summary["champion"]["differences"] == second.summary["champion"]["differences"]
     assert not criteria(shown) & {"improvement", "non_inferior_sensitivity", "champion"}
