@@ -21,7 +21,7 @@ ONE_REQUEST = st.lists(st.booleans(), min_size=1, max_size=8)
 
 @pytest.fixture(scope="module")
 def threads() -> Iterator[AnsweringThreads]:
-    threads = AnsweringThreads()
+    threads = AnsweringThreads(2)
     yield threads
     threads.close()
 
