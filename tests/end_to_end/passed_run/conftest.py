@@ -21,7 +21,14 @@ def first(home: Path) -> Finished:
 
 
 @pytest.fixture(scope="session")
-def changed(first: Finished, home: Path) -> Finished:
-    """A run with another second stage."""
+def again(first: Finished, home: Path) -> Finished:
+    """The same run once more."""
     assert first.exit_code == 0
+    return train(home, *TINY, *OPEN_GATE)
+
+
+@pytest.fixture(scope="session")
+def changed(again: Finished, home: Path) -> Finished:
+    """A run with another second stage, whose model takes the place of the first one."""
+    assert again.exit_code == 0
     return train(home, *TINY, *OPEN_GATE, *OTHER_STAGE_2)
