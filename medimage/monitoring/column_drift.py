@@ -43,16 +43,17 @@ class ColumnDrift:
     @property
     def is_drifted(self) -> bool:
         """Whether the difference is no chance, and large enough to matter."""
-        return is_drift(self.size, self.p_value, smallest_size=self.smallest_size, level=self.level)
+        difference = Difference(size=self.size, p_value=self.p_value)
+        return is_drift(difference, smallest_size=self.smallest_size, level=self.level)
 
     def to_dict(self) -> dict[str, Any]:
         """Returns JSON-ready values."""
         return {**asdict(self), "aspect": self.aspect.value, "drifted": self.is_drifted}
 
 
-def is_drift(size: float, p_value: float, *, smallest_size: float, level: float) -> bool:
-    """Whether a difference counts."""
-    return p_value <= level and size >= smallest_size
+def is_drift(difference: Difference, *, smallest_size: float, level: float) -> bool:
+    """Whether a difference is no chance, and large enough to matter."""
+    return difference.p_value <= level and difference.size >= smallest_size
 
 
 def compare_columns(
