@@ -21,6 +21,7 @@ from medimage.data.statistics import normalization_from_histograms
 from medimage.data.synthetic import encode_png
 from medimage.decision.abstention_rule import AbstentionRule
 from medimage.decision.decision_rules import DecisionRules
+from medimage.decision.operating_point import OperatingPoint
 from medimage.evaluation.decision.calibration import fit_temperature
 from medimage.evaluation.predictions import PredictionsOnValidation
 from medimage.export.fit_intensity_reference import fit_intensity_reference
@@ -39,6 +40,7 @@ SIZE = 96
 """Height and width of the network's input, in pixels."""
 
 _EPOCHS = 20
+_POINT = OperatingPoint(threshold=0.4, target_sensitivity=0.9, cases=100)
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -110,7 +112,7 @@ def train_watched(train: GrayImages, held_out: GrayImages, *, classes: tuple[str
         temperature=fit_temperature(predictions, minimum_cases=20).value,
         opset=ExportConfig().opset,
         rules=DecisionRules(
-            operating_points={},
+            operating_points=dict.fromkeys(classes, _POINT),
             abstention=AbstentionRule(threshold=0.5, target_error=0.2, confidence=0.95, cases=100),
             conformal=None,
         ),
