@@ -38,6 +38,7 @@ WORDS = {
     AppearanceChange.RESOLUTION: "their resolution or sharpness",
     AppearanceChange.GRAY_LEVELS: "the shares of their gray levels",
     AppearanceChange.FILES: "how their files are written",
+    AppearanceChange.AS_SEEN: "the network takes most of them for unlike all that it knows",
 }
 """What each change is called in a sentence."""
 

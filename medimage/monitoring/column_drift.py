@@ -105,13 +105,15 @@ def _compare(
     found: Difference
     if column.is_share:
         before, now = reference.names(column.name), window.names(column.name)
-        found = compare_shares(before, now, weights=weights)
+        found = compare_shares(before, now, weights=weights, images_per_case=settings.images_per_case)
         told: tuple[Any, Any] = _shares(before, weights), _shares(now, None)
     else:
         values, now_values = reference.numbers(column.name), window.numbers(column.name)
         known, now_known = np.isfinite(values), np.isfinite(now_values)
         held = None if weights is None else weights[known]
-        found = compare_numbers(values[known], now_values[now_known], weights=held)
+        found = compare_numbers(
+            values[known], now_values[now_known], weights=held, images_per_case=settings.images_per_case
+        )
         told = float(np.average(values[known], weights=held)), float(now_values[now_known].mean())
     return ColumnDrift(
         name=column.name,

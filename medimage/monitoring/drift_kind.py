@@ -23,6 +23,7 @@ class AppearanceChange(StrEnum):
     RESOLUTION = "resolution"
     GRAY_LEVELS = "gray_levels"
     FILES = "files"
+    AS_SEEN = "as_seen"
 
 
 @dataclass(frozen=True, kw_only=True)

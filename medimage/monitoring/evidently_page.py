@@ -80,13 +80,15 @@ def _register_tests(check: DriftCheck) -> None:
     settings = check.settings
 
     def numbers(before: pd.Series, now: pd.Series, _: ColumnType, threshold: float) -> tuple[float, bool]:
-        found = compare_numbers(before.to_numpy(np.float64), now.to_numpy(np.float64))
+        found = compare_numbers(
+            before.to_numpy(np.float64), now.to_numpy(np.float64), images_per_case=settings.images_per_case
+        )
         return found.p_value, is_drift(found, smallest_size=settings.smallest_distance, level=threshold)
 
-    def shares(
-        reference: pd.Series[str], window: pd.Series[str], _: ColumnType, threshold: float
-    ) -> tuple[float, bool]:
-        found = compare_shares(reference.to_numpy(np.str_), window.to_numpy(np.str_))
+    def shares(before: pd.Series, now: pd.Series, _: ColumnType, threshold: float) -> tuple[float, bool]:
+        found = compare_shares(
+            before.to_numpy(np.str_), now.to_numpy(np.str_), images_per_case=settings.images_per_case
+        )
         return found.p_value, is_drift(found, smallest_size=settings.smallest_share, level=threshold)
 
     register_stattest(

@@ -7,13 +7,16 @@ from medimage.monitoring.appearance import WORDS, changes_of, drifted_in_appeara
 from medimage.monitoring.class_shares import estimate_class_shares, weights_for_shares
 from medimage.monitoring.column_drift import ColumnDrift, compare_columns
 from medimage.monitoring.columns import EMBEDDING_DISTANCE, LABEL
-from medimage.monitoring.drift_kind import DriftFinding, DriftKind
+from medimage.monitoring.drift_kind import AppearanceChange, DriftFinding, DriftKind
 from medimage.monitoring.drift_settings import DriftSettings
 from medimage.monitoring.observations import Observations
 from medimage.wording import listed, percent
 
 _FAR = 0.99
 """Share of the reference's images whose embeddings are nearer than those called far."""
+
+_MOST = 0.5
+"""Share of far images from which on it is the images as a whole that changed: nothing new comes in such numbers."""
 
 
 def explain_drift(
@@ -25,7 +28,7 @@ def explain_drift(
     more images of one class are no change of how images look. What differs even then is:
 
     - appearance, where gray levels, contrast, sharpness or sizes differ, also among images that are near to what the
-      model knows;
+      model knows, or where most images are far from that;
     - something new, where they differ only because of a part of the images that is far from all that the model knows,
       or do not differ, but what the network sees in the images does: no mixture of the known classes looks so;
     - prevalence, where nothing differs any more, and the shares of the classes did.
@@ -39,9 +42,12 @@ def explain_drift(
     weights = _weights(reference, window)
     weighted = compare_columns(reference, window, settings=settings, weights=weights)
     if appearance := drifted_in_appearance(weighted):
-        return _of_part(reference, window, weights, settings) or _appearance(appearance)
+        return _of_part(reference, window, weights, settings) or _appearance(appearance, changes=changes_of(appearance))
     if content := drifted_in_content(weighted):
-        return _something_new(content, _excess_of_far(reference, window, weights))
+        excess = _excess_of_far(reference, window, weights)
+        if excess is not None and excess > _MOST:
+            return _appearance(content, changes=(AppearanceChange.AS_SEEN,))
+        return _something_new(content, excess)
     return _prevalence(columns, reference, window)
 
 
@@ -56,7 +62,7 @@ def _of_part(
 ) -> DriftFinding | None:
     """Returns that a part of the images is new, where all others look as before; None where they do not."""
     excess = _excess_of_far(reference, window, weights)
-    if excess is None or excess < settings.smallest_share:
+    if excess is None or not settings.smallest_share <= excess <= _MOST:
         return None
     limit = _far_limit(reference)
     near, window_near = (table.numbers(EMBEDDING_DISTANCE) <= limit for table in (reference, window))
@@ -76,8 +82,7 @@ def _of_part(
     )
 
 
-def _appearance(drifted: tuple[ColumnDrift, ...]) -> DriftFinding:
-    changes = changes_of(drifted)
+def _appearance(drifted: tuple[ColumnDrift, ...], *, changes: tuple[AppearanceChange, ...]) -> DriftFinding:
     return DriftFinding(
         kind=DriftKind.APPEARANCE,
         sentence=(
@@ -108,7 +113,7 @@ def _prevalence(columns: tuple[ColumnDrift, ...], reference: Observations, windo
     drifted = tuple(column.name for column in sorted(columns, key=lambda each: -each.size) if column.is_drifted)
     known = reference.probabilities.mean(axis=0)
     shares = estimate_class_shares(window.probabilities, known_shares=known)
-    if LABEL not in drifted and np.abs(shares - known).max() < _smallest_shift(columns):
+    if LABEL not in drifted and np.abs(shares - known).max() < 2 * _smallest_shift(columns):
         return DriftFinding(
             kind=DriftKind.UNEXPLAINED,
             sentence=f"{listed(drifted)} differ, and it is none of the kinds that can be told apart.",

@@ -31,7 +31,7 @@ class MonitoringOutcome:
         model: Name and version, in words.
         sha256: SHA-256 of the graph.
         made: When it was looked at, in UTC.
-        source: What was looked at: `prediction log` or `images`.
+        source: What was looked at: `log` or `images`.
         first: Time of the window's first row; None without rows, and for images.
         last: Time of its last row.
         notes: What was left out.

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import special, stats
+from scipy import stats
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -21,31 +21,32 @@ class Difference:
 
 
 def compare_numbers(
-    reference: NDArray[np.float64], window: NDArray[np.float64], *, weights: NDArray[np.float64] | None = None
+    reference: NDArray[np.float64],
+    window: NDArray[np.float64],
+    *,
+    weights: NDArray[np.float64] | None = None,
+    images_per_case: float = 1.0,
 ) -> Difference:
     """Runs the two-sample Kolmogorov-Smirnov test (Kolmogorov 1933; Smirnov 1948, Ann Math Stat 19:279).
+
+    The p-value is that of the limiting distribution, which is good from some ten images on.
 
     Args:
         reference: Numbers, shape [images], at least one.
         window: Others, at least one.
         weights: How often each number of the reference counts, not negative, with a sum above 0; once when not given.
-            The p-value then takes Kish's effective size for their number (Kish 1965, Survey Sampling, section 11.7).
+            Kish's effective size is then taken for their number (Kish 1965, Survey Sampling, section 11.7).
+        images_per_case: Images that are worth one, because they are of one patient.
     """
-    if weights is None:
-        # The exact distribution gives way to the limiting one at some sizes, which is as good from 50 images on.
-        found = stats.ks_2samp(reference, window, method="asymp")
-        return Difference(size=float(found.statistic), p_value=float(found.pvalue))
+    held = np.ones(len(reference)) if weights is None else weights
     order = np.argsort(reference, kind="stable")
     values = np.concatenate([reference, window])
-    cumulative = np.concatenate([[0.0], np.cumsum(weights[order])]) / weights.sum()
+    cumulative = np.concatenate([[0.0], np.cumsum(held[order])]) / held.sum()
     of_reference = cumulative[np.searchsorted(reference[order], values, side="right")]
     of_window = np.searchsorted(np.sort(window), values, side="right") / len(window)
-    size = float(np.abs(of_reference - of_window).max())
-    effective = effective_size(weights)
-    return Difference(
-        size=size,
-        p_value=float(special.kolmogorov(np.sqrt(effective * len(window) / (effective + len(window))) * size)),
-    )
+    size = min(1.0, float(np.abs(of_reference - of_window).max()))
+    before, now = effective_size(held) / images_per_case, len(window) / images_per_case
+    return Difference(size=size, p_value=float(stats.kstwo.sf(size, max(1, round(before * now / (before + now))))))
 
 
 def effective_size(weights: NDArray[np.float64]) -> float:

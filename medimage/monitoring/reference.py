@@ -35,16 +35,21 @@ class MonitoringReference:
         observations: The rows.
         truth: The true class of each, as text, shape [images]; None where it is not known.
         projection: Where the embeddings' coordinates come from; None where the graph gives no embeddings.
+        images_per_case: Images that the patients it is of have on average in the data, at least 1: as many as those of
+            a log may have.
     """
 
     sha256: str
     observations: Observations
     truth: NDArray[np.str_] | None
     projection: EmbeddingProjection | None
+    images_per_case: float = 1.0
 
     def __post_init__(self) -> None:
         if not len(self.observations):
             raise ValueError("Expected a reference of some images but got none")
+        if not 1 <= self.images_per_case < float("inf"):
+            raise ValueError(f"Expected at least 1 image for each patient but got {self.images_per_case}")
         if self.truth is not None and self.truth.shape != (len(self.observations),):
             raise ValueError(f"Expected a class of each of {len(self.observations)} images but got {self.truth.shape}")
 
@@ -56,6 +61,7 @@ class MonitoringReference:
         sha256: str,
         classes: tuple[str, ...],
         truth: Iterable[str] | None = None,
+        images_per_case: float = 1.0,
     ) -> Self:
         """Makes the reference of rows as the log has them.
 
@@ -64,6 +70,7 @@ class MonitoringReference:
             sha256: SHA-256 of the graph.
             classes: Its classes, in its order.
             truth: The true class of each image, in the same order.
+            images_per_case: Images that a patient has on average.
 
         Raises:
             ValueError: If there is no row.
@@ -80,6 +87,7 @@ class MonitoringReference:
             observations=collector.observations(),
             truth=None if truth is None else np.array(list(truth), dtype=np.str_),
             projection=projection,
+            images_per_case=images_per_case,
         )
 
     def to_parquet(self) -> bytes:
@@ -95,6 +103,7 @@ class MonitoringReference:
         table = pa.table({name: pa.array(values.tolist()) for name, values in columns.items()})
         metadata: dict[str, Any] = {
             "schema": _SCHEMA, "sha256": self.sha256, "classes": observations.classes, "projection": None,
+            "images_per_case": self.images_per_case,
         }  # fmt: skip
         if (projection := self.projection) is not None:
             metadata["projection"] = {"mean": _encoded(projection.mean), "directions": _encoded(projection.directions)}
@@ -133,6 +142,7 @@ class MonitoringReference:
                 ),
                 truth=found[_TRUTH].astype(np.str_) if _TRUTH in found else None,
                 projection=_projection(metadata["projection"]),
+                images_per_case=metadata["images_per_case"],
             )
         except (pa.ArrowException, KeyError, ValueError, TypeError) as error:
             raise DataError(

@@ -11,7 +11,11 @@ _FEW = 1000
 
 
 def compare_shares(
-    reference: NDArray[np.str_], window: NDArray[np.str_], *, weights: NDArray[np.float64] | None = None
+    reference: NDArray[np.str_],
+    window: NDArray[np.str_],
+    *,
+    weights: NDArray[np.float64] | None = None,
+    images_per_case: float = 1.0,
 ) -> Difference:
     """Tests whether names are as frequent in both samples: Fisher's exact test for two names, else the chi-square test.
 
@@ -22,17 +26,19 @@ def compare_shares(
         reference: Names, shape [images], at least one.
         window: Others, at least one.
         weights: How often each name of the reference counts, as in `compare_numbers`.
+        images_per_case: Images that are worth one, because they are of one patient.
     """
     names = np.union1d(reference, window)
     if len(names) == 1:
         return Difference(size=0.0, p_value=1.0)
     held = np.ones(len(reference)) if weights is None else weights * (effective_size(weights) / weights.sum())
-    counts = np.stack(
+    counts: NDArray[np.float64] = np.stack(
         [
             np.bincount(np.searchsorted(names, reference), weights=held, minlength=len(names)),
             np.bincount(np.searchsorted(names, window), minlength=len(names)).astype(np.float64),
         ]
     )
+    counts /= images_per_case
     shares = counts / counts.sum(axis=1, keepdims=True)
     size = float(np.abs(shares[0] - shares[1]).max())
     # Weights may leave a name with none at all.

@@ -1,7 +1,7 @@
 """The part of a prediction log that is looked at, and what was left out of it."""
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any, Self
 
@@ -110,6 +110,11 @@ class LogWindow:
             raise ValueError(
                 f"Expected a name of each of {len(self.observations)} rows but got {len(self.prediction_ids)}"
             )
+
+
+def without_times(window: LogWindow) -> LogWindow:
+    """Returns a window of images that were not answered at any time that matters."""
+    return replace(window, first=None, last=None)
 
 
 def time_of(seconds: float) -> datetime:

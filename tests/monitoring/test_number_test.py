@@ -32,6 +32,14 @@ def test_whole_weights_are_repetitions(reference: np.ndarray, window: np.ndarray
     assert compare_numbers(reference, window, weights=weights.astype(float)).size == pytest.approx(repeated.statistic)
 
 
+def test_images_of_one_patient_count_as_one() -> None:
+    generator = np.random.default_rng(4)
+    patients, others = generator.normal(size=300), generator.normal(0.3, size=200)
+    found = compare_numbers(np.repeat(patients, 3), np.repeat(others, 3), images_per_case=3)
+    expected = compare_numbers(patients, others)
+    assert (found.size, found.p_value) == pytest.approx((expected.size, expected.p_value))
+
+
 def test_the_p_value_of_weighted_numbers_is_that_of_as_many_as_they_are_worth() -> None:
     generator = np.random.default_rng(0)
     reference, window = generator.normal(size=4000), generator.normal(0.05, size=3000)

@@ -45,6 +45,15 @@ def test_many_rows_are_tested_without_the_exact_test() -> None:
     assert found.p_value == pytest.approx(stats.chi2_contingency(table, correction=False).pvalue)
 
 
+def test_images_of_one_patient_count_as_one() -> None:
+    alone, thrice = (
+        compare_shares(names(a, 400), names(b, 250), images_per_case=n) for a, b, n in [(0, 0, 1), (0, 0, 3)]
+    )
+    assert alone == thrice
+    found = compare_shares(names(1200, 1500), names(900, 600), images_per_case=3)
+    assert found.p_value == pytest.approx(compare_shares(names(400, 500), names(300, 200)).p_value)
+
+
 def test_weights_bring_the_shares_of_the_reference_to_those_of_the_window() -> None:
     reference = names(800, 200)
     weights = np.where(reference == "a", 0.5 / 0.8, 0.5 / 0.2)
