@@ -76,7 +76,8 @@ def train_watched(train: GrayImages, held_out: GrayImages, *, classes: tuple[str
         The graph, with all that a trained one takes with it, and its accuracy on the held-out images.
     """
     training, validation = _labelled(train, classes), _labelled(held_out, classes)
-    histograms = _histograms(training.pixels)
+    seen, unseen = np.asarray(training.pixels[:]), np.asarray(validation.pixels[:])
+    histograms = _histograms(seen)
     with private_workspace():
         trained = train_stage(
             stage=1,
@@ -116,9 +117,9 @@ def train_watched(train: GrayImages, held_out: GrayImages, *, classes: tuple[str
             abstention=AbstentionRule(threshold=0.5, target_error=0.2, confidence=0.95, cases=100),
             conformal=None,
         ),
-        intensities=fit_intensity_reference(histograms, _histograms(validation.pixels)),
+        intensities=fit_intensity_reference(histograms, _histograms(unseen)),
     )
-    onnx = note_embeddings(graph, ReferenceImages(training=training.pixels, held_out=validation.pixels))
+    onnx = note_embeddings(graph, ReferenceImages(training=seen, held_out=unseen))
     return onnx, float((logits.argmax(axis=1) == validation.labels).mean())
 
 

@@ -148,7 +148,8 @@ def _rate(
     p_value = None
     if before is not None and len(now) and len(before):
         table = [[int(hits.sum()), int((~hits).sum())] for hits in (now, before)]
-        p_value = float(stats.fisher_exact(table).pvalue)
+        found: Any = stats.fisher_exact(table)
+        p_value = float(found.pvalue)
     return RateInUse(
         name=name,
         in_use=_estimate(now),

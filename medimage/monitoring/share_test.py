@@ -1,5 +1,7 @@
 """Whether two samples of names have the same shares."""
 
+from typing import Any
+
 import numpy as np
 from numpy.typing import NDArray
 from scipy import stats
@@ -47,5 +49,7 @@ def compare_shares(
         return Difference(size=size, p_value=1.0)
     expected = stats.contingency.expected_freq(counts)
     if counts.shape[1] == 2 and (expected.min() < 5 or counts.sum() <= _FEW):
-        return Difference(size=size, p_value=float(stats.fisher_exact(np.rint(counts).astype(np.int64)).pvalue))
-    return Difference(size=size, p_value=float(stats.chi2_contingency(counts, correction=False).pvalue))
+        found: Any = stats.fisher_exact(np.rint(counts).astype(np.int64))
+    else:
+        found = stats.chi2_contingency(counts, correction=False)
+    return Difference(size=size, p_value=float(found.pvalue))

@@ -4,20 +4,23 @@ import json
 
 import numpy as np
 import pytest
-from scipy import stats
 
 from medimage.monitoring.columns import ABSTAINED, LABEL, MEAN
-from medimage.monitoring.drift_check import DriftVerdict, check_drift
+from medimage.monitoring.drift_check import DriftCheck, DriftVerdict, check_drift
 from medimage.monitoring.drift_kind import AppearanceChange, DriftKind
 from medimage.monitoring.drift_settings import DriftSettings
 from tests.support.observed import logged_rows, observed, reference_of
+from tests.support.scipy_tests import SCIPY
 
 REFERENCE = reference_of(logged_rows(800, seed=1))
 
 
-def check(images: int = 500, *, seed: int = 2, settings: DriftSettings | None = None, **change: float):
-    window = observed(logged_rows(images, seed=seed, **change), REFERENCE)
-    return check_drift(REFERENCE.observations, window, settings=settings)
+def check(
+    images: int = 500, *, seed: int = 2, ill: float = 0.3, darker_by: float = 0.0, strange: float = 0.0
+) -> DriftCheck:
+    rows = logged_rows(images, seed=seed, ill=ill, darker_by=darker_by, strange=strange)
+    window = observed(rows, REFERENCE)
+    return check_drift(REFERENCE.observations, window)
 
 
 def test_images_as_before_are_no_drift() -> None:
@@ -74,12 +77,12 @@ def test_a_small_reference_is_not_enough_either() -> None:
 def test_columns_are_told_as_scipy_has_them() -> None:
     window = observed(logged_rows(500, seed=5), REFERENCE)
     found = {column.name: column for column in check_drift(REFERENCE.observations, window).columns}
-    expected = stats.ks_2samp(REFERENCE.observations.numbers(MEAN), window.numbers(MEAN), method="asymp")
+    expected = SCIPY.ks_2samp(REFERENCE.observations.numbers(MEAN), window.numbers(MEAN), method="asymp")
     assert (found[MEAN].size, found[MEAN].p_value) == pytest.approx((expected.statistic, expected.pvalue))
     assert found[MEAN].level == pytest.approx(0.01 / len(found))
     both = (REFERENCE.observations, window)
     tables = [[(table.names(LABEL) == name).sum() for name in ("ill", "well")] for table in both]
-    chi_square = stats.chi2_contingency(np.array(tables), correction=False)
+    chi_square = SCIPY.chi2_contingency(np.array(tables), correction=False)
     assert found[LABEL].p_value == pytest.approx(chi_square.pvalue)
     assert found[LABEL].window == pytest.approx(dict(zip(("ill", "well"), np.array(tables[1]) / 500, strict=True)))
     assert ABSTAINED in found

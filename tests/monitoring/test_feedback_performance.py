@@ -10,6 +10,7 @@ from medimage.monitoring.drift_settings import DriftSettings
 from medimage.monitoring.feedback_performance import FeedbackPerformance, measure_feedback
 from medimage.serving.feedback_log.logged_feedback import LoggedFeedback
 from tests.support.observed import CLASSES, MODEL, START
+from tests.support.scipy_tests import SCIPY
 
 
 def said(name: str, *, agrees: bool, label: str | None = None, minute: int = 0, caller: str = "a") -> LoggedFeedback:
@@ -67,7 +68,7 @@ def test_a_model_that_is_right_less_often_than_on_the_reference_is_told() -> Non
     ]
     found = measure(feedback, answered=answered, reference=(truth, truth))
     assert {rate.name for rate in found.fallen} == {"accuracy", "sensitivity of well"}
-    p_value = stats.fisher_exact([[50, 50], [200, 0]]).pvalue
+    p_value = SCIPY.fisher_exact([[50, 50], [200, 0]]).pvalue
     assert found.rates[0].p_value == pytest.approx(p_value)
 
 

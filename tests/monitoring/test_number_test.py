@@ -5,16 +5,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
-from scipy import stats
 
 from medimage.monitoring.number_test import compare_numbers, effective_size
+from tests.support.scipy_tests import SCIPY
 
 NUMBERS = arrays(np.float64, st.integers(2, 40), elements=st.floats(-5, 5, width=16))
 
 
 @given(NUMBERS, NUMBERS)
 def test_without_weights_it_is_the_test_of_scipy(reference: np.ndarray, window: np.ndarray) -> None:
-    expected = stats.ks_2samp(reference, window, method="asymp")
+    expected = SCIPY.ks_2samp(reference, window, method="asymp")
     found = compare_numbers(reference, window)
     assert (found.size, found.p_value) == pytest.approx((expected.statistic, expected.pvalue))
 
@@ -22,13 +22,13 @@ def test_without_weights_it_is_the_test_of_scipy(reference: np.ndarray, window: 
 @given(NUMBERS, NUMBERS)
 def test_weights_of_one_change_no_distance(reference: np.ndarray, window: np.ndarray) -> None:
     weighted = compare_numbers(reference, window, weights=np.ones(len(reference)))
-    assert weighted.size == pytest.approx(stats.ks_2samp(reference, window, method="asymp").statistic)
+    assert weighted.size == pytest.approx(SCIPY.ks_2samp(reference, window, method="asymp").statistic)
 
 
 @given(NUMBERS, NUMBERS, st.integers(1, 4))
 def test_whole_weights_are_repetitions(reference: np.ndarray, window: np.ndarray, times: int) -> None:
     weights = np.arange(len(reference)) % times + 1
-    repeated = stats.ks_2samp(np.repeat(reference, weights), window, method="asymp")
+    repeated = SCIPY.ks_2samp(np.repeat(reference, weights), window, method="asymp")
     assert compare_numbers(reference, window, weights=weights.astype(float)).size == pytest.approx(repeated.statistic)
 
 
@@ -44,7 +44,7 @@ def test_the_p_value_of_weighted_numbers_is_that_of_as_many_as_they_are_worth() 
     generator = np.random.default_rng(0)
     reference, window = generator.normal(size=4000), generator.normal(0.05, size=3000)
     found = compare_numbers(reference, window, weights=np.ones(4000))
-    assert found.p_value == pytest.approx(stats.ks_2samp(reference, window, method="asymp").pvalue, rel=0.05)
+    assert found.p_value == pytest.approx(SCIPY.ks_2samp(reference, window, method="asymp").pvalue, rel=0.05)
 
 
 def test_images_of_uneven_weight_are_worth_fewer() -> None:

@@ -4,9 +4,9 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from scipy import stats
 
 from medimage.monitoring.share_test import compare_shares
+from tests.support.scipy_tests import SCIPY
 
 COUNTS = st.lists(st.integers(0, 30), min_size=3, max_size=3).filter(lambda counts: sum(counts) > 0)
 
@@ -18,7 +18,7 @@ def names(*counts: int) -> np.ndarray:
 @given(st.integers(0, 40), st.integers(1, 40), st.integers(0, 40), st.integers(1, 40))
 def test_two_names_get_the_exact_test(a: int, b: int, c: int, d: int) -> None:
     found = compare_shares(names(a, b), names(c, d))
-    assert found.p_value == pytest.approx(stats.fisher_exact([[a, b], [c, d]]).pvalue)
+    assert found.p_value == pytest.approx(SCIPY.fisher_exact([[a, b], [c, d]]).pvalue)
     assert found.size == pytest.approx(abs(a / (a + b) - c / (c + d)))
 
 
@@ -28,7 +28,7 @@ def test_more_names_get_the_chi_square_test_of_two_samples(before: list[int], no
     table = table[:, table.sum(axis=0) > 0]
     found = compare_shares(names(*before), names(*now))
     if table.shape[1] == 3:
-        assert found.p_value == pytest.approx(stats.chi2_contingency(table, correction=False).pvalue)
+        assert found.p_value == pytest.approx(SCIPY.chi2_contingency(table, correction=False).pvalue)
     elif table.shape[1] == 1:
         assert (found.size, found.p_value) == (0.0, 1.0)
 
@@ -42,7 +42,7 @@ def test_a_name_that_the_reference_lacks_is_a_difference_and_no_error() -> None:
 def test_many_rows_are_tested_without_the_exact_test() -> None:
     found = compare_shares(names(1000, 1000), names(60_000, 40_000))
     table = [[1000, 1000], [60_000, 40_000]]
-    assert found.p_value == pytest.approx(stats.chi2_contingency(table, correction=False).pvalue)
+    assert found.p_value == pytest.approx(SCIPY.chi2_contingency(table, correction=False).pvalue)
 
 
 def test_images_of_one_patient_count_as_one() -> None:
