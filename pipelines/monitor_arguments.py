@@ -77,7 +77,7 @@ def read_monitor_arguments(arguments: Sequence[str]) -> MonitorArguments:
             settings=settings,
         )
         _ = request.choice
-    except (ValueError, OverflowError) as error:
+    except ValueError as error:
         raise ConfigurationError("\n".join([*problems, str(error)])) from error
     if problems:
         raise ConfigurationError("\n".join(problems))
@@ -135,4 +135,7 @@ def _since(chosen: argparse.Namespace) -> datetime | None:
         return chosen.since
     if not chosen.last_days > 0:
         raise ValueError(f"--last-days: expected more than 0 but got {chosen.last_days}")
-    return datetime.now(UTC) - timedelta(days=chosen.last_days)
+    try:
+        return datetime.now(UTC) - timedelta(days=chosen.last_days)
+    except OverflowError as error:
+        raise ValueError(f"--last-days: expected days that a calendar has but got {chosen.last_days:g}") from error
