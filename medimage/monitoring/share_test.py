@@ -34,9 +34,9 @@ def compare_shares(
     if len(names) == 1:
         return Difference(size=0.0, p_value=1.0)
     held = np.ones(len(reference)) if weights is None else weights * (effective_size(weights) / weights.sum())
-    counts: NDArray[np.float64] = np.stack(
+    counts = np.stack(
         [
-            np.bincount(np.searchsorted(names, reference), weights=held, minlength=len(names)),
+            np.bincount(np.searchsorted(names, reference), weights=held, minlength=len(names)).astype(np.float64),
             np.bincount(np.searchsorted(names, window), minlength=len(names)).astype(np.float64),
         ]
     )
