@@ -23,6 +23,11 @@ PASSED = 0
 ERROR = 1
 WRONG_COMMAND = 2
 GATE_NOT_PASSED = 3
+CHANGED_IN_USE = 3
+"""What monitoring ends with where a model's images, answers or rate of right ones have changed: it ran, and the model
+must be looked at, as one that did not pass the gate must be."""
+NOT_ENOUGH_TO_TELL = 4
+"""What monitoring ends with where there are too few images for a verdict."""
 INTERRUPTED = 130
 """What shells use for a program that was ended by Ctrl-C: 128 plus the signal's number."""
 

@@ -12,6 +12,7 @@ from medimage.evaluation.comparison.champion_comparison import ChampionCompariso
 from medimage.evaluation.evaluation import Evaluation
 from medimage.evaluation.gate.gate_report import GateReport
 from medimage.export.exported_model import ExportedModel
+from medimage.monitoring.reference import MonitoringReference
 from medimage.registry.evidence import evidence_hash
 from medimage.registry.held_against import HeldAgainst
 from medimage.registry.lineage import Lineage
@@ -33,6 +34,7 @@ def promote_model(
     evaluation: Evaluation,
     split: Split,
     champion: ChampionComparison,
+    reference: MonitoringReference,
     name: str,
     description: str,
     dossier: DossierConfig,
@@ -48,6 +50,7 @@ def promote_model(
         evaluation: What was measured of it.
         split: What it was trained and tested on.
         champion: What it was held against.
+        reference: What it says of held-out images, for monitoring.
         name: Name of the registered model.
         description: One sentence on what is classified and for whom.
         dossier: What the authors state; use and limits stand on the card.
@@ -88,6 +91,7 @@ def promote_model(
         name=name,
         experiment=experiment,
         held_against=HeldAgainst(version=champion.version) if comparison == "require" else None,
+        reference=reference,
     )
     # The card of the registry, which is an older one where the same model was registered before.
     return registration.version, registration.card

@@ -13,6 +13,7 @@ import numpy as np
 from medimage.errors import RegistryError
 from medimage.evaluation.gate.gate_report import GateReport
 from medimage.export.exported_model import ExportedModel
+from medimage.monitoring.reference import MonitoringReference
 from medimage.registry.model_card import ModelCard, json_ready
 from medimage.registry.seen_images import SeenImages
 from medimage.serving.model_metadata import INPUT_NAME
@@ -28,11 +29,20 @@ GRAPH_FILE = "model.onnx"
 IMAGES_FILE = "images.parquet"
 """Which images the model has seen."""
 
+REFERENCE_FILE = "monitoring_reference.parquet"
+"""What it says of held-out images, for `monitor_pipeline` to compare with."""
+
 
 def write_model_files(
-    folder: Path, *, exported: ExportedModel, card: ModelCard, gate_report: GateReport, images: SeenImages
+    folder: Path,
+    *,
+    exported: ExportedModel,
+    card: ModelCard,
+    gate_report: GateReport,
+    images: SeenImages,
+    reference: MonitoringReference | None,
 ) -> None:
-    """Writes an MLflow model with the card, the gate report, and the ids of the images that it has seen, beside it."""
+    """Writes an MLflow model with the card, the gate report, and what is known of its images, beside it."""
     import onnx  # noqa: PLC0415 - see open_client
     from mlflow import onnx as mlflow_onnx  # noqa: PLC0415 - see open_client
 
@@ -53,6 +63,8 @@ def write_model_files(
     for name, values in ((CARD_FILE, card.to_dict()), (GATE_FILE, json_ready(gate_report.to_dict()))):
         (folder / name).write_text(json.dumps(values, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
     (folder / IMAGES_FILE).write_bytes(images.to_parquet())
+    if reference is not None:
+        (folder / REFERENCE_FILE).write_bytes(reference.to_parquet())
 
 
 def read_stored_card(version_uri: str) -> ModelCard:

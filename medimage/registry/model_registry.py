@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from medimage.evaluation.gate.gate_report import GateReport
 from medimage.export.exported_model import ExportedModel
+from medimage.monitoring.reference import MonitoringReference
 from medimage.registry.alias_of_registration import give_alias
 from medimage.registry.aliases import CHAMPION, ChampionOrChallenger
 from medimage.registry.champion_history import read_history
@@ -53,6 +54,7 @@ def register_model(
     experiment: str,
     alias: ChampionOrChallenger = CHAMPION,
     held_against: HeldAgainst | None = None,
+    reference: MonitoringReference | None = None,
 ) -> Registration:
     """Registers a model that passed the gate and makes it the champion, or the challenger.
 
@@ -77,12 +79,16 @@ def register_model(
         experiment: MLflow experiment of the run.
         alias: What the version becomes; a challenger leaves the champion where it is.
         held_against: The champion that it was compared with and may replace; None where it may replace any.
+        reference: What it says of held-out images, for monitoring; None where that was not measured.
 
     Raises:
         GateNotPassedError: If the gate did not pass.
+        ValueError: If the reference is of another graph.
         RegistryError: If the tracking server cannot be reached or refuses, or the champion is another one by now.
     """
     gate_report.require_pass()
+    if reference is not None and reference.sha256 != exported.sha256:
+        raise ValueError(f"Expected a reference of the graph {exported.sha256} but got one of {reference.sha256}")
     client = open_client()
     with registry_errors(f"The model {name!r} cannot be registered"):
         common = {"network": exported.spec.timm_name, "classes": _classes(exported)}
@@ -108,6 +114,7 @@ def register_model(
                     name=name,
                     experiment=experiment,
                     alias=alias,
+                    reference=reference,
                 )
         registered = describe_version(client, name=name, version_number=version_number)
         return Registration(version=registered, card=read_stored_card(registered.uri))
@@ -157,6 +164,7 @@ def _register(
     name: str,
     experiment: str,
     alias: ChampionOrChallenger,
+    reference: MonitoringReference | None,
 ) -> str:
     contract = ModelContract.of(exported.spec)
     semantic_version = str(next_version(contract, _contracts(client, name)))
@@ -166,7 +174,14 @@ def _register(
     folder = f"model-{exported.sha256[:12]}-{card.provenance.evidence_hash[:12]}"
     with tempfile.TemporaryDirectory(prefix="medimage-register-") as temporary:
         files = Path(temporary) / folder
-        write_model_files(files, exported=exported, card=card, gate_report=gate_report, images=lineage.images)
+        write_model_files(
+            files,
+            exported=exported,
+            card=card,
+            gate_report=gate_report,
+            images=lineage.images,
+            reference=reference,
+        )
         client.log_artifacts(run_id, str(files), folder)
     tags = {
         **card.provenance.to_dict(),

@@ -8,25 +8,14 @@ from dataclasses import asdict
 from datetime import UTC, datetime
 from typing import Any
 
-import numpy as np
-from numpy.typing import NDArray
-
-from medimage.decision.decision import Decision
 from medimage.serving.answer_words import abstention_answer, conformal_answer, decision_answer
 from medimage.serving.answers import ImageAnswer, ImageFacts, ModelIdentity, WarningAnswer
 from medimage.serving.classifier import ImageClassifier
-from medimage.serving.graph_answers import Prediction
+from medimage.serving.look_at_image import SeenImage, look_at_image
 from medimage.serving.notice import NOTICE
-from medimage.serving.prediction_log.logged_prediction import (
-    EMBEDDING_NUMBERS,
-    LoggedImage,
-    LoggedModel,
-    LoggedPrediction,
-)
+from medimage.serving.prediction_log.logged_prediction import LoggedModel
+from medimage.serving.prediction_log.row_of_image import row_of_image
 from medimage.serving.prediction_log.writer import PredictionLogWriter
-from medimage.serving.preprocessing import decode_with_warning, resize_image
-from medimage.serving.quality.checks import quality_warnings
-from medimage.serving.quality.observed_image import ObservedImage
 from medimage.serving.service_metrics import ServiceMetrics
 
 
@@ -72,21 +61,9 @@ class Answering:
             ImageRefusedError: If the bytes are not an acceptable image.
         """
         begun = time.perf_counter()
-        metadata, rules = self._metadata, self._metadata.decision_rules
-        decoded = decode_with_warning(data, color_mode=metadata.color_mode)
-        height, width = decoded.pixels.shape[:2]
-        pixels = resize_image(decoded.pixels, size=metadata.input_size)
-        prediction, embedding = self._ask(pixels)
-        image = ObservedImage(
-            pixels=pixels,
-            metadata=metadata,
-            width=width,
-            height=height,
-            decoder_warned=bool(decoded.warning),
-            embedding=embedding,
-        )
-        warnings = quality_warnings(image)
-        decision = Decision.of(prediction.probabilities, rules)
+        rules = self._metadata.decision_rules
+        seen = look_at_image(self._classifier, data)
+        image, prediction, decision = seen.image, seen.prediction, seen.decision
         answer = ImageAnswer(
             label=prediction.label,
             confidence=prediction.confidence,
@@ -94,61 +71,29 @@ class Answering:
             decision=decision_answer(decision, rules),
             abstention=abstention_answer(decision, rules, confidence=prediction.confidence),
             conformal_set=conformal_answer(decision, rules),
-            warnings=[WarningAnswer(**asdict(warning)) for warning in warnings],
-            image=ImageFacts(sha256=hashlib.sha256(data).hexdigest(), width=width, height=height),
+            warnings=[WarningAnswer(**asdict(warning)) for warning in seen.warnings],
+            image=ImageFacts(sha256=hashlib.sha256(data).hexdigest(), width=image.width, height=image.height),
             model=self._identity,
             prediction_id=uuid.uuid4().hex,
             notice=NOTICE,
         )
-        self._write_row(answer, decision, image, caller=caller, file_name=file_name)
+        self._write_row(answer, seen, caller=caller, file_name=file_name)
         self._metrics.count_answer(answer, seconds=time.perf_counter() - begun)
         return answer
 
-    def _ask(self, pixels: NDArray[np.uint8]) -> tuple[Prediction, NDArray[np.float32] | None]:
-        if self._metadata.outputs is None:
-            return self._classifier.predict_pixels(pixels), None
-        found = self._classifier.answer_pixels(pixels)
-        return found.prediction, found.embedding
-
-    def _write_row(
-        self,
-        answer: ImageAnswer,
-        decision: Decision,
-        image: ObservedImage,
-        *,
-        caller: str | None,
-        file_name: str | None,
-    ) -> None:
+    def _write_row(self, answer: ImageAnswer, seen: SeenImage, *, caller: str | None, file_name: str | None) -> None:
         if self._log is None:
             return
-        row = LoggedPrediction(
+        row = row_of_image(
+            seen,
             prediction_id=answer.prediction_id,
+            sha256=answer.image.sha256,
             time=datetime.now(UTC),
             model=self._logged_model,
-            image=LoggedImage(
-                sha256=answer.image.sha256,
-                width=image.width,
-                height=image.height,
-                mean=round(image.mean, 3),
-                standard_deviation=round(image.standard_deviation, 3),
-                histogram_distance=_rounded(image.histogram_distance, digits=3),
-                embedding_distance=_rounded(image.embedding_distance, digits=4),
-            ),
-            label=answer.label,
-            probabilities=answer.probabilities,
-            positive=decision.positive,
-            abstained=decision.abstained,
-            conformal_set=decision.conformal_set,
-            warnings=tuple(warning.kind.value for warning in answer.warnings),
             caller=caller,
             file_name=file_name if self._log_file_names else None,
-            embedding=None if image.embedding is None else image.embedding.astype(EMBEDDING_NUMBERS).tobytes(),
         )
         self._metrics.count_log_row(is_written=self._log.append(row))
-
-
-def _rounded(value: float | None, *, digits: int) -> float | None:
-    return None if value is None else round(value, digits)
 
 
 def identity_of(card: Mapping[str, Any], *, sha256: str) -> ModelIdentity:

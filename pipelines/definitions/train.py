@@ -23,6 +23,7 @@ from steps.evaluate_subgroups import evaluate_subgroups
 from steps.explain_model import explain_model
 from steps.export_onnx import export_onnx
 from steps.link_model_version import link_model_version
+from steps.measure_reference import measure_reference
 from steps.medical_validation_gate import medical_validation_gate
 from steps.package_bento import package_bento
 from steps.promote_model import promote_model
@@ -98,6 +99,7 @@ def train_pipeline(config: RunConfig, settings: RunSettings) -> None:
         )(exported, evaluation, gate_report, images, pixels, audit, split, shortcuts)
         tried = {"precisions": precisions}
     bind(report_formats, experiment=settings.experiment)(report, exported, **tried)
+    reference = measure_reference(served, verdict, images, bare)
     registered, card = bind(
         promote_model,
         name=settings.registered_name,
@@ -106,6 +108,6 @@ def train_pipeline(config: RunConfig, settings: RunSettings) -> None:
         config_hash=settings.config_hash,
         experiment=settings.experiment,
         comparison=config.gate.champion.comparison,
-    )(served, verdict, judged, bare, champion)
+    )(served, verdict, judged, bare, champion, reference)
     bento = bind(package_bento, name=settings.bento_name)(served, verdict, card)
     link_model_version(registered, bento)

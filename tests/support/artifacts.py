@@ -18,6 +18,8 @@ from materializers.image_table import ImageTableMaterializer
 from materializers.locked_test_set import LockedTestSetMaterializer
 from materializers.model_card import ModelCardMaterializer
 from materializers.model_ranking import ModelRankingMaterializer
+from materializers.monitoring_reference import MonitoringReferenceMaterializer
+from materializers.monitoring_report import MonitoringReportMaterializer
 from materializers.normalization import NormalizationMaterializer
 from materializers.pixel_store import PixelStoreMaterializer
 from materializers.precision_choice import PrecisionChoiceMaterializer
@@ -56,6 +58,7 @@ from medimage.evaluation.subgroups.subgroup_audit import SubgroupAudit
 from medimage.models.history import EpochRecord, StageRecord, TrainingHistory
 from medimage.models.trained_model import ModelSpec, TrainedModel
 from medimage.models.training_record import TrainingRecord
+from medimage.monitoring.monitoring_report import MonitoringReport
 from medimage.registry.registered_version import RegisteredVersion
 from medimage.serving.bento_archive import BentoArchive
 from tests.support.candidates import ranking_of_models
@@ -63,6 +66,7 @@ from tests.support.champions import comparison_of, impossible_comparison
 from tests.support.explained import NO_MAPS, backwards, explanation
 from tests.support.exported import every_parity, make_card, make_exported
 from tests.support.images import encode, textured
+from tests.support.observed import logged_rows, reference_of
 from tests.support.precisions import REDUCTION, precision_choice
 from tests.support.shortcuts import shortcut_audit
 
@@ -242,6 +246,13 @@ ARTIFACTS: list[tuple[type[FileMaterializer], Callable[[], Any]]] = [
         ),
     ),
     (BentoArchiveMaterializer, lambda: BentoArchive(tag="name:1", content=b"archive")),
+    (MonitoringReferenceMaterializer, lambda: reference_of(logged_rows(20, seed=1), truth=["ill", "well"] * 10)),
+    (
+        MonitoringReportMaterializer,
+        lambda: MonitoringReport(
+            summary={"verdict": "as_before", "window": {"images": 3}}, markdown="# ä", evidently="<p>ä", history=b"png"
+        ),
+    ),
 ]
 
 

@@ -17,6 +17,7 @@ STEPS = (
     "write_report",
     "export_onnx",
     "report_formats",
+    "measure_reference",
     "promote_model",
     "package_bento",
     "link_model_version",

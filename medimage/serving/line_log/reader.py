@@ -28,13 +28,28 @@ def read_log(kind: LogKind, folder: Path, *, from_json: Callable[[str], Row]) ->
     Raises:
         FileNotFoundError: If there is no such folder.
     """
+    for rows in read_log_files(kind, folder, from_json=from_json):
+        yield from rows
+
+
+def read_log_files(kind: LogKind, folder: Path, *, from_json: Callable[[str], Row]) -> Iterator[Iterator[Row]]:
+    """Reads the rows file by file, as `read_log` does: each file is what one process wrote, one row after the other.
+
+    Args:
+        kind: Which log it is.
+        folder: Its folder.
+        from_json: Reads one line; raises `ValueError` for one that is no row.
+
+    Raises:
+        FileNotFoundError: If there is no such folder.
+    """
     if not folder.is_dir():
         raise FileNotFoundError(
             f"Expected the folder of a {kind.name} but {folder} is none. It is what {kind.variable} names where the "
             "service runs."
         )
     for path in sorted(folder.glob(f"{kind.file_prefix}*{FILE_SUFFIX}")):
-        yield from _rows(path, from_json)
+        yield _rows(path, from_json)
 
 
 def _rows(path: Path, from_json: Callable[[str], Row]) -> Iterator[Row]:

@@ -48,6 +48,8 @@ class LoggedImage:
             the model does not take those with it.
         embedding_distance: How far its embedding is from those of the training images, in standard deviations; None
             likewise.
+        sharpness: Mean absolute difference of neighbouring pixels that the network saw, in gray levels; None in rows of
+            before it was measured.
     """
 
     sha256: str
@@ -57,6 +59,7 @@ class LoggedImage:
     standard_deviation: float
     histogram_distance: float | None
     embedding_distance: float | None = None
+    sharpness: float | None = None
 
 
 @dataclass(frozen=True, kw_only=True)

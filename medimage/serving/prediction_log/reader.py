@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from pathlib import Path
 
-from medimage.serving.line_log.reader import read_log
+from medimage.serving.line_log.reader import read_log, read_log_files
 from medimage.serving.prediction_log.kind import PREDICTION_LOG
 from medimage.serving.prediction_log.logged_prediction import LoggedPrediction
 
@@ -18,3 +18,15 @@ def read_prediction_log(folder: Path) -> Iterator[LoggedPrediction]:
         FileNotFoundError: If there is no such folder.
     """
     return read_log(PREDICTION_LOG, folder, from_json=LoggedPrediction.from_json)
+
+
+def read_prediction_log_files(folder: Path) -> Iterator[Iterator[LoggedPrediction]]:
+    """Reads all rows, those of each file for themselves: one process wrote them, one after the other.
+
+    Args:
+        folder: The log's folder.
+
+    Raises:
+        FileNotFoundError: If there is no such folder.
+    """
+    return read_log_files(PREDICTION_LOG, folder, from_json=LoggedPrediction.from_json)

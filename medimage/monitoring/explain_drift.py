@@ -1,0 +1,149 @@
+"""Tells what kind of drift stands behind columns that have drifted."""
+
+import numpy as np
+from numpy.typing import NDArray
+
+from medimage.monitoring.appearance import WORDS, changes_of, drifted_in_appearance, drifted_in_content
+from medimage.monitoring.class_shares import estimate_class_shares, weights_for_shares
+from medimage.monitoring.column_drift import ColumnDrift, compare_columns
+from medimage.monitoring.columns import EMBEDDING_DISTANCE, LABEL
+from medimage.monitoring.drift_kind import AppearanceChange, DriftFinding, DriftKind
+from medimage.monitoring.drift_settings import DriftSettings
+from medimage.monitoring.observations import Observations
+from medimage.wording import listed, percent
+
+_FAR = 0.99
+"""Share of the reference's images whose embeddings are nearer than those called far."""
+
+_MOST = 0.5
+"""Share of far images from which on it is the images as a whole that changed: nothing new comes in such numbers."""
+
+
+def explain_drift(
+    columns: tuple[ColumnDrift, ...], reference: Observations, window: Observations, *, settings: DriftSettings
+) -> DriftFinding:
+    """Names the kind of a drift.
+
+    The reference is weighted first, as if the classes came as often in it as they seem to come in the window, so that
+    more images of one class are no change of how images look. What differs even then is:
+
+    - appearance, where gray levels, contrast, sharpness or sizes differ, also among images that are near to what the
+      model knows, or where most images are far from that;
+    - something new, where they differ only because of a part of the images that is far from all that the model knows,
+      or do not differ, but what the network sees in the images does: no mixture of the known classes looks so;
+    - prevalence, where nothing differs any more, and the shares of the classes did.
+
+    Args:
+        columns: The columns as they were compared, one drifted at least.
+        reference: What the model said of the images that it was judged on.
+        window: What it says now, at least one image.
+        settings: What counts as drift.
+    """
+    weights = _weights(reference, window)
+    weighted = compare_columns(reference, window, settings=settings, weights=weights)
+    if appearance := drifted_in_appearance(weighted):
+        return _of_part(reference, window, weights, settings) or _appearance(appearance, changes=changes_of(appearance))
+    if content := drifted_in_content(weighted):
+        excess = _excess_of_far(reference, window, weights)
+        if excess is not None and excess > _MOST:
+            return _appearance(content, changes=(AppearanceChange.AS_SEEN,))
+        return _something_new(content, excess)
+    return _prevalence(columns, reference, window)
+
+
+def _weights(reference: Observations, window: Observations) -> NDArray[np.float64]:
+    known = reference.probabilities.mean(axis=0)
+    shares = estimate_class_shares(window.probabilities, known_shares=known)
+    return weights_for_shares(reference.probabilities, known_shares=known, shares=shares)
+
+
+def _of_part(
+    reference: Observations, window: Observations, weights: NDArray[np.float64], settings: DriftSettings
+) -> DriftFinding | None:
+    """Returns that a part of the images is new, where all others look as before; None where they do not."""
+    excess = _excess_of_far(reference, window, weights)
+    if excess is None or not settings.smallest_share <= excess <= _MOST:
+        return None
+    limit = _far_limit(reference)
+    near, window_near = (table.numbers(EMBEDDING_DISTANCE) <= limit for table in (reference, window))
+    if window_near.sum() < settings.fewest_rows:
+        return None
+    rest = compare_columns(reference.chosen(near), window.chosen(window_near), settings=settings, weights=weights[near])
+    if drifted_in_appearance(rest):
+        return None
+    return DriftFinding(
+        kind=DriftKind.SOMETHING_NEW,
+        sentence=(
+            f"About {percent(excess, decimals=0)} of the images are far from all that the model knows, and all others "
+            "look as before: a class, a body part or a kind of device that it was not trained on."
+        ),
+        evidence=(EMBEDDING_DISTANCE,),
+        share=excess,
+    )
+
+
+def _appearance(drifted: tuple[ColumnDrift, ...], *, changes: tuple[AppearanceChange, ...]) -> DriftFinding:
+    return DriftFinding(
+        kind=DriftKind.APPEARANCE,
+        sentence=(
+            "Images look different from those that the model was judged on: "
+            f"{listed([WORDS[change] for change in changes])}. Another scanner, other settings or another way of "
+            "exporting images does that. Whether the classes come as often as before cannot be told meanwhile, because "
+            "answers on changed images are not to be trusted."
+        ),
+        evidence=tuple(column.name for column in drifted),
+        changes=changes,
+    )
+
+
+def _something_new(drifted: tuple[ColumnDrift, ...], excess: float | None) -> DriftFinding:
+    return DriftFinding(
+        kind=DriftKind.SOMETHING_NEW,
+        sentence=(
+            "Images are as bright, contrasted and sharp as before, but what the network sees in them is not what any "
+            "mixture of the classes that it knows would give: there may be a class, a body part or a group of patients "
+            "that it was not trained on."
+        ),
+        evidence=tuple(column.name for column in drifted),
+        share=None if excess is None or excess <= 0 else excess,
+    )
+
+
+def _prevalence(columns: tuple[ColumnDrift, ...], reference: Observations, window: Observations) -> DriftFinding:
+    drifted = tuple(column.name for column in sorted(columns, key=lambda each: -each.size) if column.is_drifted)
+    known = reference.probabilities.mean(axis=0)
+    shares = estimate_class_shares(window.probabilities, known_shares=known)
+    if LABEL not in drifted and np.abs(shares - known).max() < 2 * _smallest_shift(columns):
+        return DriftFinding(
+            kind=DriftKind.UNEXPLAINED,
+            sentence=f"{listed(drifted)} differ, and it is none of the kinds that can be told apart.",
+            evidence=drifted,
+        )
+    changes = sorted(zip(window.classes, known, shares, strict=True), key=lambda each: -abs(each[2] - each[1]))
+    told = [f"{name} {percent(now, decimals=0)} in place of {percent(was, decimals=0)}" for name, was, now in changes]
+    return DriftFinding(
+        kind=DriftKind.PREVALENCE,
+        sentence=(
+            f"Images of each class look as before, but the classes come in other shares: {listed(told, most=3)}. "
+            "Predictive values and the calibration of probabilities hold for the earlier shares."
+        ),
+        evidence=drifted,
+    )
+
+
+def _smallest_shift(columns: tuple[ColumnDrift, ...]) -> float:
+    return next((column.smallest_size for column in columns if column.name == LABEL), 1.0)
+
+
+def _far_limit(reference: Observations) -> float:
+    distances = reference.numbers(EMBEDDING_DISTANCE)
+    return float(np.quantile(distances[np.isfinite(distances)], _FAR))
+
+
+def _excess_of_far(reference: Observations, window: Observations, weights: NDArray[np.float64]) -> float | None:
+    """Returns by how much the share of images that are far from what the model knows is larger; None without any."""
+    if any(EMBEDDING_DISTANCE not in table.columns for table in (reference, window)):
+        return None
+    limit = _far_limit(reference)
+    far = reference.numbers(EMBEDDING_DISTANCE) > limit
+    return float((window.numbers(EMBEDDING_DISTANCE) > limit).mean() - np.average(far, weights=weights))
