@@ -56,6 +56,7 @@ SOURCES = (
     "medimage/serving/front_page/picture.js",
     "medimage/serving/front_page/service.js",
     "medimage/serving/graph_answers.py",
+    "medimage/serving/graph_contract.py",
     "medimage/serving/graph_outputs.py",
     "medimage/serving/graph_session.py",
     "medimage/serving/heat_maps/__init__.py",

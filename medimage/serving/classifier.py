@@ -5,6 +5,7 @@ from numpy.typing import NDArray
 
 from medimage.serving.cores import available_cores
 from medimage.serving.graph_answers import Answer, HeatMap, NotInGraphError, Prediction
+from medimage.serving.graph_contract import check_contract
 from medimage.serving.graph_outputs import ACTIVATION_MAP, CLASS_INDEX, EMBEDDING, PREDICTED_CLASS
 from medimage.serving.graph_session import open_session
 from medimage.serving.model_metadata import INPUT_NAME, LOGITS, PROBABILITIES, ModelMetadata
@@ -26,8 +27,10 @@ class ImageClassifier:
             threads: Threads that work on one image.
 
         Raises:
-            ValueError: If the bytes are no graph of that kind, or were made for another version of preprocessing.
-            OtherAnswersError: If the graph notes what it must say of some images, and says something else here.
+            ValueError: If the bytes are no graph of that kind, or not the one that its metadata describes, or were made
+                for another version of preprocessing.
+            OtherAnswersError: If the graph notes what it must say of some images, and says something else here, or
+                notes nothing although it computes in fewer bits.
         """
         self._session = open_session(onnx, threads=threads)
         self.metadata = ModelMetadata.from_properties(self._session.get_modelmeta().custom_metadata_map)
@@ -36,6 +39,7 @@ class ImageClassifier:
                 f"Expected a model for preprocessing version {PREPROCESSING_VERSION} but it was trained with version "
                 f"{self.metadata.preprocessing_version}; export it again, or install the medimage it was trained with"
             )
+        check_contract(self._session, self.metadata)
         prove_answers(self._session, self.metadata)
 
     def predict(self, data: bytes) -> Prediction:

@@ -150,7 +150,7 @@ class ModelMetadata:
             if color_mode not in get_args(ColorMode):
                 raise ValueError(f"Expected color_mode to be one of {get_args(ColorMode)} but got {color_mode!r}")
             return cls(
-                classes=tuple(json.loads(properties[_CLASSES])),
+                classes=_classes(properties[_CLASSES]),
                 input_size=int(properties[_INPUT_SIZE]),
                 color_mode="gray" if color_mode == "gray" else "rgb",
                 preprocessing_version=properties[_PREPROCESSING_VERSION],
@@ -185,8 +185,15 @@ def _read(text: str | None, what: str, read: Callable[[dict[str, Any]], Read]) -
         return None
     try:
         return read(json.loads(text))
-    except (ValueError, KeyError, TypeError, AttributeError) as error:
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
         raise ValueError(f"Expected {what} as they were exported but found others: {error}") from error
+
+
+def _classes(text: str) -> tuple[str, ...]:
+    found = json.loads(text)
+    if not isinstance(found, list) or not all(isinstance(name, str) for name in found):
+        raise ValueError(f"Expected the classes of the model as a list of names but got {text[:80]!r}")
+    return tuple(found)
 
 
 def _origin(properties: Mapping[str, str]) -> ModelOrigin:

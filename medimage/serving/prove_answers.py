@@ -6,12 +6,15 @@ import numpy as np
 
 from medimage.serving.graph_outputs import EMBEDDING
 from medimage.serving.graph_session import open_session
-from medimage.serving.model_metadata import INPUT_NAME, LOGITS, ModelMetadata
+from medimage.serving.model_metadata import FULL_PRECISION, INPUT_NAME, LOGITS, ModelMetadata
 from medimage.serving.self_test import SelfTest, self_test_images
 
 
 class OtherAnswersError(ValueError):
     """A graph does not give the answers here that it gave where it was judged. The message says what to do."""
+
+
+_EXPORT_AGAIN = "Nobody can tell whether it answers here as it did there: export the model again."
 
 
 def note_answers(onnx: bytes, *, threads: int) -> SelfTest:
@@ -40,15 +43,21 @@ def note_answers(onnx: bytes, *, threads: int) -> SelfTest:
 
 
 def prove_answers(session: Any, metadata: ModelMetadata) -> None:
-    """Makes sure that an open graph says what it noted; one that noted nothing has nothing to prove.
+    """Makes sure that an open graph says what it noted; in single precision it need not have noted anything.
 
     Raises:
-        OtherAnswersError: If it says something else.
+        OtherAnswersError: If it says something else, or computes in fewer bits and does not note what it must say.
     """
     if metadata.self_test is None:
-        return
-    allowed = metadata.self_test.allowed
-    for name, distance in metadata.self_test.distances(_answers(session, metadata)).items():
+        if metadata.precision == FULL_PRECISION:
+            return
+        raise OtherAnswersError(f"{_no_self_test(metadata)} but it notes nothing. {_EXPORT_AGAIN}")
+    allowed, here = metadata.self_test.allowed, _answers(session, metadata)
+    if set(allowed) != set(here):
+        raise OtherAnswersError(
+            f"{_no_self_test(metadata)} in {' and '.join(here)} but it notes {' and '.join(allowed)}. {_EXPORT_AGAIN}"
+        )
+    for name, distance in metadata.self_test.distances(here).items():
         if distance > allowed[name]:
             raise OtherAnswersError(
                 f"Expected the graph in {metadata.precision} to say what it said where it was judged, within "
@@ -56,6 +65,10 @@ def prove_answers(session: Any, metadata: ModelMetadata) -> None:
                 "processor, or this onnxruntime, works it out in another way, and nothing is served that was not "
                 "judged: serve the model in single precision, or train again on such a machine."
             )
+
+
+def _no_self_test(metadata: ModelMetadata) -> str:
+    return f"Expected the graph in {metadata.precision} to note what it said where it was judged"
 
 
 def _answers(session: Any, metadata: ModelMetadata) -> dict[str, Any]:

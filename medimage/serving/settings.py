@@ -18,6 +18,9 @@ _SIMILAR = 0.85
 
 Count = Annotated[int, Field(ge=1)]
 
+Threads = Annotated[int, Field(ge=1, le=1024)]
+"""Threads beyond this are a slip of the hand: few machines have as many cores. onnxruntime takes fewer than 2^31."""
+
 
 class ServiceSettings(BaseModel):
     """What a person may set. Empty variables count as not set.
@@ -71,10 +74,10 @@ class ServiceSettings(BaseModel):
         description="Time in which the last of the images that wait should have its turn, by the time that those "
         "before it took: fewer may wait where they take long, and an overload has passed that soon after it ends.",
     )
-    threads_per_image: Count | None = Field(
+    threads_per_image: Threads | None = Field(
         None, description="Threads that work on one image; as many as there are cores, up to four, where it is not set."
     )
-    images_at_a_time: Count | None = Field(
+    images_at_a_time: Threads | None = Field(
         None,
         description="Images that each worker process works on at a time; one more than there are cores where it is not "
         "set, because one of them is being decoded or logged.",

@@ -5,7 +5,6 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from medimage.serving.model_files import MODEL_FOLDER, ModelFiles
-from medimage.serving.model_metadata import FULL_PRECISION
 from medimage.serving.refusal import ServiceNotStartedError
 from medimage.serving.service_logs import ServiceLogs
 from medimage.serving.settings import PREFIX, ServiceSettings
@@ -38,17 +37,16 @@ def check_start(environment: Mapping[str, str], *, host: str | None) -> None:
             f"`--host 127.0.0.1`, name who may call in {PREFIX}TOKENS or {PREFIX}TOKENS_FILE (NAME:TOKEN), or set "
             f"{PREFIX}ALLOW_ANONYMOUS=true where something else decides who may call."
         )
-    if files.card.get("precision", FULL_PRECISION) != FULL_PRECISION:
-        _check_answers(files)
+    _check_graph(files, threads=settings.threads_per_image)
 
 
-def _check_answers(files: ModelFiles) -> None:
-    """Opens a graph in fewer bits, which proves then that it gives the answers here that were judged."""
-    # Graphs in single precision have nothing to prove, and their start should not wait for onnxruntime.
+def _check_graph(files: ModelFiles, *, threads: int | None) -> None:
+    """Opens the graph: a worker process that cannot would be started again and again, with a traceback each time."""
+    # The module of the service imports this one, and takes no part of what opens a graph before it has to.
     from medimage.serving.classifier import ImageClassifier, threads_per_image  # noqa: PLC0415
 
     try:
-        ImageClassifier(files.onnx, threads=threads_per_image())
+        ImageClassifier(files.onnx, threads=threads or threads_per_image())
     except ValueError as error:
         raise ServiceNotStartedError(
             f"{files.card['name']} {files.card['version']} is not served here. {error}"

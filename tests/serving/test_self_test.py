@@ -3,6 +3,7 @@ import json
 from typing import Any
 
 import numpy as np
+import onnx
 import pytest
 
 from medimage.serving.classifier import ImageClassifier
@@ -48,6 +49,22 @@ def test_a_graph_that_says_the_same_here_is_opened() -> None:
 def test_a_graph_that_says_something_else_here_is_not_opened(slope: float) -> None:
     with pytest.raises(OtherAnswersError, match=r"the graph in int8 to say what it said where it was judged, .* away"):
         ImageClassifier(brightness_onnx(slope=slope, self_test=self_test_of(brightness_onnx())), threads=1)
+
+
+def test_a_graph_in_fewer_bits_without_a_self_test_is_not_opened() -> None:
+    model = onnx.load_from_string(brightness_onnx(self_test=self_test_of(brightness_onnx())))
+    kept = {each.key: each.value for each in model.metadata_props if each.key != "self_test"}
+    onnx.helper.set_model_props(model, kept)
+    with pytest.raises(OtherAnswersError, match="the graph in int8 to note what it said where it was judged but it no"):
+        ImageClassifier(model.SerializeToString(), threads=1)
+
+
+@pytest.mark.parametrize("names", [("embedding",), ("logits", "embedding")])
+def test_a_self_test_of_other_outputs_than_the_graph_has_is_refused(names: tuple[str, ...]) -> None:
+    values = {name: np.ones((4, 3), np.float32) for name in names}
+    test = SelfTest.of(values, rounded_otherwise=values)
+    with pytest.raises(OtherAnswersError, match=f"in logits but it notes {' and '.join(names)}"):
+        ImageClassifier(brightness_onnx(self_test=test), threads=1)
 
 
 def test_a_graph_that_gives_no_numbers_has_nothing_to_note() -> None:

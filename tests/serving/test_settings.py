@@ -52,6 +52,9 @@ def test_variables_that_kubernetes_adds_for_a_service_of_that_name_are_let_be() 
         ("UPLOAD_SECONDS", "nan"),
         ("ALLOW_ANONYMOUS", "perhaps"),
         ("MAXIMUM_UPLOAD_MB", "99999"),
+        ("THREADS_PER_IMAGE", "0"),
+        ("THREADS_PER_IMAGE", "4294967296"),
+        ("IMAGES_AT_A_TIME", "1025"),
     ],
 )
 def test_an_impossible_value_is_refused_with_its_name(name: str, value: str) -> None:

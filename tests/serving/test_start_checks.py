@@ -80,6 +80,19 @@ def test_a_graph_in_fewer_bits_that_answers_otherwise_here_is_not_served(folder:
         start(folder)
 
 
+def test_a_graph_in_fewer_bits_is_tried_whatever_the_card_says(folder: Path) -> None:
+    graph = brightness_onnx(self_test=self_test_of(brightness_onnx(slope=2 * SLOPE)))
+    write_model_files(folder, onnx=graph, card=CARD)
+    with pytest.raises(ServiceNotStartedError, match=r"lung 1\.2\.3 is not served here\. Expected the graph in int8"):
+        start(folder)
+
+
+def test_a_graph_that_cannot_be_opened_stops_the_start(folder: Path) -> None:
+    write_model_files(folder, onnx=b"no graph", card=CARD)
+    with pytest.raises(ServiceNotStartedError, match=r"lung 1\.2\.3 is not served here\. Expected an ONNX graph"):
+        start(folder)
+
+
 def test_files_are_read_as_they_were_written(folder: Path) -> None:
     files = ModelFiles.read(folder)
     assert files.onnx == brightness_onnx()
