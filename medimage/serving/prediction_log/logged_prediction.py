@@ -133,8 +133,8 @@ class LoggedPrediction:
         Raises:
             ValueError: If the line is not such a row, for instance because it was torn.
         """
-        values = json.loads(line)
         try:
+            values = json.loads(line)
             if values["schema"] not in (_EMBEDDING_AS_LIST, LOG_SCHEMA):
                 raise ValueError(f"Expected a row of schema {LOG_SCHEMA} but got {values['schema']!r}")
             known = _known(values, cls)
@@ -150,7 +150,7 @@ class LoggedPrediction:
                     _bytes_of_list(embedding) if is_list else base64.b64decode(embedding, validate=True)
                 )
             return cls(**known)
-        except (KeyError, TypeError, AttributeError) as error:
+        except (KeyError, TypeError, AttributeError, OverflowError, RecursionError) as error:
             raise ValueError(f"Expected a row of the prediction log but got something else: {error!r}") from error
 
 

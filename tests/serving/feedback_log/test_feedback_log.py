@@ -56,7 +56,9 @@ def test_rows_that_cannot_be_are_refused() -> None:
         row(time=datetime(2026, 3, 1))
 
 
-@pytest.mark.parametrize("line", ["[]", "3", "{}", '{"schema": 2}', "null"])
+@pytest.mark.parametrize(
+    "line", ["[]", "3", "{}", '{"schema": 2}', "null", pytest.param("[" * 100_000, id="nested too deeply")]
+)
 def test_a_line_that_is_no_row_is_refused(line: str) -> None:
     with pytest.raises(ValueError, match="Expected"):
         LoggedFeedback.from_json(line)

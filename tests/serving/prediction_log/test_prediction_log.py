@@ -82,6 +82,12 @@ def test_a_row_whose_embedding_is_none_is_refused(embedding: object) -> None:
         LoggedPrediction.from_json(json.dumps(values))
 
 
+def test_a_row_of_before_with_a_number_that_no_float_holds_is_refused() -> None:
+    values = {**json.loads(row().to_json()), "schema": 1, "embedding": [10**400]}
+    with pytest.raises(ValueError, match="Expected a row of the prediction log"):
+        LoggedPrediction.from_json(json.dumps(values))
+
+
 def test_a_row_holds_no_name_unless_it_is_given_one() -> None:
     values = json.loads(row().to_json())
     assert values["file_name"] is values["caller"] is values["embedding"] is None
@@ -117,7 +123,10 @@ def test_damage_in_the_middle_costs_one_row_and_is_told(tmp_path: Path, caplog: 
     assert "1 rows are torn" in caplog.text
 
 
-@pytest.mark.parametrize("line", ["[]", "3", "{}", '{"schema": 2}', '{"schema": 3}', "null"])
+@pytest.mark.parametrize(
+    "line",
+    ["[]", "3", "{}", '{"schema": 2}', '{"schema": 3}', "null", pytest.param("[" * 100_000, id="nested too deeply")],
+)
 def test_a_line_that_is_no_row_is_refused(line: str) -> None:
     with pytest.raises(ValueError, match="Expected"):
         LoggedPrediction.from_json(line)
