@@ -11,6 +11,7 @@ from medimage.registry.aliases import CHALLENGER, CHAMPION, PREVIOUS, make_champ
 from medimage.registry.champion_change import Action, Author, ChampionChange
 from medimage.registry.champion_history import record_change
 from medimage.registry.lineage import COMPARED_WITH
+from medimage.registry.model_answers import open_classifier
 from medimage.registry.registered_model import RegisteredModel, load_registered_model
 from medimage.registry.taken_back import aliases_restored_on_failure
 from medimage.registry.tracking_server import open_client, registry_errors
@@ -62,7 +63,7 @@ def promote_version(reference: VersionReference, *, author: Author) -> ChangedCh
 
     Its graph must be the one that was registered, which no force overrules. It must have passed the gate, by its tag
     and by its stored card. Where the comparison with the champion was required, it must have been held against the
-    version that is the champion now.
+    version that is the champion now. And its graph must be one that opens here and answers as it noted of itself.
 
     Args:
         reference: The version.
@@ -73,8 +74,8 @@ def promote_version(reference: VersionReference, *, author: Author) -> ChangedCh
 
     Raises:
         GateNotPassedError: If the gate was not passed and nothing is forced.
-        RegistryError: If it was not compared with the champion and nothing is forced, its files are not those that were
-            registered, or the server cannot be reached or refuses.
+        RegistryError: If it was not compared with the champion or its graph cannot be opened, and nothing is forced; if
+            its files are not those that were registered; or if the server cannot be reached or refuses.
     """
     client, name = open_client(), reference.name
     with registry_errors(f"{reference.title} cannot be made the champion"):
@@ -87,7 +88,7 @@ def promote_version(reference: VersionReference, *, author: Author) -> ChangedCh
         model = load_registered_model(name=name, version=reference.version)
         tags = client.get_model_version(name, str(reference.version)).tags
         gate, comparison = _against_gate(model, tags), _against_comparison(tags, champion)
-        refusals = tuple(reason for reason in (gate, comparison) if reason is not None)
+        refusals = tuple(reason for reason in (gate, comparison, _against_opening(model)) if reason is not None)
         if refusals and not author.force:
             refused = GateNotPassedError if gate is not None else RegistryError
             raise refused(
@@ -137,6 +138,14 @@ def _against_gate(model: RegisteredModel, tags: Mapping[str, str]) -> str | None
         return f"its tag {GATE_VERDICT} says {tagged} and its stored card says {stored}, so one of them was changed"
     if tagged != Verdict.PASS.value:
         return f"it did not pass the medical validation gate ({tagged})"
+    return None
+
+
+def _against_opening(model: RegisteredModel) -> str | None:
+    try:
+        open_classifier(model)
+    except RegistryError as error:
+        return f"nobody could be answered by it: {str(error)[:1].lower()}{str(error)[1:]}".rstrip(".")
     return None
 
 

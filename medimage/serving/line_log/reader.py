@@ -67,4 +67,4 @@ def _rows(path: Path, from_json: Callable[[str], Row]) -> Iterator[Row]:
                 continue
             yield row
     if unreadable:
-        logger.warning("%s: %d rows are torn or damaged and were skipped", path, unreadable)
+        logger.warning("%s: rows that were skipped because they are torn or damaged: %d", path, unreadable)

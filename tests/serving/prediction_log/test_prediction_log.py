@@ -120,7 +120,7 @@ def test_damage_in_the_middle_costs_one_row_and_is_told(tmp_path: Path, caplog: 
     lines = file.read_bytes().split(b"\n")
     file.write_bytes(b"\n".join([lines[0], lines[1][:50], lines[2], b""]))
     assert list(read_prediction_log(tmp_path)) == [row(0), row(2)]
-    assert "1 rows are torn" in caplog.text
+    assert "torn or damaged: 1" in caplog.text
 
 
 @pytest.mark.parametrize(
