@@ -88,6 +88,7 @@ def _check(log: Path, reference_file: Path) -> None:
     begun = time.perf_counter()
     page = evidently_html(reference.observations, window.observations, check)
     print(f"page: {time.perf_counter() - begun:.1f} s with the import of Evidently, {len(page) / 2**20:.1f} MiB")
+    print(f"processor time: {time.process_time():.1f} s")
     print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024 / 1e9)
 
 

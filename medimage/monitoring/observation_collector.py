@@ -105,12 +105,12 @@ class ObservationCollector:
         }
         coordinates = np.concatenate([np.empty((0, COORDINATES)), *self._coordinates])
         columns |= {coordinate_name(number + 1): coordinates[:, number] for number in range(COORDINATES)}
-        columns[LABEL] = np.array(self._classes, dtype=np.str_)[np.array(self._labels, dtype=np.int64)]
+        columns[LABEL] = _named(np.array(self._labels, dtype=np.int64), self._classes)
         abstained = np.array(self._abstained, dtype=np.int8)
         if rows and (abstained != _UNKNOWN).all():
-            columns[ABSTAINED] = _yes_or_no(abstained)
+            columns[ABSTAINED] = _named(abstained, (NO, YES))
         columns |= {
-            warning_name(WarningKind(name)): _yes_or_no(np.array(found, dtype=np.int8))
+            warning_name(WarningKind(name)): _named(np.array(found, dtype=np.int8), (NO, YES))
             for name, found in self._warnings.items()
         }
         told = {
@@ -141,5 +141,6 @@ class ObservationCollector:
         self._waiting.clear()
 
 
-def _yes_or_no(values: NDArray[np.int8]) -> NDArray[np.str_]:
-    return np.array([NO, YES], dtype=np.str_)[values.astype(np.int64)]
+def _named(places: NDArray[np.int8] | NDArray[np.int64], names: tuple[str, ...]) -> NDArray[np.str_]:
+    """Returns names by their places, in an array as wide as the longest one in it, whatever others there are."""
+    return np.array([names[place] for place in places.tolist()], dtype=np.str_)
