@@ -105,6 +105,7 @@ def test_a_log_as_before_then_one_of_darker_images(home: Path, tmp_path: Path) -
     assert [json.loads(line)["verdict"] for line in history] == ["as_before", "changed"]
 
 
+@pytest.mark.proof
 def test_a_folder_of_images_is_watched_as_well_and_few_are_not_enough(home: Path, tmp_path: Path) -> None:
     for number, content in enumerate(pictures(60, seed=4, darker_by=40)):
         (tmp_path / f"{number}.png").write_bytes(content)
