@@ -105,7 +105,7 @@ def test_every_status_that_the_code_names_is_described(described: dict[str, dict
     assert told >= {500, 504}
 
 
-@pytest.mark.parametrize("path", METHODS)
+@pytest.mark.parametrize("path", sorted(METHODS))
 def test_every_operation_tells_what_any_request_may_be_answered_with(
     described: dict[str, dict[str, dict[str, object]]], path: str
 ) -> None:
