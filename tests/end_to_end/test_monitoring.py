@@ -116,6 +116,7 @@ def test_a_folder_of_images_is_watched_as_well_and_few_are_not_enough(home: Path
     assert "not the same as no drift" in few.output
 
 
+@pytest.mark.proof
 def test_a_version_without_a_reference_says_what_to_do(home: Path, tmp_path: Path) -> None:
     (tmp_path / "log").mkdir()
     told = watch(home, "--log", str(tmp_path / "log"), model="without@champion")

@@ -39,7 +39,7 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
 
 
 def test_the_readme_has_the_commands_that_are_tested_here() -> None:
-    assert len(commands()) == 17
+    assert len(commands()) == 18
     assert all(command.startswith(("make demo", ".venv/bin/")) for command in commands())
 
 

@@ -8,7 +8,7 @@ from tests.support.commands import OPEN_GATE, TINY, Finished, train
 from tests.support.passed_run import OTHER_STAGE_2
 from tests.support.processes import free_port
 
-pytestmark = pytest.mark.end_to_end
+pytestmark = [pytest.mark.end_to_end, pytest.mark.proof]
 
 # A name of its own: the models that other files register are no champions here.
 REQUIRED = (*TINY, *OPEN_GATE, "--gate.champion.comparison", "require", "--registry.name", "held-against-another")
