@@ -5,11 +5,13 @@ import resource
 import subprocess
 import sys
 import time
+from dataclasses import replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
 import numpy as np
 
+from benchmarks.support.made_up_rows import CLASSES, SHA256, logged_rows
 from benchmarks.support.measurement import Measurement
 from medimage.monitoring.drift_check import check_drift
 from medimage.monitoring.evidently_page import evidently_html
@@ -18,7 +20,6 @@ from medimage.monitoring.reference import MonitoringReference
 from medimage.serving.prediction_log.logged_prediction import EMBEDDING_NUMBERS
 from medimage.serving.prediction_log.reader import read_prediction_log_files
 from medimage.serving.prediction_log.writer import PredictionLogWriter
-from tests.support.observed import CLASSES, SHA256, changed, logged_rows
 
 ROWS = 100_000
 REFERENCE = 2_000
@@ -65,14 +66,14 @@ def _write(log: Path, reference: Path) -> None:
     generator = np.random.default_rng(0)
     embeddings = [generator.normal(size=EMBEDDING).astype(EMBEDDING_NUMBERS).tobytes() for _ in range(REFERENCE)]
     rows = [
-        changed(row, embedding=embedding)
+        replace(row, embedding=embedding)
         for row, embedding in zip(logged_rows(REFERENCE, seed=1), embeddings, strict=True)
     ]
     reference.write_bytes(MonitoringReference.of_rows(rows, sha256=SHA256, classes=CLASSES).to_parquet())
     writer = PredictionLogWriter(log, file_bytes=64 * 2**20)
     for start in range(0, ROWS, REFERENCE):
         for number, row in enumerate(logged_rows(REFERENCE, seed=2 + start, first=start)):
-            writer.append(changed(row, embedding=embeddings[number]))
+            writer.append(replace(row, embedding=embeddings[number]))
 
 
 def _check(log: Path, reference_file: Path) -> None:

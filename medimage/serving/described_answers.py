@@ -27,7 +27,7 @@ _UPLOAD = {
     HTTPStatus.REQUEST_TIMEOUT: "The upload did not arrive in time.",
     HTTPStatus.REQUEST_ENTITY_TOO_LARGE: ("The upload, the number of its files, or the number of pixels is too large."),
     HTTPStatus.UNSUPPORTED_MEDIA_TYPE: (
-        "The request is no multipart form, or the file no image of a format that is read."
+        "The request is compressed or no multipart form, or the file no image of a format that is read."
     ),
     HTTPStatus.UNPROCESSABLE_ENTITY: "The model finds no number for the image.",
     HTTPStatus.SERVICE_UNAVAILABLE: (
@@ -44,7 +44,7 @@ _OF = {
         HTTPStatus.NOT_FOUND: "The service keeps no feedback: no folder is set for it.",
         HTTPStatus.REQUEST_TIMEOUT: "It did not arrive in time.",
         HTTPStatus.REQUEST_ENTITY_TOO_LARGE: f"It is larger than {MAXIMUM_BYTES} bytes.",
-        HTTPStatus.UNSUPPORTED_MEDIA_TYPE: "It is not sent as JSON.",
+        HTTPStatus.UNSUPPORTED_MEDIA_TYPE: "It is compressed, or not sent as JSON.",
         HTTPStatus.SERVICE_UNAVAILABLE: (
             "Its log cannot be written, or too much is on its way; send it again after the seconds in `Retry-After`."
         ),

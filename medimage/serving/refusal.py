@@ -46,6 +46,7 @@ class RequestRefusal(StrEnum):
     NO_ROOM = "no_room"
     NOT_MULTIPART = "not_multipart"
     NOT_JSON = "not_json"
+    ENCODED = "encoded"
     MALFORMED = "malformed"
     NO_FILE = "no_file"
     TOO_LARGE = "too_large"

@@ -10,12 +10,13 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from medimage.serving.access_tokens import AccessTokens
 from medimage.serving.admission import Admission
 from medimage.serving.answering_threads import answered_at_a_time
+from medimage.serving.content_coding import refused_content_coding
 from medimage.serving.receiving import Receiving
 from medimage.serving.refusal import RequestRefusal
 from medimage.serving.refused_request import OVERLOADED, RefusedRequest
 from medimage.serving.request_body import RequestBody
 from medimage.serving.request_context import RequestContext
-from medimage.serving.routes import METHODS, OPEN, UPLOADS
+from medimage.serving.routes import METHODS, OPEN, UPLOADS, WRITE
 from medimage.serving.service_metrics import ServiceMetrics
 from medimage.serving.settings import ServiceSettings
 from medimage.serving.upload import refused_content_type
@@ -138,6 +139,10 @@ class RequestGuard:
         # Before the form is read: to take it apart would cost those who wait more than the refusal itself.
         if path in UPLOADS and (self._admission.is_full or self._uploading >= self._most_on_their_way):
             return OVERLOADED
+        if scope["method"] in WRITE and (
+            encoded := refused_content_coding(", ".join(headers.getlist("content-encoding")))
+        ):
+            return encoded
         # Here and not where the form is read: BentoML looks at the content type before, for formats of its own.
         return refused_content_type(headers.get("content-type", "")) if path in UPLOADS else None
 

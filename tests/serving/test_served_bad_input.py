@@ -1,5 +1,6 @@
 """Everything that is no good image: a packaged Bento has a sentence for each, and answers the next good request."""
 
+import gzip
 import re
 import socket
 from collections.abc import Iterator
@@ -109,6 +110,21 @@ def test_a_bad_request_is_refused_with_a_sentence(client: httpx.Client, content_
     response = client.post("/predict", content=body, headers=headers)  # type: ignore[arg-type]
     assert 400 <= response.status_code < 500
     assert "error" in response.text
+
+
+@pytest.mark.parametrize("coding", ["gzip", "identity, BR", "x-unknown"])
+def test_a_compressed_request_is_refused_and_told_what_to_send(client: httpx.Client, coding: str) -> None:
+    whole = client.build_request("POST", "/predict", files={"image": ("a.png", GOOD)})
+    headers = {"content-type": whole.headers["content-type"], "content-encoding": coding}
+    response = client.post("/predict", content=gzip.compress(whole.read()), headers=headers)
+    assert response.status_code == 415
+    assert "Content-Encoding" in response.json()["error"]
+    assert response.headers["accept-encoding"] == "identity"
+
+
+def test_a_request_that_says_it_is_not_compressed_is_answered(client: httpx.Client) -> None:
+    response = client.post("/predict", files={"image": ("a.png", GOOD)}, headers={"content-encoding": "identity"})
+    assert response.status_code == 200
 
 
 @settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])

@@ -3,8 +3,9 @@
 import json
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
-from typing import Any, Self
+from typing import Self
 
+from medimage.serving.line_log.read_row import read_row
 from medimage.serving.prediction_log.logged_prediction import LoggedModel
 
 FEEDBACK_SCHEMA = 1
@@ -51,13 +52,4 @@ class LoggedFeedback:
         Raises:
             ValueError: If the line is not such a row, for instance because it was torn.
         """
-        try:
-            values = json.loads(line)
-            if values["schema"] != FEEDBACK_SCHEMA:
-                raise ValueError(f"Expected a row of schema {FEEDBACK_SCHEMA} but got {values['schema']!r}")
-            known: dict[str, Any] = {name: values[name] for name in cls.__dataclass_fields__}
-            known["model"] = LoggedModel(**{name: known["model"][name] for name in LoggedModel.__dataclass_fields__})
-            known["time"] = datetime.fromisoformat(known["time"])
-            return cls(**known)
-        except (KeyError, TypeError, AttributeError, RecursionError) as error:
-            raise ValueError(f"Expected a row of the feedback log but got something else: {error!r}") from error
+        return read_row(line, cls, schemas=(FEEDBACK_SCHEMA,))

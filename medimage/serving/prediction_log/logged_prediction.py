@@ -2,12 +2,15 @@
 
 import base64
 import json
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any, Self
+from typing import Annotated, Self
 
 import numpy as np
 from numpy.typing import NDArray
+from pydantic import BeforeValidator, ValidationInfo
+
+from medimage.serving.line_log.read_row import read_row
 
 LOG_SCHEMA = 2
 """Version of the row's fields; it rises when a field changes its meaning or goes away."""
@@ -17,6 +20,17 @@ _EMBEDDING_AS_LIST = 1
 
 EMBEDDING_NUMBERS = np.dtype("<f4")
 """What an embedding is logged as, in base64: a list of numbers takes ten times as long to write and to read."""
+
+
+def _embedding_of_row(value: object, of_line: ValidationInfo) -> object:
+    """Returns the bytes of an embedding as a row has it; None as it is."""
+    if value is None:
+        return None
+    if of_line.context == _EMBEDDING_AS_LIST:
+        return np.array(value, dtype=EMBEDDING_NUMBERS).tobytes()
+    if not isinstance(value, str):
+        raise ValueError(f"Expected an embedding in base64 but got {type(value).__name__}")
+    return base64.b64decode(value, validate=True)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -95,7 +109,7 @@ class LoggedPrediction:
     warnings: tuple[str, ...]
     caller: str | None = None
     file_name: str | None = None
-    embedding: bytes | None = None
+    embedding: Annotated[bytes | None, BeforeValidator(_embedding_of_row)] = None
 
     def __post_init__(self) -> None:
         if self.time.utcoffset() is None:
@@ -133,30 +147,4 @@ class LoggedPrediction:
         Raises:
             ValueError: If the line is not such a row, for instance because it was torn.
         """
-        try:
-            values = json.loads(line)
-            if values["schema"] not in (_EMBEDDING_AS_LIST, LOG_SCHEMA):
-                raise ValueError(f"Expected a row of schema {LOG_SCHEMA} but got {values['schema']!r}")
-            known = _known(values, cls)
-            known["model"] = LoggedModel(**_known(known["model"], LoggedModel))
-            known["image"] = LoggedImage(**_known(known["image"], LoggedImage))
-            known["time"] = datetime.fromisoformat(known["time"])
-            for name in ("positive", "conformal_set", "warnings"):
-                if known.get(name) is not None:
-                    known[name] = tuple(known[name])
-            if (embedding := known.get("embedding")) is not None:
-                is_list = values["schema"] == _EMBEDDING_AS_LIST
-                known["embedding"] = (
-                    _bytes_of_list(embedding) if is_list else base64.b64decode(embedding, validate=True)
-                )
-            return cls(**known)
-        except (KeyError, TypeError, AttributeError, OverflowError, RecursionError) as error:
-            raise ValueError(f"Expected a row of the prediction log but got something else: {error!r}") from error
-
-
-def _known(values: dict[str, Any], row: type) -> dict[str, Any]:
-    return {field.name: values[field.name] for field in fields(row) if field.name in values}
-
-
-def _bytes_of_list(numbers: list[float]) -> bytes:
-    return np.array(numbers, dtype=EMBEDDING_NUMBERS).tobytes()
+        return read_row(line, cls, schemas=(_EMBEDDING_AS_LIST, LOG_SCHEMA))

@@ -64,6 +64,15 @@ def test_a_line_that_is_no_row_is_refused(line: str) -> None:
         LoggedFeedback.from_json(line)
 
 
+@pytest.mark.parametrize(
+    ("field", "value"), [("agrees", 1), ("agrees", "true"), ("label", 3), ("time", 0), ("caller", {})]
+)
+def test_a_row_with_a_field_of_another_type_is_refused(field: str, value: object) -> None:
+    values = {**json.loads(row().to_json()), field: value}
+    with pytest.raises(ValueError, match=field):
+        LoggedFeedback.from_json(json.dumps(values))
+
+
 def test_a_row_torn_at_any_byte_is_skipped(tmp_path: Path) -> None:
     log = FeedbackLogWriter(tmp_path)
     for number in range(2):

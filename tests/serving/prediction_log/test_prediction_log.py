@@ -84,7 +84,28 @@ def test_a_row_whose_embedding_is_none_is_refused(embedding: object) -> None:
 
 def test_a_row_of_before_with_a_number_that_no_float_holds_is_refused() -> None:
     values = {**json.loads(row().to_json()), "schema": 1, "embedding": [10**400]}
-    with pytest.raises(ValueError, match="Expected a row of the prediction log"):
+    with pytest.raises(ValueError, match="Expected a line of LoggedPrediction"):
+        LoggedPrediction.from_json(json.dumps(values))
+
+
+@pytest.mark.parametrize(
+    ("field", "value"),
+    [
+        ("label", 3),
+        ("probabilities", [0.5]),
+        ("probabilities", {"well": "0.5"}),
+        ("positive", "well"),
+        ("abstained", "no"),
+        ("warnings", None),
+        ("time", 1_700_000_000),
+        ("model", "phantoms"),
+        ("image", {"sha256": "a", "width": "512", "height": 4, "mean": 1.0, "standard_deviation": 1.0}),
+        ("prediction_id", None),
+    ],
+)
+def test_a_row_with_a_field_of_another_type_is_refused(field: str, value: object) -> None:
+    values = {**json.loads(row().to_json()), field: value}
+    with pytest.raises(ValueError, match=field):
         LoggedPrediction.from_json(json.dumps(values))
 
 
