@@ -57,6 +57,11 @@ def read_monitor_arguments(arguments: Sequence[str]) -> MonitorArguments:
         for option, path in (("--summary", chosen.summary), ("--report", chosen.report))
         if path is not None and (problem := output_problem(path, option=option)) is not None
     ]
+    if chosen.labels is not None:
+        if not chosen.labels.is_file():
+            problems.append(f"--labels: expected a table but there is no file {chosen.labels.absolute()}")
+        if chosen.images is None:
+            problems.append("--labels: a table names files of --images; what people say of a log is --feedback")
     windowed = [name for name in ("since", "until", "last_days", "last_rows") if getattr(chosen, name) is not None]
     if chosen.images is not None and (windowed or chosen.feedback is not None):
         problems.append("--images: a folder of images has no times and no feedback; both belong to --log")
@@ -70,6 +75,7 @@ def read_monitor_arguments(arguments: Sequence[str]) -> MonitorArguments:
             source="log" if paths["images"] is None else "images",
             folder=paths["images"] or paths["log"] or "",
             feedback=paths["feedback"],
+            labels=None if chosen.labels is None else str(chosen.labels.absolute()),
             reference_images=paths["reference_images"],
             since=_since(chosen),
             until=chosen.until,
@@ -99,6 +105,12 @@ def _parser() -> argparse.ArgumentParser:
     source.add_argument("--log", type=named_path, metavar="FOLDER", help="folder of the service's prediction log")
     source.add_argument("--images", type=named_path, metavar="FOLDER", help="folder of images, where there is no log")
     parser.add_argument("--feedback", type=named_path, metavar="FOLDER", help="folder of the service's feedback log")
+    parser.add_argument(
+        "--labels",
+        type=named_path,
+        metavar="FILE",
+        help="table with the columns file and label: the true classes of some or all of --images",
+    )
     parser.add_argument(
         "--reference-images",
         type=named_path,

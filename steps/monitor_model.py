@@ -8,13 +8,12 @@ from zenml import step
 from materializers.monitoring_report import MonitoringReportMaterializer
 from medimage.monitoring.drift_settings import DriftSettings
 from medimage.monitoring.history import history_file
-from medimage.monitoring.image_window import images_as_reference, images_as_window
+from medimage.monitoring.image_window import ImageWindow, images_as_reference, images_as_window
 from medimage.monitoring.monitor import monitor
 from medimage.monitoring.monitoring_report import MonitoringReport
 from medimage.monitoring.monitoring_request import MonitoringRequest
 from medimage.monitoring.read_window import read_window
 from medimage.monitoring.reference import MonitoringReference
-from medimage.monitoring.window import LogWindow
 from medimage.registry.registered_model import load_registered_model
 from medimage.registry.stored_reference import load_stored_reference
 from medimage.registry.version_reference import VersionReference
@@ -32,27 +31,31 @@ def monitor_model(model: VersionReference, request: MonitoringRequest) -> Annota
     """
     folder = request.reference_images
     reference = load_stored_reference(model) if folder is None else images_as_reference(_graph(model), Path(folder))
+    seen = _window(model, reference, request)
     return monitor(
         reference,
-        _window(model, reference, request),
+        seen.window,
         model=model.title,
         source=request.source,
         feedback=None if request.feedback is None else read_feedback_log(Path(request.feedback)),
+        labels=None if request.labels is None else seen.said,
         settings=DriftSettings(**{"images_per_case": reference.images_per_case, **request.settings}),
         history=history_file(model.onnx_sha256),
     )
 
 
-def _window(model: VersionReference, reference: MonitoringReference, request: MonitoringRequest) -> LogWindow:
+def _window(model: VersionReference, reference: MonitoringReference, request: MonitoringRequest) -> ImageWindow:
     if request.source == "images":
-        return images_as_window(_graph(model), Path(request.folder), reference=reference)
-    return read_window(
+        labels = None if request.labels is None else Path(request.labels)
+        return images_as_window(_graph(model), Path(request.folder), reference=reference, labels=labels)
+    logged = read_window(
         read_prediction_log_files(Path(request.folder)),
         sha256=model.onnx_sha256,
         classes=reference.observations.classes,
         projection=reference.projection,
         choice=request.choice,
     )
+    return ImageWindow(window=logged, said={})
 
 
 def _graph(model: VersionReference) -> bytes:

@@ -1,9 +1,9 @@
-"""How often the model was right, by what people said of its answers."""
+"""How often the model was right, by what is known of the true classes."""
 
 import math
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,8 +12,7 @@ from scipy import stats
 from medimage.evaluation.metrics.estimate import Estimate
 from medimage.evaluation.metrics.proportion import estimate_proportion
 from medimage.monitoring.drift_settings import DriftSettings
-from medimage.serving.feedback_log.logged_feedback import LoggedFeedback
-from medimage.serving.feedback_log.reader import latest_feedback
+from medimage.monitoring.judgements import Judgements
 
 _CONFIDENCE = 0.95
 
@@ -57,12 +56,13 @@ class RateInUse:
 
 @dataclass(frozen=True, kw_only=True)
 class FeedbackPerformance:
-    """What feedback says of a window.
+    """What feedback, or a table of true classes, says of a window.
 
     Feedback is not given on a random part of the answers: who disagrees says so more often. The rates are those of the
     answers that were judged, and no more.
 
     Attributes:
+        source: Who says so.
         judged: Answers of the window that have feedback.
         unmatched: Answers with feedback that are not in the window.
         disputed: Answers left out because people differ about them.
@@ -70,6 +70,7 @@ class FeedbackPerformance:
         rates: Accuracy and the sensitivity of each class.
     """
 
+    source: Literal["feedback", "labels"] = "feedback"
     judged: int
     unmatched: int
     disputed: int
@@ -84,6 +85,7 @@ class FeedbackPerformance:
     def to_dict(self) -> dict[str, Any]:
         """Returns JSON-ready values."""
         return {
+            "source": self.source,
             "judged": self.judged,
             "unmatched": self.unmatched,
             "disputed": self.disputed,
@@ -92,42 +94,33 @@ class FeedbackPerformance:
         }
 
 
-def measure_feedback(
-    feedback: Iterable[LoggedFeedback],
+def measure_performance(
+    judgements: Judgements,
     *,
     answered: Mapping[str, str],
     classes: Sequence[str],
     reference: tuple[NDArray[np.str_], NDArray[np.str_]] | None,
     settings: DriftSettings,
 ) -> FeedbackPerformance:
-    """Joins feedback with the answers of a window.
+    """Joins true classes with the answers of a window.
 
     Args:
-        feedback: Rows of the feedback log.
+        judgements: The true classes.
         answered: The label that was answered, by the name of the answer; the answers of the window.
         classes: Classes of the model.
         reference: True and answered class of each image of the reference; None where the true ones are not known.
         settings: Its level is divided by the number of rates.
     """
-    said: dict[str, set[str | None]] = {}
-    unmatched = set[str]()
-    for row in latest_feedback(feedback):
-        label = answered.get(row.prediction_id)
-        if label is None:
-            unmatched.add(row.prediction_id)
-        elif row.agrees:
-            said.setdefault(row.prediction_id, set()).add(label)
-        else:
-            said.setdefault(row.prediction_id, set()).add(row.label)
-    agreed = {name: next(iter(found)) for name, found in said.items() if len(found) == 1}
+    agreed = {name: next(iter(found)) for name, found in judgements.said.items() if len(found) == 1}
     # A class that the model does not have is an answer that was wrong, and a case of none of its classes.
     truth = np.array([label or "" for label in agreed.values()], dtype=np.str_)
     given = np.array([answered[name] for name in agreed], dtype=np.str_)
     level = settings.level / (1 + len(classes))
     return FeedbackPerformance(
+        source=judgements.source,
         judged=len(agreed),
-        unmatched=len(unmatched),
-        disputed=len(said) - len(agreed),
+        unmatched=judgements.unmatched,
+        disputed=len(judgements.said) - len(agreed),
         unknown_class=sum(label is None for label in agreed.values()),
         rates=(
             _rate("accuracy", (truth, given), reference, of=None, level=level),
@@ -171,5 +164,5 @@ def _estimate(hits: NDArray[np.bool_]) -> Estimate:
         np.arange(len(hits)),
         confidence=_CONFIDENCE,
         interval="wilson",
-        undefined="no feedback counts for this rate",
+        undefined="no image counts for this rate",
     )

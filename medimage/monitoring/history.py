@@ -28,7 +28,7 @@ class HistoryEntry:
         kind: Which kind of drift; None without.
         differences: The difference of each column, as a share of the smallest one that matters.
         class_shares: Share of the window's images by the class that was answered.
-        accuracy: By feedback; None without.
+        accuracy: By feedback or labels; None without.
     """
 
     made: datetime

@@ -46,7 +46,7 @@ def draw_history(entries: Sequence[HistoryEntry]) -> bytes:
             below.plot(times, values, color=hue, linestyle=line, marker=".", label=name)
         if any(entry.accuracy is not None for entry in entries):
             accuracies = [float("nan") if entry.accuracy is None else entry.accuracy for entry in entries]
-            below.plot(times, accuracies, color=INK, linewidth=2, marker="o", label="accuracy by feedback")
+            below.plot(times, accuracies, color=INK, linewidth=2, marker="o", label="accuracy in use")
         below.set_title("Shares of the answered classes", loc="left")
         below.set_ylim(0, 1.02)
         percent_axis(below.yaxis)

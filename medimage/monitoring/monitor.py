@@ -1,6 +1,6 @@
 """Holds what a model says now against what it said when it was judged."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -8,9 +8,10 @@ from medimage.monitoring.columns import LABEL
 from medimage.monitoring.drift_check import check_drift
 from medimage.monitoring.drift_settings import DriftSettings
 from medimage.monitoring.evidently_page import evidently_html
-from medimage.monitoring.feedback_performance import FeedbackPerformance, measure_feedback
+from medimage.monitoring.feedback_performance import FeedbackPerformance, measure_performance
 from medimage.monitoring.history import HistoryEntry, append_history, read_history
 from medimage.monitoring.history_figure import draw_history
+from medimage.monitoring.judgements import Judgements
 from medimage.monitoring.monitoring_outcome import MonitoringOutcome
 from medimage.monitoring.monitoring_report import MonitoringReport
 from medimage.monitoring.reference import MonitoringReference
@@ -25,6 +26,7 @@ def monitor(
     model: str,
     source: str,
     feedback: Iterable[LoggedFeedback] | None,
+    labels: Mapping[str, frozenset[str | None]] | None = None,
     settings: DriftSettings,
     history: Path,
 ) -> MonitoringReport:
@@ -36,6 +38,8 @@ def monitor(
         model: Name and version, in words.
         source: Where the window is from, in words.
         feedback: Rows of the feedback log; None where there is none.
+        labels: True classes of the answers, as `ImageWindow` has them; None where they are not known. They count in
+            place of feedback.
         settings: What counts as drift.
         history: File of the history.
 
@@ -52,7 +56,7 @@ def monitor(
         last=window.last,
         notes=window.notes,
         check=check,
-        feedback=None if feedback is None else _measure(feedback, reference, window, settings),
+        feedback=_performance(feedback, labels, reference, window, settings),
     )
     append_history(history, HistoryEntry.of(outcome))
     return MonitoringReport(
@@ -63,14 +67,25 @@ def monitor(
     )
 
 
-def _measure(
-    feedback: Iterable[LoggedFeedback], reference: MonitoringReference, window: LogWindow, settings: DriftSettings
-) -> FeedbackPerformance:
-    labels = window.observations.names(LABEL).tolist()
+def _performance(
+    feedback: Iterable[LoggedFeedback] | None,
+    labels: Mapping[str, frozenset[str | None]] | None,
+    reference: MonitoringReference,
+    window: LogWindow,
+    settings: DriftSettings,
+) -> FeedbackPerformance | None:
+    given = window.observations.names(LABEL).tolist()
+    answered = dict(zip(window.prediction_ids, given, strict=True))
+    if labels is not None:
+        judgements = Judgements.of_labels(labels, answered=answered)
+    elif feedback is not None:
+        judgements = Judgements.of_feedback(feedback, answered=answered)
+    else:
+        return None
     known = reference.truth
-    return measure_feedback(
-        feedback,
-        answered=dict(zip(window.prediction_ids, labels, strict=True)),
+    return measure_performance(
+        judgements,
+        answered=answered,
         classes=reference.observations.classes,
         reference=None if known is None else (known, reference.observations.names(LABEL)),
         settings=settings,

@@ -36,7 +36,7 @@ class MonitoringOutcome:
         last: Time of its last row.
         notes: What was left out.
         check: The comparison with the reference.
-        feedback: What people said; None where no feedback was given to the run.
+        feedback: What people said of the answers, or a table of the true classes; None where the run was given neither.
     """
 
     model: str
@@ -107,7 +107,8 @@ class MonitoringOutcome:
                 (rate.name, "yes" if rate.has_fallen else "", _told(rate.at_reference), _told(rate.in_use))
                 for rate in self.feedback.rates
             ]
-            lines += ["## Feedback", "", *markdown_table(("rate", "fallen", "reference", "in use"), rates), ""]
+            table = markdown_table(("rate", "fallen", "reference", "in use"), rates)
+            lines += [f"## {self.feedback.source.capitalize()}", "", *table, ""]
         return "\n".join(lines)
 
 
@@ -150,10 +151,11 @@ def _how(check: DriftCheck) -> str:
 
 def _feedback_sentence(feedback: FeedbackPerformance) -> str:
     if not feedback.judged:
-        return "No answer of the window has feedback."
+        return f"No answer of the window has {feedback.source}."
     accuracy = feedback.rates[0].in_use
     told = (
-        f"By feedback on {counted(feedback.judged, 'answer')}, {percent(accuracy.value, decimals=0)} are right "
+        f"By {feedback.source} on {counted(feedback.judged, 'answer')}, "
+        f"{percent(accuracy.value, decimals=0)} are right "
         f"({percent(accuracy.low, decimals=0)} to {percent(accuracy.high, decimals=0)})."
     )
     if feedback.fallen:

@@ -15,6 +15,7 @@ class MonitoringRequest(BaseModel):
         source: Whether a prediction log or images are looked at.
         folder: Absolute path of their folder.
         feedback: Absolute path of a feedback log's folder; None without.
+        labels: Absolute path of a table of the images' true classes; None without.
         reference_images: Absolute path of a folder of held-out images; None for the reference that is stored with the
             version.
         since: Rows at this time or later; all when not given.
@@ -28,6 +29,7 @@ class MonitoringRequest(BaseModel):
     source: Literal["log", "images"]
     folder: str
     feedback: str | None = None
+    labels: str | None = None
     reference_images: str | None = None
     since: datetime | None = None
     until: datetime | None = None

@@ -109,8 +109,13 @@ def test_a_log_as_before_then_one_of_darker_images(home: Path, tmp_path: Path) -
 def test_a_folder_of_images_is_watched_as_well_and_few_are_not_enough(home: Path, tmp_path: Path) -> None:
     for number, content in enumerate(pictures(60, seed=4, darker_by=40)):
         (tmp_path / f"{number}.png").write_bytes(content)
-    many = watch(home, "--images", str(tmp_path))
+    labels = tmp_path / "labels.csv"
+    labels.write_text("file,label\n" + "".join(f"{number}.png,bright\n" for number in range(40)))
+    many = watch(home, "--images", str(tmp_path), "--labels", str(labels))
     assert many.exit_code == 3, many.errors[-3000:]
+    assert many.summary["feedback"]["source"] == "labels"
+    assert many.summary["feedback"]["judged"] == 40
+    assert many.summary["feedback"]["rates"][0]["in_use"]["n"] == 40
     few = watch(home, "--images", str(tmp_path), "--fewest-rows", "61")
     assert few.exit_code == 4, few.errors[-3000:]
     assert "not the same as no drift" in few.output

@@ -1,4 +1,4 @@
-"""What feedback says of the answers of a window."""
+"""What feedback or labels say of the answers of a window."""
 
 from datetime import timedelta
 
@@ -7,7 +7,8 @@ import pytest
 from scipy import stats
 
 from medimage.monitoring.drift_settings import DriftSettings
-from medimage.monitoring.feedback_performance import FeedbackPerformance, measure_feedback
+from medimage.monitoring.feedback_performance import FeedbackPerformance, measure_performance
+from medimage.monitoring.judgements import Judgements
 from medimage.serving.feedback_log.logged_feedback import LoggedFeedback
 from tests.support.observed import CLASSES, MODEL, START
 from tests.support.scipy_tests import SCIPY
@@ -24,7 +25,10 @@ def measure(
     answered: dict[str, str],
     reference: tuple[np.ndarray, np.ndarray] | None = None,
 ) -> FeedbackPerformance:
-    return measure_feedback(feedback, answered=answered, classes=CLASSES, reference=reference, settings=DriftSettings())
+    judgements = Judgements.of_feedback(feedback, answered=answered)
+    return measure_performance(
+        judgements, answered=answered, classes=CLASSES, reference=reference, settings=DriftSettings()
+    )
 
 
 def test_rates_have_the_intervals_of_wilson() -> None:
@@ -45,6 +49,17 @@ def test_a_wrong_answer_without_a_known_class_is_wrong_and_counts_for_no_class()
     assert (rates["accuracy"].value, rates["sensitivity of ill"].n) == (0.5, 1)
     assert found.unknown_class == 1
     assert not rates["sensitivity of well"].is_defined
+
+
+def test_labels_are_joined_as_feedback_is_and_one_image_of_two_classes_is_left_out() -> None:
+    answered = {"1": "ill", "2": "ill", "3": "well", "4": "well"}
+    said = {"1": {"ill"}, "2": {"well"}, "3": {None}, "4": {"ill", "well"}, "5": {"ill"}}
+    judgements = Judgements.of_labels({name: frozenset(of) for name, of in said.items()}, answered=answered)
+    found = measure_performance(
+        judgements, answered=answered, classes=CLASSES, reference=None, settings=DriftSettings()
+    )
+    assert (found.source, found.judged, found.disputed, found.unknown_class, found.unmatched) == ("labels", 3, 1, 1, 1)
+    assert found.rates[0].in_use.value == pytest.approx(1 / 3)
 
 
 def test_the_last_word_of_a_caller_counts_and_callers_who_differ_are_left_out() -> None:

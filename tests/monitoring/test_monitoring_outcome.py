@@ -8,8 +8,9 @@ import pytest
 
 from medimage.monitoring.drift_check import check_drift
 from medimage.monitoring.drift_settings import DriftSettings
-from medimage.monitoring.feedback_performance import FeedbackPerformance, measure_feedback
+from medimage.monitoring.feedback_performance import FeedbackPerformance, measure_performance
 from medimage.monitoring.history import HistoryEntry
+from medimage.monitoring.judgements import Judgements
 from medimage.monitoring.monitoring_outcome import MonitoringOutcome, MonitoringVerdict
 from medimage.monitoring.window import LogNotes
 from medimage.serving.feedback_log.logged_feedback import LoggedFeedback
@@ -24,8 +25,8 @@ def feedback_of(*, right: int, wrong: int) -> FeedbackPerformance:
         LoggedFeedback(prediction_id=name, time=START, model=MODEL, agrees=int(name) < right, label=None)
         for name in answered
     ]
-    return measure_feedback(
-        rows,
+    return measure_performance(
+        Judgements.of_feedback(rows, answered=answered),
         answered=answered,
         classes=CLASSES,
         reference=(REFERENCE.truth, REFERENCE.truth) if REFERENCE.truth is not None else None,
