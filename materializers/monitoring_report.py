@@ -7,7 +7,8 @@ from typing import Any, ClassVar
 from materializers.file_materializer import FileMaterializer
 from medimage.monitoring.monitoring_report import MonitoringReport
 
-_SUMMARY, _MARKDOWN, _EVIDENTLY, _HISTORY = "summary.json", "summary.md", "evidently.html", "history.png"
+_SUMMARY, _MARKDOWN, _PAGE = "summary.json", "summary.md", "monitoring.html"
+_EVIDENTLY, _HISTORY = "evidently.html", "history.png"
 
 
 class MonitoringReportMaterializer(FileMaterializer):
@@ -21,6 +22,7 @@ class MonitoringReportMaterializer(FileMaterializer):
         return {
             _SUMMARY: data.to_json().encode(),
             _MARKDOWN: data.markdown.encode(),
+            _PAGE: data.page.encode(),
             _EVIDENTLY: data.evidently.encode(),
             _HISTORY: data.history,
         }
@@ -30,14 +32,17 @@ class MonitoringReportMaterializer(FileMaterializer):
         return MonitoringReport(
             summary=json.loads(read(_SUMMARY)),
             markdown=read(_MARKDOWN).decode(),
+            page=read(_PAGE).decode(),
             evidently=read(_EVIDENTLY).decode(),
             history=read(_HISTORY),
         )
 
     def views(self, data: MonitoringReport) -> dict[str, str | bytes]:
-        """Returns the verdict, then the history and Evidently's page."""
-        views: dict[str, str | bytes] = {"1-summary.md": data.markdown, "2-history.png": data.history}
-        return {**views, "3-evidently.html": data.evidently} if data.evidently else views
+        """Returns the verdict, then the history and the page.
+
+        Evidently's page is stored and not shown: it is made of scripts, which the dashboard does not run.
+        """
+        return {"1-summary.md": data.markdown, "2-history.png": data.history, "3-monitoring.html": data.page}
 
     def extract_metadata(self, data: MonitoringReport) -> dict[str, Any]:
         """Returns what the dashboard lists beside the artifact."""

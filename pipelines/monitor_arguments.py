@@ -23,13 +23,15 @@ class MonitorArguments:
         model: What the model is called; None for the only champion.
         request: What is looked at, and what counts.
         summary: File for the summary; None where none is wanted.
-        report: File for Evidently's page; None where none is wanted.
+        report: File for the page; None where none is wanted.
+        evidently: File for Evidently's page; None where none is wanted.
     """
 
     model: str | None
     request: MonitoringRequest
     summary: Path | None
     report: Path | None
+    evidently: Path | None
 
 
 def read_monitor_arguments(arguments: Sequence[str]) -> MonitorArguments:
@@ -54,7 +56,11 @@ def read_monitor_arguments(arguments: Sequence[str]) -> MonitorArguments:
     ]
     problems += [
         problem
-        for option, path in (("--summary", chosen.summary), ("--report", chosen.report))
+        for option, path in (
+            ("--summary", chosen.summary),
+            ("--report", chosen.report),
+            ("--evidently", chosen.evidently),
+        )
         if path is not None and (problem := output_problem(path, option=option)) is not None
     ]
     if chosen.labels is not None:
@@ -87,7 +93,13 @@ def read_monitor_arguments(arguments: Sequence[str]) -> MonitorArguments:
         raise ConfigurationError("\n".join([*problems, str(error)])) from error
     if problems:
         raise ConfigurationError("\n".join(problems))
-    return MonitorArguments(model=chosen.model, request=request, summary=chosen.summary, report=chosen.report)
+    return MonitorArguments(
+        model=chosen.model,
+        request=request,
+        summary=chosen.summary,
+        report=chosen.report,
+        evidently=chosen.evidently,
+    )
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -132,7 +144,8 @@ def _parser() -> argparse.ArgumentParser:
     for option, kind, meaning in told:
         parser.add_argument(option, type=kind, metavar="NUMBER", help=f"{meaning} when not given")
     parser.add_argument("--summary", type=named_path, metavar="FILE", help="write the outcome as JSON")
-    parser.add_argument("--report", type=named_path, metavar="FILE", help="write Evidently's page as HTML")
+    parser.add_argument("--report", type=named_path, metavar="FILE", help="write the outcome as a page, HTML")
+    parser.add_argument("--evidently", type=named_path, metavar="FILE", help="write Evidently's page, HTML")
     return parser
 
 

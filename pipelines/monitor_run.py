@@ -61,8 +61,10 @@ def run_monitoring(arguments: MonitorArguments) -> int:
         }
         text = json.dumps(summary, indent=2, ensure_ascii=False, allow_nan=False)
         write_whole(arguments.summary, text.encode("utf-8", errors="backslashreplace") + b"\n")
-    if arguments.report is not None and report.evidently:
-        write_whole(arguments.report, report.evidently.encode())
+    if arguments.report is not None:
+        write_whole(arguments.report, report.page.encode())
+    if arguments.evidently is not None and report.evidently:
+        write_whole(arguments.evidently, report.evidently.encode())
     console = open_console()
     verdict = MonitoringVerdict(report.summary["verdict"])
     console.print(f"\n{model.title}: {verdict.value.replace('_', ' ')}")

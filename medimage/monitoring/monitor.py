@@ -5,6 +5,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from medimage.monitoring.columns import LABEL
+from medimage.monitoring.columns_figure import draw_columns, most_different
 from medimage.monitoring.drift_check import check_drift
 from medimage.monitoring.drift_settings import DriftSettings
 from medimage.monitoring.evidently_page import evidently_html
@@ -13,6 +14,7 @@ from medimage.monitoring.history import HistoryEntry, append_history, read_histo
 from medimage.monitoring.history_figure import draw_history
 from medimage.monitoring.judgements import Judgements
 from medimage.monitoring.monitoring_outcome import MonitoringOutcome
+from medimage.monitoring.monitoring_page import render_monitoring
 from medimage.monitoring.monitoring_report import MonitoringReport
 from medimage.monitoring.reference import MonitoringReference
 from medimage.monitoring.window import LogWindow
@@ -59,11 +61,15 @@ def monitor(
         feedback=_performance(feedback, labels, reference, window, settings),
     )
     append_history(history, HistoryEntry.of(outcome))
+    drawn = most_different(check.columns)
+    columns = draw_columns(reference.observations, window.observations, drawn) if drawn else b""
+    pictured = draw_history(read_history(history))
     return MonitoringReport(
         summary=outcome.to_dict(),
         markdown=outcome.to_markdown(),
+        page=render_monitoring(outcome, columns=columns, history=pictured),
         evidently=evidently_html(reference.observations, window.observations, check) if check.columns else "",
-        history=draw_history(read_history(history)),
+        history=pictured,
     )
 
 

@@ -12,6 +12,9 @@ from medimage.monitoring.feedback_performance import FeedbackPerformance
 from medimage.monitoring.window import LogNotes
 from medimage.wording import counted, listed, percent
 
+_SMALLEST_CHANCE = 1e-12
+"""Chances below it are told as below it: the tests are not that exact."""
+
 _NUMBERS = ("reference", "window", "difference", "p-value")
 
 
@@ -84,30 +87,53 @@ class MonitoringOutcome:
             "feedback": None if self.feedback is None else self.feedback.to_dict(),
         }
 
+    @property
+    def title(self) -> str:
+        """The model and the verdict."""
+        return f"{self.model}: {self.verdict.value.replace('_', ' ')}"
+
+    @property
+    def period(self) -> str:
+        """From when to when the answers are, in words; empty where they are of no time."""
+        if self.first is None or self.last is None:
+            return ""
+        return f"Answers from {self.first:%Y-%m-%d %H:%M} to {self.last:%Y-%m-%d %H:%M} UTC."
+
+    @property
+    def how(self) -> str:
+        """What counted as drift, in words."""
+        return _how(self.check)
+
+    def column_rows(self) -> list[tuple[str, ...]]:
+        """Returns a row of words for each column: name, drifted, reference, window, difference, p-value."""
+        return [
+            _row(column) for column in sorted(self.check.columns, key=lambda each: (not each.is_drifted, -each.size))
+        ]
+
+    def rate_rows(self) -> list[tuple[str, ...]]:
+        """Returns a row of words for each rate: name, fallen, on the reference, in use."""
+        rates = () if self.feedback is None else self.feedback.rates
+        return [
+            (rate.name, "yes" if rate.has_fallen else "", _told(rate.at_reference), _told(rate.in_use))
+            for rate in rates
+        ]
+
     def to_markdown(self) -> str:
         """Returns a page: the verdict, then what it rests on."""
-        lines = [f"# {self.model}: {self.verdict.value.replace('_', ' ')}", "", *_paragraphs(self.sentences())]
-        if self.first is not None and self.last is not None:
-            lines += [f"Answers from {self.first:%Y-%m-%d %H:%M} to {self.last:%Y-%m-%d %H:%M} UTC.", ""]
+        lines = [f"# {self.title}", "", *_paragraphs(self.sentences())]
+        if self.period:
+            lines += [self.period, ""]
         if self.check.columns:
             header = ("column", "drifted", *_NUMBERS)
-            rows = [
-                _row(column)
-                for column in sorted(self.check.columns, key=lambda each: (not each.is_drifted, -each.size))
-            ]
             lines += [
                 "## Columns",
                 "",
-                *markdown_table(header, rows, numbers=_NUMBERS),
+                *markdown_table(header, self.column_rows(), numbers=_NUMBERS),
                 "",
-                *_paragraphs((_how(self.check),)),
+                *_paragraphs((self.how,)),
             ]
         if self.feedback is not None and self.feedback.judged:
-            rates = [
-                (rate.name, "yes" if rate.has_fallen else "", _told(rate.at_reference), _told(rate.in_use))
-                for rate in self.feedback.rates
-            ]
-            table = markdown_table(("rate", "fallen", "reference", "in use"), rates)
+            table = markdown_table(("rate", "fallen", "reference", "in use"), self.rate_rows())
             lines += [f"## {self.feedback.source.capitalize()}", "", *table, ""]
         return "\n".join(lines)
 
@@ -123,14 +149,19 @@ def _row(column: ColumnDrift) -> tuple[str, ...]:
         _value(column.reference),
         _value(column.window),
         f"{column.size:.3f}",
-        f"{column.p_value:.2g}",
+        _chance(column.p_value),
     )
 
 
 def _value(value: float | dict[str, float]) -> str:
     if isinstance(value, dict):
         return ", ".join(f"{name} {percent(share, decimals=0)}" for name, share in sorted(value.items()))
-    return f"{value:.4g}"
+    # What rounding leaves of a mean of 0 is 0.
+    return f"{round(value, 6) + 0.0:.4g}"
+
+
+def _chance(p_value: float) -> str:
+    return f"< {_SMALLEST_CHANCE:g}" if p_value < _SMALLEST_CHANCE else f"{p_value:.2g}"
 
 
 def _told(estimate: Any) -> str:

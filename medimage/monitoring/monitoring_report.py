@@ -11,13 +11,15 @@ class MonitoringReport:
 
     Attributes:
         summary: The outcome as JSON-ready values.
-        markdown: The outcome as a page.
+        markdown: The outcome as a page of words.
+        page: The outcome as a page with pictures, HTML without a script.
         evidently: Evidently's page; empty where there were too few images to compare.
         history: The history as a plot, PNG.
     """
 
     summary: dict[str, Any]
     markdown: str
+    page: str
     evidently: str
     history: bytes
 

@@ -93,14 +93,18 @@ def test_a_log_as_before_then_one_of_darker_images(home: Path, tmp_path: Path) -
     assert before.summary["feedback"]["rates"][0]["at_reference"]["value"] == 1.0
 
     write_log(tmp_path, pictures(120, seed=3, darker_by=40), start=start + timedelta(days=1))
-    report = tmp_path / "page.html"
-    after = watch(home, "--log", log, "--since", "2026-03-02", "--report", str(report))
+    report, evidently = tmp_path / "page.html", tmp_path / "evidently.html"
+    pages = ("--report", str(report), "--evidently", str(evidently))
+    after = watch(home, "--log", log, "--since", "2026-03-02", *pages)
     assert after.exit_code == 3, after.errors[-3000:]
     assert after.summary["drift"]["finding"]["kind"] == "appearance"
     assert after.summary["drift"]["finding"]["changes"][0] == "brightness"
     assert after.summary["window"]["outside"] == 120
     assert "Images look different" in after.output
-    assert report.stat().st_size > 100_000
+    assert evidently.stat().st_size > 100_000
+    page = report.read_text()
+    assert "Images look different" in page
+    assert "<script" not in page
     history = (home / "monitoring" / f"{EXPORTED.sha256}.jsonl").read_text().splitlines()
     assert [json.loads(line)["verdict"] for line in history] == ["as_before", "changed"]
 

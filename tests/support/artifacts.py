@@ -250,7 +250,11 @@ ARTIFACTS: list[tuple[type[FileMaterializer], Callable[[], Any]]] = [
     (
         MonitoringReportMaterializer,
         lambda: MonitoringReport(
-            summary={"verdict": "as_before", "window": {"images": 3}}, markdown="# ä", evidently="<p>ä", history=b"png"
+            summary={"verdict": "as_before", "window": {"images": 3}},
+            markdown="# ä",
+            page="<h1>ä",
+            evidently="<p>ä",
+            history=b"png",
         ),
     ),
 ]

@@ -12,15 +12,22 @@ from markupsafe import Markup
 from medimage.evaluation.metrics.estimate import Estimate
 
 
-def render_template(name: str, *, filters: dict[str, Callable[..., str]] | None = None, **values: Any) -> Markup:
+def render_template(
+    name: str,
+    *,
+    filters: dict[str, Callable[..., str]] | None = None,
+    package: str = "medimage.evaluation.report",
+    **values: Any,
+) -> Markup:
     """Renders a part of the page; what it is given is escaped, unless it is markup.
 
     Every template may use the filters `jpeg`, `png` and `svg` (picture to data address), `number` (three decimals, or a
     dash) and `estimate` (number with its interval).
 
     Args:
-        name: Name of the template's file, which lies beside this module.
+        name: Name of the template's file.
         filters: Further filters.
+        package: Where it lies.
         values: What the template shows.
     """
     environment = Environment(autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True)
@@ -32,7 +39,7 @@ def render_template(name: str, *, filters: dict[str, Callable[..., str]] | None 
         "estimate": estimate,
         **(filters or {}),
     }
-    template = environment.from_string(files("medimage.evaluation.report").joinpath(name).read_text("utf-8"))
+    template = environment.from_string(files(package).joinpath(name).read_text("utf-8"))
     # The template escapes what it is given; the result is markup.
     return Markup(template.render(**values))  # noqa: S704
 
