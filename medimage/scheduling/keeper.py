@@ -70,8 +70,11 @@ class Keeper:
         self._next_after = next_after or schedule.next_after
         self._folder = folder_of(schedule.name)
         self._lock = threading.Lock()
-        self._dealt_with = max(schedule.made, last_dealt_with(read_history(self._folder.history)) or schedule.made)
-        self._latest_look = self._dealt_with
+        dealt_with = max(schedule.made, last_dealt_with(read_history(self._folder.history)) or schedule.made)
+        now = clock()
+        # What a clock that was wrong left in the history must not keep everything waiting for years.
+        self._dealt_with = now if dealt_with - now > _SET_BACK else dealt_with
+        self._latest_look = now
 
     def next_due(self, *, after: datetime.datetime | None = None) -> datetime.datetime:
         """Returns the first time that was not dealt with, which may be over.
@@ -123,6 +126,7 @@ class Keeper:
     def _take_due(self) -> tuple[tuple[datetime.datetime, ...], datetime.datetime]:
         with self._lock:
             now = self._clock()
+            self._latest_look = max(now, self._latest_look)
             due = []
             moment = self._next_after(self._dealt_with)
             while moment <= now:

@@ -4,8 +4,15 @@ import signal
 from dataclasses import dataclass
 from enum import StrEnum
 
-from medimage.exit_codes import CHANGED_IN_USE, ERROR, GATE_NOT_PASSED, INTERRUPTED, NOT_ENOUGH_TO_TELL, PASSED
-from medimage.exit_codes import WRONG_COMMAND as WRONG
+from medimage.exit_codes import (
+    CHANGED_IN_USE,
+    ERROR,
+    GATE_NOT_PASSED,
+    INTERRUPTED,
+    NOT_ENOUGH_TO_TELL,
+    PASSED,
+    WRONG_COMMAND,
+)
 
 
 class Severity(StrEnum):
@@ -35,10 +42,13 @@ class Meaning:
     text: str
 
 
+_UNDER_WAY = 5
+"""What retraining ends with where another one of the model runs."""
+
 _ALL = {
     PASSED: Meaning(severity=Severity.NOTHING, text="ended as it should"),
     ERROR: Meaning(severity=Severity.ERROR, text="ended with an error"),
-    WRONG: Meaning(severity=Severity.ERROR, text="was refused, because the command or its configuration is wrong"),
+    WRONG_COMMAND: Meaning(severity=Severity.ERROR, text="was refused, because the command or its configuration is wrong"),
     INTERRUPTED: Meaning(severity=Severity.WARNING, text="was interrupted"),
 }
 _MONITORING = {
@@ -48,7 +58,11 @@ _MONITORING = {
     NOT_ENOUGH_TO_TELL: Meaning(severity=Severity.NOTICE, text="had too few images to tell"),
 }
 _JUDGING = {GATE_NOT_PASSED: Meaning(severity=Severity.WARNING, text="ended without a model that passed the gate")}
-_OWN = {"monitor": _MONITORING, "inference": {}}
+_RETRAINING = {
+    GATE_NOT_PASSED: Meaning(severity=Severity.WARNING, text="found that a new model was due, and the champion stays"),
+    _UNDER_WAY: Meaning(severity=Severity.NOTICE, text="stepped aside, because the model is being trained again already"),
+}
+_OWN = {"monitor": _MONITORING, "retrain": _RETRAINING, "inference": {}}
 """Codes of pipelines that judge no model, by the name before `_pipeline`."""
 
 
