@@ -23,7 +23,7 @@ def test_the_command_s_own_arguments_are_left_as_they_are() -> None:
 
 
 def test_all_that_can_be_said_is_read() -> None:
-    words = "--schedule-name lung --grace-minutes 5 --install systemd --print --replace".split()
+    words = ["--schedule-name", "lung", "--grace-minutes", "5", "--install", "systemd", "--print", "--replace"]
     found = read("--schedule=@daily", *words)
     assert found is not None
     assert (found.name, found.grace_minutes, found.install) == ("lung", 5, "systemd")

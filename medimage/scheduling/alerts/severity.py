@@ -48,7 +48,7 @@ _UNDER_WAY = 5
 _ALL = {
     PASSED: Meaning(severity=Severity.NOTHING, text="ended as it should"),
     ERROR: Meaning(severity=Severity.ERROR, text="ended with an error"),
-    WRONG_COMMAND: Meaning(severity=Severity.ERROR, text="was refused, because the command or its configuration is wrong"),
+    WRONG_COMMAND: Meaning(severity=Severity.ERROR, text="was refused, because it or its configuration is wrong"),
     INTERRUPTED: Meaning(severity=Severity.WARNING, text="was interrupted"),
 }
 _MONITORING = {
@@ -60,7 +60,7 @@ _MONITORING = {
 _JUDGING = {GATE_NOT_PASSED: Meaning(severity=Severity.WARNING, text="ended without a model that passed the gate")}
 _RETRAINING = {
     GATE_NOT_PASSED: Meaning(severity=Severity.WARNING, text="found that a new model was due, and the champion stays"),
-    _UNDER_WAY: Meaning(severity=Severity.NOTICE, text="stepped aside, because the model is being trained again already"),
+    _UNDER_WAY: Meaning(severity=Severity.NOTICE, text="stepped aside, because another retraining is under way"),
 }
 _OWN = {"monitor": _MONITORING, "retrain": _RETRAINING, "inference": {}}
 """Codes of pipelines that judge no model, by the name before `_pipeline`."""
