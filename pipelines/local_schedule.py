@@ -1,8 +1,9 @@
 """Schedules of this machine: kept in the foreground, or handed to systemd or cron."""
 
 import os
+import signal
 import sys
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from functools import partial
 from pathlib import Path
 
@@ -44,6 +45,9 @@ def keep(schedule: Schedule, alerts: AlertSettings, *, replace: bool) -> None:
             kept = put_in_place(schedule, replace=replace, remove=_remove_installed)
             if not stack.enter_context(lock_if_free(folder_of(kept.name).keeper_lock)):
                 raise ConfigurationError(f"--schedule-name: another process begins to keep {kept.name} just now.")
+        if signal.getsignal(signal.SIGHUP) is signal.SIG_DFL:
+            # A terminal that is closed ends it with its run, unless it was started with nohup.
+            signal.signal(signal.SIGHUP, signal.default_int_handler)
         command = ChildCommand(_words(kept), folder=Path(kept.folder))
         keeper = Keeper(kept, command=command, alert=partial(send_alert, settings=alerts), say=_say)
         _tell_schedule(kept, alerts)
@@ -108,9 +112,10 @@ def run_installed(name: str) -> int | None:
         StorageError: If the environment cannot be read, or others may read it.
     """
     schedule = find_schedule(name)
-    environment = read_environment(folder_of(name).environment)
-    alerts = AlertSettings.from_environment(environment)
-    command = ChildCommand(_words(schedule), folder=Path(schedule.folder), environment={**os.environ, **environment})
+    # For this process as well: alerts may need its proxies and certificates.
+    os.environ.update(read_environment(folder_of(name).environment))
+    alerts = AlertSettings.from_environment(os.environ)
+    command = ChildCommand(_words(schedule), folder=Path(schedule.folder))
     keeper = Keeper(schedule, command=command, alert=partial(send_alert, settings=alerts), say=_say)
     try:
         return keeper.look()
@@ -165,5 +170,7 @@ def _tell_schedule(schedule: Schedule, alerts: AlertSettings) -> None:
 
 
 def _say(line: str) -> None:
-    sys.stdout.write(f"{printable(line)}\n")
-    sys.stdout.flush()
+    # Where nobody reads any more, runs go on: their history is kept, and who has to know is told.
+    with suppress(OSError):
+        sys.stdout.write(f"{printable(line)}\n")
+        sys.stdout.flush()

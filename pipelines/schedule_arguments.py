@@ -1,5 +1,6 @@
 """What the command line of any pipeline says about when it is to run."""
 
+import difflib
 import os
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -21,6 +22,8 @@ _SWITCHES = {
     "--print": "With --install: show what would be written, and write nothing.",
     "--replace": "Put the schedule in place of the one that has its name.",
 }
+_SIMILAR = 0.84
+"""Likeness (`difflib`) from which on an option is taken for one of these that was misspelt; those of pipelines are less."""
 _INSTALLERS: dict[str, Literal["systemd", "crontab"]] = {"systemd": "systemd", "crontab": "crontab"}
 
 
@@ -133,6 +136,9 @@ def _taken(arguments: Sequence[str]) -> tuple[dict[str, str], set[str], list[str
             else:
                 values[name] = os.fsencode(value).decode("utf-8", errors="replace")
         else:
+            near = difflib.get_close_matches(name, [*_WITH_VALUE, *_SWITCHES], n=1, cutoff=_SIMILAR)
+            if near:
+                problems.append(f"{name}: there is no such option; did you mean {near[0]}?")
             rest.append(word)
     return values, switches, rest, problems
 

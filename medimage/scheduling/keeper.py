@@ -1,6 +1,7 @@
 """Who runs what is due: one run at a time, each told, and none that keeps the next from its turn."""
 
 import datetime
+import itertools
 import threading
 from collections.abc import Callable, Sequence
 from typing import Protocol
@@ -184,8 +185,15 @@ class Keeper:
         self._tell(Severity.WARNING, title, missed[-1], advice)
 
     def _tell_overlap(self, due: Sequence[datetime.datetime]) -> None:
+        since_start = itertools.takewhile(
+            lambda line: line.event is not Event.STARTED, reversed(read_history(self._folder.history))
+        )
+        was_told = any(line.event is Event.OVERLAPPED for line in since_start)
         self._note(Event.OVERLAPPED, due)
         self._say(f"{self._told(due[-1])}: skipped, because a run is still under way.")
+        if was_told:
+            # A run of ten hours must not send a message every minute.
+            return
         title = f"{self._schedule.name} skipped {counted(len(due), 'run')}, because one is still under way"
         advice = "Run it less often, or find out why it takes so long. The next run comes as planned."
         self._tell(Severity.WARNING, title, due[-1], advice)

@@ -91,6 +91,22 @@ def test_a_time_that_comes_while_a_run_is_under_way_is_skipped_and_told() -> Non
     assert kept.keeper.look() is None
 
 
+def test_a_long_run_is_told_once_and_not_for_every_time_that_comes_meanwhile() -> None:
+    kept = Kept(make_schedule(cron="0 * * * *"))
+
+    def hours_pass() -> None:
+        for _ in range(5):
+            kept.now += datetime.timedelta(hours=1)
+            kept.keeper.skip_due()
+
+    kept.command.meanwhile = hours_pass
+    kept.at("2026-11-22T14:00")
+    assert len(kept.alerts) == 1
+    assert events().count(Event.OVERLAPPED) == 5
+    kept.at("2026-11-22T20:00")
+    assert len(kept.alerts) == 2
+
+
 def test_a_run_of_a_process_that_was_killed_keeps_the_next_from_starting() -> None:
     kept = Kept(make_schedule())
     with lock_if_free(folder_of("monitor").run_lock) as is_ours:

@@ -58,7 +58,7 @@ class AlertSettings(BaseModel):
     @field_validator("email_to", "email_from")
     @classmethod
     def _are_addresses(cls, text: str) -> str:
-        if text and not all(_is_address(address) for _, address in getaddresses([text])):
+        if text and not (text.isprintable() and all(_is_address(address) for _, address in getaddresses([text]))):
             raise ValueError("expected addresses such as ward@example.org")
         return text
 
@@ -119,7 +119,7 @@ def mail_server(address: str) -> SplitResult:
 
 def _is_address(text: str) -> bool:
     name, at, host = text.rpartition("@")
-    return bool(name and at and host) and text.isprintable() and " " not in text
+    return bool(name and at and host) and " " not in text
 
 
 def _require_mail_server(address: str) -> None:

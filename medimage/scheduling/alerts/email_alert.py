@@ -32,6 +32,9 @@ def send_email(alert: Alert, settings: AlertSettings) -> None:
             if settings.smtp_user:
                 server.login(settings.smtp_user, settings.smtp_password.get_secret_value())
             refused = server.send_message(message)
+    except UnicodeError:
+        # What Python says of it quotes a letter of the password.
+        raise MedimageError("name and password at the mail server can only have letters of ASCII") from None
     except (OSError, smtplib.SMTPException) as error:
         raise MedimageError(f"the mail server {host} did not take it: {_reason(error)}") from None
     if refused:
