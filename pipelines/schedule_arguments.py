@@ -23,7 +23,7 @@ _SWITCHES = {
     "--replace": "Put the schedule in place of the one that has its name.",
 }
 _SIMILAR = 0.84
-"""Likeness (`difflib`) from which on an option is taken for one of these that was misspelt; those of pipelines are less."""
+"""Likeness (`difflib`) from which on an option is taken for one of these, misspelt; those of pipelines are below."""
 _INSTALLERS: dict[str, Literal["systemd", "crontab"]] = {"systemd": "systemd", "crontab": "crontab"}
 
 

@@ -4,7 +4,7 @@ import os
 import shutil
 import subprocess
 import tempfile
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 from medimage.errors import MedimageError
@@ -120,12 +120,16 @@ def check_units(schedule: Schedule) -> None:
             file = Path(folder) / name
             file.write_text(text)
             files.append(str(file))
-        _checked([analyser, "--user", "verify", *files])
+        # It asks for a folder of a session, and uses none where it only reads.
+        session = {"XDG_RUNTIME_DIR": folder, **os.environ}
+        _checked([analyser, "--user", "verify", *files], environment=session)
         _checked([analyser, "calendar", *calendar_events(schedule.cron, schedule.zone)])
 
 
-def _checked(words: list[str]) -> None:
-    finished = subprocess.run(words, capture_output=True, text=True, timeout=_SECONDS, check=False)  # noqa: S603
+def _checked(words: list[str], *, environment: Mapping[str, str] = os.environ) -> None:
+    finished = subprocess.run(  # noqa: S603
+        words, capture_output=True, text=True, timeout=_SECONDS, check=False, env=environment
+    )
     if finished.returncode != 0:
         raise MedimageError(f"systemd does not take the units of this schedule: {finished.stderr.strip()}")
 

@@ -28,6 +28,8 @@ def find_time_zone(name: str | None) -> zoneinfo.ZoneInfo:
 
 def _local_zone() -> zoneinfo.ZoneInfo:
     try:
+        # It keeps what it found before, and a machine may have moved since.
+        tzlocal.reload_localzone()
         name = tzlocal.get_localzone_name()
     except (zoneinfo.ZoneInfoNotFoundError, LookupError, OSError, ValueError):
         name = None

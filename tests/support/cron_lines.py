@@ -16,8 +16,9 @@ def _field(draw: DrawFn, *, first: int, last: int, with_steps: bool = True) -> s
         return str(draw(values))
     if kind == "list":
         return ",".join(map(str, draw(st.lists(values, min_size=1, max_size=4))))
-    low = draw(values)
-    high = draw(st.integers(low, last))
+    # croniter takes a range of one value, such as 5-5, for the whole circle.
+    low = draw(st.integers(first, last - 1))
+    high = draw(st.integers(low + 1, last))
     return f"{low}-{high}" + (f"/{draw(st.integers(1, 5))}" if kind == "range step" else "")
 
 
