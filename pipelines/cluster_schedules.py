@@ -5,11 +5,13 @@ overlap and starts missed ones at any time later, so that these three are set on
 """
 
 import datetime
+import logging
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
+from urllib3.exceptions import HTTPError
 from zenml.client import Client
 from zenml.models import ScheduleResponse
 
@@ -55,6 +57,8 @@ class ClusterSchedules:
     """The schedules of the active stack's orchestrator."""
 
     def __init__(self) -> None:
+        # Every attempt to reach a cluster that is away would be a warning of its own.
+        logging.getLogger("urllib3.connectionpool").setLevel(logging.ERROR)
         self._client = Client()
         self._orchestrator: Any = self._client.active_stack.orchestrator
 
@@ -212,9 +216,11 @@ class ClusterSchedules:
         except MedimageError:
             raise
         except Exception as error:
-            name = type(error).__name__
-            status = getattr(error, "status", None)
-            told = f"it answers {status} {getattr(error, 'reason', '')}" if status else f"{name}: {error}"
+            status, cause = getattr(error, "status", None), getattr(error, "reason", None) or error
+            if isinstance(error, HTTPError):
+                told = f"it cannot be reached ({str(cause).rpartition(': ')[2]})"
+            else:
+                told = f"it answers {status} {cause}" if status else f"{type(error).__name__}: {error}"
             shown = hide_credentials(told).partition("\n")[0][:300]
             context = self._orchestrator.config.kubernetes_context
             raise MedimageError(

@@ -10,7 +10,7 @@ from tests.conftest import PROJECT
 from tests.support.cluster import cluster
 from tests.support.commands import environment
 
-pytestmark = pytest.mark.proof
+pytestmark = [pytest.mark.proof, pytest.mark.timeout(900)]
 
 
 def test_a_cluster_s_schedule_from_its_making_to_its_end_and_without_its_cluster(tmp_path: Path) -> None:
