@@ -172,7 +172,7 @@ class Keeper:
         self._note(Event.MISSED, missed)
         many = counted(len(missed), "run")
         if is_made_up:
-            self._say(f"{many} missed, the last one {self._told(missed[-1])}: one run now stands for all.")
+            self._say(f"{many} missed before, the last one {self._told(missed[-1])}.")
             return
         title = f"{self._schedule.name} missed {many}"
         self._say(

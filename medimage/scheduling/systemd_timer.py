@@ -83,14 +83,17 @@ def remove_timer(name: str) -> None:
     """Stops the timer of a schedule and removes its files.
 
     Raises:
-        MedimageError: If systemd does not stop it.
+        MedimageError: If systemd does not stop it. Its files are gone all the same, and with them the timer when the
+            session ends.
     """
     files = [unit_folder() / f"{unique_name(name)}.{kind}" for kind in ("timer", "service")]
     if not any(file.exists() for file in files):
         return
-    _systemctl("disable", "--now", files[0].name)
-    for file in files:
-        file.unlink(missing_ok=True)
+    try:
+        _systemctl("disable", "--now", files[0].name)
+    finally:
+        for file in files:
+            file.unlink(missing_ok=True)
     _systemctl("daemon-reload")
 
 

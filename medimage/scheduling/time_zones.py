@@ -21,7 +21,7 @@ def find_time_zone(name: str | None) -> zoneinfo.ZoneInfo:
         near = nearest_names(name, sorted(zoneinfo.available_timezones()))
         raise ConfigurationError(
             f"--time-zone: expected a name of the IANA database, such as Europe/Berlin or UTC, but got "
-            f"{name!r}{did_you_mean(near)}."
+            f"{name!r}{did_you_mean(near) or '.'}"
         )
     return zoneinfo.ZoneInfo(name)
 

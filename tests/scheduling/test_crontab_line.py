@@ -107,3 +107,5 @@ def test_a_machine_without_cron_says_what_else_there_is(monkeypatch: pytest.Monk
     monkeypatch.setenv("PATH", str(tmp_path / "empty"))
     with pytest.raises(MedimageError, match="--install systemd"):
         install_line(make_schedule())
+    # A workspace that came from another machine can be tidied up.
+    remove_line("monitor")

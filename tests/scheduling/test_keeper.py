@@ -56,7 +56,7 @@ def test_a_machine_that_slept_makes_up_for_the_last_run_within_the_grace_time() 
     assert kept.command.runs == 1
     missed = read_history(folder_of("monitor").history)[0]
     assert (missed.event, missed.times) == (Event.MISSED, 4)
-    assert any("4 runs missed" in line for line in kept.said)
+    assert any("4 runs missed before" in line for line in kept.said)
 
 
 def test_what_was_missed_too_long_ago_is_told_and_not_run() -> None:

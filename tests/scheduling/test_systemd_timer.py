@@ -13,7 +13,15 @@ from hypothesis import given, settings
 from medimage.errors import MedimageError
 from medimage.scheduling.cron_expression import CronExpression
 from medimage.scheduling.occurrences import next_occurrence
-from medimage.scheduling.systemd_timer import calendar_events, check_units, install_timer, unit_folder, unit_texts
+from medimage.scheduling.systemd_timer import (
+    calendar_events,
+    check_units,
+    install_timer,
+    is_installed,
+    remove_timer,
+    unit_folder,
+    unit_texts,
+)
 from medimage.scheduling.time_zones import find_time_zone
 from tests.support.cron_lines import cron_lines
 from tests.support.schedules import make_schedule
@@ -101,6 +109,20 @@ def test_installing_again_leaves_one_timer(monkeypatch: pytest.MonkeyPatch, tmp_
     assert [file.suffix for file in files] == [".service", ".timer"]
     assert "04:00:00" in files[1].read_text()
     assert "--user daemon-reload" in (tmp_path / "called").read_text()
+
+
+def test_a_timer_that_cannot_be_stopped_loses_its_files_and_can_be_deleted_then(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path / "config"))
+    _program(tmp_path / "bin" / "systemctl", "exit 0", monkeypatch)
+    install_timer(make_schedule())
+    assert is_installed("monitor")
+    _program(tmp_path / "bin" / "systemctl", "echo 'Failed to connect to bus' >&2; exit 1", monkeypatch)
+    with pytest.raises(MedimageError, match="Failed to connect"):
+        remove_timer("monitor")
+    assert not is_installed("monitor")
+    remove_timer("monitor")
 
 
 def _program(file: Path, body: str, monkeypatch: pytest.MonkeyPatch) -> None:
