@@ -7,19 +7,18 @@ overlap and starts missed ones at any time later, so that these three are set on
 import datetime
 import logging
 from collections.abc import Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass
+from contextlib import AbstractContextManager
 from typing import Any
 
-from urllib3.exceptions import HTTPError
 from zenml.client import Client
 from zenml.models import ScheduleResponse
 
 from medimage.errors import ConfigurationError, MedimageError
-from medimage.hidden_credentials import hide_credentials
 from medimage.scheduling.cron_expression import CronExpression
 from medimage.scheduling.occurrences import next_occurrence
 from medimage.scheduling.time_zones import find_time_zone
+from pipelines.cluster_errors import cluster_errors_explained
+from pipelines.cluster_schedule import ClusterSchedule
 from pipelines.schedule_arguments import ScheduleArguments
 
 _CRON_JOB = "cron_job_name"
@@ -28,29 +27,6 @@ _SECONDS = (5, 30)
 """Time to reach the cluster, and to get an answer."""
 _SHORTEST_DEADLINE = 60
 """Seconds: Kubernetes looks every ten seconds what is due, and with less than that would start nothing."""
-
-
-@dataclass(frozen=True, kw_only=True)
-class ClusterSchedule:
-    """A schedule as it stands in the cluster.
-
-    Attributes:
-        name: What it is called.
-        cron: Its times, as the cluster has them.
-        zone: Its time zone; UTC where the CronJob states none, as most clusters' controllers keep it.
-        is_paused: Whether the CronJob is suspended.
-        cron_job: Name of the CronJob, with its namespace.
-        pipeline: The pipeline.
-        next_due: When it is due next; None where it is paused.
-    """
-
-    name: str
-    cron: str
-    zone: str
-    is_paused: bool
-    cron_job: str
-    pipeline: str
-    next_due: datetime.datetime | None
 
 
 class ClusterSchedules:
@@ -116,8 +92,14 @@ class ClusterSchedules:
                     f"This cluster's CronJobs have no time zones (Kubernetes before 1.25), so that '{asked.cron}' "
                     f"would not be in {asked.zone}. Make the schedule on this machine, or on another cluster."
                 )
-        except BaseException:
-            self.delete(asked.name)
+        except BaseException as error:
+            try:
+                self.delete(asked.name)
+            except MedimageError as left:
+                raise MedimageError(
+                    f"{left} The CronJob of {asked.name} stands there without its time zone: once the cluster answers, "
+                    f"delete it with medimage schedule delete {asked.name}."
+                ) from error
             raise
 
     def standing(self) -> Iterator[ClusterSchedule]:
@@ -126,23 +108,33 @@ class ClusterSchedules:
         Raises:
             MedimageError: If the cluster cannot be reached.
         """
-        for schedule in self._all():
-            name = self._cron_job(schedule.name)
-            with self._explained():
-                found = self._batch().read_namespaced_cron_job(name, self._namespace, _request_timeout=_SECONDS)
-            zone = found.spec.time_zone or "UTC"
-            paused = bool(found.spec.suspend)
-            now = datetime.datetime.now(tz=datetime.UTC)
-            following = next_occurrence(CronExpression.parse(found.spec.schedule), find_time_zone(zone), after=now)
-            yield ClusterSchedule(
-                name=schedule.name,
-                cron=found.spec.schedule,
-                zone=zone,
-                is_paused=paused,
-                cron_job=f"{self._namespace}/{name}",
-                pipeline=str((found.metadata.labels or {}).get("pipeline", "?")),
-                next_due=None if paused else following,
-            )
+        schedules = self._all()
+        if schedules:
+            self.require_reachable()
+        for schedule in schedules:
+            try:
+                yield self._read(schedule.name)
+            except MedimageError as error:
+                # One whose CronJob somebody deleted must not hide the others.
+                yield ClusterSchedule.missing(schedule.name, problem=str(error))
+
+    def _read(self, name: str) -> ClusterSchedule:
+        job = self._cron_job(name)
+        with self._explained():
+            found = self._batch().read_namespaced_cron_job(job, self._namespace, _request_timeout=_SECONDS)
+        zone = found.spec.time_zone or "UTC"
+        paused = bool(found.spec.suspend)
+        now = datetime.datetime.now(tz=datetime.UTC)
+        following = next_occurrence(CronExpression.parse(found.spec.schedule), find_time_zone(zone), after=now)
+        return ClusterSchedule(
+            name=name,
+            cron=found.spec.schedule,
+            zone=zone,
+            is_paused=paused,
+            cron_job=f"{self._namespace}/{job}",
+            pipeline=str((found.metadata.labels or {}).get("pipeline", "?")),
+            next_due=None if paused else following,
+        )
 
     def has(self, name: str) -> bool:
         """Returns whether ZenML knows a schedule of that name on this orchestrator."""
@@ -208,23 +200,9 @@ class ClusterSchedules:
             )
         return str(job)
 
-    @contextmanager
-    def _explained(self) -> Iterator[None]:
-        """Tells errors of the cluster in one paragraph."""
-        try:
-            yield
-        except MedimageError:
-            raise
-        except Exception as error:
-            status, cause = getattr(error, "status", None), getattr(error, "reason", None) or error
-            if isinstance(error, HTTPError):
-                told = f"it cannot be reached ({str(cause).rpartition(': ')[2]})"
-            else:
-                told = f"it answers {status} {cause}" if status else f"{type(error).__name__}: {error}"
-            shown = hide_credentials(told).partition("\n")[0][:300]
-            context = self._orchestrator.config.kubernetes_context
-            raise MedimageError(
-                f"The cluster of the orchestrator {self._orchestrator.name} (context {context}, namespace "
-                f"{self._namespace}) cannot be used: {shown}. Check with "
-                f"kubectl --context {context} get cronjobs --namespace {self._namespace}; nothing was changed there."
-            ) from error
+    def _explained(self) -> AbstractContextManager[None]:
+        return cluster_errors_explained(
+            self._orchestrator.name,
+            context=str(self._orchestrator.config.kubernetes_context),
+            namespace=self._namespace,
+        )

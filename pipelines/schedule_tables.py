@@ -14,7 +14,7 @@ from medimage.scheduling.stored_schedules import folder_of, is_kept
 from medimage.scheduling.time_zones import find_time_zone, told_time
 
 if TYPE_CHECKING:
-    from pipelines.cluster_schedules import ClusterSchedule
+    from pipelines.cluster_schedule import ClusterSchedule
 
 _LINES = 20
 
@@ -42,6 +42,9 @@ def tell_history(schedule: Schedule) -> None:
 
 def tell_cluster_schedule(schedule: "ClusterSchedule") -> None:
     """Prints what a schedule of the cluster is, and when it is due."""
+    if schedule.problem:
+        _write(f"{schedule.name}: {schedule.problem}")
+        return
     _write(f"{schedule.name} (CronJob {schedule.cron_job}): pipeline {schedule.pipeline}")
     following = "paused"
     if schedule.next_due is not None:
