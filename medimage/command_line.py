@@ -33,6 +33,10 @@ _COMMANDS = {
         "pipelines.registry",
         "list and show the registered models, promote one of their versions, or roll a promotion back",
     ),
+    "schedule": (
+        "pipelines.schedules",
+        "list the schedules of this workspace and its cluster, show what became of one, pause, resume or delete it",
+    ),
     "stats": ("pipelines.stats", "display, save or verify the mean and deviation of the training images"),
 }
 """Module and help of each command. They run as modules of their own, because this library may not import ZenML."""

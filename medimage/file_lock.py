@@ -34,6 +34,24 @@ def lock_if_free(path: Path) -> Iterator[bool]:
 
 
 @contextmanager
+def lock_to_hand_on(path: Path) -> Iterator[int | None]:
+    """Holds a lock as `lock_if_free` does, and yields its file's number for child processes; None where others have it.
+
+    A child that is started with that number open holds the lock as well: it is free when none of them lives any more,
+    however this process ends.
+
+    Args:
+        path: As in `lock_if_free`.
+    """
+    file = _take(path, wait=False)
+    if file is None:
+        yield None
+        return
+    with file:
+        yield file.fileno()
+
+
+@contextmanager
 def lock_in_turn(path: Path, *, what: str) -> Iterator[None]:
     """Holds a lock while the block runs, and waits for it where another process has it.
 

@@ -8,6 +8,7 @@ import sys
 from medimage.exit_codes import call_and_exit
 from medimage.workspace import require_writable_workspace
 from pipelines.monitor_arguments import read_monitor_arguments
+from pipelines.run_or_schedule import run_or_schedule
 from pipelines.zenml_database import open_zenml
 
 
@@ -29,4 +30,4 @@ def main() -> int:
 
 
 if __name__ == "__main__":
-    call_and_exit(main)
+    call_and_exit(lambda: run_or_schedule(main, check=read_monitor_arguments))

@@ -12,7 +12,6 @@ from zenml.models import PipelineRunResponse
 from medimage.config.loading import RunArguments
 from medimage.config.run import RunConfig
 from medimage.config.summary_file import remove_summary
-from medimage.errors import MedimageError
 from medimage.evaluation.gate.criterion import Verdict
 from medimage.evaluation.report.closing_table import closing_table
 from medimage.evidence.keys import signing_key
@@ -23,6 +22,7 @@ from pipelines.data_settings import DataSettings
 from pipelines.failed_run import record_failure
 from pipelines.killed_runs import run_under_way
 from pipelines.log_filter import hide_known_tracebacks
+from pipelines.native_schedule import HandedToSchedulerError, run_options
 from pipelines.next_commands import next_commands
 from pipelines.run_evidence import write_run_evidence
 from pipelines.run_outcome import TRAINING_STEPS, OutcomeSteps, RunOutcome, read_outcome
@@ -116,7 +116,7 @@ def run_to_outcome(
     """
     # Named here, because others may start runs at the same time, and a failure must be told of the right one.
     name = f"{pipeline.name}-{datetime.datetime.now(tz=datetime.UTC):%Y_%m_%d-%H_%M_%S_%f}"
-    configured = pipeline.with_options(enable_cache=arguments.use_cache, run_name=name)
+    configured = pipeline.with_options(enable_cache=arguments.use_cache, **run_options(name))
     with run_under_way():
         try:
             run = start_run(lambda: configured(config=arguments.config, **parameters))
@@ -134,7 +134,7 @@ def start_run(start: Callable[[], PipelineRunResponse | None]) -> PipelineRunRes
 
     Raises:
         KeyboardInterrupt: If a signal asked the process to end.
-        MedimageError: If the pipeline was handed to a scheduler.
+        HandedToSchedulerError: If the pipeline was handed to a scheduler.
     """
     try:
         run = start()
@@ -142,7 +142,7 @@ def start_run(start: Callable[[], PipelineRunResponse | None]) -> PipelineRunRes
         # ZenML turns the signal that asks a process to end into this.
         raise KeyboardInterrupt from error
     if run is None:
-        raise MedimageError(
+        raise HandedToSchedulerError(
             "The pipeline was handed to a scheduler and not run here, so there is no outcome to tell. Look at the "
             "ZenML dashboard for it."
         )

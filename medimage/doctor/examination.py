@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 
+from medimage.doctor.alerts import check_alerts
 from medimage.doctor.credentials import check_credentials
 from medimage.doctor.finding import Finding
 from medimage.doctor.gpu import check_gpus
@@ -21,4 +22,5 @@ def examine() -> Iterator[Finding]:
         yield shared
     yield from check_gpus()
     yield from check_credentials()
+    yield check_alerts()
     yield check_registry()

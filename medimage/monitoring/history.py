@@ -1,15 +1,14 @@
 """What monitoring came to over time: one line for each run, in one file for each graph."""
 
 import json
-import os
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Self
 
-from medimage.file_lock import lock_in_turn
 from medimage.monitoring.monitoring_outcome import MonitoringOutcome, MonitoringVerdict
+from medimage.whole_lines import append_line, read_lines
 from medimage.workspace import workspace
 
 _SCHEMA = 1
@@ -103,17 +102,7 @@ def append_history(file: Path, entry: HistoryEntry) -> None:
     Raises:
         OSError: If the file cannot be written.
     """
-    with lock_in_turn(file.with_suffix(".lock"), what="writes the history of monitoring"), file.open("ab") as opened:
-        begun = opened.tell()
-        try:
-            # A line that a killed process left without its end must not take this one with it.
-            start = b"" if begun == 0 or _ends_whole(file) else b"\n"
-            opened.write(start + entry.to_json().encode("ascii") + b"\n")
-            opened.flush()
-            os.fsync(opened.fileno())
-        except OSError:
-            opened.truncate(begun)
-            raise
+    append_line(file, entry.to_json(), what="writes the history of monitoring")
 
 
 def read_history(file: Path) -> tuple[HistoryEntry, ...]:
@@ -121,22 +110,14 @@ def read_history(file: Path) -> tuple[HistoryEntry, ...]:
 
     A window that was looked at again counts once, as it was looked at last.
     """
-    if not file.is_file():
-        return ()
     entries: dict[tuple[datetime | None, datetime], HistoryEntry] = {}
-    for line in file.read_bytes().splitlines():
+    for line in read_lines(file):
         try:
-            entry = HistoryEntry.from_json(line.decode("ascii"))
+            entry = HistoryEntry.from_json(line)
         except ValueError:
             continue
         entries[entry.first, entry.time] = entry
     return tuple(sorted(entries.values(), key=lambda entry: entry.time))
-
-
-def _ends_whole(file: Path) -> bool:
-    with file.open("rb") as opened:
-        opened.seek(-1, os.SEEK_END)
-        return opened.read(1) == b"\n"
 
 
 def leading_columns(entries: Sequence[HistoryEntry], *, most: int) -> tuple[str, ...]:

@@ -39,7 +39,7 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
 
 
 def test_the_readme_has_the_commands_that_are_tested_here() -> None:
-    assert len(commands()) == 18
+    assert len(commands()) == 19
     assert all(command.startswith(("make demo", ".venv/bin/")) for command in commands())
 
 
@@ -93,6 +93,13 @@ def test_the_machine_is_shown(home: Path) -> None:
     finished = run(command, home)
     assert (finished.returncode, finished.stderr) == (0, "")
     assert finished.stdout.count("memory: ") == 1
+
+
+def test_the_schedules_are_listed(home: Path) -> None:
+    (command,) = (command for command in commands() if "medimage schedule" in command)
+    finished = run(command, home)
+    assert finished.returncode == 0, finished.stderr[-3000:]
+    assert "There are no schedules." in finished.stdout
 
 
 def test_the_dashboard_commands_start_and_stop_it(home: Path) -> None:

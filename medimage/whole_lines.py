@@ -1,0 +1,48 @@
+"""Files that grow by whole lines, also where several processes write and some are killed."""
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+from medimage.file_lock import lock_in_turn
+
+
+def append_line(file: Path, line: str, *, what: str) -> None:
+    """Appends a line, whole or not at all, also where another process does so as well.
+
+    Args:
+        file: The file; made with its folder where it is not there.
+        line: ASCII text without its end.
+        what: What is being done, for the log of those who wait, such as `writes a history`.
+
+    Raises:
+        OSError: If the file cannot be written.
+    """
+    with lock_in_turn(file.with_suffix(".lock"), what=what), file.open("ab") as opened:
+        begun = opened.tell()
+        try:
+            # A line that a killed process left without its end must not take this one with it.
+            start = b"" if begun == 0 or _ends_whole(file) else b"\n"
+            opened.write(start + line.encode("ascii") + b"\n")
+            opened.flush()
+            os.fsync(opened.fileno())
+        except OSError:
+            opened.truncate(begun)
+            raise
+
+
+def read_lines(file: Path) -> Iterator[str]:
+    """Yields the lines of a file that are ASCII text; none where there is no file."""
+    if not file.is_file():
+        return
+    for line in file.read_bytes().splitlines():
+        try:
+            yield line.decode("ascii")
+        except UnicodeDecodeError:
+            continue
+
+
+def _ends_whole(file: Path) -> bool:
+    with file.open("rb") as opened:
+        opened.seek(-1, os.SEEK_END)
+        return opened.read(1) == b"\n"

@@ -1,0 +1,176 @@
+"""Schedules of this machine: kept in the foreground, or handed to systemd or cron."""
+
+import os
+import signal
+import sys
+from contextlib import ExitStack, suppress
+from functools import partial
+from pathlib import Path
+
+from medimage.errors import ConfigurationError, MedimageError
+from medimage.file_lock import lock_if_free
+from medimage.printable import printable
+from medimage.scheduling import crontab_line, systemd_timer
+from medimage.scheduling.alerts.alert_settings import AlertSettings
+from medimage.scheduling.alerts.send_alert import send_alert
+from medimage.scheduling.child_command import ChildCommand
+from medimage.scheduling.foreground import keep_in_foreground
+from medimage.scheduling.keep_schedule import put_in_place
+from medimage.scheduling.keeper import Keeper, utc_now
+from medimage.scheduling.kept_environment import keep_environment, read_environment
+from medimage.scheduling.schedule import Schedule, StartedBy
+from medimage.scheduling.stored_schedules import (
+    find_schedule,
+    folder_of,
+    forget_schedule,
+    one_at_a_time,
+    read_schedule,
+)
+from medimage.scheduling.time_zones import told_time
+
+
+def keep(schedule: Schedule, alerts: AlertSettings, *, replace: bool) -> None:
+    """Keeps a schedule in the foreground until the process is asked to end, or the schedule is deleted.
+
+    Args:
+        schedule: What is run, and when.
+        alerts: Who is told.
+        replace: Whether a schedule of that name gives way.
+
+    Raises:
+        ConfigurationError: If the name is taken.
+    """
+    with ExitStack() as stack:
+        with one_at_a_time():
+            kept = put_in_place(schedule, replace=replace, remove=_remove_installed)
+            if not stack.enter_context(lock_if_free(folder_of(kept.name).keeper_lock)):
+                raise ConfigurationError(f"--schedule-name: another process begins to keep {kept.name} just now.")
+        if signal.getsignal(signal.SIGHUP) is signal.SIG_DFL:
+            # A terminal that is closed ends it with its run, unless it was started with nohup.
+            signal.signal(signal.SIGHUP, signal.default_int_handler)
+        command = ChildCommand(_words(kept), folder=Path(kept.folder))
+        keeper = Keeper(kept, command=command, alert=partial(send_alert, settings=alerts), say=_say)
+        _tell_schedule(kept, alerts)
+        _say("Ctrl-C, or medimage schedule delete, ends it with the run that is under way.")
+        keep_in_foreground(keeper, command, is_wanted=lambda: _is_wanted(kept))
+        _say(f"The schedule {kept.name} has ended.")
+
+
+def install(schedule: Schedule, alerts: AlertSettings, *, replace: bool) -> None:
+    """Hands a schedule to systemd or cron.
+
+    Args:
+        schedule: What is run, and when.
+        alerts: Who is told.
+        replace: Whether a schedule of that name gives way.
+
+    Raises:
+        ConfigurationError: If the name is taken, or cron would read the times on another clock.
+        MedimageError: If systemd or cron does not take it. There is no such schedule then.
+    """
+    _texts(schedule)
+    with one_at_a_time():
+        kept = put_in_place(schedule, replace=replace, remove=_remove_installed)
+        try:
+            keep_environment(folder_of(kept.name).environment, os.environ)
+            if kept.started_by is StartedBy.SYSTEMD:
+                systemd_timer.install_timer(kept)
+            else:
+                crontab_line.install_line(kept)
+        except (MedimageError, OSError):
+            forget_schedule(kept.name)
+            raise
+    _tell_schedule(kept, alerts)
+    if kept.started_by is StartedBy.SYSTEMD:
+        _say(
+            f"Files: {systemd_timer.unit_folder()}. Without a session of this account it needs: loginctl enable-linger."
+            " A time that the clock jumps over in spring is left out by systemd."
+        )
+    else:
+        _say(crontab_line.told_limits(kept))
+    _say(f"Its runs have this shell's settings, kept for this account alone in {folder_of(kept.name).environment}.")
+
+
+def show(schedule: Schedule) -> None:
+    """Prints what would be installed.
+
+    Raises:
+        ConfigurationError: If cron would read the times on another clock.
+        MedimageError: If systemd would not take it.
+    """
+    sys.stdout.write(_texts(schedule))
+
+
+def run_installed(name: str) -> int | None:
+    """Runs a schedule that systemd or cron starts, if it is due, in the environment that was kept with it.
+
+    Returns:
+        The exit code of its command; None where nothing was run.
+
+    Raises:
+        ConfigurationError: If there is no such schedule.
+        StorageError: If the environment cannot be read, or others may read it.
+    """
+    schedule = find_schedule(name)
+    # For this process as well: alerts may need its proxies and certificates.
+    os.environ.update(read_environment(folder_of(name).environment))
+    alerts = AlertSettings.from_environment(os.environ)
+    command = ChildCommand(_words(schedule), folder=Path(schedule.folder))
+    keeper = Keeper(schedule, command=command, alert=partial(send_alert, settings=alerts), say=_say)
+    try:
+        return keeper.look()
+    except KeyboardInterrupt:
+        command.end()
+        raise
+
+
+def remove(name: str) -> None:
+    """Removes a schedule of this machine, wherever it stands.
+
+    Raises:
+        ConfigurationError: If there is none.
+        MedimageError: If systemd or cron does not let go of it.
+    """
+    with one_at_a_time():
+        _remove_installed(find_schedule(name))
+        forget_schedule(name)
+
+
+def _remove_installed(schedule: Schedule) -> None:
+    if schedule.started_by is StartedBy.SYSTEMD:
+        systemd_timer.remove_timer(schedule.name)
+    elif schedule.started_by is StartedBy.CRONTAB:
+        crontab_line.remove_line(schedule.name)
+
+
+def _texts(schedule: Schedule) -> str:
+    if schedule.started_by is StartedBy.SYSTEMD:
+        systemd_timer.check_units(schedule)
+        folder = systemd_timer.unit_folder()
+        return "\n".join(f"# {folder / name}\n{text}" for name, text in systemd_timer.unit_texts(schedule).items())
+    return crontab_line.crontab_block(schedule, knows_zones=crontab_line.cron_knows_zones())
+
+
+def _words(schedule: Schedule) -> tuple[str, ...]:
+    return (sys.executable, "-m", schedule.module, *schedule.words)
+
+
+def _is_wanted(schedule: Schedule) -> bool:
+    stored = read_schedule(schedule.name)
+    return stored is not None and stored.made == schedule.made
+
+
+def _tell_schedule(schedule: Schedule, alerts: AlertSettings) -> None:
+    _say(f"Schedule {schedule.name}: {schedule.command_text()}")
+    following = schedule.next_after(utc_now())
+    _say(f"'{schedule.cron}' in {schedule.zone}; next run: {told_time(following, schedule.time_zone)}")
+    _say(f"A missed run is made up for within {schedule.grace_minutes:g} min. Alerts: {', '.join(alerts.ways())}.")
+    if schedule.paused:
+        _say(f"It is paused: medimage schedule resume {schedule.name}")
+
+
+def _say(line: str) -> None:
+    # Where nobody reads any more, runs go on: their history is kept, and who has to know is told.
+    with suppress(OSError):
+        sys.stdout.write(f"{printable(line)}\n")
+        sys.stdout.flush()

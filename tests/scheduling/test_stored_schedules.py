@@ -1,0 +1,91 @@
+"""Two schedules of one name, and what is left of others."""
+
+import dataclasses
+
+import pytest
+
+from medimage.errors import ConfigurationError, StorageError
+from medimage.file_lock import lock_if_free
+from medimage.scheduling.keep_schedule import put_in_place
+from medimage.scheduling.schedule import Schedule, StartedBy
+from medimage.scheduling.stored_schedules import find_schedule, folder_of, forget_schedule, stored_names, write_schedule
+from tests.support.schedules import Kept, make_schedule
+
+
+class Removed:
+    """Notes what was taken from systemd or cron."""
+
+    def __init__(self) -> None:
+        self.names: list[str] = []
+
+    def __call__(self, schedule: Schedule) -> None:
+        self.names.append(schedule.name)
+
+
+def test_a_second_schedule_of_one_name_is_refused_and_says_which_there_is() -> None:
+    write_schedule(make_schedule(started_by=StartedBy.SYSTEMD))
+    with pytest.raises(ConfigurationError) as refused:
+        put_in_place(make_schedule(cron="0 4 * * *"), replace=False, remove=Removed())
+    told = str(refused.value)
+    for part in (
+        "there is a schedule monitor already",
+        "systemd",
+        "'0 3 * * *' Europe/Berlin",
+        "--replace",
+        "--schedule-name",
+    ):
+        assert part in told
+    assert str(find_schedule("monitor").cron) == "0 3 * * *"
+
+
+def test_another_name_is_another_schedule() -> None:
+    write_schedule(make_schedule(started_by=StartedBy.SYSTEMD))
+    put_in_place(make_schedule(name="monitor-at-noon", cron="0 12 * * *"), replace=False, remove=Removed())
+    assert stored_names() == ("monitor", "monitor-at-noon")
+
+
+def test_one_that_is_replaced_goes_with_its_history() -> None:
+    kept = Kept(make_schedule(started_by=StartedBy.CRONTAB))
+    kept.at("2026-11-23T03:00")
+    removed = Removed()
+    put_in_place(make_schedule(cron="0 4 * * *", started_by=StartedBy.SYSTEMD), replace=True, remove=removed)
+    assert removed.names == ["monitor"]
+    assert not folder_of("monitor").history.exists()
+
+
+def test_one_that_a_process_keeps_is_not_replaced() -> None:
+    write_schedule(make_schedule())
+    with (
+        lock_if_free(folder_of("monitor").keeper_lock),
+        pytest.raises(ConfigurationError, match="End its process first"),
+    ):
+        put_in_place(make_schedule(cron="0 4 * * *"), replace=True, remove=Removed())
+
+
+def test_the_same_schedule_goes_on_where_its_process_had_ended() -> None:
+    before = make_schedule(paused=True)
+    write_schedule(before)
+    now = dataclasses.replace(before, made=before.made.replace(day=28), paused=False, grace_minutes=5)
+    kept = put_in_place(now, replace=False, remove=Removed())
+    assert (kept.made, kept.paused, kept.grace_minutes) == (before.made, True, 5)
+
+
+def test_a_damaged_schedule_says_how_to_forget_it() -> None:
+    write_schedule(make_schedule())
+    folder_of("monitor").description.write_text("{")
+    with pytest.raises(StorageError, match=r"Remove .*monitor to forget it"):
+        find_schedule("monitor")
+
+
+@pytest.mark.parametrize("name", ["monitr", "../monitor", "Monitor"])
+def test_a_name_that_nothing_has_is_told_with_the_nearest(name: str) -> None:
+    write_schedule(make_schedule())
+    with pytest.raises(ConfigurationError, match="monitor"):
+        find_schedule(name)
+
+
+def test_what_is_forgotten_is_gone() -> None:
+    write_schedule(make_schedule())
+    forget_schedule("monitor")
+    assert stored_names() == ()
+    forget_schedule("monitor")
