@@ -33,7 +33,8 @@ class OccurrenceTrigger(BaseTrigger):
     def __init__(self, keeper: Keeper) -> None:
         self._keeper = keeper
 
-    def get_next_fire_time(
+    # APScheduler has no types, and the method that is overridden returns nothing.
+    def get_next_fire_time(  # pyright: ignore[reportIncompatibleMethodOverride]
         self,
         previous_fire_time: datetime.datetime | None,
         now: datetime.datetime,  # noqa: ARG002 - APScheduler passes it
