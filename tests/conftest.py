@@ -7,6 +7,7 @@ import signal
 import tempfile
 from pathlib import Path
 
+import hypothesis
 import pytest
 from xdist.remote import Producer
 
@@ -28,6 +29,10 @@ if "PYTEST_XDIST_WORKER" in os.environ:
 signal.signal(signal.SIGINT, signal.default_int_handler)
 
 configure_environment()
+
+# How long an example takes says more of what runs beside the tests than of the code.
+hypothesis.settings.register_profile("medimage", deadline=None)
+hypothesis.settings.load_profile("medimage")
 
 PROJECT = Path(__file__).resolve().parents[1]
 
