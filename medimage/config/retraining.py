@@ -18,7 +18,7 @@ class RetrainingConfig(Section):
 
     new_images: Annotated[int, Field(ge=1)] = 100
     """Labelled images that the champion has not seen and that may be trained on, from which on they are a reason.
-    Default: fewer hardly move what a network learns, and each candidate that is judged uses the test set up a little."""
+    Default: fewer hardly move what a network learns, and each candidate that is judged wears the test set out."""
 
     new_images_per_class: Annotated[int, Field(ge=0)] = 0
     """So many of them must be of every class. Default: 0, because a class of which many came is worth learning."""
