@@ -1,14 +1,13 @@
 """What monitoring came to over time: one line for each run, in one file for each graph."""
 
 import json
-import os
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Self
 
-from medimage.file_lock import lock_in_turn
+from medimage.appended_lines import append_line
 from medimage.monitoring.monitoring_outcome import MonitoringOutcome, MonitoringVerdict
 from medimage.workspace import workspace
 
@@ -103,17 +102,7 @@ def append_history(file: Path, entry: HistoryEntry) -> None:
     Raises:
         OSError: If the file cannot be written.
     """
-    with lock_in_turn(file.with_suffix(".lock"), what="writes the history of monitoring"), file.open("ab") as opened:
-        begun = opened.tell()
-        try:
-            # A line that a killed process left without its end must not take this one with it.
-            start = b"" if begun == 0 or _ends_whole(file) else b"\n"
-            opened.write(start + entry.to_json().encode("ascii") + b"\n")
-            opened.flush()
-            os.fsync(opened.fileno())
-        except OSError:
-            opened.truncate(begun)
-            raise
+    append_line(file, entry.to_json().encode("ascii"), what="writes the history of monitoring")
 
 
 def read_history(file: Path) -> tuple[HistoryEntry, ...]:
@@ -131,12 +120,6 @@ def read_history(file: Path) -> tuple[HistoryEntry, ...]:
             continue
         entries[entry.first, entry.time] = entry
     return tuple(sorted(entries.values(), key=lambda entry: entry.time))
-
-
-def _ends_whole(file: Path) -> bool:
-    with file.open("rb") as opened:
-        opened.seek(-1, os.SEEK_END)
-        return opened.read(1) == b"\n"
 
 
 def leading_columns(entries: Sequence[HistoryEntry], *, most: int) -> tuple[str, ...]:
