@@ -9,9 +9,8 @@ from zenml.client import Client
 from materializers.retraining_outcome import RetrainingOutcomeMaterializer
 from medimage.evaluation.comparison.champion_comparison import ChampionComparison
 from medimage.evaluation.gate.gate_report import GateReport
-from medimage.registry.look_up import look_up
+from medimage.registry.find_models import find_version_called
 from medimage.registry.registered_version import RegisteredVersion
-from medimage.registry.version_reference import VersionReference
 from medimage.retraining.decision import RetrainingDecision
 from medimage.retraining.outcome import RetrainingOutcome, why_not_better
 from medimage.retraining.promote_retrained import promote_retrained
@@ -26,7 +25,6 @@ def promote_challenger(
     gate_report: GateReport,
     champion: ChampionComparison,
     decision: RetrainingDecision,
-    onnx_sha256: str,
     promote: bool,
 ) -> Annotated[RetrainingOutcome, "outcome"]:
     """Promotes by the rules of every promotion, and gives the versions in ZenML the stages that go with it.
@@ -38,20 +36,18 @@ def promote_challenger(
         gate_report: The verdict by all criteria, those on the champion among them.
         champion: How the two compare.
         decision: Why the champion was trained again.
-        onnx_sha256: SHA-256 of the challenger's graph.
         promote: Section `retraining.promote`.
     """
     run = get_step_context().pipeline_run
-    version = look_up(registered)
     outcome = promote_retrained(
-        VersionReference(name=version.name, version=version.version, onnx_sha256=onnx_sha256),
+        find_version_called(f"{registered.name}/{registered.version}"),
         because=decision.sentence,
         not_better=why_not_better(gate_report, champion),
         promote=promote,
         run_id=run.name,
     )
     # What the context holds was read before the steps before this one gave their outputs.
-    link_version(version.name, version.version, run=Client().get_pipeline_run(run.id))
-    stage_versions(version.name)
+    link_version(registered.name, registered.version, run=Client().get_pipeline_run(run.id))
+    stage_versions(registered.name)
     logger.info("%s", outcome.sentence)
     return outcome
