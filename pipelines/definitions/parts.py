@@ -26,7 +26,6 @@ from steps.validate_dataset import validate_dataset
 
 def read_and_audit(config: RunConfig, settings: DataSettings) -> tuple[Any, Any]:
     """Runs the steps that read the images and look at every one; returns both artifacts."""
-    data = config.data
     images = bind(
         download_dataset,
         data=settings.data_to_read,
