@@ -30,7 +30,7 @@ from pipelines.champion import resolve_with_champion
 from pipelines.definitions.retrain import retrain_pipeline
 from pipelines.next_commands import next_commands
 from pipelines.retrain_arguments import RetrainArguments
-from pipelines.retrain_outcome import RETRAINING_STEPS, FinishedRetraining, read_retraining, untrained_summary
+from pipelines.retrain_outcome import RETRAINING_STEPS, FinishedRetraining, read_retraining
 from pipelines.run_settings import RunSettings
 from pipelines.training_run import open_console, prepare_run, run_to_outcome, tell_where
 
@@ -104,7 +104,7 @@ def _champion(arguments: RetrainArguments, settings: RunSettings) -> VersionRefe
             find_model_called(name)
         except ConfigurationError as error:
             raise ConfigurationError(
-                f"There is nothing to train again: {error}. pipelines.train_pipeline with this configuration trains the "
+                f"There is nothing to train again: {error}. pipelines.train_pipeline with this configuration makes the "
                 "first version."
             ) from error
         raise ConfigurationError(
