@@ -19,11 +19,11 @@ from medimage.data.image_table import ImageTable
 from medimage.data.locked_test_set import LockedTestSet
 from medimage.data.split import Split
 from medimage.data.splitting import split_images
+from medimage.registry.seen_images import SeenImages
 from medimage.retraining.contribution import Contribution
 from medimage.retraining.merge import MergedImages, merge_new_images
 from medimage.retraining.new_image import KNOWN, LOCKED, RELATED
 from medimage.retraining.unseen import find_unseen
-from medimage.registry.seen_images import SeenImages
 from tests.support.images import encode, textured
 
 CONFIG, SPLIT = AuditConfig(maximum_quarantined_share=1.0), SplitConfig()

@@ -1,0 +1,3 @@
+from tests.registry.conftest import database, empty_database
+
+__all__ = ["database", "empty_database"]
