@@ -117,8 +117,8 @@ def _description(parser: argparse.ArgumentParser) -> str:
     )
     return (
         "Trains the champion of a configuration again where there is reason to: drift, feedback, new labelled images "
-        "or its age, by the thresholds under retraining. New images are merged around the locked test set; a new model is "
-        "held against the champion on it, registered as the challenger, and promoted where it is shown to be better. "
+        "or its age, by the thresholds under retraining. New images are merged around the locked test set; a new model "
+        "is held against the champion on it, registered as the challenger, and promoted where it is shown better. "
         "Exit code 0: nothing was due, or all went as configured; 3: it was due and the champion stays; 5: another "
         f"retraining of the model is under way; 2: the command is wrong; 1: an error. Beside the settings: {options}."
     )
