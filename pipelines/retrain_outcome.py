@@ -45,6 +45,7 @@ class FinishedRetraining:
         run_name: ZenML's name of the run.
         champion: The version that was in use.
         decision: Whether it was trained again, and why.
+        new: What became of each new file; None where none were brought.
         contribution: What new images contributed; None where none were brought.
         monitoring: What monitoring found; None where there was no log.
         trained: What the training left; None where there was none.
@@ -56,6 +57,7 @@ class FinishedRetraining:
     run_name: str
     champion: VersionReference
     decision: RetrainingDecision
+    new: NewImages | None
     contribution: Contribution | None
     monitoring: dict[str, Any] | None
     trained: RunOutcome | None
@@ -80,6 +82,12 @@ class FinishedRetraining:
             *(() if self.outcome is None else (self.outcome.sentence,)),
         )
 
+    def _new_data(self) -> dict[str, Any] | None:
+        if self.new is None or self.contribution is None:
+            return None
+        files = {file.name: file.reason for file in self.new.files if file.reason}
+        return {**self.contribution.to_dict(), "files_left_out": files}
+
     def summary(self, settings: RunSettings) -> dict[str, Any]:
         """Returns the outcome as JSON that programs read: the keys of a training run, and the retraining.
 
@@ -94,7 +102,7 @@ class FinishedRetraining:
             "retraining": {
                 "champion": self.champion.model_dump(mode="json"),
                 "decision": self.decision.to_dict(),
-                "new_data": None if self.contribution is None else self.contribution.to_dict(),
+                "new_data": self._new_data(),
                 "result": None if self.outcome is None else self.outcome.result.value,
                 "sentences": list(self.sentences()),
             },
@@ -139,6 +147,7 @@ def read_retraining(run: PipelineRunResponse, *, champion: VersionReference) -> 
         run_name=run.name,
         champion=champion,
         decision=decision,
+        new=new,
         contribution=None if new is None else Contribution.of(new, split),
         monitoring=None if watched is None else watched.summary,
         trained=trained,

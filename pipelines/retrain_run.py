@@ -9,11 +9,13 @@ from typing import Any
 
 from rich.text import Text
 
+from medimage.config.run import RunConfig
 from medimage.errors import ConfigurationError, MedimageError
 from medimage.evaluation.report.closing_table import closing_table
 from medimage.exit_codes import UNDER_WAY
 from medimage.file_lock import lock_if_free, lock_in_turn
 from medimage.printable import printable
+from medimage.registry.champion import find_champion
 from medimage.registry.find_models import find_model_called, find_version_called
 from medimage.registry.version_reference import VersionReference
 from medimage.retraining.history import (
@@ -26,12 +28,11 @@ from medimage.retraining.history import (
 )
 from medimage.retraining.retraining_request import RetrainingRequest
 from medimage.whole_file import write_whole
-from pipelines.champion import resolve_with_champion
 from pipelines.definitions.retrain import retrain_pipeline
 from pipelines.next_commands import next_commands
 from pipelines.retrain_arguments import RetrainArguments
 from pipelines.retrain_outcome import RETRAINING_STEPS, FinishedRetraining, read_retraining
-from pipelines.run_settings import RunSettings
+from pipelines.run_settings import RunSettings, resolve_run_settings
 from pipelines.training_run import open_console, prepare_run, run_to_outcome, tell_where
 
 
@@ -54,7 +55,7 @@ def run_retraining(arguments: RetrainArguments) -> int:
     with _alone(name, wait=arguments.wait) as is_alone:
         if not is_alone:
             return _step_aside(arguments)
-        settings = resolve_with_champion(arguments.run.config)
+        settings = _settings(arguments.run.config)
         champion = _champion(arguments, settings)
         finished = _run(arguments, settings, champion)
         entry = RetrainingEntry.of(finished.decision, finished.outcome, made=datetime.now(UTC), run=finished.run_name)
@@ -63,6 +64,11 @@ def run_retraining(arguments: RetrainArguments) -> int:
         _write(finished.summary(settings), arguments.run.summary)
     _tell(finished, name)
     return finished.exit_code
+
+
+def _settings(config: RunConfig) -> RunSettings:
+    settings = resolve_run_settings(config)
+    return settings.model_copy(update={"champion": find_champion(settings.registered_name)})
 
 
 @contextmanager

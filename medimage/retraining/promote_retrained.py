@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from medimage.registry.aliases import CHAMPION
 from medimage.registry.champion_change import Author
 from medimage.registry.champion_history import read_history
 from medimage.registry.promotion import promote_version
@@ -33,7 +34,10 @@ def promote_retrained(
     """
     client, name, number = open_client(), reference.name, reference.version
     with registry_errors(f"{reference.title} cannot be made the champion"):
-        if not_better:
+        if str(client.get_registered_model(name).aliases.get(CHAMPION)) == str(number):
+            # Of a run that was cut off after the promotion, or that is repeated.
+            result, told = RetrainingResult.PROMOTED, "is the champion already"
+        elif not_better:
             result, told = (
                 RetrainingResult.NOT_BETTER,
                 f"is not shown to be better and stays the challenger: {not_better}",
@@ -51,9 +55,10 @@ def promote_retrained(
                 f"{name}@challenger makes it the champion"
             )
         else:
-            result, told = RetrainingResult.PROMOTED, "is better and is the champion now"
+            result, told = RetrainingResult.PROMOTED, "is the champion now, because it is shown to be better"
         sentence = f"{reference.title} {told.rstrip('.')}."
-        client.set_model_version_tag(name, str(number), RETRAINED_BECAUSE, because[:_LONGEST_TAG])
+        if RETRAINED_BECAUSE not in client.get_model_version(name, str(number)).tags:
+            client.set_model_version_tag(name, str(number), RETRAINED_BECAUSE, because[:_LONGEST_TAG])
         if result is RetrainingResult.PROMOTED:
             promote_version(reference, author=Author(by=f"run {run_id}"[:100], reason=because[:_LONGEST_REASON]))
         client.set_model_version_tag(name, str(number), RETRAINING_OUTCOME, sentence[:_LONGEST_TAG])
