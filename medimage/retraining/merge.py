@@ -59,11 +59,12 @@ def merge_new_images(
     """
     folder = _free_folder(base)
     reasons = _reasons_at_sight(base, new, locked)
-    unclear = [name for name in new.records["name"] if not reasons[name]]
     parts = _parts_of_patients(base)
-    if unclear:
-        looked = _look(base, audit, new, unclear, locked=locked, config=config, color_mode=color_mode, folder=folder)
-        reasons |= _reasons_of_audit(looked, locked, folder=folder)
+    if any(not reason for reason in reasons.values()):
+        held = _held(locked, audit)
+        looked = _look(base, new, reasons, held=held, config=config, color_mode=color_mode, folder=folder)
+        found = _reasons_of_audit(looked, locked, held=held, folder=folder)
+        reasons |= {name: found[name] for name, reason in reasons.items() if not reason}
     taken = [name for name in new.records["name"] if not reasons[name]]
     files = [
         *(
@@ -108,38 +109,47 @@ def _reasons_at_sight(base: ImageTable, new: ImageTable, locked: LockedTestSet) 
     return {name: reason(image_id, label) for name, image_id, label in rows}
 
 
+def _held(locked: LockedTestSet, audit: DataAudit) -> set[str]:
+    """Returns the configured images that nobody may learn from: the test set, and what is held out because of it."""
+    images = images_in_stable_groups(audit)
+    hold = hold_test_set(locked, audit, images)
+    return set(images.loc[hold.locked | (hold.reasons != ""), "image_id"])
+
+
 def _look(
     base: ImageTable,
-    audit: DataAudit,
     new: ImageTable,
-    names: list[str],
+    reasons: Mapping[str, str],
     *,
-    locked: LockedTestSet,
+    held: set[str],
     config: AuditConfig,
     color_mode: ColorMode,
     folder: str,
 ) -> DataAudit:
-    """Returns the audit of new files beside the test set and the configured images that are held out because of it."""
-    images = images_in_stable_groups(audit)
-    hold = hold_test_set(locked, audit, images)
-    held = set(images.loc[hold.locked | (hold.reasons != ""), "image_id"])
-    beside = base.records.loc[base.records["image_id"].isin(held), "name"]
+    """Returns the audit of new files beside what is held.
+
+    Copies of held images are among them, under the class that the configured data give them: they may know the patient
+    by another name, and that patient's other images are not to be learnt from either.
+    """
+    beside = base.records[base.records["image_id"].isin(held)]
+    labels: Mapping[str, str] = dict(zip(beside["image_id"], beside["label"], strict=True))
+    rows = new.records[["name", "image_id"]].itertuples(index=False)
+    names = [name for name, image_id in rows if not reasons[name] or image_id in held]
+    records = (replace(each, label=labels.get(each.image_id, each.label)) for each in table_records(new, names))
     together = ImageTable.write(
-        _chained(table_records(base, beside.tolist()), _renamed(table_records(new, names), folder, {})),
-        classes=base.classes,
+        _chained(table_records(base, beside["name"].tolist()), _renamed(records, folder, {})), classes=base.classes
     )
     return audit_images(together, config, color_mode=color_mode)
 
 
-def _reasons_of_audit(looked: DataAudit, locked: LockedTestSet, *, folder: str) -> dict[str, str]:
+def _reasons_of_audit(looked: DataAudit, locked: LockedTestSet, *, held: set[str], folder: str) -> dict[str, str]:
     images = looked.images
-    is_new = images["name"].str.startswith(f"{folder}/")
-    held_groups = set(images.loc[~is_new & (images["reason"] == ""), "group"])
-    of_known = images["patient"].isin(locked.patients_among(images["patient"]))
-    held_groups |= set(images.loc[of_known & (images["reason"] == ""), "group"])
-    rows = images.loc[is_new, ["name", "reason", "group"]]
+    is_held = images["image_id"].isin(held) | images["patient"].isin(locked.patients_among(images["patient"]))
+    # What cannot be read has no group but its patient, and is left out anyway.
+    groups = set(images.loc[is_held, "group"])
+    rows = images.loc[images["name"].str.startswith(f"{folder}/"), ["name", "reason", "group"]]
     return {
-        name.removeprefix(f"{folder}/"): _told(reason) if reason else RELATED if group in held_groups else ""
+        name.removeprefix(f"{folder}/"): _told(reason) if reason else RELATED if group in groups else ""
         for name, reason, group in rows.itertuples(index=False)
     }
 

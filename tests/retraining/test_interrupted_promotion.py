@@ -24,15 +24,16 @@ def promote() -> None:
 
 @pytest.mark.proof
 @pytest.mark.timeout(1800)
+@pytest.mark.parametrize("last_is_answered", [True, False])
 def test_after_whatever_request_it_goes_away(
-    proxy: CutOff, tracking_uri: Callable[[str], None], monkeypatch: pytest.MonkeyPatch
+    proxy: CutOff, tracking_uri: Callable[[str], None], monkeypatch: pytest.MonkeyPatch, last_is_answered: bool
 ) -> None:
     monkeypatch.setenv("MLFLOW_HTTP_REQUEST_MAX_RETRIES", "0")
     tracking_uri(proxy.address)
     for requests in range(1, _MOST_REQUESTS):
         register_brightness(1)
         register_brightness(2, alias="challenger", compared_with=1)
-        was_cut_off = is_cut_off(proxy, promote, after=requests)
+        was_cut_off = is_cut_off(proxy, promote, after=requests, last_is_answered=last_is_answered)
         assert aliases()["champion"] in (1, 2)
         promote()
         assert aliases() == {"champion": 2, "previous": 1}

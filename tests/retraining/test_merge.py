@@ -123,6 +123,16 @@ def test_a_near_duplicate_of_a_test_image_stays_out_with_all_of_its_patient(trai
     assert (found["copy.png"], found["same.png"], found["ill/9101.png"]) == (RELATED, RELATED, "")
 
 
+@pytest.mark.parametrize("label", ["ill", "well"])
+def test_the_patient_of_a_copy_of_a_test_image_stays_out_whatever_the_copy_is_called(
+    trained: Trained, label: str
+) -> None:
+    copy = dataclasses.replace(trained.row("test"), name="copy.png", label=label, group="another name")
+    merged = trained.merge([copy, record(9150, "ill", group="another name", name="same.png"), record(9151, "ill")])
+    found = reasons(merged)
+    assert (found["copy.png"], found["same.png"], found["ill/9151.png"]) == (LOCKED, RELATED, "")
+
+
 def test_a_patient_of_the_test_set_stays_out(trained: Trained) -> None:
     tested = trained.row("test")
     merged = trained.merge([record(9200, tested.label, group=tested.group, name="again.png")])
