@@ -1,8 +1,6 @@
 """One run of the retraining pipeline: from a champion in use to closing words."""
 
 import json
-from collections.abc import Iterator
-from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -13,7 +11,6 @@ from medimage.config.run import RunConfig
 from medimage.errors import ConfigurationError, MedimageError
 from medimage.evaluation.report.closing_table import closing_table
 from medimage.exit_codes import UNDER_WAY
-from medimage.file_lock import lock_if_free, lock_in_turn
 from medimage.printable import printable
 from medimage.registry.champion import find_champion
 from medimage.registry.find_models import find_model_called, find_version_called
@@ -24,9 +21,9 @@ from medimage.retraining.history import (
     append_decision,
     history_file,
     read_decisions,
-    retraining_file,
 )
 from medimage.retraining.retraining_request import RetrainingRequest
+from medimage.retraining.turn import retraining_turn
 from medimage.whole_file import write_whole
 from pipelines.definitions.retrain import retrain_pipeline
 from pipelines.next_commands import next_commands
@@ -52,8 +49,8 @@ def run_retraining(arguments: RetrainArguments) -> int:
     """
     prepare_run(arguments.run)
     name = arguments.run.config.registered_name
-    with _alone(name, wait=arguments.wait) as is_alone:
-        if not is_alone:
+    with retraining_turn(name, wait=arguments.wait) as is_ours:
+        if not is_ours:
             return _step_aside(arguments)
         settings = _settings(arguments.run.config)
         champion = _champion(arguments, settings)
@@ -69,19 +66,6 @@ def run_retraining(arguments: RetrainArguments) -> int:
 def _settings(config: RunConfig) -> RunSettings:
     settings = resolve_run_settings(config)
     return settings.model_copy(update={"champion": find_champion(settings.registered_name)})
-
-
-@contextmanager
-def _alone(name: str, *, wait: bool) -> Iterator[bool]:
-    """Yields whether no other retraining of the model is under way; the system lets a killed one's lock go."""
-    lock = retraining_file(name, ".run.lock")
-    lock.parent.mkdir(parents=True, exist_ok=True)
-    if wait:
-        with lock_in_turn(lock, what=f"trains {name} again"):
-            yield True
-        return
-    with lock_if_free(lock) as is_free:
-        yield is_free
 
 
 def _step_aside(arguments: RetrainArguments) -> int:
