@@ -76,7 +76,7 @@ def _step_aside(arguments: RetrainArguments) -> int:
     )
     if arguments.run.summary is not None:
         under_way = {"champion": None, "decision": None, "new_data": None, "result": "under_way", "sentences": [told]}
-        _write({"retraining": under_way}, arguments.run.summary)
+        _write({"run_id": None, "retraining": under_way}, arguments.run.summary)
     open_console().print(told, soft_wrap=True, highlight=False, markup=False)
     return UNDER_WAY
 

@@ -2,13 +2,17 @@
 
 from collections.abc import Sequence
 from pathlib import Path
+from typing import TypeVar
 
 from medimage.config.data import DataConfig
+from medimage.config.section import Section
 from medimage.config.sources import ArchiveConfig, KaggleConfig
 from medimage.data.sources.open_source import open_source
 from medimage.data.sources.source import ImageSource
-from medimage.errors import UnknownClassError
+from medimage.errors import ConfigurationError, DataError, UnknownClassError
 from medimage.wording import listed
+
+SectionT = TypeVar("SectionT", bound=Section)
 
 
 def new_data_config(data: DataConfig, path: Path, *, classes: Sequence[str]) -> DataConfig:
@@ -29,10 +33,19 @@ def new_data_config(data: DataConfig, path: Path, *, classes: Sequence[str]) -> 
             # All that is new is wanted, also where the configured data are a sample.
             "images_per_class": None,
             "manifest": "auto" if isinstance(data.manifest, Path) else data.manifest,
+            # One that lies with the configured data does not describe these.
+            "table": _beside(data.table, "file"),
+            "dicom": _beside(data.dicom, "table"),
             "archive": ArchiveConfig(),
             "kaggle": KaggleConfig(),
         }
     ).for_reading()
+
+
+def _beside(section: SectionT, key: str) -> SectionT:
+    """Returns a section whose table is looked for in the folder of the images, and not somewhere else."""
+    table: Path | None = getattr(section, key)
+    return section if table is None or not table.is_absolute() else section.model_copy(update={key: None})
 
 
 def open_new_data(config: DataConfig, *, cache: Path) -> ImageSource:
@@ -44,10 +57,11 @@ def open_new_data(config: DataConfig, *, cache: Path) -> ImageSource:
 
     Raises:
         UnknownClassError: If one has a label that is no class of the model.
+        ConfigurationError: If they are not laid out like the configured data.
         DataError: If there is no image, or one has no label.
     """
-    source = open_source(config, cache=cache, has_every_class=False)
     try:
+        source = open_source(config, cache=cache, has_every_class=False)
         # Labels are read when they are first asked for.
         len(source)
     except UnknownClassError as error:
@@ -57,4 +71,6 @@ def open_new_data(config: DataConfig, *, cache: Path) -> ImageSource:
             "only. Map it to one of them or leave its images out with data.labels. A class that is new makes another "
             "model: put its images among the configured data and train that with pipelines.train_pipeline."
         ) from error
+    except (ConfigurationError, DataError) as error:
+        raise type(error)(f"--new-data: {error}") from error
     return source

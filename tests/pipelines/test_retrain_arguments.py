@@ -77,7 +77,7 @@ def test_help_tells_every_option_and_what_the_exit_codes_mean(capsys: pytest.Cap
 
 def test_a_wrong_command_removes_the_summary_of_an_earlier_run(tmp_path: Path) -> None:
     summary = tmp_path / "summary.json"
-    summary.write_text("{}")
+    summary.write_text('{"run_id": null}')
     with pytest.raises(ConfigurationError):
         read("--log", "nowhere", "--summary", str(summary))
     assert not summary.exists()
