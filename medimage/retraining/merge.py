@@ -113,7 +113,8 @@ def _held(locked: LockedTestSet, audit: DataAudit) -> set[str]:
     """Returns the configured images that nobody may learn from: the test set, and what is held out because of it."""
     images = images_in_stable_groups(audit)
     hold = hold_test_set(locked, audit, images)
-    return set(images.loc[hold.locked | (hold.reasons != ""), "image_id"])
+    held = images[hold.locked | (hold.reasons != "")]
+    return set(held["image_id"])
 
 
 def _look(
