@@ -23,15 +23,15 @@ from tests.support.running_pipeline import start_and_wait_for_stage_2
 
 pytestmark = [pytest.mark.end_to_end, pytest.mark.proof]
 
-DATA = ("--data.synthetic.patients_per_class", "30", "--model.input_size", "64")
+DATA = ("--data.synthetic.patients_per_class", "30")
 RULES = (
     *(*OPEN_GATE, "--gate.champion.comparison", "require", "--gate.champion.sensitivity_margin", "0.99"),
     *("--registry.name", "again", "--retraining.new_images", "40"),
 )
-CHAMPION = (*TINY, *DATA, *RULES, "--training.stage2.epochs", "1")
+CHAMPION = (*TINY, *DATA, *RULES, "--training.stage2.learning_rate", "1e-5")
 """It learns next to nothing, so that a model that learns is better."""
 
-AGAIN = (*TINY, *DATA, *RULES, "--training.stage2.epochs", "14", "--model", "again@champion")
+AGAIN = (*TINY, *DATA, *RULES, "--training.stage2.epochs", "10", "--model", "again@champion")
 
 
 @pytest.fixture(scope="module")
