@@ -233,6 +233,7 @@ NEW = st.lists(
 )
 
 
+@pytest.mark.proof
 @settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(drawn=NEW)
 def test_no_new_data_change_the_test_set_or_bring_what_belongs_to_it_into_training(
