@@ -18,6 +18,10 @@ class ConfigurationError(MedimageError):
     exit_code: ClassVar[int] = 2
 
 
+class UnknownClassError(ConfigurationError):
+    """A label of the data is that of no class that the configuration knows."""
+
+
 class DataError(MedimageError):
     """The images, labels or groups cannot be used as they are."""
 

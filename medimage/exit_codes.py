@@ -28,6 +28,10 @@ CHANGED_IN_USE = 3
 must be looked at, as one that did not pass the gate must be."""
 NOT_ENOUGH_TO_TELL = 4
 """What monitoring ends with where there are too few images for a verdict."""
+NOT_REPLACED = 3
+"""What retraining ends with where it was due and the champion is still the one in use: somebody must look at why."""
+UNDER_WAY = 5
+"""What retraining ends with where another one of the same model is under way in the workspace."""
 INTERRUPTED = 130
 """What shells use for a program that was ended by Ctrl-C: 128 plus the signal's number."""
 

@@ -35,12 +35,13 @@ def run_options(name: str) -> dict[str, Any]:
     return {"schedule": Schedule(name=asked.name, cron_expression=str(asked.cron))}
 
 
-def schedule_on_cluster(main: Callable[[], int], asked: ScheduleArguments) -> int:
+def schedule_on_cluster(main: Callable[[], int], asked: ScheduleArguments, *, module: str) -> int:
     """Lets the active stack's orchestrator run a pipeline at the stated times.
 
     Args:
         main: The command; it reads `sys.argv`.
         asked: What was asked for.
+        module: The command, such as `pipelines.monitor_pipeline`.
 
     Returns:
         The exit code.
@@ -49,7 +50,7 @@ def schedule_on_cluster(main: Callable[[], int], asked: ScheduleArguments) -> in
         ConfigurationError: If the name is taken, or an argument makes no sense on a cluster.
         MedimageError: If the cluster cannot be reached, or does not take the schedule.
     """
-    refuse_for_cluster(asked)
+    refuse_for_cluster(asked, module=module)
     from pipelines.cluster_schedules import ClusterSchedules  # noqa: PLC0415
     from pipelines.zenml_database import open_zenml  # noqa: PLC0415
 
@@ -81,16 +82,26 @@ def schedule_on_cluster(main: Callable[[], int], asked: ScheduleArguments) -> in
     return PASSED
 
 
-def refuse_for_cluster(asked: ScheduleArguments) -> None:
+def refuse_for_cluster(asked: ScheduleArguments, *, module: str) -> None:
     """Does nothing where a cluster can do what was asked for.
+
+    Args:
+        asked: What was asked for.
+        module: The command.
 
     Raises:
         ConfigurationError: If it cannot.
     """
+    if module.endswith(".retrain_pipeline"):
+        raise ConfigurationError(
+            "A schedule of the cluster keeps the champion and the decisions of now, and would train the same version "
+            "again each time. Let a machine decide that starts the steps in the cluster: --install systemd or crontab."
+        )
     unwritten = "nothing of this machine waits for the run, so nobody would write it"
     reasons = {
         "--summary": unwritten,
         "--report": unwritten,
+        "--evidently": unwritten,
         "--output": unwritten,
         "--last-days": "the cluster keeps the window that these days mean now; give --last-rows, or neither",
     }

@@ -46,7 +46,7 @@ def run_or_schedule(main: Callable[[], int], *, check: Callable[[Sequence[str]],
         # Imported here, as below, because ZenML takes seconds to import, and a schedule may be kept for months.
         from pipelines.native_schedule import schedule_on_cluster  # noqa: PLC0415
 
-        return schedule_on_cluster(main, asked)
+        return schedule_on_cluster(main, asked, module=module)
     from pipelines.local_schedule import install, keep, show  # noqa: PLC0415
 
     schedule = Schedule(

@@ -35,7 +35,7 @@ class RunOutcome:
         report_path: The HTML report.
         registered: The registered version; None where the gate did not pass.
         onnx_path: The exported graph; None where the gate did not pass.
-        bento_tag: Tag of the Bento; None where the gate did not pass.
+        bento_tag: Tag of the Bento; None where the model is not to be served.
         steps: Status and seconds of each step.
         further: What the summary of this pipeline holds beside that of others, JSON-ready.
     """
@@ -117,9 +117,10 @@ def collect_outcome(
     registered, onnx_path, bento_tag = None, None, None
     formats: list[dict[str, Any]] = []
     precisions = load_precisions(run)
-    if "package_bento" in run.steps:
+    if names.promote in run.steps:
         registered = look_up(load_output(run, names.promote, "registered"))
         onnx_path, formats = write_exported(run, names.export)
+    if "package_bento" in run.steps:
         bento = load_output(run, "package_bento", "bento")
         bento.install(Path(os.environ["BENTOML_HOME"]))
         bento_tag = bento.tag

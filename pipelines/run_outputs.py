@@ -22,7 +22,7 @@ from steps.branch import branch_of, step_id
 
 _EVALUATIONS: Final = ("evaluate_model", "judge_registered_model")
 _GATES: Final = ("medical_validation_gate", "judge_folds", "judge_registered_model")
-_PROMOTIONS: Final = ("promote_model", "promote_ensemble")
+_PROMOTIONS: Final = ("promote_model", "promote_ensemble", "register_challenger")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -61,8 +61,10 @@ class RunOutputs:
 
         evaluations, pooled = load("evaluation", *_EVALUATIONS), load("evaluation", "pool_folds")
         weights = [_judged_weights(run, name) for name in ended if _step_of(name) == "train_stage2"]
+        # A retraining works on the configured images with new ones among them.
+        images = {**load("images", "download_dataset"), **load("images", "merge_new_data")}
         return cls(
-            images=load("images", "download_dataset")[""],
+            images=images[""],
             splits=load("split", "split_dataset"),
             evaluations=evaluations,
             judged={

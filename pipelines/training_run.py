@@ -99,6 +99,7 @@ def run_to_outcome(
     read: Callable[[PipelineRunResponse], Outcome],
     steps: OutcomeSteps | None,
     parameters: Mapping[str, Any],
+    has_verdict: Callable[[Outcome], bool] = lambda _: True,
 ) -> Outcome:
     """Runs a pipeline and collects its outcome; where it has none, that is recorded.
 
@@ -110,6 +111,7 @@ def run_to_outcome(
         steps: Which steps leave it, for the summary of a run that fails after some of them; None where there is not
             one of each.
         parameters: Further parameters of the pipeline.
+        has_verdict: Whether the run came to a verdict on a model, which its evidence is of.
 
     Raises:
         MedimageError: If a step ended with an error that a user can act on.
@@ -121,7 +123,8 @@ def run_to_outcome(
         try:
             run = start_run(lambda: configured(config=arguments.config, **parameters))
             outcome = read(run)
-            write_run_evidence(run, config=arguments.config, experiment=settings.experiment)
+            if has_verdict(outcome):
+                write_run_evidence(run, config=arguments.config, experiment=settings.experiment)
         except BaseException as error:
             record_failure(error, steps=steps, settings=settings, run_name=name, summary=arguments.summary)
             raise

@@ -19,7 +19,7 @@ from medimage.data.renamed_test_set import TakenOver, take_over_test_set, with_n
 from medimage.data.split import Split
 from medimage.data.splitting import split_images
 from medimage.data.training_intensities import hold_against_training
-from medimage.errors import StorageError
+from medimage.errors import DataError, StorageError
 
 logger = logging.getLogger(__name__)
 
@@ -101,6 +101,28 @@ def applying_test_set(audit: DataAudit, config: SplitConfig, *, source: str) -> 
         DataError: If only a part of a test set is among the images.
     """
     return None if config.test_set is None else _find(audit, name=config.test_set, source=source).locked
+
+
+def require_test_set(audit: DataAudit, config: SplitConfig, *, source: str) -> LockedTestSet:
+    """Returns the locked test set of audited images, for what makes sense around one only.
+
+    Args:
+        audit: The audited images.
+        config: The name of the test set.
+        source: Which data it is; see `source_identity`.
+
+    Raises:
+        DataError: If none is locked for them, or only a part of one is among them.
+    """
+    locked = applying_test_set(audit, config, source=source)
+    if locked is None:
+        raise DataError(
+            f"No test set is locked for these data under split.test_set: {config.test_set or 'null'}, so a new model "
+            "cannot be judged on what the champion was judged on, and new images could be among it. Name the data and "
+            "the split.test_set that the champion was trained with, and use the workspace or the ZenML server where it "
+            "was; or train a model with a locked test set first, with pipelines.train_pipeline."
+        )
+    return locked
 
 
 def find_locked_test_set(scope: str) -> LockedTestSet | None:

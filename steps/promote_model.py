@@ -7,18 +7,17 @@ from zenml import get_step_context, step
 from materializers.model_card import ModelCardMaterializer
 from materializers.registered_version import RegisteredVersionMaterializer
 from medimage.config.dossier import DossierConfig
-from medimage.data.split import PARTS, Split
+from medimage.data.split import Split
 from medimage.evaluation.comparison.champion_comparison import ChampionComparison
 from medimage.evaluation.evaluation import Evaluation
 from medimage.evaluation.gate.gate_report import GateReport
 from medimage.export.exported_model import ExportedModel
 from medimage.monitoring.reference import MonitoringReference
-from medimage.registry.evidence import evidence_hash
+from medimage.registry.candidate_card import candidate_card
 from medimage.registry.held_against import HeldAgainst
 from medimage.registry.lineage import Lineage
 from medimage.registry.model_card import ModelCard
 from medimage.registry.model_registry import register_model
-from medimage.registry.provenance import Provenance
 from medimage.registry.registered_version import RegisteredVersion
 from medimage.registry.seen_images import SeenImages
 from steps.code_files import cache_on_code
@@ -59,21 +58,16 @@ def promote_model(
         comparison: Section `gate.champion.comparison`: where it is required, no other champion is replaced.
     """
     gate_report.require_pass()
-    card = ModelCard(
+    card = candidate_card(
+        exported=exported,
+        gate=gate_report,
+        evidence=gate_report,
+        evaluation=evaluation,
+        split=split,
         name=name,
         description=description,
-        spec=exported.spec,
-        precision=exported.precision,
-        metrics=evaluation.summary(),
-        gate=gate_report.to_dict(),
-        data={f"{part} images": sum(split.counts(part).values()) for part in PARTS}
-        | {f"{part} groups": split.group_count(part) for part in PARTS},
-        provenance=Provenance(
-            run_id=get_step_context().pipeline_run.name,
-            config_hash=config_hash,
-            data_hash=split.content_hash,
-            evidence_hash=evidence_hash(evaluation, gate_report),
-        ),
+        run_id=get_step_context().pipeline_run.name,
+        config_hash=config_hash,
     ).stating(dossier)
     registration = register_model(
         exported=exported,

@@ -13,6 +13,23 @@ def training_problems(config: RunConfig) -> list[str]:
     return _no_candidates(config, runs="trains one model", way_out="name one with --experiment.candidate NAME, run ")
 
 
+def retraining_problems(config: RunConfig) -> list[str]:
+    """Says why the retrain pipeline cannot run a configuration; empty where it can."""
+    problems, split = training_problems(config), config.split
+    if split.test_set is None or split.folds is not None:
+        problems.append(
+            "split.test_set: a new model is held against the champion on the locked test set, but "
+            f"{'it is null' if split.test_set is None else 'split.folds tests on a fold'}: name the test set that the "
+            "champion was judged on, and leave split.folds out"
+        )
+    if config.gate.champion.comparison != "require":
+        problems.append(
+            f"gate.champion.comparison: is {config.gate.champion.comparison}, but a champion is replaced only by a "
+            "model that is shown to be better: set --gate.champion.comparison require"
+        )
+    return problems
+
+
 def cross_validation_problems(config: RunConfig) -> list[str]:
     """Says why the cross-validation pipeline cannot run a configuration; empty where it can."""
     split, problems = config.split, _no_candidates(config, runs="cross-validates one recipe")

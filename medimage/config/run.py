@@ -15,6 +15,7 @@ from medimage.config.gate import GateConfig
 from medimage.config.metadata import ORIGIN
 from medimage.config.model import ModelConfig
 from medimage.config.names import ResourceName
+from medimage.config.retraining import RetrainingConfig
 from medimage.config.section import Section
 from medimage.config.shortcuts import ShortcutConfig
 from medimage.config.split import SplitConfig
@@ -44,6 +45,7 @@ class RunConfig(Section):
     gate: GateConfig = GateConfig()
     export: ExportConfig = ExportConfig()
     registry: RegistryConfig = RegistryConfig()
+    retraining: RetrainingConfig = RetrainingConfig()
     tracking: TrackingConfig = TrackingConfig()
     bento: BentoConfig = BentoConfig()
     evidence: EvidenceConfig = EvidenceConfig()

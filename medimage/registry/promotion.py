@@ -16,7 +16,7 @@ from medimage.registry.registered_model import RegisteredModel, load_registered_
 from medimage.registry.taken_back import aliases_restored_on_failure
 from medimage.registry.tracking_server import open_client, registry_errors
 from medimage.registry.version_reference import VersionReference
-from medimage.registry.version_tags import COMPARISON, GATE_VERDICT
+from medimage.registry.version_tags import COMPARISON, GATE_VERDICT, NOT_BETTER
 from medimage.wording import listed
 
 if TYPE_CHECKING:
@@ -63,7 +63,8 @@ def promote_version(reference: VersionReference, *, author: Author) -> ChangedCh
 
     Its graph must be the one that was registered, which no force overrules. It must have passed the gate, by its tag
     and by its stored card. Where the comparison with the champion was required, it must have been held against the
-    version that is the champion now. And its graph must be one that opens here and answers as it noted of itself.
+    version that is the champion now, and must not have failed to be better. And its graph must be one that opens here
+    and answers as it noted of itself.
 
     Args:
         reference: The version.
@@ -155,7 +156,9 @@ def _against_comparison(tags: Mapping[str, str], champion: int | None) -> str | 
         return None
     compared = tags.get(COMPARED_WITH)
     if compared == str(champion):
-        return None
+        return (
+            f"it is not shown to be better than version {champion}: {tags[NOT_BETTER]}" if NOT_BETTER in tags else None
+        )
     held = "no champion" if compared is None else f"version {compared}"
     return (
         f"it was held against {held} and not against version {champion}, which is the champion now "

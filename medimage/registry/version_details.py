@@ -17,7 +17,16 @@ from medimage.registry.registered_version import RegisteredVersion
 from medimage.registry.tracking_server import open_client, registry_errors
 from medimage.registry.version_evaluations import evaluations_in
 from medimage.registry.version_reference import VersionReference
-from medimage.registry.version_tags import COMPARISON, FULL_PRECISION_SHA256, GATE_VERDICT, ONNX_SHA256, PRECISION
+from medimage.registry.version_tags import (
+    COMPARISON,
+    FULL_PRECISION_SHA256,
+    GATE_VERDICT,
+    NOT_BETTER,
+    ONNX_SHA256,
+    PRECISION,
+    RETRAINED_BECAUSE,
+    RETRAINING_OUTCOME,
+)
 
 if TYPE_CHECKING:
     from mlflow import MlflowClient
@@ -34,6 +43,9 @@ _LINEAGE: Final = (
     FULL_PRECISION_SHA256,
     COMPARED_WITH,
     COMPARISON,
+    NOT_BETTER,
+    RETRAINED_BECAUSE,
+    RETRAINING_OUTCOME,
 )
 """Tags that tell what a version came from."""
 

@@ -19,3 +19,12 @@ GATE_VERDICT: Final = "gate_verdict"
 
 COMPARISON: Final = "champion_comparison"
 """Whether the version may only replace the champion that it was compared with: `require`, else `show` or `off`."""
+
+NOT_BETTER: Final = "not_better_than_champion"
+"""Why the version is not shown to be better than the champion that it was compared with; no tag where it is."""
+
+RETRAINED_BECAUSE: Final = "retrained_because"
+"""Why the champion before was trained again, which gave this version."""
+
+RETRAINING_OUTCOME: Final = "retraining_outcome"
+"""Why the version was, or was not, made the champion when it was trained."""

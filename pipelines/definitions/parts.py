@@ -26,21 +26,24 @@ from steps.validate_dataset import validate_dataset
 
 def read_and_audit(config: RunConfig, settings: DataSettings) -> tuple[Any, Any]:
     """Runs the steps that read the images and look at every one; returns both artifacts."""
-    data = config.data
     images = bind(
         download_dataset,
         data=settings.data_to_read,
         source_fingerprint=settings.source_fingerprint,
         decoders=settings.decoders,
     )()
-    audit = bind(
+    return images, audit_step(config, settings)(images)
+
+
+def audit_step(config: RunConfig, settings: DataSettings) -> Any:
+    """Returns the step that looks at every image, with its settings."""
+    return bind(
         validate_dataset,
-        audit=data.audit,
-        color_mode=data.color_mode,
+        audit=config.data.audit,
+        color_mode=config.data.color_mode,
         decoders=settings.decoders,
         libraries=settings.audit_libraries,
-    )(images)
-    return images, audit
+    )
 
 
 def divide(audit: Any, config: RunConfig, *, split: SplitConfig, name: str | None = None) -> tuple[Any, Any]:

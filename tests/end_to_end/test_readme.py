@@ -39,7 +39,7 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
 
 
 def test_the_readme_has_the_commands_that_are_tested_here() -> None:
-    assert len(commands()) == 19
+    assert len(commands()) == 21
     assert all(command.startswith(("make demo", ".venv/bin/")) for command in commands())
 
 
@@ -86,6 +86,16 @@ def test_the_model_of_the_demo_is_listed_and_shown(home: Path) -> None:
     assert (listed.returncode, shown.returncode) == (0, 0), listed.stderr + shown.stderr
     assert "champion" in listed.stdout
     assert "Medical validation gate: PASS" in shown.stdout
+
+
+def test_the_champion_of_the_demo_is_not_due_for_another_training(home: Path) -> None:
+    retraining, history = (command for command in commands() if "retrain_pipeline" in command)
+    decided = run(retraining, home)
+    assert decided.returncode == 0, decided.stderr[-3000:]
+    assert "is not trained again: no reason holds." in decided.stdout
+    told = run(history, home)
+    assert told.returncode == 0, told.stderr
+    assert "not due: quickstart-test_resnet version 1 is not trained again" in told.stdout
 
 
 def test_the_machine_is_shown(home: Path) -> None:

@@ -288,3 +288,14 @@ def test_actions_are_told_by_what_was_done() -> None:
     assert [each.action for each in read_history(MlflowClient(), NAME).changes] == [
         Action.REGISTERED, Action.PROMOTED, Action.ROLLED_BACK,
     ]  # fmt: skip
+
+
+@pytest.mark.usefixtures("database")
+def test_a_challenger_that_is_not_shown_to_be_better_needs_a_person_with_a_reason() -> None:
+    register_brightness(1)
+    register_brightness(2, alias="challenger", compared_with=1, not_better="one more case in ten is missed")
+    with pytest.raises(RegistryError, match="not shown to be better than version 1: one more case in ten is missed"):
+        promote("@challenger")
+    assert aliases() == {"champion": 1, "challenger": 2}
+    assert promote("@challenger", FORCED).overruled
+    assert aliases()["champion"] == 2

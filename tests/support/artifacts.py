@@ -20,10 +20,13 @@ from materializers.model_card import ModelCardMaterializer
 from materializers.model_ranking import ModelRankingMaterializer
 from materializers.monitoring_reference import MonitoringReferenceMaterializer
 from materializers.monitoring_report import MonitoringReportMaterializer
+from materializers.new_images import NewImagesMaterializer
 from materializers.normalization import NormalizationMaterializer
 from materializers.pixel_store import PixelStoreMaterializer
 from materializers.precision_choice import PrecisionChoiceMaterializer
 from materializers.registered_version import RegisteredVersionMaterializer
+from materializers.retraining_decision import RetrainingDecisionMaterializer
+from materializers.retraining_outcome import RetrainingOutcomeMaterializer
 from materializers.run_report import RunReportMaterializer
 from materializers.shortcut_audit import ShortcutAuditMaterializer
 from materializers.split import SplitMaterializer
@@ -33,6 +36,7 @@ from materializers.training_record import TrainingRecordMaterializer
 from medimage.config.audit import AuditConfig
 from medimage.config.evaluation import EvaluationConfig
 from medimage.config.gate import GateConfig
+from medimage.config.retraining import RetrainingConfig
 from medimage.config.shortcuts import ShortcutConfig
 from medimage.config.split import SplitConfig
 from medimage.data.audit.audit_images import audit_images
@@ -60,6 +64,9 @@ from medimage.models.trained_model import ModelSpec, TrainedModel
 from medimage.models.training_record import TrainingRecord
 from medimage.monitoring.monitoring_report import MonitoringReport
 from medimage.registry.registered_version import RegisteredVersion
+from medimage.retraining.decision import decide
+from medimage.retraining.new_image import NewImage, NewImages
+from medimage.retraining.outcome import RetrainingOutcome, RetrainingResult
 from medimage.serving.bento_archive import BentoArchive
 from tests.support.candidates import ranking_of_models
 from tests.support.champions import comparison_of, impossible_comparison
@@ -68,6 +75,7 @@ from tests.support.exported import every_parity, make_card, make_exported
 from tests.support.images import encode, textured
 from tests.support.observed import logged_rows, reference_of
 from tests.support.precisions import REDUCTION, precision_choice
+from tests.support.retrained import NOTHING
 from tests.support.shortcuts import shortcut_audit
 
 
@@ -256,6 +264,20 @@ ARTIFACTS: list[tuple[type[FileMaterializer], Callable[[], Any]]] = [
             evidently="<p>ä",
             history=b"png",
         ),
+    ),
+    (
+        NewImagesMaterializer,
+        lambda: NewImages(
+            files=(
+                NewImage(name="new data/ä.png", image_id="a", label="ill"),
+                NewImage(name="new data/b.txt", image_id="", label="", reason="no image"),
+            )
+        ),
+    ),
+    (RetrainingDecisionMaterializer, lambda: decide(NOTHING, RetrainingConfig(), key="k")),
+    (
+        RetrainingOutcomeMaterializer,
+        lambda: RetrainingOutcome(result=RetrainingResult.PROMOTED, sentence="It is the champion now.", version=4),
     ),
 ]
 

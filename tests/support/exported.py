@@ -200,7 +200,14 @@ def make_lineage(
     predictions: str = "p1",
     compared_with: int | None = None,
     comparison: Literal["require", "show", "off"] = "require",
+    not_better: str = "",
 ) -> Lineage:
     """Returns a lineage with a validation image of its own."""
     images = SeenImages(train=frozenset(train), validation=frozenset({"v1"}))
-    return Lineage(images=images, predictions=predictions, compared_with=compared_with, comparison=comparison)
+    return Lineage(
+        images=images,
+        predictions=predictions,
+        compared_with=compared_with,
+        comparison=comparison,
+        not_better=not_better,
+    )

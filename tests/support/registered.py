@@ -63,6 +63,7 @@ def register_brightness(
     alias: Literal["champion", "challenger"] = "champion",
     compared_with: int | None = None,
     comparison: Literal["require", "show", "off"] = "require",
+    not_better: str = "",
     run_id: str = "run-1",
 ) -> int:
     """Registers the brightness model of a slope and returns the number of its version."""
@@ -70,7 +71,7 @@ def register_brightness(
         exported=make_exported(slope=slope),
         card=make_card(evidence_hash=f"e{slope:g}", run_id=run_id),
         gate_report=make_gate_report(),
-        lineage=make_lineage(compared_with=compared_with, comparison=comparison),
+        lineage=make_lineage(compared_with=compared_with, comparison=comparison, not_better=not_better),
         name=NAME,
         experiment="lung",
         alias=alias,

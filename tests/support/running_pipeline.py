@@ -21,19 +21,20 @@ def epoch_lines(output: str) -> dict[int, str]:
 
 
 def start_and_wait_for_stage_2(
-    arguments: tuple[str, ...], *, home: Path, log: Path, epochs: int
+    arguments: tuple[str, ...], *, home: Path, log: Path, epochs: int, pipeline: str = "train_pipeline"
 ) -> subprocess.Popen[bytes]:
-    """Starts the train pipeline, the leader of a group of processes, and returns it when epochs of stage 2 were told.
+    """Starts a pipeline, the leader of a group of processes, and returns it when epochs of stage 2 were told.
 
     Args:
         arguments: What it is called with.
         home: Its workspace.
         log: File that takes what it tells.
         epochs: How many epochs to wait for.
+        pipeline: Which one.
     """
     with log.open("w") as output:
         process = subprocess.Popen(
-            [sys.executable, "-m", "pipelines.train_pipeline", *arguments],
+            [sys.executable, "-m", f"pipelines.{pipeline}", *arguments],
             cwd=PROJECT,
             env=environment(home),
             stdout=output,

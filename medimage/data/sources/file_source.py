@@ -26,10 +26,12 @@ class FileSource(ABC, Generic[FileT]):
     Attributes:
         root: The folder.
         config: The data section of the run's configuration.
+        has_every_class: Whether each class must have images here; not where they are added to others.
     """
 
     root: Path
     config: DataConfig
+    has_every_class: bool = True
 
     @abstractmethod
     def _find_files(self) -> tuple[Sequence[FileT], NamesAndReasons]:
@@ -74,7 +76,11 @@ class FileSource(ABC, Generic[FileT]):
     def _divide(self) -> tuple[Sequence[tuple[FileT, str]], NamesAndReasons]:
         """Returns images with their class, and those of ignored labels with that reason."""
         return self._labels.divide(
-            self._files[0], place=self._place, where=self._where(), told_of_missing=self._told_of_missing
+            self._files[0],
+            place=self._place,
+            where=self._where(),
+            told_of_missing=self._told_of_missing,
+            has_every_class=self.has_every_class,
         )
 
     @cached_property

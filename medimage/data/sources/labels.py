@@ -10,7 +10,7 @@ import yaml
 
 from medimage.config.class_names import canonical_name, composed_name
 from medimage.data.sources.skipped import LeftOnPurpose
-from medimage.errors import ConfigurationError, DataError
+from medimage.errors import DataError, UnknownClassError
 
 logger = logging.getLogger(__name__)
 
@@ -101,7 +101,7 @@ class LabelMap:
 
         Raises:
             DataError: If the name is empty.
-            ConfigurationError: If the configuration does not know the name.
+            UnknownClassError: If the configuration does not know the name.
         """
         key = canonical_name(name)
         if key in self.spellings:
@@ -117,7 +117,7 @@ class LabelMap:
             f" The nearest class is {nearest!r}: map it with data.labels: {_flow({name: nearest})}," if nearest else ""
         )
         otherwise = " or leave" if nearest else " Map it to a class with data.labels, leave"
-        raise ConfigurationError(
+        raise UnknownClassError(
             f"{where} has the label {name!r}, which is not among the classes {list(self.classes)}.{hint}"
             f"{otherwise} it out with data.labels: {_flow({name: None})}, or take all classes from the data with "
             "data.classes: auto."
@@ -130,6 +130,7 @@ class LabelMap:
         place: Callable[[FileT], str],
         where: str,
         told_of_missing: Callable[[Sequence[str]], str] = lambda _: "",
+        has_every_class: bool = True,
     ) -> tuple[tuple[tuple[FileT, str], ...], tuple[tuple[str, str], ...]]:
         """Divides files into those of the classes, each with its class, and skipped ones, each with its reason.
 
@@ -138,10 +139,11 @@ class LabelMap:
             place: What has the label of one, as a message begins.
             where: Where the data are, such as `below /data/images`.
             told_of_missing: Gives what is known of classes without images; see `FileSource`.
+            has_every_class: Whether each class must have images here.
 
         Raises:
-            DataError: If a name is empty, a class has no image, or there are fewer than two classes.
-            ConfigurationError: If the configuration does not know a name.
+            DataError: If a name is empty, a class has no image that must, or there are fewer than two classes.
+            UnknownClassError: If the configuration does not know a name.
         """
         kept: list[tuple[FileT, str]] = []
         left_out: list[tuple[str, str]] = []
@@ -151,12 +153,13 @@ class LabelMap:
                 left_out.append((file.name, f"{LeftOnPurpose.LABEL} ({file.found_label})"))
             else:
                 kept.append((file, label))
-        self.require_images(
-            {label for _, label in kept},
-            found={file.found_label for file in files},
-            where=where,
-            told_of_missing=told_of_missing,
-        )
+        if has_every_class:
+            self.require_images(
+                {label for _, label in kept},
+                found={file.found_label for file in files},
+                where=where,
+                told_of_missing=told_of_missing,
+            )
         return tuple(kept), tuple(left_out)
 
     def require_images(

@@ -18,12 +18,13 @@ from medimage.data.sources.table import TableSource
 from medimage.progress import track
 
 
-def open_source(config: DataConfig, *, cache: Path) -> ImageSource:
+def open_source(config: DataConfig, *, cache: Path, has_every_class: bool = True) -> ImageSource:
     """Opens the source that `config` names; downloads it where it is a remote one.
 
     Args:
         config: The data section of the run's configuration.
         cache: Folder that keeps downloads between runs.
+        has_every_class: Whether each class must have images here; not where they are added to others.
 
     Raises:
         ConfigurationError: If the configuration does not fit the data, such as an unknown class folder.
@@ -32,7 +33,7 @@ def open_source(config: DataConfig, *, cache: Path) -> ImageSource:
     if config.source == "synthetic":
         source: ImageSource = SyntheticSource(config.synthetic)
     else:
-        source = _laid_out(_root(config, cache=cache), config)
+        source = _laid_out(_root(config, cache=cache), config, has_every_class=has_every_class)
     return source if config.images_per_class is None else _Subset(source, config.images_per_class)
 
 
@@ -47,15 +48,15 @@ def _root(config: DataConfig, *, cache: Path) -> Path:
     return path
 
 
-def _laid_out(root: Path, config: DataConfig) -> ImageSource:
+def _laid_out(root: Path, config: DataConfig, *, has_every_class: bool) -> ImageSource:
     if config.layout_found == "table":
-        return TableSource(root, config)
+        return TableSource(root, config, has_every_class)
     if config.layout_found == "dicom":
         # Imported here because pydicom is slow to import and of no use to most data.
         from medimage.data.sources.dicom.source import DicomSource  # noqa: PLC0415
 
-        return DicomSource(root, config)
-    return FolderSource(root, config)
+        return DicomSource(root, config, has_every_class)
+    return FolderSource(root, config, has_every_class)
 
 
 @dataclass(frozen=True)

@@ -11,6 +11,7 @@ from medimage.exit_codes import (
     INTERRUPTED,
     NOT_ENOUGH_TO_TELL,
     PASSED,
+    UNDER_WAY,
     WRONG_COMMAND,
 )
 
@@ -42,9 +43,6 @@ class Meaning:
     text: str
 
 
-_UNDER_WAY = 5
-"""What retraining ends with where another one of the model runs."""
-
 _ALL = {
     PASSED: Meaning(severity=Severity.NOTHING, text="ended as it should"),
     ERROR: Meaning(severity=Severity.ERROR, text="ended with an error"),
@@ -60,7 +58,7 @@ _MONITORING = {
 _JUDGING = {GATE_NOT_PASSED: Meaning(severity=Severity.WARNING, text="ended without a model that passed the gate")}
 _RETRAINING = {
     GATE_NOT_PASSED: Meaning(severity=Severity.WARNING, text="found that a new model was due, and the champion stays"),
-    _UNDER_WAY: Meaning(severity=Severity.NOTICE, text="stepped aside, because another retraining is under way"),
+    UNDER_WAY: Meaning(severity=Severity.NOTICE, text="stepped aside, because another retraining is under way"),
 }
 _OWN = {"monitor": _MONITORING, "retrain": _RETRAINING, "inference": {}}
 """Codes of pipelines that judge no model, by the name before `_pipeline`."""

@@ -1,0 +1,1 @@
+"""Whether a model in use is trained again, on which images, and what became of the new one."""

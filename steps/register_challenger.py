@@ -1,0 +1,92 @@
+"""Step: register a retrained model, with its card and evidence, as the challenger."""
+
+from typing import Annotated
+
+from zenml import get_step_context, step
+
+from materializers.model_card import ModelCardMaterializer
+from materializers.registered_version import RegisteredVersionMaterializer
+from medimage.config.dossier import DossierConfig
+from medimage.data.split import Split
+from medimage.evaluation.comparison.champion_comparison import ChampionComparison
+from medimage.evaluation.evaluation import Evaluation
+from medimage.evaluation.gate.gate_report import GateReport
+from medimage.export.exported_model import ExportedModel
+from medimage.monitoring.reference import MonitoringReference
+from medimage.registry.aliases import CHALLENGER
+from medimage.registry.candidate_card import candidate_card
+from medimage.registry.held_against import HeldAgainst
+from medimage.registry.lineage import Lineage
+from medimage.registry.model_card import ModelCard
+from medimage.registry.model_registry import register_model
+from medimage.registry.registered_version import RegisteredVersion
+from medimage.registry.seen_images import SeenImages
+from medimage.retraining.outcome import why_not_better
+from steps.code_files import cache_on_code
+
+
+@step(
+    output_materializers={"registered": RegisteredVersionMaterializer, "card": ModelCardMaterializer},
+    cache_policy=cache_on_code(__name__),
+)
+def register_challenger(
+    exported: ExportedModel,
+    admission: GateReport,
+    gate_report: GateReport,
+    evaluation: Evaluation,
+    split: Split,
+    champion: ChampionComparison,
+    reference: MonitoringReference,
+    name: str,
+    description: str,
+    dossier: DossierConfig,
+    config_hash: str,
+    experiment: str,
+) -> tuple[Annotated[RegisteredVersion, "registered"], Annotated[ModelCard, "card"]]:
+    """Registers a model that meets all criteria but perhaps those on the champion; refuses any other.
+
+    Args:
+        exported: The graph that is served.
+        admission: The verdict without the criteria on the champion.
+        gate_report: The verdict by all criteria.
+        evaluation: What was measured of it.
+        split: What it was trained and tested on.
+        champion: What it was held against.
+        reference: What it says of held-out images, for monitoring.
+        name: Name of the registered model.
+        description: One sentence on what is classified and for whom.
+        dossier: What the authors state; use and limits stand on the card.
+        config_hash: SHA-256 of the configuration.
+        experiment: MLflow experiment.
+    """
+    admission.require_pass()
+    registration = register_model(
+        exported=exported,
+        card=candidate_card(
+            exported=exported,
+            # The evidence is that of all criteria: against another champion, the same model is another candidate.
+            gate=admission,
+            evidence=gate_report,
+            evaluation=evaluation,
+            split=split,
+            name=name,
+            description=description,
+            run_id=get_step_context().pipeline_run.name,
+            config_hash=config_hash,
+        ).stating(dossier),
+        gate_report=admission,
+        lineage=Lineage(
+            images=SeenImages.of([split]),
+            predictions=(
+                exported.reduction.full_precision_predictions if exported.reduction else evaluation.test.content_hash
+            ),
+            compared_with=champion.version,
+            not_better=why_not_better(gate_report, champion),
+        ),
+        name=name,
+        experiment=experiment,
+        alias=CHALLENGER,
+        held_against=HeldAgainst(version=champion.version),
+        reference=reference,
+    )
+    return registration.version, registration.card

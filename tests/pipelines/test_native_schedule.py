@@ -1,0 +1,28 @@
+"""What a schedule of a cluster cannot do."""
+
+import pytest
+
+from medimage.errors import ConfigurationError
+from pipelines.native_schedule import refuse_for_cluster
+from pipelines.schedule_arguments import ScheduleArguments, read_schedule_arguments
+
+
+def asked(*words: str) -> ScheduleArguments:
+    found = read_schedule_arguments(["--schedule", "@daily", *words], pipeline="train")
+    assert found is not None
+    return found
+
+
+@pytest.mark.parametrize("option", ["--summary", "--report", "--evidently", "--output", "--last-days"])
+def test_files_of_this_machine_and_days_before_now_are_refused(option: str) -> None:
+    with pytest.raises(ConfigurationError, match=option):
+        refuse_for_cluster(asked(option, "7"), module="pipelines.monitor_pipeline")
+
+
+def test_retraining_is_not_left_to_a_cluster_which_would_keep_the_champion_of_now() -> None:
+    with pytest.raises(ConfigurationError, match="--install systemd or crontab"):
+        refuse_for_cluster(asked(), module="pipelines.retrain_pipeline")
+
+
+def test_everything_else_can_be_handed_over() -> None:
+    refuse_for_cluster(asked("--config", "configs/lung.yaml"), module="pipelines.train_pipeline")
