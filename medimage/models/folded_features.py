@@ -62,7 +62,7 @@ def folded_features(backbone: nn.Module) -> nn.Module:
     try:
         graph = _Tracer().trace(traced_from)
     except (TraceError, TypeError, RuntimeError, NotImplementedError) as error:
-        _LOGGER.debug("Batch normalisation is not folded: %s", error)
+        _LOGGER.info("Batch normalisation is not folded, so the frozen stage takes longer: %s", error)
         return plain
     return _fold(fx.GraphModule(traced_from, graph))
 
