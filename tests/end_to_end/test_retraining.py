@@ -21,7 +21,7 @@ from tests.support.processes import free_port
 from tests.support.retrained import write_phantoms
 from tests.support.running_pipeline import start_and_wait_for_stage_2
 
-pytestmark = [pytest.mark.end_to_end, pytest.mark.proof]
+pytestmark = [pytest.mark.end_to_end, pytest.mark.proof, pytest.mark.timeout(1500)]
 
 DATA = ("--data.synthetic.patients_per_class", "30")
 RULES = (
