@@ -28,7 +28,7 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
         # Each costs the start of a process, and is refused by the same function in tests of the configuration.
         pytest.param(("--data.path", "/nowhere"), ("data.path", "/nowhere"), marks=pytest.mark.proof),
         pytest.param(("--model.name", "resnet81"), ("resnet81", "resnet18"), marks=pytest.mark.proof),
-        (("--training.device", "mps"), ("training.device", "mps", "auto")),
+        pytest.param(("--training.device", "mps"), ("training.device", "mps", "auto"), marks=pytest.mark.proof),
         (("--training.processes", "2", "--training.batch_size", "3"), ("training.processes", "at least 4")),
         pytest.param(
             ("--model.pretrained", "false", "--model.weights", "absent.safetensors"),
@@ -78,7 +78,13 @@ def make_all_images_unreadable(root: Path) -> None:
 @pytest.mark.parametrize(
     ("break_data", "settings", "code", "expected"),
     [
-        (break_nothing, ("--data.classes", "[ill, wel]"), 2, ("'well'", "'wel'", "data.labels")),
+        pytest.param(
+            break_nothing,
+            ("--data.classes", "[ill, wel]"),
+            2,
+            ("'well'", "'wel'", "data.labels"),
+            marks=pytest.mark.proof,
+        ),
         pytest.param(empty_a_class, (), 1, ("none of ['well']",), marks=pytest.mark.proof),
         pytest.param(name_an_absent_image, (), 1, ("ill/absent.png", "MANIFEST.csv"), marks=pytest.mark.proof),
         pytest.param(

@@ -84,6 +84,10 @@ TRAININGS = {
 }
 
 
+IN_EVERY_RUN = ("warm restarts, bf16, accumulation, class weights", "frozen backbone, views of features")
+"""The others take a quarter of a minute each, and are proofs."""
+
+
 def numbers(epoch: EpochRecord) -> tuple[float, ...]:
     """Returns all figures of an epoch but times and loads of the machine."""
     return (
@@ -104,7 +108,9 @@ def assert_same_numbers(first: TrainingHistory, second: TrainingHistory) -> None
     assert first.stages == second.stages
 
 
-@pytest.mark.parametrize("name", TRAININGS)
+@pytest.mark.parametrize(
+    "name", [name if name in IN_EVERY_RUN else pytest.param(name, marks=pytest.mark.proof) for name in TRAININGS]
+)
 def test_killed_processes_give_what_one_gives_bit_for_bit(name: str, tmp_path: Path) -> None:
     training = TRAININGS[name]
     undisturbed = training.run()
@@ -182,7 +188,9 @@ def test_another_training_begins_with_its_first_epoch(tmp_path: Path, change: di
         run(2, recipe, observers=[InterruptedAfter(1)], checkpoints=CheckpointFolder(tmp_path), **arguments)
 
 
-@pytest.mark.parametrize("settings", [{"batch_sizes": {"resnet18": 16}}, {"batch_size": 8}])
+@pytest.mark.parametrize(
+    "settings", [pytest.param({"batch_sizes": {"resnet18": 16}}, marks=pytest.mark.proof), {"batch_size": 8}]
+)
 def test_settings_that_decide_nothing_do_not_lose_the_epochs_before(tmp_path: Path, settings: dict[str, Any]) -> None:
     interrupt(tmp_path, after=3)
     begun: list[int] = []
