@@ -26,6 +26,7 @@ from pipelines.killed_runs import run_under_way
 from pipelines.log_filter import hide_known_tracebacks
 from pipelines.run_files import load_output
 from pipelines.run_outcome import require_completed, step_statuses
+from pipelines.stacks.active import run_options
 from pipelines.training_run import open_console, start_run
 from pipelines.unused_integrations import leave_unused_integrations_out
 from steps.predict_images import parts_folder
@@ -62,7 +63,7 @@ def run_inference(arguments: InferenceArguments) -> int:
     if not arguments.use_cache:
         shutil.rmtree(parts, ignore_errors=True)
     name = f"{inference_pipeline.name}-{datetime.datetime.now(tz=datetime.UTC):%Y_%m_%d-%H_%M_%S_%f}"
-    configured = inference_pipeline.with_options(enable_cache=arguments.use_cache, run_name=name)
+    configured = inference_pipeline.with_options(enable_cache=arguments.use_cache, run_name=name, **run_options())
     with run_under_way():
         run = start_run(lambda: configured(model=model, **identity))
     require_completed(run)

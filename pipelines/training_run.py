@@ -27,6 +27,7 @@ from pipelines.next_commands import next_commands
 from pipelines.run_evidence import write_run_evidence
 from pipelines.run_outcome import TRAINING_STEPS, OutcomeSteps, RunOutcome, read_outcome
 from pipelines.run_settings import RunSettings, resolve_run_settings
+from pipelines.stacks.active import run_options
 from pipelines.summary import write_summary
 from pipelines.unused_integrations import leave_unused_integrations_out
 from steps.stored_checkpoints import open_checkpoints, remove_finished_checkpoints
@@ -116,7 +117,7 @@ def run_to_outcome(
     """
     # Named here, because others may start runs at the same time, and a failure must be told of the right one.
     name = f"{pipeline.name}-{datetime.datetime.now(tz=datetime.UTC):%Y_%m_%d-%H_%M_%S_%f}"
-    configured = pipeline.with_options(enable_cache=arguments.use_cache, run_name=name)
+    configured = pipeline.with_options(enable_cache=arguments.use_cache, run_name=name, **run_options())
     with run_under_way():
         try:
             run = start_run(lambda: configured(config=arguments.config, **parameters))

@@ -99,7 +99,7 @@ def train_pipeline(config: RunConfig, settings: RunSettings) -> None:
         )(exported, evaluation, gate_report, images, pixels, audit, split, shortcuts)
         tried = {"precisions": precisions}
     bind(report_formats, experiment=settings.experiment)(report, exported, **tried)
-    reference = measure_reference(served, verdict, images, bare)
+    reference = bind(measure_reference)(served, verdict, images, bare)
     registered, card = bind(
         promote_model,
         name=settings.registered_name,
@@ -110,4 +110,4 @@ def train_pipeline(config: RunConfig, settings: RunSettings) -> None:
         comparison=config.gate.champion.comparison,
     )(served, verdict, judged, bare, champion, reference)
     bento = bind(package_bento, name=settings.bento_name)(served, verdict, card)
-    link_model_version(registered, bento)
+    bind(link_model_version)(registered, bento)
