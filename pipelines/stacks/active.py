@@ -65,7 +65,10 @@ def run_options() -> dict[str, Any]:
     stack = active_definition()
     if stack is None or stack.image is None:
         return {}
-    return {"settings": {"docker": {"parent_image": stack.image.name, "skip_build": True}}}
+    # The image has the code, as the evidence of a run names it; ZenML would upload this whole folder and lay it over that.
+    without_code = ("allow_download_from_artifact_store", "allow_download_from_code_repository")
+    docker = {"parent_image": stack.image.name, "skip_build": True, **dict.fromkeys(without_code, False)}
+    return {"settings": {"docker": docker}}
 
 
 def follow_tracking() -> None:

@@ -44,6 +44,8 @@ def parts_of(stack: StackConfig) -> tuple[StackPart, ...]:
         part(
             StackComponentType.ORCHESTRATOR,
             "kubernetes",
+            # In the pod that starts the steps; where there is no such thing, as on this machine, the context counts.
+            incluster=True,
             kubernetes_context=cluster.context,
             kubernetes_namespace=cluster.namespace,
             local=cluster.local,

@@ -54,15 +54,13 @@ class StepsConfig(Section):
     """What single steps need, by their name, such as `train_stage2`."""
 
     def needs_of(self, step: str) -> StepNeeds:
-        """Returns all that a step needs.
+        """Returns all that a step needs; a step of no class needs what every step does.
 
         Args:
             step: Name of the step, without its fold or candidate.
-
-        Raises:
-            KeyError: If no pipeline has such a step.
         """
-        of_class: StepNeeds = getattr(self.by_class, STEP_CLASSES[step])
+        step_class = STEP_CLASSES.get(step)
+        of_class: StepNeeds = StepNeeds() if step_class is None else getattr(self.by_class, step_class)
         named = self.by_name.get(step, StepNeeds())
         return named.over(of_class.over(self.default.over(_BELOW)))
 
