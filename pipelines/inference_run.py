@@ -65,7 +65,7 @@ def run_inference(arguments: InferenceArguments) -> int:
     name = f"{inference_pipeline.name}-{datetime.datetime.now(tz=datetime.UTC):%Y_%m_%d-%H_%M_%S_%f}"
     configured = inference_pipeline.with_options(enable_cache=arguments.use_cache, run_name=name, **run_options())
     with run_under_way():
-        run = start_run(lambda: configured(model=model, **identity))
+        run = start_run(lambda: configured(model=model, **identity), run_name=name)
     require_completed(run)
     predictions: PredictionTable = load_output(run, "predict_images", "predictions")
     predictions.write(arguments.output)

@@ -50,7 +50,7 @@ def run_monitoring(arguments: MonitorArguments) -> int:
     name = f"{monitor_pipeline.name}-{datetime.datetime.now(tz=datetime.UTC):%Y_%m_%d-%H_%M_%S_%f}"
     configured = monitor_pipeline.with_options(run_name=name, **run_options())
     with run_under_way():
-        run = start_run(lambda: configured(model=model, request=arguments.request))
+        run = start_run(lambda: configured(model=model, request=arguments.request), run_name=name)
     require_completed(run)
     report: MonitoringReport = load_output(run, "monitor_model", "monitoring")
     if arguments.summary is not None:

@@ -28,6 +28,7 @@ from pipelines.run_evidence import write_run_evidence
 from pipelines.run_outcome import TRAINING_STEPS, OutcomeSteps, RunOutcome, read_outcome
 from pipelines.run_settings import RunSettings, resolve_run_settings
 from pipelines.stacks.active import run_options
+from pipelines.stacks.failed_run import told_failure
 from pipelines.summary import write_summary
 from pipelines.unused_integrations import leave_unused_integrations_out
 from steps.stored_checkpoints import open_checkpoints, remove_finished_checkpoints
@@ -120,7 +121,7 @@ def run_to_outcome(
     configured = pipeline.with_options(enable_cache=arguments.use_cache, run_name=name, **run_options())
     with run_under_way():
         try:
-            run = start_run(lambda: configured(config=arguments.config, **parameters))
+            run = start_run(lambda: configured(config=arguments.config, **parameters), run_name=name)
             outcome = read(run)
             write_run_evidence(run, config=arguments.config, experiment=settings.experiment)
         except BaseException as error:
@@ -130,18 +131,27 @@ def run_to_outcome(
     return outcome
 
 
-def start_run(start: Callable[[], PipelineRunResponse | None]) -> PipelineRunResponse:
-    """Runs a pipeline here, whichever way it is started.
+def start_run(start: Callable[[], PipelineRunResponse | None], *, run_name: str) -> PipelineRunResponse:
+    """Runs a pipeline on the active stack, whichever way it is started.
+
+    Args:
+        start: Runs it.
+        run_name: Name of the run.
 
     Raises:
         KeyboardInterrupt: If a signal asked the process to end.
-        MedimageError: If the pipeline was handed to a scheduler.
+        MedimageError: If the pipeline was handed to a scheduler, or failed in a cluster.
     """
     try:
         run = start()
     except RunInterruptedException as error:
         # ZenML turns the signal that asks a process to end into this.
         raise KeyboardInterrupt from error
+    except Exception as error:
+        told = told_failure(error, run_name=run_name)
+        if told is error:
+            raise
+        raise told from error
     if run is None:
         raise MedimageError(
             "The pipeline was handed to a scheduler and not run here, so there is no outcome to tell. Look at the "

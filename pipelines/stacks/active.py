@@ -61,14 +61,15 @@ def step_options(step: str) -> dict[str, Any]:
 
 
 def run_options() -> dict[str, Any]:
-    """Returns what a pipeline is to be configured with on the active stack: the image of its pods."""
+    """Returns what a pipeline is to be configured with on the active stack: the image of its pods, and their watch."""
     stack = active_definition()
     if stack is None or stack.image is None:
         return {}
-    # The image has the code, as the evidence of a run names it; ZenML would upload this whole folder and lay it over that.
+    # The image has the code that the evidence names; ZenML would upload this whole folder and lay it over that.
     without_code = ("allow_download_from_artifact_store", "allow_download_from_code_repository")
     docker = {"parent_image": stack.image.name, "skip_build": True, **dict.fromkeys(without_code, False)}
-    return {"settings": {"docker": docker}}
+    # By its name, because that module imports this one.
+    return {"settings": {"docker": docker}, "on_start": "pipelines.stacks.pod_watch.watch_pods"}
 
 
 def follow_tracking() -> None:

@@ -21,7 +21,7 @@ def cluster_problems(cluster: KubernetesConfig, *, seconds: float) -> list[str]:
     from kubernetes import client, config  # noqa: PLC0415
 
     try:
-        contexts, _ = config.list_kube_config_contexts()
+        contexts: Any = config.list_kube_config_contexts()[0]
     except config.ConfigException as error:
         return [f"cluster: there is no kubeconfig file that can be read ({error}); set KUBECONFIG, or get one"]
     names = [context["name"] for context in contexts]
@@ -30,7 +30,7 @@ def cluster_problems(cluster: KubernetesConfig, *, seconds: float) -> list[str]:
         return [f"cluster: the kubeconfig file has no context {cluster.context}{hint}"]
     configuration = client.Configuration()
     config.load_kube_config(context=cluster.context, client_configuration=configuration)
-    configuration.retries = 0
+    setattr(configuration, "retries", 0)  # noqa: B010  # its type says that it is always None
     with client.ApiClient(configuration) as api:
         return list(_problems_in(client.CoreV1Api(api), cluster, seconds=seconds, server=configuration.host))
 
