@@ -1,5 +1,6 @@
 """A ZenML server and a stand-in for a cluster, with a stack registered on both."""
 
+import re
 import subprocess
 import sys
 from collections.abc import Iterator, Mapping
@@ -13,7 +14,7 @@ import yaml
 from tests.conftest import PROJECT
 from tests.support.commands import environment
 from tests.support.kubernetes_api import kubernetes_api
-from tests.support.kubernetes_cluster import Cluster
+from tests.support.kubernetes_cluster import Cluster, Manifest
 from tests.support.kubernetes_pods import Fault, PodRunner
 from tests.support.processes import free_port, running_server
 
@@ -51,7 +52,12 @@ def mlflow_server(folder: Path) -> Iterator[str]:
     address = f"http://127.0.0.1:{port}"
     folder.mkdir(parents=True, exist_ok=True)
     command = [sys.executable, "-m", "mlflow", "server", "--host", "127.0.0.1", "--port", str(port), "--workers", "1"]
-    command += ["--backend-store-uri", f"sqlite:///{folder}/mlflow.db", "--artifacts-destination", str(folder / "files")]
+    command += [
+        "--backend-store-uri",
+        f"sqlite:///{folder}/mlflow.db",
+        "--artifacts-destination",
+        str(folder / "files"),
+    ]
     with running_server(
         command, address=address, ready="/health", cwd=folder, environment=environment(folder), log=folder / "log"
     ):
@@ -59,18 +65,22 @@ def mlflow_server(folder: Path) -> Iterator[str]:
 
 
 @dataclass(kw_only=True)
-class TestCluster:
+class StoodInCluster:
     """A stand-in for a cluster, and how commands reach it.
 
     Attributes:
         cluster: What it knows.
         variables: Environment of a user of it.
         folder: Holds everything.
+        definition: The stack's file, once there is one.
+        s3: Address of its S3 server, once there is one.
     """
 
     cluster: Cluster
     variables: Mapping[str, str]
     folder: Path
+    definition: Path = Path()
+    s3: str = ""
 
     def run(self, module: str, *arguments: str) -> subprocess.CompletedProcess[str]:
         """Runs one of the project's commands to its end."""
@@ -85,27 +95,45 @@ class TestCluster:
         )
 
     def fail(self, step: str, fault: Fault, *, times: int = 1) -> None:
-        """Lets the first pods of a step go wrong."""
+        """Forgets what has run before, and lets the first pods of a step go wrong.
+
+        Args:
+            step: Name of the step; empty for the pod that starts the steps.
+            fault: What goes wrong.
+            times: With how many of its pods.
+        """
         assert self.cluster.runner is not None
+        self.cluster.created.clear()
+        self.cluster.runner.forget()
         self.cluster.runner.faults = lambda name, before: fault if name == step and before < times else None
+
+    def pods(self, step: str) -> list[Manifest]:
+        """Returns the jobs that were made for a step since then."""
+        return [job for job in self.cluster.jobs() if job["metadata"]["annotations"].get("zenml.io/step-name") == step]
 
 
 @contextmanager
-def cluster_of(folder: Path, *, server: str, **settings: str) -> Iterator[TestCluster]:
+def cluster_of(folder: Path, *, server: str, **settings: str) -> Iterator[StoodInCluster]:
     """Runs a stand-in for a cluster that has what the definitions of tests name."""
     own = {"ZENML_STORE_URL": server, "ZENML_STORE_TYPE": "rest", "KUBECONFIG": str(folder / "kubeconfig")}
     own |= {"ZENML_DYNAMIC_PIPELINE_MONITORING_INTERVAL": "1", **settings}
-    runner = PodRunner(folder=folder / "pods", environment={**own, **_WITHOUT_TELEMETRY})
+    runner = PodRunner(folder=folder / "pods", environment={**own, **image_environment()})
     cluster = Cluster(runner=runner)
     cluster.add("namespaces", "medimage")
     cluster.add("serviceaccounts", "medimage-pipelines")
     cluster.add("serviceaccounts", "medimage-steps")
     folder.mkdir(parents=True, exist_ok=True)
     with kubernetes_api(cluster, kubeconfig=folder / "kubeconfig", context=CONTEXT):
-        yield TestCluster(cluster=cluster, variables=environment(folder / "client", **own), folder=folder)
+        yield StoodInCluster(cluster=cluster, variables=environment(folder / "client", **own), folder=folder)
 
 
-_WITHOUT_TELEMETRY = {"ZENML_ANALYTICS_OPT_IN": "false", "ZENML_LOGGING_COLORS_DISABLED": "true"}
+def image_environment() -> dict[str, str]:
+    """Returns the variables of the training image that are ZenML's, with this project as the code of the image."""
+    text = (PROJECT / "docker" / "train.Dockerfile").read_text()
+    found = dict(re.findall(r"^(?:ENV)?\s+(ZENML_\w+)=(\S+)", text, re.MULTILINE))
+    # Each pod has a folder of its own for these.
+    del found["ZENML_CONFIG_PATH"]
+    return {name: value.replace("/opt/medimage", str(PROJECT)) for name, value in found.items()}
 
 
 def stack_file(path: Path, **changes: Any) -> Path:

@@ -73,6 +73,11 @@ class PodRunner:
         for thread in self._threads:
             thread.join(timeout=30)
 
+    def forget(self) -> None:
+        """Counts the pods of every step from now on."""
+        with self._lock:
+            self._pods_of.clear()
+
     def log(self, pod: str) -> str:
         """Returns what a pod has told."""
         path = self.folder / pod / "log"

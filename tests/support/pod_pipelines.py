@@ -1,33 +1,43 @@
-"""A dynamic pipeline of three steps that share nothing but what they hand on."""
+"""A dynamic pipeline of three steps that share nothing but what they hand on; named as three of the project's."""
 
 import os
+import sys
+import time
 from pathlib import Path
 from typing import Annotated
 
 from zenml import pipeline, step
 
+from medimage.exit_codes import call_and_exit
 from pipelines.bound_step import bind
 from pipelines.stacks.active import run_options
+from pipelines.training_run import start_run
 from pipelines.zenml_database import open_zenml
 
+BEGUN = "The work begins"
+SECONDS = 4
+"""How long the second step takes, so that it can be killed meanwhile."""
 
-@step
+
+@step(name="download_dataset")
 def make(number: int) -> Annotated[int, "number"]:
-    """Leaves a file where only this pod can see it, and hands a number on."""
-    Path(os.environ["MEDIMAGE_HOME"]).mkdir(parents=True, exist_ok=True)
-    Path(os.environ["MEDIMAGE_HOME"], "left-behind").touch()
+    """Leaves a file in the workspace of its pod, and hands a number on."""
+    home = Path(os.environ["MEDIMAGE_HOME"])
+    home.mkdir(parents=True, exist_ok=True)
+    (home / "left-behind").touch()
     return number
 
 
-@step
+@step(name="train_stage2")
 def look(number: int) -> Annotated[list[str], "seen"]:
-    """Tells what it sees of the step before, and begins work that takes its time."""
-    print("The work begins", flush=True)  # noqa: T201
+    """Tells what it sees of the step before, and of its pod."""
+    print(BEGUN, flush=True)  # noqa: T201
+    time.sleep(SECONDS)
     home = Path(os.environ["MEDIMAGE_HOME"])
-    return [str(number), *(path.name for path in home.glob("left-behind")), os.environ.get("PLAIN", "")]
+    return [str(number), *(path.name for path in home.glob("left-behind")), os.environ["PLAIN"], os.environ["HIDDEN"]]
 
 
-@step
+@step(name="package_bento")
 def close(seen: list[str]) -> Annotated[str, "told"]:
     """Ends the pipeline."""
     return " ".join(seen)
@@ -40,6 +50,15 @@ def pods_pipeline(number: int) -> None:
     bind(close)(seen)
 
 
-if __name__ == "__main__":
+def main() -> int:
+    """Runs the pipeline and prints what came of it."""
     open_zenml()
-    pods_pipeline.with_options(**run_options())(number=7)
+    name = f"pods-{time.time_ns()}"
+    configured = pods_pipeline.with_options(run_name=name, **run_options())
+    run = start_run(lambda: configured(number=7), run_name=name)
+    sys.stdout.write(f"{run.status}: {run.steps['package_bento'].outputs['told'][0].load()}\n")
+    return 0
+
+
+if __name__ == "__main__":
+    call_and_exit(main)
