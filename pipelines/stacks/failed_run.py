@@ -7,6 +7,7 @@ from zenml.client import Client
 from zenml.enums import ExecutionStatus
 from zenml.exceptions import StackValidationError
 from zenml.models import PipelineRunResponse, PipelineRunUpdate, StepRunResponse
+from zenml.models.v2.misc.exception_info import ExceptionInfo
 from zenml.orchestrators import PipelineSubmissionError
 from zenml.utils.exception_utils import reconstruct_exception
 
@@ -67,6 +68,10 @@ def _of_cluster(error: Exception, run: PipelineRunResponse | None, *, cluster: K
         )
     if run is None or not str(error).startswith(_JOB_FAILED):
         return error
+    if run.exception_info is not None:
+        between = reconstruct_exception(run.exception_info, "")
+        words = f"The run {run.name} failed in the cluster, between its steps. {_of_exception(run.exception_info)}"
+        return between if isinstance(between, MedimageError) else StackError(words)
     if not run.status.is_finished:
         # Its pod never began, or died, so that nobody else tells ZenML that the run is over.
         Client().zen_store.update_run(
@@ -88,13 +93,12 @@ def _of_steps(run: PipelineRunResponse, failed: list[StepRunResponse]) -> Medima
         if isinstance(error, MedimageError) and str(error):
             return error
         if step.name not in told:
-            told[step.name] = _of_exception(step)
+            told[step.name] = _of_exception(step.exception_info)
     lines = "; ".join(f"{step.name}: {told[step.name]}" for step in failed)
     return StackError(f"The run {run.name} failed in the cluster. {lines}")
 
 
-def _of_exception(step: StepRunResponse) -> str:
-    info = step.exception_info
+def _of_exception(info: ExceptionInfo | None) -> str:
     if info is None:
         return (
             "its pod ended without a word, killed or out of time. Look whether it needs more memory or run_minutes in "
