@@ -3,6 +3,7 @@
 ZenML waits for a step's pod until the cluster gives it up, and an image that cannot be pulled is no reason for that.
 """
 
+import atexit
 import datetime
 import logging
 import threading
@@ -34,6 +35,8 @@ def watch_pods() -> None:
         return
     watch = PodWatch(run=context.run.id, stack=stack, orchestrator=Client().active_stack.orchestrator)
     threading.Thread(target=watch.go_on, name="pod-watch", daemon=True).start()
+    # What ended the run may have happened since the last look.
+    atexit.register(watch.try_to_look)
 
 
 class PodWatch:
@@ -56,11 +59,14 @@ class PodWatch:
         """Looks until the process ends."""
         pause = threading.Event()
         while not pause.wait(_SECONDS):
-            try:
-                self.look()
-            except Exception as error:
-                # A look that failed is followed by another one, and the time of a job ends what nobody saw.
-                logger.warning("The pods of the run cannot be looked at now: %s", error)
+            self.try_to_look()
+
+    def try_to_look(self) -> None:
+        """Looks once; where it cannot, another look follows, and the time of a job ends what nobody saw."""
+        try:
+            self.look()
+        except Exception as error:  # The API and ZenML's server fail in many ways.
+            logger.warning("The pods of the run cannot be looked at now: %s", error)
 
     def look(self) -> None:
         """Looks once."""

@@ -74,6 +74,7 @@ class StoodInCluster:
         folder: Holds everything.
         definition: The stack's file, once there is one.
         s3: Address of its S3 server, once there is one.
+        mlflow: Address of its MLflow server, once there is one.
     """
 
     cluster: Cluster
@@ -81,6 +82,7 @@ class StoodInCluster:
     folder: Path
     definition: Path = Path()
     s3: str = ""
+    mlflow: str = ""
 
     def run(self, module: str, *arguments: str) -> subprocess.CompletedProcess[str]:
         """Runs one of the project's commands to its end."""
@@ -94,18 +96,17 @@ class StoodInCluster:
             timeout=900,
         )
 
-    def fail(self, step: str, fault: Fault, *, times: int = 1) -> None:
-        """Forgets what has run before, and lets the first pods of a step go wrong.
+    def fail(self, faults: Mapping[str, Fault], *, times: int = 1) -> None:
+        """Forgets what has run before, and lets the first pods of steps go wrong.
 
         Args:
-            step: Name of the step; empty for the pod that starts the steps.
-            fault: What goes wrong.
-            times: With how many of its pods.
+            faults: What goes wrong, by the name of the step; that of the pod that starts the steps is empty.
+            times: With how many of a step's pods.
         """
         assert self.cluster.runner is not None
         self.cluster.created.clear()
         self.cluster.runner.forget()
-        self.cluster.runner.faults = lambda name, before: fault if name == step and before < times else None
+        self.cluster.runner.faults = lambda name, before: faults.get(name) if before < times else None
 
     def pods(self, step: str) -> list[Manifest]:
         """Returns the jobs that were made for a step since then."""

@@ -10,6 +10,7 @@ import pytest
 from tests.support.clusters import StoodInCluster, cluster_of, mlflow_server, stack_file, zenml_server
 from tests.support.s3_server import BUCKET, KEY, SECRET, s3_server
 
+NEEDS = {"retries": 1, "run_minutes": 15, "start_minutes": 5}
 HIDDEN = "what-no-manifest-may-show"
 
 
@@ -39,8 +40,10 @@ def cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[StoodInCluster
             tracking={"uri": mlflow},
             environment={"PLAIN": "plain", "OMP_NUM_THREADS": "1"},
             secrets=["test-pods"],
+            # Judging is quick here, and the start of a pod is not.
+            steps={"default": NEEDS, "by_class": {"evaluation": {"apart": False}}},
         )
-        cluster.definition, cluster.s3 = definition, s3
+        cluster.definition, cluster.s3, cluster.mlflow = definition, s3, mlflow
         registered = cluster.run("pipelines.register_stack", "--stack", str(definition))
         assert registered.returncode == 0, registered.stderr
         yield cluster

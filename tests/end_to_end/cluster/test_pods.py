@@ -34,7 +34,7 @@ def without_what_changes(job: dict[str, Any]) -> dict[str, Any]:
 
 
 def test_a_killed_step_is_begun_again_and_pods_share_nothing_but_the_artifact_store(cluster: StoodInCluster) -> None:
-    cluster.fail("train_stage2", Fault(kill=lambda log: BEGUN in log, reason="OOMKilled"))
+    cluster.fail({"train_stage2": Fault(kill=lambda log: BEGUN in log, reason="OOMKilled")})
     run = cluster.run(PIPELINE)
     assert run.returncode == 0, f"{run.stderr}\n{run.stdout[-2000:]}"
     # Not what the step before left in its workspace, but the variables of the stack, plain and secret.
@@ -57,7 +57,7 @@ def test_a_killed_step_is_begun_again_and_pods_share_nothing_but_the_artifact_st
 
 
 def test_an_image_that_cannot_be_pulled_ends_the_run_with_the_reason(cluster: StoodInCluster) -> None:
-    cluster.fail("train_stage2", Fault(waiting="ImagePullBackOff"), times=9)
+    cluster.fail({"train_stage2": Fault(waiting="ImagePullBackOff")}, times=9)
     run = cluster.run(PIPELINE)
     assert run.returncode == 1
     assert "train_stage2: its image cannot be pulled (ImagePullBackOff" in run.stderr
@@ -67,7 +67,7 @@ def test_an_image_that_cannot_be_pulled_ends_the_run_with_the_reason(cluster: St
 
 
 def test_a_step_without_enough_memory_ends_the_run_with_the_reason(cluster: StoodInCluster) -> None:
-    cluster.fail("train_stage2", Fault(kill=lambda log: BEGUN in log, reason="OOMKilled"), times=9)
+    cluster.fail({"train_stage2": Fault(kill=lambda log: BEGUN in log, reason="OOMKilled")}, times=9)
     run = cluster.run(PIPELINE)
     assert run.returncode == 1
     assert "train_stage2: it was killed (OOMKilled, exit code 137)" in run.stderr
@@ -76,7 +76,7 @@ def test_a_step_without_enough_memory_ends_the_run_with_the_reason(cluster: Stoo
 
 
 def test_a_run_whose_own_image_cannot_be_pulled_is_over(cluster: StoodInCluster) -> None:
-    cluster.fail("", Fault(waiting="ImagePullBackOff"), times=9)
+    cluster.fail({"": Fault(waiting="ImagePullBackOff")}, times=9)
     run = cluster.run(PIPELINE)
     assert run.returncode == 1
     assert "before any of its steps did" in run.stderr
