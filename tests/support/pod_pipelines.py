@@ -11,8 +11,6 @@ from zenml import pipeline, step
 from medimage.exit_codes import call_and_exit
 from pipelines.bound_step import bind
 from pipelines.stacks.active import run_options
-from pipelines.training_run import start_run
-from pipelines.zenml_database import open_zenml
 
 BEGUN = "The work begins"
 SECONDS = 4
@@ -52,6 +50,10 @@ def pods_pipeline(number: int) -> None:
 
 def main() -> int:
     """Runs the pipeline and prints what came of it."""
+    # Imported here because every pod imports this module, and needs none of it.
+    from pipelines.training_run import start_run
+    from pipelines.zenml_database import open_zenml
+
     open_zenml()
     name = f"pods-{time.time_ns()}"
     configured = pods_pipeline.with_options(run_name=name, **run_options())

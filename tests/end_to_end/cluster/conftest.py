@@ -10,6 +10,14 @@ import pytest
 from tests.support.clusters import StoodInCluster, cluster_of, mlflow_server, stack_file, zenml_server
 from tests.support.s3_server import BUCKET, KEY, SECRET, s3_server
 
+GPU = {
+    "cpu": 6,
+    "memory": "32Gi",
+    "gpus": 1,
+    "node_selectors": {"accelerator": "nvidia"},
+    "tolerations": [{"key": "nvidia.com/gpu", "operator": "Exists", "effect": "NoSchedule"}],
+    "shared_memory": "8Gi",
+}
 NEEDS = {"retries": 1, "run_minutes": 15, "start_minutes": 5}
 HIDDEN = "what-no-manifest-may-show"
 
@@ -41,7 +49,7 @@ def cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[StoodInCluster
             environment={"PLAIN": "plain", "OMP_NUM_THREADS": "1"},
             secrets=["test-pods"],
             # Judging is quick here, and the start of a pod is not.
-            steps={"default": NEEDS, "by_class": {"evaluation": {"apart": False}}},
+            steps={"default": NEEDS, "by_class": {"training": GPU, "evaluation": {"apart": False}}},
         )
         cluster.definition, cluster.s3, cluster.mlflow = definition, s3, mlflow
         registered = cluster.run("pipelines.register_stack", "--stack", str(definition))

@@ -18,6 +18,8 @@ from tests.support.processes import free_port, running_server
 
 pytestmark = [pytest.mark.proof, pytest.mark.end_to_end, pytest.mark.timeout(1800)]
 
+SIX_EPOCHS = ("--training.stage2.epochs", "6")
+
 
 def test_the_quickstart_ends_with_one_registered_version_and_a_bento_that_answers(
     cluster: StoodInCluster, tmp_path: Path
@@ -25,7 +27,7 @@ def test_the_quickstart_ends_with_one_registered_version_and_a_bento_that_answer
     registry = mlflow.MlflowClient(tracking_uri=cluster.mlflow, registry_uri=cluster.mlflow)
 
     def in_an_epoch(log: str) -> bool:
-        return "stage 2 epoch" in log
+        return "stage 2 epoch 3/" in log
 
     def registered(_log: str) -> bool:
         time.sleep(0.2)
@@ -34,7 +36,7 @@ def test_the_quickstart_ends_with_one_registered_version_and_a_bento_that_answer
 
     cluster.fail({"train_stage2": Fault(kill=in_an_epoch, reason="OOMKilled"), "promote_model": Fault(kill=registered)})
     summary_file = tmp_path / "summary.json"
-    run = cluster.run("pipelines.train_pipeline", *TINY, *OPEN_GATE, "--summary", str(summary_file))
+    run = cluster.run("pipelines.train_pipeline", *TINY, *OPEN_GATE, *SIX_EPOCHS, "--summary", str(summary_file))
     assert run.returncode == 0, f"{run.stderr}\n{run.stdout[-3000:]}"
     assert cluster.cluster.invalid == []
     assert [len(cluster.pods(step)) for step in ("train_stage1", "train_stage2", "promote_model")] == [1, 2, 2]
@@ -42,7 +44,7 @@ def test_the_quickstart_ends_with_one_registered_version_and_a_bento_that_answer
     summary = json.loads(summary_file.read_text())
     name = summary["model"]["name"]
     assert [version.version for version in registry.search_model_versions(f"name='{name}'")] == ["1"]
-    assert "going on after" in _log_of(cluster, "train-stage2", place=1)
+    assert "goes on after epoch" in _log_of(cluster, "train-stage2", place=1)
 
     port = free_port()
     with running_server(
