@@ -1,16 +1,13 @@
 """A dynamic pipeline of three steps that share nothing but what they hand on; named as three of the project's."""
 
 import os
-import sys
 import time
 from pathlib import Path
 from typing import Annotated
 
 from zenml import pipeline, step
 
-from medimage.exit_codes import call_and_exit
 from pipelines.bound_step import bind
-from pipelines.stacks.active import run_options
 
 BEGUN = "The work begins"
 SECONDS = 4
@@ -46,21 +43,3 @@ def pods_pipeline(number: int) -> None:
     """Makes, looks, and closes."""
     seen = bind(look)(bind(make, number=number)())
     bind(close)(seen)
-
-
-def main() -> int:
-    """Runs the pipeline and prints what came of it."""
-    # Imported here because every pod imports this module, and needs none of it.
-    from pipelines.training_run import start_run
-    from pipelines.zenml_database import open_zenml
-
-    open_zenml()
-    name = f"pods-{time.time_ns()}"
-    configured = pods_pipeline.with_options(run_name=name, **run_options())
-    run = start_run(lambda: configured(number=7), run_name=name)
-    sys.stdout.write(f"{run.status}: {run.steps['package_bento'].outputs['told'][0].load()}\n")
-    return 0
-
-
-if __name__ == "__main__":
-    call_and_exit(main)

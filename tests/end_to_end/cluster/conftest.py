@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from medimage.config.stack.step_classes import STEP_CLASSES
 from tests.support.clusters import StoodInCluster, cluster_of, mlflow_server, stack_file, zenml_server
 from tests.support.s3_server import BUCKET, KEY, SECRET, s3_server
 
@@ -19,6 +20,17 @@ GPU = {
     "shared_memory": "8Gi",
 }
 NEEDS = {"retries": 1, "run_minutes": 15, "start_minutes": 5}
+QUICK = [name for name, of_class in STEP_CLASSES.items() if of_class == "evaluation"] + [
+    "validate_dataset",
+    "split_dataset",
+    "audit_shortcuts",
+    "compute_normalization",
+    "report_formats",
+    "measure_reference",
+    "link_model_version",
+]
+"""Steps that take less than the start of a pod here, and so run in the one that starts the others."""
+
 HIDDEN = "what-no-manifest-may-show"
 
 
@@ -48,8 +60,11 @@ def cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[StoodInCluster
             tracking={"uri": mlflow},
             environment={"PLAIN": "plain", "OMP_NUM_THREADS": "1"},
             secrets=["test-pods"],
-            # Judging is quick here, and the start of a pod is not.
-            steps={"default": NEEDS, "by_class": {"training": GPU, "evaluation": {"apart": False}}},
+            steps={
+                "default": NEEDS,
+                "by_class": {"training": GPU},
+                "by_name": {name: {"apart": False} for name in QUICK},
+            },
         )
         cluster.definition, cluster.s3, cluster.mlflow = definition, s3, mlflow
         registered = cluster.run("pipelines.register_stack", "--stack", str(definition))

@@ -19,7 +19,7 @@ from tests.support.s3_server import BUCKET, KEY, SECRET
 
 pytestmark = [pytest.mark.proof, pytest.mark.end_to_end, pytest.mark.timeout(900)]
 
-PIPELINE = "tests.support.pod_pipelines"
+PIPELINE = "tests.support.pods_command"
 GOLDEN = Path(__file__).with_name("train_stage2_job.json")
 
 
