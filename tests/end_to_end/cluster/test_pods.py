@@ -105,7 +105,9 @@ def test_a_stack_is_registered_once_and_updated_where_its_file_changed(cluster: 
     assert again.stdout.count("as it was") == 5, again.stdout
     other = tmp_path / "stack.yaml"
     other.write_text(
-        cluster.definition.read_text().replace("plain", "fancy").replace("run_minutes: 20", "run_minutes: 30")
+        cluster.definition.read_text()
+        .replace("PLAIN: plain", "PLAIN: fancy")
+        .replace("run_minutes: 20", "run_minutes: 30")
     )
     updated = cluster.run(*command, str(other))
     assert re.findall(r"^(\S+).*: updated$", updated.stdout, re.MULTILINE) == ["orchestrator", "stack"], updated.stdout
