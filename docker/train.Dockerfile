@@ -32,9 +32,13 @@ RUN python3 -m pip --python /opt/venv/bin/python --disable-pip-version-check ins
        --no-build-isolation --no-index --editable /opt/medimage \
     && python3 -m compileall -q /opt/medimage \
     && chmod -R u=rwX,go=rX /opt/medimage
-# Everything that a run leaves behind lies in the volume; temporary files below /tmp.
+# Everything that a run leaves behind lies in the volume; temporary files below /tmp. In a pod ZenML begins, which would
+# look for the code that cache keys are made of beside itself, and its own settings in the home folder.
 ENV PATH=/opt/venv/bin:$PATH \
     MEDIMAGE_HOME=/medimage \
+    ZENML_CUSTOM_SOURCE_ROOT=/opt/medimage \
+    ZENML_CONFIG_PATH=/medimage/zenml \
+    ZENML_ANALYTICS_OPT_IN=false \
     HOME=/tmp \
     MPLCONFIGDIR=/tmp/matplotlib \
     PYTHONDONTWRITEBYTECODE=1 \

@@ -58,3 +58,7 @@ class RegistryError(MedimageError):
 
 class StorageError(MedimageError):
     """A place to write to is missing, full or not writable."""
+
+
+class StackError(MedimageError):
+    """A stack cannot be registered, or cannot be run on: a cluster, server, package or secret is missing."""

@@ -38,6 +38,11 @@ def mlflow_database() -> Path:
     return workspace() / "mlflow" / "mlflow.db"
 
 
+def local_tracking_uri() -> str:
+    """Returns the address of the local MLflow store, which is used where nobody has named another one."""
+    return f"sqlite:///{mlflow_database()}"
+
+
 def configure_environment() -> None:
     """Points ZenML, MLflow and BentoML into the workspace and switches every package's telemetry off.
 
@@ -51,7 +56,7 @@ def configure_environment() -> None:
         "ZENML_CUSTOM_SOURCE_ROOT": str(_PROJECT_ROOT),
         "ZENML_ANALYTICS_OPT_IN": "false",
         "ZENML_AUTO_OPEN_DASHBOARD": "false",
-        "MLFLOW_TRACKING_URI": f"sqlite:///{mlflow_database()}",
+        "MLFLOW_TRACKING_URI": local_tracking_uri(),
         "MLFLOW_DISABLE_TELEMETRY": "true",
         # Threads that wait for each other spin for about half a millisecond before they sleep. Sleeping at once costs a
         # small network a third of its speed; libgomp's own several milliseconds stop others on a busy machine.

@@ -46,7 +46,10 @@ def run(summary: Path | None = None) -> int:
 
 def _all() -> Iterator[Finding]:
     yield from examine()
-    yield _zenml()
+    zenml = _zenml()
+    yield zenml
+    if zenml.state is State.FINE and is_zenml_set_up():
+        yield from _stack()
 
 
 def _zenml() -> Finding:
@@ -69,6 +72,25 @@ def _zenml() -> Finding:
             told=hide_credentials(told),
             advice=advice or "Check ZENML_STORE_URL and the server, or `zenml stack list` where a stack is named.",
         )
+
+
+def _stack() -> Iterator[Finding]:
+    """Looks at what the active stack needs, where it was registered from a definition."""
+    from pipelines.stacks.active import active_definition  # noqa: PLC0415
+    from pipelines.stacks.checks import stack_problems  # noqa: PLC0415
+
+    try:
+        stack = active_definition()
+        problems = [] if stack is None else stack_problems(stack)
+    except MedimageError as error:
+        told, _, advice = str(error).partition(". ")
+        yield Finding(subject="stack", state=State.PROBLEM, told=told, advice=advice)
+        return
+    for problem in problems:
+        told, _, advice = hide_credentials(problem).rpartition("; ")
+        yield Finding(subject="stack", state=State.PROBLEM, told=told, advice=advice)
+    if stack is not None and stack.kind == "kubernetes" and not problems:
+        yield fine("stack", f"cluster, artifact store, tracking server and secrets of {stack.name} are there")
 
 
 def main() -> int:

@@ -27,6 +27,7 @@ from pipelines.log_filter import hide_known_tracebacks
 from pipelines.native_schedule import run_options
 from pipelines.run_files import load_output
 from pipelines.run_outcome import require_completed, step_statuses
+from pipelines.stacks.active import stack_options
 from pipelines.training_run import open_console, start_run
 from pipelines.unused_integrations import leave_unused_integrations_out
 from steps.predict_images import parts_folder
@@ -63,9 +64,11 @@ def run_inference(arguments: InferenceArguments) -> int:
     if not arguments.use_cache:
         shutil.rmtree(parts, ignore_errors=True)
     name = f"{inference_pipeline.name}-{datetime.datetime.now(tz=datetime.UTC):%Y_%m_%d-%H_%M_%S_%f}"
-    configured = inference_pipeline.with_options(enable_cache=arguments.use_cache, **run_options(name))
+    configured = inference_pipeline.with_options(
+        enable_cache=arguments.use_cache, **run_options(name), **stack_options()
+    )
     with run_under_way():
-        run = start_run(lambda: configured(model=model, **identity))
+        run = start_run(lambda: configured(model=model, **identity), run_name=name)
     require_completed(run)
     predictions: PredictionTable = load_output(run, "predict_images", "predictions")
     predictions.write(arguments.output)

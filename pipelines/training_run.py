@@ -27,6 +27,8 @@ from pipelines.next_commands import next_commands
 from pipelines.run_evidence import write_run_evidence
 from pipelines.run_outcome import TRAINING_STEPS, OutcomeSteps, RunOutcome, read_outcome
 from pipelines.run_settings import RunSettings, resolve_run_settings
+from pipelines.stacks.active import stack_options
+from pipelines.stacks.failed_run import told_failure
 from pipelines.summary import write_summary
 from pipelines.unused_integrations import leave_unused_integrations_out
 from steps.stored_checkpoints import open_checkpoints, remove_finished_checkpoints
@@ -118,10 +120,10 @@ def run_to_outcome(
     """
     # Named here, because others may start runs at the same time, and a failure must be told of the right one.
     name = f"{pipeline.name}-{datetime.datetime.now(tz=datetime.UTC):%Y_%m_%d-%H_%M_%S_%f}"
-    configured = pipeline.with_options(enable_cache=arguments.use_cache, **run_options(name))
+    configured = pipeline.with_options(enable_cache=arguments.use_cache, **run_options(name), **stack_options())
     with run_under_way():
         try:
-            run = start_run(lambda: configured(config=arguments.config, **parameters))
+            run = start_run(lambda: configured(config=arguments.config, **parameters), run_name=name)
             outcome = read(run)
             if has_verdict(outcome):
                 write_run_evidence(run, config=arguments.config, experiment=settings.experiment)
@@ -132,18 +134,28 @@ def run_to_outcome(
     return outcome
 
 
-def start_run(start: Callable[[], PipelineRunResponse | None]) -> PipelineRunResponse:
-    """Runs a pipeline here, whichever way it is started.
+def start_run(start: Callable[[], PipelineRunResponse | None], *, run_name: str) -> PipelineRunResponse:
+    """Runs a pipeline on the active stack, whichever way it is started.
+
+    Args:
+        start: Runs it.
+        run_name: Name of the run.
 
     Raises:
         KeyboardInterrupt: If a signal asked the process to end.
         HandedToSchedulerError: If the pipeline was handed to a scheduler.
+        MedimageError: If it failed in a cluster.
     """
     try:
         run = start()
     except RunInterruptedException as error:
         # ZenML turns the signal that asks a process to end into this.
         raise KeyboardInterrupt from error
+    except Exception as error:
+        told = told_failure(error, run_name=run_name)
+        if told is error:
+            raise
+        raise told from error
     if run is None:
         raise HandedToSchedulerError(
             "The pipeline was handed to a scheduler and not run here, so there is no outcome to tell. Look at the "

@@ -83,11 +83,13 @@ def _connect() -> None:
     # ZenML takes seconds to import, which a wrong command must not wait for.
     from zenml.config.global_config import GlobalConfiguration  # noqa: PLC0415
 
+    from pipelines.stacks.active import follow_tracking  # noqa: PLC0415
     from pipelines.stopped_dashboard import leave_stopped_dashboard  # noqa: PLC0415
 
     leave_stopped_dashboard()
     store = GlobalConfiguration().zen_store
     logger.debug("ZenML works with %s", store.url)
+    follow_tracking()
 
 
 def _require_same_place(settings: Path, database: Path) -> None:

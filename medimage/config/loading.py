@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import partial, reduce
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 from pydantic import ValidationError
 
@@ -15,14 +15,14 @@ from medimage.config.candidates import candidate_problems
 from medimage.config.command_line import read_command_line
 from medimage.config.file_checks import input_problems
 from medimage.config.help import help_text
+from medimage.config.layer_file import read_layer
 from medimage.config.layering import lay
 from medimage.config.layers import Layer
-from medimage.config.problems import configuration_error, describe_problems, shown
+from medimage.config.problems import configuration_error, describe_problems
 from medimage.config.run import RunConfig
 from medimage.config.schema import config_schema
-from medimage.config.suggestions import did_you_mean, nearest_paths
 from medimage.config.summary_file import remove_summary, summary_problem
-from medimage.config.yaml_text import read_yaml, write_yaml
+from medimage.config.yaml_text import write_yaml
 from medimage.errors import ConfigurationError
 
 _NO_OVERRIDES: Final = Layer(values={}, origins={})
@@ -124,7 +124,7 @@ def _load(files: Sequence[Path], overrides: Layer, *, check_files: bool) -> tupl
     problems: list[str] = []
     for file in files:
         try:
-            layers.append(_read_file(file))
+            layers.append(read_layer(file, option="--config", example="`problem: lung`", shipped=Path("configs")))
         except ConfigurationError as error:
             problems.append(str(error))
     if problems:
@@ -140,29 +140,3 @@ def _load(files: Sequence[Path], overrides: Layer, *, check_files: bool) -> tupl
     except ValidationError as error:
         return None, describe_problems(error, layer=layer, schema=schema) + problems
     return config, [*problems, *candidate_problems(layer, schema=schema, check_files=check_files)]
-
-
-def _read_file(path: Path) -> Layer:
-    try:
-        if path.is_dir():
-            raise ConfigurationError(f"--config: expected a YAML file but {path.absolute()} is a folder")
-        text = path.read_text(encoding="utf-8-sig")
-    except FileNotFoundError as error:
-        shipped = Path("configs", path.name)
-        hint = did_you_mean([str(shipped)] if shipped.is_file() else nearest_paths(path))
-        raise ConfigurationError(f"--config: there is no file {path.absolute()}{hint}") from error
-    except UnicodeDecodeError as error:
-        raise ConfigurationError(
-            f"--config: {path} is not UTF-8 text (byte {error.start}); save it with the encoding UTF-8"
-        ) from error
-    except OSError as error:
-        raise ConfigurationError(f"--config: cannot read {path.absolute()}: {error.strerror}") from error
-    layer = read_yaml(text, origin=str(path))
-    values: Any = layer.values
-    if values is None:
-        raise ConfigurationError(f"--config: {path} is empty; it needs settings such as `problem: lung`")
-    if not isinstance(values, dict):
-        raise ConfigurationError(
-            f"--config: expected {path} to hold settings as `key: value` but its top level is {shown(values)}"
-        )
-    return layer

@@ -172,5 +172,5 @@ def export_candidate(candidate: Candidate, config: RunConfig, settings: RunSetti
         )
         tried = {"precisions": precisions}
     bind(report_formats, experiment=settings.experiment)(candidate.report, exported, **tried)
-    reference = measure_reference(served, verdict, candidate.images, candidate.bare)
+    reference = bind(measure_reference)(served, verdict, candidate.images, candidate.bare)
     return Delivered(served=served, evaluation=judged, verdict=verdict, reference=reference)

@@ -87,7 +87,7 @@ def cross_validation_pipeline(config: RunConfig, settings: RunSettings) -> None:
         models.append(model)
         folds.append(evaluation)
         explanations.append(run(explanation_step, model, images, pixels, split, evaluation))
-        records.append(run(record_training, model))
+        records.append(run(bind(record_training), model))
     models, folds, explanations, records = (
         [finished(output) for output in outputs] for outputs in (models, folds, explanations, records)
     )
@@ -125,7 +125,7 @@ def cross_validation_pipeline(config: RunConfig, settings: RunSettings) -> None:
         comparison=config.gate.champion.comparison,
     )(exported, gate_report, pooled, bare)
     bento = bind(package_bento, name=settings.bento_name)(exported, gate_report, card)
-    link_model_version(registered, bento)
+    bind(link_model_version)(registered, bento)
 
 
 def fold_branch(fold: int) -> str:

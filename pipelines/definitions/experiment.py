@@ -149,7 +149,7 @@ def _judge(
         "evaluation": evaluation,
         "subgroups": subgroups,
         "gate_report": gate_report,
-        "record": run(record_training, model),
+        "record": run(bind(record_training), model),
     }
 
 

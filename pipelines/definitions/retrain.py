@@ -59,7 +59,7 @@ def retrain_pipeline(config: RunConfig, settings: RunSettings, request: Retraini
     gate_report, comparison = candidate.gate_report.load(), candidate.champion.load()
     if not_registered(gate_report, comparison) is not None:
         return
-    admitted = admit_challenger(candidate.gate_report)
+    admitted = bind(admit_challenger)(candidate.gate_report)
     delivered = export_candidate(candidate, config, settings, verdict=admitted)
     registered, card = bind(
         register_challenger,

@@ -44,4 +44,4 @@ def train_pipeline(config: RunConfig, settings: RunSettings) -> None:
         delivered.reference,
     )
     bento = bind(package_bento, name=settings.bento_name)(delivered.served, delivered.verdict, card)
-    link_model_version(registered, bento)
+    bind(link_model_version)(registered, bento)

@@ -2,7 +2,7 @@
 
 from xdist.scheduler import LoadFileScheduling
 
-TOGETHER = ("tests/end_to_end/passed_run/",)
+TOGETHER = ("tests/end_to_end/passed_run/", "tests/end_to_end/cluster/")
 """Folders whose files share what takes long to make."""
 
 

@@ -1,0 +1,82 @@
+"""The definition of one stack."""
+
+from typing import Literal, Self
+
+from pydantic import Field, model_validator
+
+from medimage.config.names import ResourceName
+from medimage.config.section import Section
+from medimage.config.stack.components import (
+    ArtifactStoreConfig,
+    ContainerRegistryConfig,
+    ImageConfig,
+    KubernetesConfig,
+    TrackingServerConfig,
+)
+from medimage.config.stack.secret_reference import names_a_secret
+from medimage.config.stack.steps import StepsConfig
+
+_OF_CLUSTERS = ("kubernetes", "container_registry", "image", "tracking")
+
+
+class StackConfig(Section):
+    """Where pipelines run, where their artifacts lie, and what each step needs."""
+
+    name: ResourceName
+    """ZenML's name of the stack, and of each of its parts."""
+
+    kind: Literal["local", "kubernetes"]
+    """`local` runs the steps one after the other in the process of the command; `kubernetes` in pods of a cluster."""
+
+    artifact_store: ArtifactStoreConfig = ArtifactStoreConfig()
+    """Where artifacts lie."""
+
+    kubernetes: KubernetesConfig | None = None
+    """The cluster."""
+
+    container_registry: ContainerRegistryConfig | None = None
+    """Where the cluster pulls the image from."""
+
+    image: ImageConfig | None = None
+    """The image that every pod runs."""
+
+    tracking: TrackingServerConfig | None = None
+    """The MLflow server. The local stack may do without: its runs use a database in the workspace."""
+
+    environment: dict[str, str] = Field(default={})
+    """Further environment variables of every pod. What is secret goes into `secrets`."""
+
+    secrets: tuple[ResourceName, ...] = ()
+    """Secrets of ZenML whose keys become environment variables of every pod, such as MLFLOW_TRACKING_PASSWORD,
+    AWS_SECRET_ACCESS_KEY, KAGGLE_KEY or MEDIMAGE_SALT."""
+
+    steps: StepsConfig = StepsConfig()
+    """What each step needs. The local stack has one machine for all of them."""
+
+    @model_validator(mode="after")
+    def _has_what_its_kind_needs(self) -> Self:
+        if self.kind == "local":
+            given = [name for name in ("kubernetes", "container_registry", "image") if getattr(self, name) is not None]
+            given += ["steps"] if self.steps != StepsConfig() else []
+            if given:
+                raise ValueError(f"{', '.join(given)}: only a stack of the kind kubernetes has this")
+            return self
+        missing = [name for name in _OF_CLUSTERS if getattr(self, name) is None]
+        if missing:
+            raise ValueError(f"a stack of the kind kubernetes needs {', '.join(missing)} as well")
+        if self.artifact_store.kind == "local" and not (self.kubernetes and self.kubernetes.local):
+            raise ValueError(
+                "artifact_store: pods share no disk with this machine, so the kind must be s3; a local store goes with "
+                "kubernetes.local: true only"
+            )
+        return self
+
+    @model_validator(mode="after")
+    def _holds_no_secret(self) -> Self:
+        secret = [name for name in self.environment if names_a_secret(name)]
+        if secret:
+            raise ValueError(
+                f"environment holds {', '.join(secret)}: keep it in a secret of ZenML (zenml secret create NAME "
+                f"--{secret[0]}=…), and name that in secrets"
+            )
+        return self

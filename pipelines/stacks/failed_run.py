@@ -1,0 +1,133 @@
+"""Why a run on a cluster failed, in words: nobody at the command has seen its processes."""
+
+import logging
+from typing import Final
+
+from zenml.client import Client
+from zenml.enums import ExecutionStatus
+from zenml.exceptions import StackValidationError
+from zenml.models import PipelineRunResponse, PipelineRunUpdate, StepRunResponse
+from zenml.models.v2.misc.exception_info import ExceptionInfo
+from zenml.orchestrators import PipelineSubmissionError
+from zenml.utils.exception_utils import reconstruct_exception
+
+from medimage.config.stack.components import KubernetesConfig
+from medimage.errors import MedimageError, StackError
+from medimage.hidden_credentials import hide_credentials
+from pipelines.stacks.active import active_definition
+from pipelines.stacks.pod_watch import TROUBLES
+
+logger = logging.getLogger(__name__)
+
+_STORE_HINTS: Final = {
+    "EndpointConnectionError": "the artifact store does not answer",
+    "ConnectTimeoutError": "the artifact store does not answer",
+    "ClientConnectorError": "the artifact store does not answer",
+    "NoSuchBucket": "the bucket of the artifact store is gone",
+    "NoCredentialsError": "the artifact store has no credentials in the pods",
+    "InvalidAccessKeyId": "the artifact store refuses the key",
+    "QuotaExceeded": "the artifact store is full",
+    "XMinioStorageFull": "the artifact store is full",
+    "No space left on device": "the artifact store, or the disk of the node, is full",
+}
+"""What stands behind an error of a step, by a part of its words."""
+
+
+_JOB_FAILED: Final = "Job `"
+"""How ZenML begins to tell that the pod that starts the steps failed."""
+
+
+def told_failure(error: Exception, *, run_name: str) -> Exception:
+    """Returns what to tell a person of a run that ended with an error: on a cluster in one paragraph, else the error.
+
+    Args:
+        error: What the command ended with.
+        run_name: ZenML's name of the run, which may not have been started.
+    """
+    stack = active_definition()
+    if stack is None or stack.kubernetes is None or isinstance(error, MedimageError):
+        return error
+    if isinstance(error, StackValidationError):
+        return StackError(" ".join(str(error).split()))
+    if isinstance(error, PipelineSubmissionError):
+        return StackError(f"The cluster refused the run: {_line(error)}")
+    run = _run_called(run_name)
+    failed = [] if run is None else [step for step in run.steps.values() if step.status == ExecutionStatus.FAILED]
+    if run is not None and failed:
+        return _of_steps(run, failed)
+    return _of_cluster(error, run, cluster=stack.kubernetes)
+
+
+def _of_cluster(error: Exception, run: PipelineRunResponse | None, *, cluster: KubernetesConfig) -> Exception:
+    """Returns what to tell where no step failed."""
+    if _is_of_connection(error):
+        begun = "" if run is None else f" If it was begun, the run {run.name} goes on there."
+        return StackError(
+            f"Expected the cluster of the context {cluster.context} to answer but it does not "
+            f"({type(error).__name__}: {_line(error)}). Look whether it runs and can be reached from here.{begun}"
+        )
+    if run is None or not str(error).startswith(_JOB_FAILED):
+        return error
+    if run.exception_info is not None:
+        between = reconstruct_exception(run.exception_info, "")
+        words = f"The run {run.name} failed in the cluster, between its steps. {_of_exception(run.exception_info)}"
+        return between if isinstance(between, MedimageError) else StackError(words)
+    if not run.status.is_finished:
+        # Its pod never began, or died, so that nobody else tells ZenML that the run is over.
+        Client().zen_store.update_run(
+            run.id, PipelineRunUpdate(status=ExecutionStatus.FAILED, status_reason=_line(error)[:200])
+        )
+    return StackError(
+        f"The run {run.name} failed in the cluster before any of its steps did: {_line(error)}. Look at its pod with "
+        f"kubectl --context {cluster.context} --namespace {cluster.namespace} describe pods "
+        f"--selector run_id={run.id}: an image that cannot be pulled, too little memory and too little time are the "
+        "usual reasons."
+    )
+
+
+def _of_steps(run: PipelineRunResponse, failed: list[StepRunResponse]) -> MedimageError:
+    troubles = run.run_metadata.get(TROUBLES)
+    told = {name: str(words) for name, words in troubles.items()} if isinstance(troubles, dict) else {}
+    for step in failed:
+        error = reconstruct_exception(step.exception_info, "")
+        if isinstance(error, MedimageError) and str(error):
+            return error
+        if step.name not in told:
+            told[step.name] = _of_exception(step.exception_info)
+    lines = "; ".join(f"{step.name}: {told[step.name]}" for step in failed)
+    return StackError(f"The run {run.name} failed in the cluster. {lines}")
+
+
+def _of_exception(info: ExceptionInfo | None) -> str:
+    if info is None:
+        return (
+            "its pod ended without a word, killed or out of time. Look whether it needs more memory or run_minutes in "
+            "the stack's file."
+        )
+    words = next((hint for part, hint in _STORE_HINTS.items() if part in info.traceback), None)
+    last = hide_credentials(" ".join((info.message or info.traceback.strip().splitlines()[-1]).split()))
+    hint = "" if words is None else f" ({words}; finished steps are kept: mend it and start the same command again)"
+    return f"{(info.source or 'error').rpartition('.')[2]}: {last}{hint}"
+
+
+def _is_of_connection(error: BaseException) -> bool:
+    from kubernetes.config import ConfigException  # noqa: PLC0415
+    from urllib3.exceptions import HTTPError  # noqa: PLC0415
+
+    chain: BaseException | None = error
+    while chain is not None:
+        if isinstance(chain, HTTPError | ConnectionError | ConfigException):
+            return True
+        chain = chain.__cause__ or chain.__context__
+    return False
+
+
+def _run_called(name: str) -> PipelineRunResponse | None:
+    try:
+        return Client().get_pipeline_run(name, allow_name_prefix_match=False)
+    except KeyError:
+        return None
+
+
+def _line(error: BaseException) -> str:
+    return hide_credentials(" ".join(str(error).split()))

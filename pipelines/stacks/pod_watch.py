@@ -1,0 +1,98 @@
+"""Watches the pods of a run from the pod that starts them: what is stuck is ended, and what went wrong is written down.
+
+ZenML waits for a step's pod until the cluster gives it up, and an image that cannot be pulled is no reason for that.
+"""
+
+import atexit
+import datetime
+import logging
+import threading
+from typing import Any, Final
+from uuid import UUID
+
+from zenml.client import Client
+from zenml.enums import MetadataResourceTypes
+from zenml.execution.pipeline.dynamic.run_context import DynamicPipelineRunContext
+from zenml.models import RunMetadataResource
+
+from medimage.config.stack.stack import StackConfig
+from pipelines.stacks.active import active_definition
+from pipelines.stacks.pod_trouble import trouble_of
+
+logger = logging.getLogger(__name__)
+
+TROUBLES: Final = "pod_troubles"
+"""Metadata of a run: what went wrong with pods, by step."""
+
+_SECONDS: Final = 5.0
+"""Time between two looks."""
+
+
+def watch_pods() -> None:
+    """Begins to watch the pods of the run that begins here; a hook of every pipeline on a cluster."""
+    context, stack = DynamicPipelineRunContext.get(), active_definition()
+    if context is None or stack is None or stack.kubernetes is None:
+        return
+    watch = PodWatch(run=context.run.id, stack=stack, orchestrator=Client().active_stack.orchestrator)
+    threading.Thread(target=watch.go_on, name="pod-watch", daemon=True).start()
+    # What ended the run may have happened since the last look.
+    atexit.register(watch.try_to_look)
+
+
+class PodWatch:
+    """Looks at the pods of a run again and again.
+
+    Args:
+        run: ZenML's id of the run.
+        stack: The definition of its stack.
+        orchestrator: ZenML's orchestrator, which knows how to reach the cluster.
+    """
+
+    def __init__(self, *, run: UUID, stack: StackConfig, orchestrator: Any) -> None:
+        self._run = run
+        self._stack = stack
+        self._orchestrator = orchestrator
+        self._seen: set[str] = set()
+        self._troubles: dict[str, str] = {}
+
+    def go_on(self) -> None:
+        """Looks until the process ends."""
+        pause = threading.Event()
+        while not pause.wait(_SECONDS):
+            self.try_to_look()
+
+    def try_to_look(self) -> None:
+        """Looks once; where it cannot, another look follows, and the time of a job ends what nobody saw."""
+        try:
+            self.look()
+        except Exception as error:  # The API and ZenML's server fail in many ways.
+            logger.warning("The pods of the run cannot be looked at now: %s", error)
+
+    def look(self) -> None:
+        """Looks once."""
+        from kubernetes.client import BatchV1Api, CoreV1Api  # noqa: PLC0415
+
+        api = self._orchestrator.get_kube_client()
+        namespace = self._orchestrator.config.kubernetes_namespace
+        pods = CoreV1Api(api).list_namespaced_pod(namespace, label_selector=f"run_id={self._run}", _request_timeout=30)
+        for pod in pods.items:
+            step = (pod.metadata.labels or {}).get("step_name")
+            if step is None or pod.metadata.name in self._seen:
+                continue
+            needs = self._stack.steps.needs_of(step.partition("-")[0])
+            trouble = trouble_of(pod, needs, now=datetime.datetime.now(tz=datetime.UTC))
+            if trouble is None:
+                continue
+            self._seen.add(pod.metadata.name)
+            logger.error("The pod of the step %s: %s", step, trouble.told)
+            self._write_down(step, trouble.told)
+            if trouble.is_stuck:
+                job = pod.metadata.labels["job-name"]
+                BatchV1Api(api).delete_namespaced_job(job, namespace, propagation_policy="Foreground")
+
+    def _write_down(self, step: str, told: str) -> None:
+        self._troubles[step] = told
+        Client().create_run_metadata(
+            metadata={TROUBLES: dict(self._troubles)},
+            resources=[RunMetadataResource(id=self._run, type=MetadataResourceTypes.PIPELINE_RUN)],
+        )
