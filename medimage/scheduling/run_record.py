@@ -13,6 +13,7 @@ from medimage.scheduling.stored_schedules import folder_of
 from medimage.scheduling.time_zones import told_time
 from medimage.wording import counted
 
+_MINUTE = datetime.timedelta(minutes=1)
 _ON = "The next run comes as planned."
 
 
@@ -86,7 +87,7 @@ class RunRecord:
         if is_made_up:
             self._say(f"{many} missed before, the last one {last}.")
             return
-        late = f"{self._schedule.grace_minutes:g} min"
+        late = f"{self._schedule.grace / _MINUTE:g} min"
         self._say(f"{many} missed, the last one {last}: more than {late} ago.")
         advice = f"Nothing was there to run it, and more than {late} have passed (--grace-minutes). {_ON}"
         self._tell(Severity.WARNING, f"{self._schedule.name} missed {many}", missed[-1], advice)
