@@ -171,9 +171,8 @@ def _tell_schedule(schedule: Schedule, alerts: AlertSettings) -> None:
     _say(f"Schedule {schedule.name}: {schedule.command_text()}")
     following = schedule.next_after(utc_now())
     _say(f"'{schedule.cron}' in {schedule.zone}; next run: {told_time(following, schedule.time_zone)}")
-    _say(
-        f"A missed run is made up for within {schedule.grace.total_seconds() / 60:g} min. Alerts: {', '.join(alerts.ways())}."
-    )
+    minutes = schedule.grace.total_seconds() / 60
+    _say(f"A missed run is made up for within {minutes:g} min. Alerts: {', '.join(alerts.ways())}.")
     if schedule.paused:
         _say(f"It is paused: medimage schedule resume {schedule.name}")
 
