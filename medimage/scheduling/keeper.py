@@ -160,6 +160,8 @@ class Keeper:
                 if lock is None:
                     self._record.overlapped((scheduled,))
                     return None
+                # Before this run, whose lock says that the one before it is over.
+                self._record.cut_off()
                 self._record.started(scheduled)
                 exit_code = self._command.run(lock)
         except OSError as error:

@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from medimage.printable import printable
 from medimage.scheduling.alerts.alert import Alert
 from medimage.scheduling.alerts.severity import Severity, meaning_of
-from medimage.scheduling.run_history import Event, HistoryLine, append_history, read_history
+from medimage.scheduling.run_history import Event, HistoryLine, append_history, last_unended, read_history
 from medimage.scheduling.schedule import Schedule
 from medimage.scheduling.stored_schedules import folder_of
 from medimage.scheduling.time_zones import told_time
@@ -54,6 +54,15 @@ class RunRecord:
         """Keeps that a run begins."""
         self._note(Event.STARTED, (scheduled,))
         self._say(f"{self._told(scheduled)}: {self._schedule.command_text()}")
+
+    def cut_off(self) -> None:
+        """Tells that no end of the last run is kept, where that is so; to be asked while no run is under way."""
+        cut_off = last_unended(read_history(self._history))
+        if cut_off is None:
+            return
+        self._say(f"{self._told(cut_off.scheduled)}: no end of this run is kept.")
+        advice = f"It was killed with what had started it, as when a machine is turned off. {_ON}"
+        self._tell(Severity.ERROR, f"{self._schedule.name} was cut off", cut_off.scheduled, advice)
 
     def not_started(self, error: OSError) -> None:
         """Says why a run could not begin."""

@@ -4,6 +4,8 @@ import dataclasses
 import datetime
 import os
 
+import pytest
+
 from medimage.file_lock import lock_if_free
 from medimage.scheduling.alerts.severity import Severity
 from medimage.scheduling.run_history import Event, read_history
@@ -243,3 +245,21 @@ def test_a_lock_that_cannot_be_made_is_an_error_that_is_told() -> None:
     assert [alert.severity for alert in kept.alerts] == [Severity.ERROR]
     folder_of("monitor").run_lock.rmdir()
     assert kept.at("2026-11-24T03:00") == 0
+
+
+def test_a_run_that_was_killed_with_its_keeper_is_told_once_when_the_next_begins() -> None:
+    kept = Kept(make_schedule())
+
+    def killed() -> None:
+        raise KeyboardInterrupt
+
+    kept.command.meanwhile = killed
+    with pytest.raises(KeyboardInterrupt):
+        kept.at("2026-11-23T03:00")
+    kept.command.meanwhile = lambda: None
+    kept.keeper = kept.anew()
+    for day in (24, 25):
+        assert kept.at(f"2026-11-{day}T03:00") == 0
+    (alert,) = kept.alerts
+    assert (alert.severity, alert.title) == (Severity.ERROR, "monitor was cut off")
+    assert alert.scheduled.isoformat() == "2026-11-23T03:00:00+01:00"
