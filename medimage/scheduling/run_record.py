@@ -61,8 +61,9 @@ class RunRecord:
         if cut_off is None:
             return
         self._say(f"{self._told(cut_off.scheduled)}: no end of this run is kept.")
-        advice = f"It was killed with what had started it, as when a machine is turned off. {_ON}"
-        self._tell(Severity.ERROR, f"{self._schedule.name} was cut off", cut_off.scheduled, advice)
+        advice = f"What had started it was killed, as when a machine is turned off, and it may be with it. {_ON}"
+        title = f"{self._schedule.name} was cut off, or ended unseen"
+        self._tell(Severity.ERROR, title, cut_off.scheduled, advice)
 
     def not_started(self, error: OSError) -> None:
         """Says why a run could not begin."""

@@ -261,5 +261,5 @@ def test_a_run_that_was_killed_with_its_keeper_is_told_once_when_the_next_begins
     for day in (24, 25):
         assert kept.at(f"2026-11-{day}T03:00") == 0
     (alert,) = kept.alerts
-    assert (alert.severity, alert.title) == (Severity.ERROR, "monitor was cut off")
+    assert (alert.severity, alert.title) == (Severity.ERROR, "monitor was cut off, or ended unseen")
     assert alert.scheduled.isoformat() == "2026-11-23T03:00:00+01:00"
