@@ -123,3 +123,12 @@ def test_a_workspace_that_the_shell_names_by_half_a_path_is_found_from_everywher
     install(make_schedule(started_by=StartedBy.CRONTAB), AlertSettings.from_environment({}), replace=False)
     kept = read_environment(folder_of("monitor").environment)
     assert kept["MEDIMAGE_HOME"] == str(tmp_path / "by half a path")
+
+
+def test_a_mark_that_somebody_took_out_takes_no_lines_of_others_with_it(crontab: Path) -> None:
+    install_line(make_schedule())
+    *lines, _ = crontab.read_text().splitlines()
+    crontab.write_text("\n".join([*lines, "0 1 * * * backup", ""]))
+    install_line(make_schedule())
+    remove_line("monitor")
+    assert "0 1 * * * backup\n" in crontab.read_text()
