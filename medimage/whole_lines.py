@@ -18,13 +18,15 @@ def append_line(file: Path, line: str, *, what: str) -> None:
     Raises:
         OSError: If the file cannot be written.
     """
-    with lock_in_turn(file.with_suffix(".lock"), what=what), file.open("ab") as opened:
+    with lock_in_turn(file.with_suffix(".lock"), what=what), file.open("ab", buffering=0) as opened:
         begun = opened.tell()
         try:
             # A line that a killed process left without its end must not take this one with it.
             start = b"" if begun == 0 or _ends_whole(file) else b"\n"
-            opened.write(start + line.encode("ascii") + b"\n")
-            opened.flush()
+            rest = start + line.encode("ascii") + b"\n"
+            # A disk that is nearly full takes a part, and tells that there is no room when it is asked again.
+            while rest:
+                rest = rest[opened.write(rest) :]
             os.fsync(opened.fileno())
         except OSError:
             opened.truncate(begun)

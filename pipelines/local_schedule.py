@@ -7,7 +7,7 @@ from contextlib import ExitStack, suppress
 from functools import partial
 from pathlib import Path
 
-from medimage.errors import ConfigurationError, MedimageError
+from medimage.errors import ConfigurationError, MedimageError, StorageError
 from medimage.file_lock import lock_if_free
 from medimage.printable import printable
 from medimage.scheduling import crontab_line, systemd_timer
@@ -27,6 +27,7 @@ from medimage.scheduling.stored_schedules import (
     read_schedule,
 )
 from medimage.scheduling.time_zones import told_time
+from medimage.workspace import WORKSPACE_VARIABLE, workspace
 
 
 def keep(schedule: Schedule, alerts: AlertSettings, *, replace: bool) -> None:
@@ -72,7 +73,9 @@ def install(schedule: Schedule, alerts: AlertSettings, *, replace: bool) -> None
     with one_at_a_time():
         kept = put_in_place(schedule, replace=replace, remove=_remove_installed)
         try:
-            keep_environment(folder_of(kept.name).environment, os.environ)
+            # A relative path would be another one where systemd and cron start.
+            settings = {**os.environ, WORKSPACE_VARIABLE: str(workspace())}
+            keep_environment(folder_of(kept.name).environment, settings)
             if kept.started_by is StartedBy.SYSTEMD:
                 systemd_timer.install_timer(kept)
             else:
@@ -156,7 +159,11 @@ def _words(schedule: Schedule) -> tuple[str, ...]:
 
 
 def _is_wanted(schedule: Schedule) -> bool:
-    stored = read_schedule(schedule.name)
+    try:
+        stored = read_schedule(schedule.name)
+    except StorageError:
+        # A disk that is away for a moment must not end a training of hours.
+        return True
     return stored is not None and stored.made == schedule.made
 
 
@@ -164,7 +171,8 @@ def _tell_schedule(schedule: Schedule, alerts: AlertSettings) -> None:
     _say(f"Schedule {schedule.name}: {schedule.command_text()}")
     following = schedule.next_after(utc_now())
     _say(f"'{schedule.cron}' in {schedule.zone}; next run: {told_time(following, schedule.time_zone)}")
-    _say(f"A missed run is made up for within {schedule.grace_minutes:g} min. Alerts: {', '.join(alerts.ways())}.")
+    minutes = schedule.grace.total_seconds() / 60
+    _say(f"A missed run is made up for within {minutes:g} min. Alerts: {', '.join(alerts.ways())}.")
     if schedule.paused:
         _say(f"It is paused: medimage schedule resume {schedule.name}")
 

@@ -107,5 +107,12 @@ def refuse_for_cluster(asked: ScheduleArguments, *, module: str) -> None:
     }
     given = {word.partition("=")[0] for word in asked.words}
     problems = [f"{option}: {reason}" for option, reason in reasons.items() if option in given]
+    day, weekday = asked.cron.day.text, asked.cron.weekday.text
+    if "*" not in (day, weekday) and not asked.cron.either_day:
+        # robfig/cron 3, which Kubernetes reads times with, takes */2 for a list: https://github.com/robfig/cron/issues/358
+        problems.append(
+            f"--schedule: Kubernetes would run it on each day that fits {day} or {weekday}, where cron asks for both; "
+            "give one of them, or let a machine start it with --install systemd or crontab"
+        )
     if problems:
         raise ConfigurationError("\n".join(problems))

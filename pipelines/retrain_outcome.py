@@ -139,7 +139,8 @@ def read_retraining(run: PipelineRunResponse, *, champion: VersionReference) -> 
         gate_report: GateReport = load_output(run, RETRAINING_STEPS.gate, "gate_report")
         split = load_output(run, RETRAINING_STEPS.split, "split")
         trained = collect_outcome(run, RETRAINING_STEPS, further={"champion": comparison.to_dict()})
-        outcome = not_registered(gate_report, comparison) or load_output(run, "promote_challenger", "outcome")
+        outcome = not_registered(gate_report, comparison, champion=champion.version)
+        outcome = outcome or load_output(run, "promote_challenger", "outcome")
     new: NewImages | None = load_output(run, "merge_new_data", "new") if "merge_new_data" in run.steps else None
     watched = load_output(run, "monitor_model", "monitoring") if "monitor_model" in run.steps else None
     return FinishedRetraining(

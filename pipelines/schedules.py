@@ -11,7 +11,13 @@ from typing import TYPE_CHECKING
 
 from medimage.errors import ConfigurationError, MedimageError
 from medimage.exit_codes import PASSED, call_and_exit
-from medimage.scheduling.stored_schedules import find_schedule, read_schedule, stored_names, write_schedule
+from medimage.scheduling.stored_schedules import (
+    find_schedule,
+    one_at_a_time,
+    read_schedule,
+    stored_names,
+    write_schedule,
+)
 from pipelines.local_schedule import remove, run_installed
 from pipelines.schedule_tables import tell_cluster_schedule, tell_history, tell_schedule
 from pipelines.zenml_database import is_zenml_set_up, open_zenml
@@ -68,7 +74,9 @@ def _show(name: str) -> None:
 def _pause(name: str, *, paused: bool) -> None:
     told = f"{name} is paused: nothing is run until medimage schedule resume {name}." if paused else f"{name} goes on."
     if _is_stored(name):
-        write_schedule(dataclasses.replace(find_schedule(name), paused=paused))
+        # One that is deleted or replaced in this moment must not come back.
+        with one_at_a_time():
+            write_schedule(dataclasses.replace(find_schedule(name), paused=paused))
     else:
         _on_cluster(name, lambda cluster: cluster.pause(name, paused=paused))
     sys.stdout.write(f"{told}\n")

@@ -37,7 +37,12 @@ def read_image_labels(table: Path, files: Sequence[ImageFile], *, classes: Seque
         file = str(PurePosixPath(name.replace("\\", "/")))
         if file not in names:
             missing.append(file)
-        found[file] = known.get(canonical_name(label))
+        said = known.get(canonical_name(label))
+        if found.setdefault(file, said) != said:
+            raise DataError(
+                f"{what} names {file!r} twice, spelt in two ways, with different classes, the second time in line "
+                f"{line}. Remove the row that is wrong."
+            )
     if missing:
         shown = ", ".join(repr(name) for name in missing[:_SHOWN])
         raise DataError(

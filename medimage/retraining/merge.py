@@ -140,7 +140,8 @@ def _look(
     together = ImageTable.write(
         _chained(table_records(base, beside["name"].tolist()), _renamed(records, folder, {})), classes=base.classes
     )
-    return audit_images(together, config, color_mode=color_mode)
+    # Also where the configuration lets duplicates be divided: nothing new may come near the test set.
+    return audit_images(together, config.model_copy(update={"group_duplicates": True}), color_mode=color_mode)
 
 
 def _reasons_of_audit(looked: DataAudit, locked: LockedTestSet, *, held: set[str], folder: str) -> dict[str, str]:

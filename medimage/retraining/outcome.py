@@ -80,14 +80,19 @@ def _told(criterion: Criterion) -> str:
     return f"{criterion.title} ({criterion.verdict.value}): {criterion.note}"
 
 
-def not_registered(gate_report: GateReport, comparison: ChampionComparison) -> RetrainingOutcome | None:
+def not_registered(
+    gate_report: GateReport, comparison: ChampionComparison, *, champion: int
+) -> RetrainingOutcome | None:
     """Returns the outcome of a model that is not even registered; None for one that is.
 
     Args:
         gate_report: All criteria.
-        comparison: How it compares with the champion.
+        comparison: How it compares with the champion, or with the one before it where it is the champion itself
+            (`Champion.opponent_of`).
+        champion: Number of the version that was trained again.
     """
-    if comparison.status in (ChampionStatus.SAME_MODEL, ChampionStatus.NO_CHAMPION):
+    same = comparison.status in (ChampionStatus.SAME_MODEL, ChampionStatus.NO_CHAMPION)
+    if same or comparison.version != champion:
         told = "The new model is the champion itself: it answers the same, so there is nothing to register."
         return RetrainingOutcome(result=RetrainingResult.SAME_MODEL, sentence=told)
     admitted = admission(gate_report)

@@ -2,14 +2,21 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from medimage.registry.aliases import CHAMPION
 from medimage.registry.champion_change import Author
 from medimage.registry.champion_history import read_history
+from medimage.registry.lineage import PREDICTIONS
+from medimage.registry.look_up import versions_of
 from medimage.registry.promotion import promote_version
 from medimage.registry.tracking_server import open_client, registry_errors
 from medimage.registry.version_reference import VersionReference
 from medimage.registry.version_tags import RETRAINED_BECAUSE, RETRAINING_OUTCOME
 from medimage.retraining.outcome import RetrainingOutcome, RetrainingResult
+
+if TYPE_CHECKING:
+    from mlflow import MlflowClient
 
 _LONGEST_TAG = 2000
 _LONGEST_REASON = 500
@@ -42,10 +49,11 @@ def promote_retrained(
                 RetrainingResult.NOT_BETTER,
                 f"is not shown to be better and stays the challenger: {not_better}",
             )
-        elif read_history(client, name).was_rolled_back(number):
+        elif (gone := _rolled_back(client, name, number)) is not None:
             result = RetrainingResult.ROLLED_BACK
             told = (
-                "was the champion and was rolled back, so it does not become it again by itself: medimage registry "
+                f"{'was the champion' if gone == number else f'answers as version {gone}, which was the champion'} and "
+                "was rolled back, so it does not become it again by itself: medimage registry "
                 f"promote {name}/{number} makes it that"
             )
         elif not promote:
@@ -63,3 +71,14 @@ def promote_retrained(
             promote_version(reference, author=Author(by=f"run {run_id}"[:100], reason=because[:_LONGEST_REASON]))
         client.set_model_version_tag(name, str(number), RETRAINING_OUTCOME, sentence[:_LONGEST_TAG])
     return RetrainingOutcome(result=result, sentence=sentence, version=number)
+
+
+def _rolled_back(client: MlflowClient, name: str, number: int) -> int | None:
+    """Returns the version that was rolled back and answers as this one does, this one first; None without.
+
+    The same model judged by other thresholds is another version, and whoever decided against it meant the model.
+    """
+    history, versions = read_history(client, name), versions_of(client, name)
+    known = {int(found.version): found.tags.get(PREDICTIONS) for found in versions}
+    same = [other for other, found in known.items() if found and found == known.get(number) and other != number]
+    return next((each for each in (number, *sorted(same)) if history.was_rolled_back(each)), None)

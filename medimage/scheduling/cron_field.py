@@ -109,7 +109,7 @@ def _part_values(part: str, text: str, kind: FieldKind) -> set[int]:
     else:
         low = _value(first, shown, kind)
         high = low if last is None else _value(last, shown, kind)
-        if kind is WEEKDAY and last is not None and high == 0:
+        if kind is WEEKDAY and last is not None and high == 0 < low:
             high = 7
         if step is not None and last is None:
             raise ValueError(

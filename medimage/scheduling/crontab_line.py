@@ -104,7 +104,8 @@ def _marks(name: str) -> tuple[str, str]:
 
 def _without(name: str, text: str) -> str:
     begin, end = (re.escape(mark) for mark in _marks(name))
-    return re.sub(rf"^{begin}\n.*?^{end}\n?", "", text, flags=re.MULTILINE | re.DOTALL)
+    # A mark that somebody took out must not take the lines of others with it, up to the end of a later block.
+    return re.sub(rf"^{begin}\n(?:(?!# medimage-).*\n)*?{end}\n?", "", text, flags=re.MULTILINE)
 
 
 def _read() -> str:

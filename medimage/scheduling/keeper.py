@@ -1,10 +1,12 @@
 """Who runs what is due: one run at a time, each told, and none that keeps the next from its turn."""
 
 import datetime
+import logging
 import threading
 from collections.abc import Callable
 from typing import Protocol
 
+from medimage.errors import StorageError
 from medimage.file_lock import lock_to_hand_on
 from medimage.scheduling.alerts.alert import Alert
 from medimage.scheduling.run_history import last_dealt_with, read_history
@@ -13,8 +15,13 @@ from medimage.scheduling.schedule import Schedule
 from medimage.scheduling.stored_schedules import folder_of, read_schedule
 from medimage.scheduling.turn import take_turn
 
+logger = logging.getLogger(__name__)
+
 _SET_BACK = datetime.timedelta(hours=3)
 """A clock that is set back by less repeats no run; by more, it was wrong before (as cron(8) of Debian has it)."""
+
+_LATE_START = datetime.timedelta(minutes=1)
+"""How much later than the clock says systemd and cron may have a run started."""
 
 _COULD_NOT_START = 1
 
@@ -66,11 +73,14 @@ class Keeper:
         self._next_after = next_after or schedule.next_after
         self._folder = folder_of(schedule.name)
         self._lock = threading.Lock()
-        dealt_with = max(schedule.made, last_dealt_with(read_history(self._folder.history)) or schedule.made)
         now = clock()
-        # What a clock that was wrong left in the history must not keep everything waiting for years.
-        self._dealt_with = now if dealt_with - now > _SET_BACK else dealt_with
+        # What a clock that was wrong left in the history must not keep everything waiting for years: also not where
+        # each run has a keeper of its own, to which nothing after this moment is ever due.
+        known = [line for line in read_history(self._folder.history) if line.scheduled - now <= _SET_BACK]
+        made = schedule.made if schedule.made - now <= _SET_BACK else now - _LATE_START
+        self._dealt_with = max(made, last_dealt_with(known) or made)
         self._latest_look = now
+        self._was_paused = schedule.paused
 
     def next_due(self, *, after: datetime.datetime | None = None) -> datetime.datetime:
         """Returns the first time that was not dealt with, which may be over.
@@ -133,19 +143,29 @@ class Keeper:
 
     def _paused(self) -> bool | None:
         """Returns whether the schedule is paused; None where it was deleted."""
-        stored = read_schedule(self._schedule.name)
-        return None if stored is None else stored.paused
+        try:
+            stored = read_schedule(self._schedule.name)
+        except StorageError as error:
+            # A disk that is away for a moment neither pauses a schedule nor lets one go on.
+            logger.warning("%s", error)
+            return self._was_paused
+        if stored is None:
+            return None
+        self._was_paused = stored.paused
+        return stored.paused
 
     def _run(self, scheduled: datetime.datetime) -> int | None:
-        with lock_to_hand_on(self._folder.run_lock) as lock:
-            if lock is None:
-                self._record.overlapped((scheduled,))
-                return None
-            self._record.started(scheduled)
-            try:
+        try:
+            with lock_to_hand_on(self._folder.run_lock) as lock:
+                if lock is None:
+                    self._record.overlapped((scheduled,))
+                    return None
+                # Before this run, whose lock says that the one before it is over.
+                self._record.cut_off()
+                self._record.started(scheduled)
                 exit_code = self._command.run(lock)
-            except OSError as error:
-                self._record.not_started(error)
-                exit_code = _COULD_NOT_START
+        except OSError as error:
+            self._record.not_started(error)
+            exit_code = _COULD_NOT_START
         self._record.ended(scheduled, exit_code, is_ending=self._command.is_ending)
         return exit_code

@@ -93,3 +93,9 @@ def read_history(file: Path) -> tuple[HistoryLine, ...]:
 def last_dealt_with(lines: Iterable[HistoryLine]) -> datetime.datetime | None:
     """Returns the last time that was due and was run, skipped or told as missed; None where there is none."""
     return max((line.scheduled for line in lines), default=None)
+
+
+def last_unended(lines: Iterable[HistoryLine]) -> HistoryLine | None:
+    """Returns the start of the last run where no end of it is kept, else None."""
+    runs = [line for line in lines if line.event in (Event.STARTED, Event.ENDED)]
+    return runs[-1] if runs and runs[-1].event is Event.STARTED else None

@@ -7,12 +7,13 @@ from collections.abc import Callable, Sequence
 from medimage.printable import printable
 from medimage.scheduling.alerts.alert import Alert
 from medimage.scheduling.alerts.severity import Severity, meaning_of
-from medimage.scheduling.run_history import Event, HistoryLine, append_history, read_history
+from medimage.scheduling.run_history import Event, HistoryLine, append_history, last_unended, read_history
 from medimage.scheduling.schedule import Schedule
 from medimage.scheduling.stored_schedules import folder_of
 from medimage.scheduling.time_zones import told_time
 from medimage.wording import counted
 
+_MINUTE = datetime.timedelta(minutes=1)
 _ON = "The next run comes as planned."
 
 
@@ -54,6 +55,16 @@ class RunRecord:
         self._note(Event.STARTED, (scheduled,))
         self._say(f"{self._told(scheduled)}: {self._schedule.command_text()}")
 
+    def cut_off(self) -> None:
+        """Tells that no end of the last run is kept, where that is so; to be asked while no run is under way."""
+        cut_off = last_unended(read_history(self._history))
+        if cut_off is None:
+            return
+        self._say(f"{self._told(cut_off.scheduled)}: no end of this run is kept.")
+        advice = f"What had started it was killed, as when a machine is turned off, and it may be with it. {_ON}"
+        title = f"{self._schedule.name} was cut off, or ended unseen"
+        self._tell(Severity.ERROR, title, cut_off.scheduled, advice)
+
     def not_started(self, error: OSError) -> None:
         """Says why a run could not begin."""
         self._say(printable(f"The command cannot be started: {error.strerror}: {error.filename}."))
@@ -86,7 +97,7 @@ class RunRecord:
         if is_made_up:
             self._say(f"{many} missed before, the last one {last}.")
             return
-        late = f"{self._schedule.grace_minutes:g} min"
+        late = f"{self._schedule.grace / _MINUTE:g} min"
         self._say(f"{many} missed, the last one {last}: more than {late} ago.")
         advice = f"Nothing was there to run it, and more than {late} have passed (--grace-minutes). {_ON}"
         self._tell(Severity.WARNING, f"{self._schedule.name} missed {many}", missed[-1], advice)

@@ -15,6 +15,9 @@ from medimage.scheduling.cron_expression import CronExpression
 from medimage.scheduling.occurrences import next_occurrence
 from medimage.scheduling.time_zones import find_time_zone
 
+_SHORTEST_GRACE = datetime.timedelta(minutes=1)
+"""No clock is looked at in the very moment that a run is due: with less, nothing would ever run."""
+
 DEFAULT_GRACE_MINUTES = 60
 """A run that is this much late still says what it was to say; a later one would soon be followed by the next."""
 
@@ -71,8 +74,8 @@ class Schedule:
 
     @property
     def grace(self) -> datetime.timedelta:
-        """How late a run may begin."""
-        return datetime.timedelta(minutes=self.grace_minutes)
+        """How late a run may begin: a minute at least."""
+        return max(_SHORTEST_GRACE, datetime.timedelta(minutes=self.grace_minutes))
 
     @property
     def time_zone(self) -> ZoneInfo:

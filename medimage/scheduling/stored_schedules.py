@@ -128,14 +128,20 @@ def forget_schedule(name: str) -> None:
     """Removes everything of a schedule.
 
     The process that keeps it in the foreground notices, ends the run under way, and is waited for, because it would
-    write the history again. A run that systemd or cron started goes on.
+    write the history again. A run that systemd or cron started goes on, and its lock stays, so that no schedule of the
+    same name runs beside it.
     """
     folder = folder_of(name)
     folder.description.unlink(missing_ok=True)
     if not folder.path.is_dir():
         return
     with lock_in_turn(folder.keeper_lock, what=f"still keeps the schedule {name} and ends"):
-        shutil.rmtree(folder.path)
+        with lock_if_free(folder.run_lock) as no_run_is_left:
+            if no_run_is_left:
+                shutil.rmtree(folder.path)
+                return
+        for file in (folder.history, folder.environment, folder.output):
+            file.unlink(missing_ok=True)
 
 
 def is_kept(name: str) -> bool:

@@ -46,7 +46,7 @@ def unit_texts(schedule: Schedule) -> dict[str, str]:
         f"Environment={_quoted(f'{WORKSPACE_VARIABLE}={workspace()}', is_command=False)}\n"
         f"ExecStart={command}\n"
         # Codes that say how a run came out, and not that there was none.
-        "SuccessExitStatus=3 4\n"
+        "SuccessExitStatus=3 4 5\n"
     )
     timer = (
         f"[Unit]\nDescription=Times of the medimage schedule {schedule.name}\n\n"

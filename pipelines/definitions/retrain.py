@@ -57,7 +57,7 @@ def retrain_pipeline(config: RunConfig, settings: RunSettings, request: Retraini
         audit = audit_step(config, settings)(images, id="validate_merged_data")
     candidate = train_and_judge(config, settings, images, audit)
     gate_report, comparison = candidate.gate_report.load(), candidate.champion.load()
-    if not_registered(gate_report, comparison) is not None:
+    if not_registered(gate_report, comparison, champion=request.champion.version) is not None:
         return
     admitted = bind(admit_challenger)(candidate.gate_report)
     delivered = export_candidate(candidate, config, settings, verdict=admitted)

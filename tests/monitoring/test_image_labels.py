@@ -34,6 +34,12 @@ def test_classes_are_found_however_they_are_spelt_and_others_are_none_of_the_mod
     }
 
 
+def test_two_spellings_of_one_file_with_different_classes_are_refused(folder: Path) -> None:
+    with pytest.raises(DataError, match=r"'one\.png' twice, spelt in two ways"):
+        read(folder, "file,label\none.png,ill\n./one.png,very well\n")
+    assert read(folder, "file,label\none.png,ill\n./one.png,ILL\n") == {"one.png": "ill"}
+
+
 def test_not_every_image_needs_a_label(folder: Path) -> None:
     assert read(folder, "label,file,by\nILL,./one.png,somebody\n") == {"one.png": "ill"}
 

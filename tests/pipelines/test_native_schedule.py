@@ -26,3 +26,18 @@ def test_retraining_is_not_left_to_a_cluster_which_would_keep_the_champion_of_no
 
 def test_everything_else_can_be_handed_over() -> None:
     refuse_for_cluster(asked("--config", "configs/lung.yaml"), module="pipelines.train_pipeline")
+
+
+@pytest.mark.parametrize("days", ["*/2 * 1", "13 * */2", "*/2 * 0-6"])
+def test_days_that_kubernetes_takes_for_alternatives_are_refused(days: str) -> None:
+    found = read_schedule_arguments(["--schedule", f"0 3 {days}"], pipeline="train")
+    assert found is not None
+    with pytest.raises(ConfigurationError, match="where cron asks for both"):
+        refuse_for_cluster(found, module="pipelines.train_pipeline")
+
+
+@pytest.mark.parametrize("days", ["*/2 * *", "* * 1", "13 * FRI", "* * *"])
+def test_days_that_kubernetes_reads_as_cron_does_are_handed_over(days: str) -> None:
+    found = read_schedule_arguments(["--schedule", f"0 3 {days}"], pipeline="train")
+    assert found is not None
+    refuse_for_cluster(found, module="pipelines.train_pipeline")

@@ -115,6 +115,20 @@ def test_an_image_of_the_test_set_does_not_come_in_under_any_name_or_class(train
     trained.divided(merged)
 
 
+def test_a_near_duplicate_of_a_test_image_stays_out_where_duplicates_may_be_divided(trained: Trained) -> None:
+    tested = trained.row("test")
+    copy = ImageRecord(name="copy.png", encoded=brighter(tested), label=tested.label, group="new patient")
+    merged = merge_new_images(
+        trained.table,
+        trained.audit,
+        ImageTable.write([copy], classes=("ill", "well")),
+        locked=trained.locked,
+        config=CONFIG.model_copy(update={"group_duplicates": False}),
+        color_mode="gray",
+    )
+    assert reasons(merged) == {"copy.png": RELATED}
+
+
 def test_a_near_duplicate_of_a_test_image_stays_out_with_all_of_its_patient(trained: Trained) -> None:
     tested = trained.row("test")
     copy = ImageRecord(name="copy.png", encoded=brighter(tested), label=tested.label, group="new patient")

@@ -39,7 +39,7 @@ def test_a_better_model_is_better() -> None:
     found = report(BETTER)
     assert found.verdict is Verdict.PASS
     assert why_not_better(found, BETTER) == ""
-    assert not_registered(found, BETTER) is None
+    assert not_registered(found, BETTER, champion=3) is None
 
 
 def test_a_model_that_is_not_better_is_admitted_and_told_why_it_is_not() -> None:
@@ -48,7 +48,7 @@ def test_a_model_that_is_not_better_is_admitted_and_told_why_it_is_not() -> None
     assert found.verdict is not Verdict.PASS
     assert admission(found).verdict is Verdict.PASS
     assert "nothing is shown to be better than lung version 3" in why_not_better(found, equal)
-    assert not_registered(found, equal) is None
+    assert not_registered(found, equal, champion=3) is None
 
 
 def test_a_worse_model_is_told_by_the_class_that_it_misses() -> None:
@@ -63,17 +63,23 @@ def test_what_cannot_be_compared_is_not_better() -> None:
 
 @pytest.mark.parametrize("verdict", [Verdict.FAIL, Verdict.INCONCLUSIVE])
 def test_a_model_that_does_not_pass_by_itself_is_not_registered_however_it_compares(verdict: Verdict) -> None:
-    outcome = not_registered(report(BETTER, verdict), BETTER)
+    outcome = not_registered(report(BETTER, verdict), BETTER, champion=3)
     assert outcome is not None
     assert outcome.result is RetrainingResult.GATE_NOT_PASSED
     assert verdict.value in outcome.sentence
 
 
 def test_the_champion_itself_is_not_registered_again() -> None:
-    outcome = not_registered(report(SAME), SAME)
+    outcome = not_registered(report(SAME), SAME, champion=3)
     assert outcome is not None
     assert outcome.result is RetrainingResult.SAME_MODEL
     assert why_not_better(report(SAME), SAME)
+
+
+def test_the_champion_itself_is_not_registered_again_where_it_is_held_against_the_one_before_it() -> None:
+    outcome = not_registered(report(BETTER), BETTER, champion=4)
+    assert outcome is not None
+    assert outcome.result is RetrainingResult.SAME_MODEL
 
 
 def test_an_outcome_has_a_version_exactly_where_one_is_registered() -> None:

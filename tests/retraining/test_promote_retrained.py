@@ -7,6 +7,7 @@ from medimage.errors import RegistryError
 from medimage.registry.champion_change import Author
 from medimage.registry.champion_history import read_history
 from medimage.registry.find_models import find_version_called
+from medimage.registry.lineage import PREDICTIONS
 from medimage.registry.promotion import promote_version
 from medimage.registry.rollback import roll_back
 from medimage.retraining.outcome import RetrainingOutcome, RetrainingResult
@@ -73,6 +74,19 @@ def test_what_a_person_rolled_back_does_not_come_back_by_itself() -> None:
     roll_back(NAME, author=Author(by="anna"))
     outcome = promoted()
     assert outcome.result is RetrainingResult.ROLLED_BACK
+    assert aliases()["champion"] == 1
+
+
+def test_what_a_person_rolled_back_does_not_come_back_as_another_version_of_the_same_model() -> None:
+    promoted()
+    roll_back(NAME, author=Author(by="anna"))
+    register_brightness(3, alias="challenger", compared_with=1)
+    MlflowClient().set_model_version_tag(NAME, "3", PREDICTIONS, tags()[PREDICTIONS])
+    outcome = promote_retrained(
+        find_version_called(f"{NAME}/3"), because=BECAUSE, not_better="", promote=True, run_id="retrain-2"
+    )
+    assert outcome.result is RetrainingResult.ROLLED_BACK
+    assert "answers as version 2" in outcome.sentence
     assert aliases()["champion"] == 1
 
 

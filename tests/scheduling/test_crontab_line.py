@@ -7,8 +7,12 @@ from pathlib import Path
 import pytest
 
 from medimage.errors import ConfigurationError, MedimageError
+from medimage.scheduling.alerts.alert_settings import AlertSettings
 from medimage.scheduling.crontab_line import crontab_block, install_line, is_installed, remove_line
-from medimage.scheduling.stored_schedules import write_schedule
+from medimage.scheduling.kept_environment import read_environment
+from medimage.scheduling.schedule import StartedBy
+from medimage.scheduling.stored_schedules import folder_of, write_schedule
+from pipelines.local_schedule import install
 from tests.support.schedules import make_schedule
 
 _CRONTAB = """#!/bin/sh
@@ -109,3 +113,22 @@ def test_a_machine_without_cron_says_what_else_there_is(monkeypatch: pytest.Monk
         install_line(make_schedule())
     # A workspace that came from another machine can be tidied up.
     remove_line("monitor")
+
+
+def test_a_workspace_that_the_shell_names_by_half_a_path_is_found_from_everywhere(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("MEDIMAGE_HOME", "by half a path")
+    install(make_schedule(started_by=StartedBy.CRONTAB), AlertSettings.from_environment({}), replace=False)
+    kept = read_environment(folder_of("monitor").environment)
+    assert kept["MEDIMAGE_HOME"] == str(tmp_path / "by half a path")
+
+
+def test_a_mark_that_somebody_took_out_takes_no_lines_of_others_with_it(crontab: Path) -> None:
+    install_line(make_schedule())
+    *lines, _ = crontab.read_text().splitlines()
+    crontab.write_text("\n".join([*lines, "0 1 * * * backup", ""]))
+    install_line(make_schedule())
+    remove_line("monitor")
+    assert "0 1 * * * backup\n" in crontab.read_text()

@@ -89,3 +89,14 @@ def test_what_is_forgotten_is_gone() -> None:
     forget_schedule("monitor")
     assert stored_names() == ()
     forget_schedule("monitor")
+
+
+def test_one_that_is_replaced_while_its_run_goes_on_does_not_run_beside_it() -> None:
+    kept = Kept(make_schedule(started_by=StartedBy.CRONTAB))
+    with lock_if_free(folder_of("monitor").run_lock):
+        put_in_place(make_schedule(cron="0 4 * * *", started_by=StartedBy.CRONTAB), replace=True, remove=Removed())
+        kept.schedule = find_schedule("monitor")
+        kept.keeper = kept.anew()
+        assert kept.at("2026-11-23T04:00") is None
+    assert kept.command.runs == 0
+    assert kept.at("2026-11-24T04:00") == 0

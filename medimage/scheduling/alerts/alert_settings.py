@@ -62,6 +62,14 @@ class AlertSettings(BaseModel):
             raise ValueError("expected addresses such as ward@example.org")
         return text
 
+    @field_validator("webhook_token")
+    @classmethod
+    def _fits_a_header(cls, token: SecretStr) -> SecretStr:
+        text = token.get_secret_value()
+        if not (text.isascii() and text.isprintable()) or " " in text:
+            raise ValueError("expected letters, digits and signs of ASCII, without spaces and line ends")
+        return token
+
     @model_validator(mode="after")
     def _is_whole(self) -> Self:
         if bool(self.email_to) != bool(self.smtp) or bool(self.email_to) != bool(self.email_from):

@@ -48,8 +48,8 @@ def _post(address: str, content: dict[str, Any], *, token: str, seconds: float) 
             address, json=content, auth=authorise, timeout=seconds, allow_redirects=False, stream=True
         ) as answer:
             status = answer.status_code
-    except requests.RequestException as error:
-        # What the library says quotes the whole address.
+    except (requests.RequestException, ValueError) as error:
+        # What libraries say quotes the whole address, or the token where it cannot be sent.
         raise MedimageError(f"{host} cannot be reached ({type(error).__name__})") from None
     if 300 <= status < 400:
         raise MedimageError(f"{host} answers {status}, a redirect, which is not followed: set its target")

@@ -33,6 +33,8 @@ def read(**values: str) -> AlertSettings:
         ({"WEBHOOK": "https://me:hunter2@example.org"}, "without name and password"),
         ({"WEBHOOK": "http://example.org", "WEBHOOK_TOKEN": "hunter2"}, "in the clear"),
         ({"WEBHOOK_TOKEN": "hunter2"}, "which is not set"),
+        ({"WEBHOOK": "https://example.org", "WEBHOOK_TOKEN": "hunter2\n"}, "WEBHOOK_TOKEN: expected letters"),
+        ({"WEBHOOK": "https://example.org", "WEBHOOK_TOKEN": "hunter2\u20ac"}, "WEBHOOK_TOKEN: expected letters"),
     ],
 )
 def test_a_wrong_setting_is_told_without_its_secret(values: dict[str, str], told: str) -> None:

@@ -6,6 +6,7 @@ import zoneinfo
 from pathlib import Path
 
 import pytest
+from pydantic import SecretStr
 
 from medimage.scheduling.alerts.alert import Alert
 from medimage.scheduling.alerts.alert_settings import AlertSettings
@@ -109,6 +110,15 @@ def test_a_password_of_the_account_s_netrc_is_not_sent(tmp_path: Path, monkeypat
     with web_receiver() as received:
         send_alert(make_alert(), settings(webhook=received.address))
     assert "Authorization" not in received.headers[0]
+
+
+def test_a_token_that_cannot_be_sent_is_not_logged(caplog: pytest.LogCaptureFixture) -> None:
+    with web_receiver() as received:
+        unchecked = settings(webhook=received.address).model_copy(update={"webhook_token": SecretStr("hunter2\n")})
+        send_alert(make_alert(), unchecked)
+    assert received.contents == []
+    assert "The alert by webhook is not available" in caplog.text
+    assert "hunter2" not in caplog.text
 
 
 def test_slack_gets_one_text_without_markup_of_ours() -> None:
