@@ -10,7 +10,6 @@ from materializers.retraining_decision import RetrainingDecisionMaterializer
 from medimage.config.retraining import RetrainingConfig
 from medimage.config.split import SplitConfig
 from medimage.data.audit.data_audit import DataAudit
-from medimage.data.image_table import ImageTable
 from medimage.monitoring.monitoring_report import MonitoringReport
 from medimage.registry.training_of_version import read_training
 from medimage.retraining.attempt import AttemptIdentity
@@ -27,7 +26,6 @@ logger = logging.getLogger(__name__)
 
 @step(output_materializers={"decision": RetrainingDecisionMaterializer}, enable_cache=False)
 def decide_retraining(
-    images: ImageTable,
     audit: DataAudit,
     retraining: RetrainingConfig,
     split: SplitConfig,
@@ -40,7 +38,6 @@ def decide_retraining(
     """Weighs every reason. It is never taken from the cache, because time passes and registries change.
 
     Args:
-        images: All images, the new ones included.
         audit: The audit of the configured ones.
         retraining: The thresholds.
         split: The name of the test set.
@@ -56,7 +53,7 @@ def decide_retraining(
         champion.title, locked=locked, classes=audit.classes, own_classes=training.classes, seen=training.images
     )
     unseen = find_unseen(audit, locked=locked, new=new, seen=training.images)
-    identity = AttemptIdentity(champion=champion.onnx_sha256, config_hash=config_hash, images_hash=images.content_hash)
+    identity = AttemptIdentity(champion=champion.onnx_sha256, config_hash=config_hash)
     evidence = RetrainingEvidence(
         champion=champion.title,
         registered=training.registered,

@@ -10,7 +10,8 @@ class Attempt(BaseModel):
     """An earlier retraining.
 
     Attributes:
-        key: What `attempt_key` gave.
+        key: What `AttemptIdentity` gave.
+        unseen: Labelled images that it had and that the champion has not seen.
         made: When, in UTC, as ISO 8601.
         sentence: What came of it.
     """
@@ -18,25 +19,26 @@ class Attempt(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     key: str
+    unseen: int
     made: str
     sentence: str
 
 
 @dataclass(frozen=True, kw_only=True)
 class AttemptIdentity:
-    """What decides which model comes of a retraining, and against what it is judged.
+    """What is the same in all retrainings that differ in their images alone.
+
+    Were the images part of it, each further one would have the same thing tried again, and wear the test set out.
 
     Attributes:
         champion: SHA-256 of the champion's graph.
         config_hash: SHA-256 of the configuration.
-        images_hash: Content hash of all images, the new ones included.
     """
 
     champion: str
     config_hash: str
-    images_hash: str
 
     @property
     def key(self) -> str:
-        """SHA-256 of all three, in hexadecimal."""
-        return hashlib.sha256(f"{self.champion} {self.config_hash} {self.images_hash}".encode()).hexdigest()
+        """SHA-256 of both, in hexadecimal."""
+        return hashlib.sha256(f"{self.champion} {self.config_hash}".encode()).hexdigest()

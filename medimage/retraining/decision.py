@@ -10,7 +10,7 @@ from medimage.registry.champion_change import Author
 from medimage.retraining.evidence import RetrainingEvidence
 from medimage.retraining.reason import Reason, ReasonName
 from medimage.retraining.weigh import weigh_reasons
-from medimage.wording import listed
+from medimage.wording import counted, listed
 
 
 class RetrainingVerdict(StrEnum):
@@ -32,6 +32,7 @@ class RetrainingDecision:
         reasons: Everything that was looked at, with its numbers.
         sentence: Why, in words.
         key: What the retraining is known by; see `AttemptIdentity`.
+        unseen: Labelled images that may be trained on and that the champion has not seen.
         notes: What else a person should know, in sentences.
     """
 
@@ -40,6 +41,7 @@ class RetrainingDecision:
     reasons: tuple[Reason, ...]
     sentence: str
     key: str = ""
+    unseen: int = 0
     notes: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
@@ -64,6 +66,7 @@ class RetrainingDecision:
             "reasons": [reason.to_dict() for reason in self.reasons],
             "sentence": self.sentence,
             "key": self.key,
+            "unseen": self.unseen,
             "notes": list(self.notes),
         }
 
@@ -95,7 +98,8 @@ def decide(
     """Decides whether a champion is trained again.
 
     One reason is enough. Where training would only repeat what was done, a reason does not help: the same model would
-    come of it. Who forces it overrules that as well.
+    come of it, or, with a few images more than in an earlier attempt, one that is hardly another and wears the test set
+    out. Who forces it overrules that as well.
 
     Args:
         evidence: What is known.
@@ -104,6 +108,7 @@ def decide(
         force: Who asks for it whatever the rest says, and why; None where nobody does.
     """
     reasons = weigh_reasons(evidence, config, force=force)
+    unseen = sum(evidence.unseen.values())
     named = listed([_words(reason) for reason in reasons if reason.holds])
     champion = evidence.champion
     if not named:
@@ -115,12 +120,12 @@ def decide(
             "configuration are those that it was trained with, and the same model would come of them. Bring labelled "
             "images with --new-data FOLDER or to where the data lie, or change the recipe."
         )
-    elif force is None and evidence.attempt is not None:
-        verdict, attempt = RetrainingVerdict.TRIED_BEFORE, evidence.attempt
+    elif force is None and (attempt := evidence.attempt) is not None and unseen - attempt.unseen < config.new_images:
+        verdict = RetrainingVerdict.TRIED_BEFORE
         sentence = (
             f"{champion} would be trained again because of {named}, but that was done on {attempt.made[:10]} with the "
-            f"same images and configuration: {attempt.sentence} More labelled images, or another recipe, can come to "
-            "something else."
+            f"same configuration: {attempt.sentence} Since then {counted(max(0, unseen - attempt.unseen), 'image')} "
+            f"came; from {config.new_images} on, or with another recipe, it is tried again."
         )
     else:
         verdict, sentence = RetrainingVerdict.RETRAIN, f"{champion} is trained again because of {named}."
@@ -130,6 +135,7 @@ def decide(
         reasons=reasons,
         sentence=sentence,
         key=key,
+        unseen=unseen,
         notes=_notes(evidence),
     )
 

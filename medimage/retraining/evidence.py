@@ -20,7 +20,7 @@ class RetrainingEvidence:
         lost: Images that the champion was trained or validated on and that are not among the data any more.
         same_configuration: Whether the configuration is the one that the champion was trained with.
         watched: What monitoring found; None where no log was given to the run.
-        attempt: An earlier retraining of this champion with the same images and configuration; None without.
+        attempt: The last retraining of this champion with the same configuration; None without.
     """
 
     champion: str

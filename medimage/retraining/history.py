@@ -34,6 +34,7 @@ class RetrainingEntry:
         outcome: Why it ended so, in words; empty where nothing was trained.
         version: Number of the version that came of it; None without.
         key: What the retraining is known by; empty where the run ended before that.
+        unseen: Labelled images that it had and that the champion has not seen.
         run: ZenML's name of the run; empty where none was started.
     """
 
@@ -46,6 +47,7 @@ class RetrainingEntry:
     outcome: str = ""
     version: int | None = None
     key: str = ""
+    unseen: int = 0
     run: str = ""
 
     @classmethod
@@ -61,6 +63,7 @@ class RetrainingEntry:
             outcome="" if outcome is None else outcome.sentence,
             version=None if outcome is None else outcome.version,
             key=decision.key,
+            unseen=decision.unseen,
             run=run,
         )
 
@@ -69,7 +72,8 @@ class RetrainingEntry:
         """The retraining, where one came to its end."""
         if not self.result or self.result == FAILED or not self.key:
             return None
-        return Attempt(key=self.key, made=self.made.astimezone(UTC).isoformat(), sentence=self.outcome)
+        made = self.made.astimezone(UTC).isoformat()
+        return Attempt(key=self.key, unseen=self.unseen, made=made, sentence=self.outcome)
 
     def to_json(self) -> str:
         """Returns one line of JSON, without the line's end."""

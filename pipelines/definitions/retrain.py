@@ -49,7 +49,7 @@ def retrain_pipeline(config: RunConfig, settings: RunSettings, request: Retraini
         source=source_identity(config.problem, config.data),
         request=request,
         config_hash=settings.config_hash,
-    )(images, audit, **beside)
+    )(audit, **beside)
     if not decision.load().is_yes:
         return
 

@@ -20,7 +20,9 @@ from medimage.retraining.watched import Watched
 from tests.support.retrained import NO_DRIFT, NOTHING, REGISTERED, drop, evidence
 
 ANNA = Author(by="anna", reason="a new scanner comes on Monday", force=True)
-TRIED = Attempt(key="k", made="2026-02-03T10:00:00+00:00", sentence="lung version 4 is not shown to be better.")
+TRIED = Attempt(
+    key="k", unseen=500, made="2026-02-03T10:00:00+00:00", sentence="lung version 4 is not shown to be better."
+)
 
 
 def decided(found: RetrainingEvidence, *, force: Author | None = None, **settings: object) -> RetrainingDecision:
@@ -125,6 +127,16 @@ def test_what_was_tried_is_not_tried_again() -> None:
     assert decision.verdict is RetrainingVerdict.TRIED_BEFORE
     assert "2026-02-03" in decision.sentence
     assert TRIED.sentence in decision.sentence
+
+
+def test_a_few_images_more_than_in_an_earlier_attempt_are_no_reason_and_as_many_as_a_reason_takes_are() -> None:
+    few, enough = (evidence(unseen={"ill": 500 + more}, attempt=TRIED) for more in (99, 100))
+    assert decided(few).verdict is RetrainingVerdict.TRIED_BEFORE
+    assert "Since then 99 images came; from 100 on" in decided(few).sentence
+    assert decided(enough).is_yes
+    assert decided(few, force=ANNA).is_yes
+    fewer = evidence(unseen={"ill": 400}, attempt=TRIED)
+    assert "Since then 0 images came" in decided(fewer).sentence
 
 
 def test_a_person_may_ask_for_it_whatever_the_reasons_say() -> None:

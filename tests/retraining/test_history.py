@@ -54,7 +54,7 @@ def test_a_torn_line_costs_itself_and_no_other(tmp_path: Path) -> None:
 def test_only_a_retraining_that_came_to_its_end_was_an_attempt() -> None:
     ended = RetrainingEntry.of(DECISION, OUTCOME, made=MADE, run="").attempt
     assert ended is not None
-    assert (ended.key, ended.sentence) == ("k1", OUTCOME.sentence)
+    assert (ended.key, ended.unseen, ended.sentence) == ("k1", sum(NOTHING.unseen.values()), OUTCOME.sentence)
     assert RetrainingEntry.of(DECISION, None, made=MADE, run="").attempt is None
     failed = RetrainingEntry(
         made=MADE, champion="lung version 3", verdict="", reasons=(), sentence="It ended.", result=FAILED
