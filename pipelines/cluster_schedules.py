@@ -49,8 +49,8 @@ class ClusterSchedules:
 
             VersionApi(self._orchestrator.get_kube_client()).get_code(_request_timeout=_SECONDS)
 
-    def make_room(self, name: str, *, replace: bool) -> None:
-        """Deletes the schedule of a name where it may be replaced.
+    def make_room(self, name: str, *, replace: bool) -> str | None:
+        """Deletes the schedule of a name where it may be replaced, and returns its times; None where there is none.
 
         Raises:
             ConfigurationError: If there is one and it may not.
@@ -58,13 +58,14 @@ class ClusterSchedules:
         """
         found = self._find(name)
         if found is None:
-            return
+            return None
         if not replace:
             raise ConfigurationError(
                 f"--schedule-name: there is a schedule {name} on the cluster already, at '{found.cron_expression}'. "
                 "Give --replace to put this one in its place, or name this one otherwise, with --schedule-name NAME."
             )
         self.delete(name)
+        return found.cron_expression
 
     def set_up(self, asked: ScheduleArguments) -> None:
         """Gives a new CronJob its time zone, one run at a time, and an end to the time in which a run may begin.

@@ -67,10 +67,11 @@ def install(schedule: Schedule, alerts: AlertSettings, *, replace: bool) -> None
 
     Raises:
         ConfigurationError: If the name is taken, or cron would read the times on another clock.
-        MedimageError: If systemd or cron does not take it. There is no such schedule then.
+        MedimageError: If systemd or cron does not take it. There is no such schedule then, nor the one before.
     """
     _texts(schedule)
     with one_at_a_time():
+        before = read_schedule(schedule.name)
         kept = put_in_place(schedule, replace=replace, remove=_remove_installed)
         try:
             # A relative path would be another one where systemd and cron start.
@@ -80,9 +81,14 @@ def install(schedule: Schedule, alerts: AlertSettings, *, replace: bool) -> None
                 systemd_timer.install_timer(kept)
             else:
                 crontab_line.install_line(kept)
-        except (MedimageError, OSError):
+        except (MedimageError, OSError) as error:
             forget_schedule(kept.name)
-            raise
+            if before is None:
+                raise
+            raise MedimageError(
+                f"{error} The schedule {before.name} that was there before, at '{before.cron}' in {before.zone}, had "
+                "to give way and is gone: make it again."
+            ) from error
     _tell_schedule(kept, alerts)
     if kept.started_by is StartedBy.SYSTEMD:
         _say(

@@ -57,7 +57,7 @@ def schedule_on_cluster(main: Callable[[], int], asked: ScheduleArguments, *, mo
     open_zenml()
     schedules = ClusterSchedules()
     schedules.require_reachable()
-    schedules.make_room(asked.name, replace=asked.replace)
+    replaced = schedules.make_room(asked.name, replace=asked.replace)
     sys.argv[1:] = asked.words
     token = _asked.set(asked)
     try:
@@ -67,6 +67,10 @@ def schedule_on_cluster(main: Callable[[], int], asked: ScheduleArguments, *, mo
     except BaseException:
         # ZenML notes a schedule before it asks the cluster.
         schedules.forget(asked.name)
+        if replaced is not None:
+            sys.stderr.write(
+                f"The schedule {asked.name} that was there before, at '{replaced}', is gone: make it again.\n"
+            )
         raise
     else:
         raise MedimageError("The orchestrator ran the pipeline now, in place of making a schedule of it.")

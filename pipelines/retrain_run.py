@@ -8,7 +8,7 @@ from typing import Any
 from rich.text import Text
 
 from medimage.config.run import RunConfig
-from medimage.errors import ConfigurationError, MedimageError
+from medimage.errors import ConfigurationError
 from medimage.evaluation.report.closing_table import closing_table
 from medimage.exit_codes import UNDER_WAY
 from medimage.printable import printable
@@ -26,6 +26,7 @@ from medimage.retraining.retraining_request import RetrainingRequest
 from medimage.retraining.turn import retraining_turn
 from medimage.whole_file import write_whole
 from pipelines.definitions.retrain import retrain_pipeline
+from pipelines.native_schedule import HandedToSchedulerError
 from pipelines.next_commands import next_commands
 from pipelines.retrain_arguments import RetrainArguments
 from pipelines.retrain_outcome import RETRAINING_STEPS, FinishedRetraining, read_retraining
@@ -135,7 +136,9 @@ def _run(arguments: RetrainArguments, settings: RunSettings, champion: VersionRe
             parameters={"settings": settings, "request": request},
             has_verdict=lambda finished: finished.trained is not None,
         )
-    except MedimageError as error:
+    except HandedToSchedulerError:
+        raise
+    except Exception as error:
         failed = RetrainingEntry(
             made=datetime.now(UTC),
             champion=champion.title,
