@@ -94,7 +94,13 @@ def make_all_images_unreadable(root: Path) -> None:
             ("Every class needs images in train, validation and test",),
             marks=pytest.mark.proof,
         ),
-        (make_all_images_unreadable, (), 1, ("The data cannot be trusted", "24 of 24 files cannot be used")),
+        pytest.param(
+            make_all_images_unreadable,
+            (),
+            1,
+            ("The data cannot be trusted", "24 of 24 files cannot be used"),
+            marks=pytest.mark.proof,
+        ),
     ],
 )
 def test_data_that_cannot_be_used_end_the_run_with_one_message(  # noqa: PLR0917

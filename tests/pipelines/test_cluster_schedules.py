@@ -1,4 +1,4 @@
-"""Schedules of a Kubernetes cluster: ZenML's own orchestrator, as it is, against an API server that runs nothing."""
+"""Schedules of a Kubernetes cluster: ZenML's own orchestrator, as it is, against a stand-in that runs nothing."""
 
 import subprocess
 import sys
@@ -7,8 +7,10 @@ from pathlib import Path
 import pytest
 
 from tests.conftest import PROJECT
-from tests.support.cluster import cluster
+from tests.support.cluster_stack import CONTEXT
 from tests.support.commands import environment
+from tests.support.kubernetes_api import kubernetes_api
+from tests.support.kubernetes_cluster import Cluster
 
 pytestmark = [pytest.mark.proof, pytest.mark.timeout(900)]
 
@@ -31,13 +33,14 @@ def test_a_cluster_s_schedule_from_its_making_to_its_end_and_without_its_cluster
         return run("tests.support.scheduled_on_cluster", *arguments)
 
     weekly = ("--schedule", "0 3 * * MON", "--time-zone", "Europe/Berlin", "--schedule-name", "idle")
-    with cluster(tmp_path) as stub:
+    stub = Cluster()
+    with kubernetes_api(stub, kubeconfig=tmp_path / "kubeconfig", context=CONTEXT):
         registered = run("tests.support.cluster_stack")
         assert registered.returncode == 0, registered.stderr[-3000:]
         made = schedule(*weekly, "--grace-minutes", "30")
         assert made.returncode == 0, made.stdout[-2000:] + made.stderr[-3000:]
         assert "03:00 Europe/Berlin" in made.stdout
-        (job,) = stub.cron_jobs()
+        (job,) = stub.listed("cronjobs", {})
         assert job["spec"]["schedule"] == "0 3 * * 1"
         assert job["spec"]["timeZone"] == "Europe/Berlin"
         assert job["spec"]["concurrencyPolicy"] == "Forbid"
@@ -48,18 +51,18 @@ def test_a_cluster_s_schedule_from_its_making_to_its_end_and_without_its_cluster
         assert "there is a schedule idle on the cluster already" in again.stderr
         replaced = schedule("--schedule", "@daily", *weekly[2:], "--replace")
         assert replaced.returncode == 0, replaced.stderr[-3000:]
-        assert [each["spec"]["schedule"] for each in stub.cron_jobs()] == ["0 0 * * *"]
+        assert [each["spec"]["schedule"] for each in stub.listed("cronjobs", {})] == ["0 0 * * *"]
 
         listed = run("pipelines.schedules", "list")
         assert "idle (CronJob zenml/" in listed.stdout, listed.stdout + listed.stderr[-3000:]
         assert "00:00 Europe/Berlin" in listed.stdout
         assert run("pipelines.schedules", "pause", "idle").returncode == 0
-        assert stub.cron_jobs()[0]["spec"]["suspend"] is True
+        assert stub.listed("cronjobs", {})[0]["spec"]["suspend"] is True
         assert run("pipelines.schedules", "resume", "idle").returncode == 0
-        assert stub.cron_jobs()[0]["spec"]["suspend"] is False
+        assert stub.listed("cronjobs", {})[0]["spec"]["suspend"] is False
         deleted = run("pipelines.schedules", "delete", "idle")
         assert deleted.returncode == 0, deleted.stderr[-3000:]
-        assert stub.cron_jobs() == []
+        assert stub.listed("cronjobs", {}) == []
         assert schedule(*weekly).returncode == 0
 
     away = run("pipelines.schedules", "list")

@@ -2,7 +2,9 @@
 
 from medimage.exit_codes import call_and_exit
 from pipelines.zenml_database import open_zenml
-from tests.support.cluster import CONTEXT
+
+CONTEXT = "stub"
+"""Name of the context in the kubeconfig file."""
 
 
 def main() -> int:

@@ -78,6 +78,21 @@ class Cluster:
             self.runner.start(self, manifest)
         return manifest
 
+    def change(self, plural: str, name: str, change: Manifest) -> Manifest:
+        """Merges a change into an object, and returns the object.
+
+        Raises:
+            KeyError: If there is no such object.
+            ValueError: If it would be none of its kind any more.
+        """
+        with self.lock:
+            one = self.objects[(plural, name)]
+            changed = _merged(one, change)
+            self._validate(changed)
+            # The very same object: what runs it writes its status there.
+            one.update(changed)
+            return one
+
     def listed(self, plural: str, query: dict[str, str]) -> list[Manifest]:
         """Returns the objects that a query asks for, by labels and phase."""
         labels = dict(part.split("=", 1) for part in query.get("labelSelector", "").split(",") if part)
@@ -109,6 +124,14 @@ class Cluster:
             told = f"{manifest['kind']} {'.'.join(map(str, error.path))}: {error.message}"
             self.invalid.append(told)
             raise ValueError(told) from error
+
+
+def _merged(target: Manifest, change: Manifest) -> Manifest:
+    merged = dict(target)
+    for name, value in change.items():
+        before = merged.get(name)
+        merged[name] = _merged(before, value) if isinstance(value, dict) and isinstance(before, dict) else value
+    return merged
 
 
 def _fill_in(job: Manifest) -> None:

@@ -13,7 +13,7 @@ def main() -> int:
     from tests.support.idle_pipeline import idle_pipeline
 
     configured = idle_pipeline.with_options(**run_options("idle-1"))
-    start_run(configured)
+    start_run(configured, run_name="idle-1")
     return 0
 
 

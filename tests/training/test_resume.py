@@ -159,6 +159,7 @@ def test_training_goes_on_from_the_checkpoint_before_a_damaged_one(
     assert resumed.last_weights == run(2, SHORT).last_weights
 
 
+@pytest.mark.proof
 def test_training_of_all_epochs_whose_end_was_not_seen_is_not_done_again(tmp_path: Path) -> None:
     interrupt(tmp_path, after=4)
     resumed = run(2, SHORT, observers=[InterruptedAfter(4)], checkpoints=CheckpointFolder(tmp_path))

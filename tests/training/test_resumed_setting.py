@@ -53,6 +53,7 @@ def with_head(*, factor: float = 1.0, offset: float = 0.0) -> TrainedModel:
     return dataclasses.replace(before, weights=safetensors.torch.save(state))
 
 
+@pytest.mark.proof
 def test_after_a_fall_back_to_fp32_training_goes_on_in_fp32(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
     # Logits beyond the largest number of fp16, 65504.
     previous = with_head(offset=1e5)
