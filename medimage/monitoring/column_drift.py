@@ -7,8 +7,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from medimage.monitoring.columns import Aspect, Column
+from medimage.monitoring.columns import EMBEDDING, Aspect, Column
 from medimage.monitoring.drift_settings import DriftSettings
+from medimage.monitoring.mean_test import compare_means
 from medimage.monitoring.number_test import Difference, compare_numbers
 from medimage.monitoring.observations import Observations
 from medimage.monitoring.share_test import compare_shares
@@ -16,10 +17,10 @@ from medimage.monitoring.share_test import compare_shares
 
 @dataclass(frozen=True, kw_only=True)
 class ColumnDrift:
-    """The verdict on one column.
+    """The verdict on one column, or on all coordinates of the embeddings together.
 
     Attributes:
-        name: The column.
+        name: The column, or `EMBEDDING`.
         aspect: What it tells of.
         test: The test, in words.
         size: The difference, from 0 to 1: of cumulative shares, or of the share that differs most.
@@ -64,22 +65,26 @@ def compare_columns(
     weights: NDArray[np.float64] | None = None,
     columns: Sequence[Column] | None = None,
 ) -> tuple[ColumnDrift, ...]:
-    """Compares every column that both have.
+    """Compares every column that both have, and the coordinates of their embeddings together.
 
     Args:
         reference: What the model said of the images that it was judged on.
         window: What it says now.
         settings: What counts as drift; the level is divided by the number of columns that can differ.
         weights: How often each row of the reference counts.
-        columns: Which columns; all when not given.
+        columns: Which columns; all, and the coordinates together, when not given.
     """
     common = [
         column for column in (columns or reference.in_common(window)) if _is_comparable(column, reference, window)
     ]
-    level = settings.level / max(1, len(common))
-    return tuple(
+    coordinates = None if columns is not None else reference.coordinates_in_common(window)
+    level = settings.level / max(1, len(common) + (coordinates is not None))
+    compared = [
         _compare(column, reference, window, weights=weights, level=level, settings=settings) for column in common
-    )
+    ]
+    if coordinates is not None:
+        compared.append(_compare_together(*coordinates, weights=weights, level=level, settings=settings))
+    return tuple(compared)
 
 
 def smallest_size(column: Column, settings: DriftSettings) -> float:
@@ -125,6 +130,30 @@ def _compare(
         level=level,
         reference=told[0],
         window=told[1],
+    )
+
+
+def _compare_together(
+    before: NDArray[np.float64],
+    now: NDArray[np.float64],
+    *,
+    weights: NDArray[np.float64] | None,
+    level: float,
+    settings: DriftSettings,
+) -> ColumnDrift:
+    known, now_known = (np.isfinite(points).all(axis=1) for points in (before, now))
+    held = None if weights is None else weights[known]
+    found = compare_means(before[known], now[now_known], weights=held, images_per_case=settings.images_per_case)
+    return ColumnDrift(
+        name=EMBEDDING,
+        aspect=Aspect.EMBEDDING,
+        test="Hotelling's T-squared",
+        size=found.size,
+        smallest_size=settings.smallest_distance,
+        p_value=found.p_value,
+        level=level,
+        reference=0.0,
+        window=found.distance,
     )
 
 

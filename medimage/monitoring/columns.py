@@ -24,11 +24,13 @@ class Column:
         name: Its name in tables and reports.
         aspect: What it tells of.
         is_share: Whether it holds names, whose shares are compared; numbers otherwise.
+        is_compared_alone: Whether it is compared for itself; otherwise only together with others.
     """
 
     name: str
     aspect: Aspect
     is_share: bool = False
+    is_compared_alone: bool = True
 
 
 WIDTH, HEIGHT = "width", "height"
@@ -39,8 +41,14 @@ LABEL, CONFIDENCE, ABSTAINED = "label", "confidence", "abstained"
 YES, NO = "yes", "no"
 """What a column of one answer out of two holds."""
 
-COORDINATES = 4
-"""Coordinates of an embedding that are compared, along its leading directions."""
+COORDINATES = 16
+"""Coordinates of an embedding that are kept, along its leading directions."""
+
+_COORDINATES_ALONE = 4
+"""Those of them that are compared each for itself; all of them are compared together."""
+
+EMBEDDING = "embedding"
+"""What the comparison of all coordinates together is called; no column is."""
 
 
 def coordinate_name(number: int) -> str:
@@ -61,7 +69,14 @@ COLUMNS: tuple[Column, ...] = (
     Column(name=SHARPNESS, aspect=Aspect.INTENSITY),
     Column(name=HISTOGRAM_DISTANCE, aspect=Aspect.INTENSITY),
     Column(name=EMBEDDING_DISTANCE, aspect=Aspect.EMBEDDING),
-    *(Column(name=coordinate_name(number + 1), aspect=Aspect.EMBEDDING) for number in range(COORDINATES)),
+    *(
+        Column(
+            name=coordinate_name(number + 1),
+            aspect=Aspect.EMBEDDING,
+            is_compared_alone=number < _COORDINATES_ALONE,
+        )
+        for number in range(COORDINATES)
+    ),
     Column(name=CONFIDENCE, aspect=Aspect.ANSWER),
     Column(name=LABEL, aspect=Aspect.ANSWER, is_share=True),
     Column(name=ABSTAINED, aspect=Aspect.ANSWER, is_share=True),

@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from medimage.evaluation.figures.style import BLUE, INK, VERMILLION, light_grid, percent_axis, render_svg
 from medimage.monitoring.column_drift import ColumnDrift
+from medimage.monitoring.columns import COLUMN_OF
 from medimage.monitoring.observations import Observations
 
 MOST_COLUMNS = 8
@@ -20,8 +21,12 @@ _MOST_NAMES = 6
 
 
 def most_different(columns: Sequence[ColumnDrift]) -> tuple[ColumnDrift, ...]:
-    """Returns the columns that are drawn: drifted ones first, then by their difference."""
-    return tuple(sorted(columns, key=lambda each: (not each.is_drifted, -each.size))[:MOST_COLUMNS])
+    """Returns the columns that are drawn: drifted ones first, then by their difference.
+
+    All coordinates of embeddings together are no column.
+    """
+    drawable = [column for column in columns if column.name in COLUMN_OF]
+    return tuple(sorted(drawable, key=lambda each: (not each.is_drifted, -each.size))[:MOST_COLUMNS])
 
 
 def draw_columns(reference: Observations, window: Observations, columns: Sequence[ColumnDrift]) -> bytes:

@@ -43,7 +43,9 @@ def run_evidently(reference: Observations, window: Observations, check: DriftChe
     from evidently.metrics import ValueDrift  # noqa: PLC0415
 
     _register_tests(check)
-    names = [column.name for column in check.columns]
+    # Evidently compares one column at a time.
+    columns = [column for column in check.columns if column.name in COLUMN_OF]
+    names = [column.name for column in columns]
     definition = DataDefinition(
         numerical_columns=[name for name in names if not COLUMN_OF[name].is_share],
         categorical_columns=[name for name in names if COLUMN_OF[name].is_share],
@@ -55,7 +57,7 @@ def run_evidently(reference: Observations, window: Observations, check: DriftChe
                 method=_SHARES if COLUMN_OF[column.name].is_share else _NUMBERS,
                 threshold=column.level,
             )
-            for column in check.columns
+            for column in columns
         ],
         include_tests=True,
     )

@@ -6,17 +6,12 @@ from numpy.typing import NDArray
 from medimage.monitoring.appearance import WORDS, changes_of, drifted_in_appearance, drifted_in_content
 from medimage.monitoring.class_shares import estimate_class_shares, weights_for_shares
 from medimage.monitoring.column_drift import ColumnDrift, compare_columns
-from medimage.monitoring.columns import EMBEDDING_DISTANCE, LABEL
+from medimage.monitoring.columns import LABEL
 from medimage.monitoring.drift_kind import AppearanceChange, DriftFinding, DriftKind
 from medimage.monitoring.drift_settings import DriftSettings
+from medimage.monitoring.new_part import MOST_NEW, excess_of_far, far_part, part_apart, taken_apart
 from medimage.monitoring.observations import Observations
 from medimage.wording import listed, percent
-
-_FAR = 0.99
-"""Share of the reference's images whose embeddings are nearer than those called far."""
-
-_MOST = 0.5
-"""Share of far images from which on it is the images as a whole that changed: nothing new comes in such numbers."""
 
 
 def explain_drift(
@@ -30,7 +25,8 @@ def explain_drift(
     - appearance, where gray levels, contrast, sharpness or sizes differ, also among images that are near to what the
       model knows, or where most images are far from that;
     - something new, where they differ only because of a part of the images that is far from all that the model knows,
-      or do not differ, but what the network sees in the images does: no mixture of the known classes looks so;
+      or that the network sees otherwise, or do not differ, but what the network sees in the images does: no mixture of
+      the known classes looks so;
     - prevalence, where nothing differs any more, and the shares of the classes did.
 
     Args:
@@ -41,13 +37,18 @@ def explain_drift(
     """
     weights = _weights(reference, window)
     weighted = compare_columns(reference, window, settings=settings, weights=weights)
+    apart = taken_apart(reference, window, weights)
     if appearance := drifted_in_appearance(weighted):
-        return _of_part(reference, window, weights, settings) or _appearance(appearance, changes=changes_of(appearance))
+        return (
+            far_part(reference, window, weights, settings=settings)
+            or part_apart(apart, reference, window, weights, settings=settings)
+            or _appearance(appearance, changes=changes_of(appearance))
+        )
     if content := drifted_in_content(weighted):
-        excess = _excess_of_far(reference, window, weights)
-        if excess is not None and excess > _MOST:
+        excess = excess_of_far(reference, window, weights)
+        if max(excess or 0.0, apart.highest_share if apart else 0.0) > MOST_NEW:
             return _appearance(content, changes=(AppearanceChange.AS_SEEN,))
-        return _something_new(content, excess)
+        return _something_new(content, apart.share if apart else excess)
     return _prevalence(columns, reference, window)
 
 
@@ -55,31 +56,6 @@ def _weights(reference: Observations, window: Observations) -> NDArray[np.float6
     known = reference.probabilities.mean(axis=0)
     shares = estimate_class_shares(window.probabilities, known_shares=known)
     return weights_for_shares(reference.probabilities, known_shares=known, shares=shares)
-
-
-def _of_part(
-    reference: Observations, window: Observations, weights: NDArray[np.float64], settings: DriftSettings
-) -> DriftFinding | None:
-    """Returns that a part of the images is new, where all others look as before; None where they do not."""
-    excess = _excess_of_far(reference, window, weights)
-    if excess is None or not settings.smallest_share <= excess <= _MOST:
-        return None
-    limit = _far_limit(reference)
-    near, window_near = (table.numbers(EMBEDDING_DISTANCE) <= limit for table in (reference, window))
-    if window_near.sum() < settings.fewest_rows:
-        return None
-    rest = compare_columns(reference.chosen(near), window.chosen(window_near), settings=settings, weights=weights[near])
-    if drifted_in_appearance(rest):
-        return None
-    return DriftFinding(
-        kind=DriftKind.SOMETHING_NEW,
-        sentence=(
-            f"About {percent(excess, decimals=0)} of the images are far from all that the model knows, and all others "
-            "look as before: a class, a body part or a kind of device that it was not trained on."
-        ),
-        evidence=(EMBEDDING_DISTANCE,),
-        share=excess,
-    )
 
 
 def _appearance(drifted: tuple[ColumnDrift, ...], *, changes: tuple[AppearanceChange, ...]) -> DriftFinding:
@@ -133,17 +109,3 @@ def _prevalence(columns: tuple[ColumnDrift, ...], reference: Observations, windo
 
 def _smallest_shift(columns: tuple[ColumnDrift, ...]) -> float:
     return next((column.smallest_size for column in columns if column.name == LABEL), 1.0)
-
-
-def _far_limit(reference: Observations) -> float:
-    distances = reference.numbers(EMBEDDING_DISTANCE)
-    return float(np.quantile(distances[np.isfinite(distances)], _FAR))
-
-
-def _excess_of_far(reference: Observations, window: Observations, weights: NDArray[np.float64]) -> float | None:
-    """Returns by how much the share of images that are far from what the model knows is larger; None without any."""
-    if any(EMBEDDING_DISTANCE not in table.columns for table in (reference, window)):
-        return None
-    limit = _far_limit(reference)
-    far = reference.numbers(EMBEDDING_DISTANCE) > limit
-    return float((window.numbers(EMBEDDING_DISTANCE) > limit).mean() - np.average(far, weights=weights))

@@ -176,7 +176,8 @@ def _how(check: DriftCheck) -> str:
     return (
         f"A column has drifted where its p-value is at most {level:.2g}, which is {settings.level:g} divided by the "
         f"number of columns, and the difference is at least {settings.smallest_distance:g} between cumulative shares "
-        f"of numbers, or {settings.smallest_share:g} between shares of names."
+        f"of numbers, or {settings.smallest_share:g} between shares of names. `embedding` is the mean of all "
+        "coordinates of the embeddings together, told in standard deviations from that of the reference."
     )
 
 

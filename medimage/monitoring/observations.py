@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from medimage.monitoring.columns import COLUMNS, Column
+from medimage.monitoring.columns import COLUMNS, COORDINATES, Column, coordinate_name
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -73,8 +73,27 @@ class Observations:
         return Observations(columns=columns, probabilities=self.probabilities[rows], classes=self.classes)
 
     def in_common(self, other: Observations) -> tuple[Column, ...]:
-        """Returns the columns that both have, in their order."""
-        return tuple(column for column in COLUMNS if column.name in self.columns and column.name in other.columns)
+        """Returns the columns that both have and that are compared each for itself, in their order."""
+        return tuple(
+            column
+            for column in COLUMNS
+            if column.is_compared_alone and column.name in self.columns and column.name in other.columns
+        )
+
+    def coordinates_in_common(self, other: Observations) -> tuple[NDArray[np.float64], NDArray[np.float64]] | None:
+        """Returns the coordinates of embeddings that both have, each float64, shape [images, coordinates].
+
+        A coordinate that is not known is NaN. None where there is no coordinate that both have.
+        """
+        names = [
+            name
+            for name in (coordinate_name(number + 1) for number in range(COORDINATES))
+            if name in self.columns and name in other.columns
+        ]
+        if not names:
+            return None
+        mine, others = (np.stack([table.numbers(name) for name in names], axis=1) for table in (self, other))
+        return mine, others
 
     def to_frame(self) -> pd.DataFrame:
         """Returns the columns as a table, without the probabilities."""

@@ -5,11 +5,12 @@ import json
 import numpy as np
 import pytest
 
-from medimage.monitoring.columns import ABSTAINED, LABEL, MEAN
+from medimage.monitoring.columns import ABSTAINED, EMBEDDING, LABEL, MEAN
 from medimage.monitoring.drift_check import DriftCheck, DriftVerdict, check_drift
 from medimage.monitoring.drift_kind import AppearanceChange, DriftKind
 from medimage.monitoring.drift_settings import DriftSettings
-from tests.support.observed import logged_rows, observed, reference_of
+from medimage.serving.prediction_log.logged_prediction import EMBEDDING_NUMBERS
+from tests.support.observed import changed, logged_rows, observed, reference_of
 from tests.support.scipy_tests import SCIPY
 
 REFERENCE = reference_of(logged_rows(800, seed=1))
@@ -57,6 +58,21 @@ def test_a_part_that_is_like_nothing_known_is_something_new() -> None:
     assert found.finding is not None
     assert found.finding.kind is DriftKind.SOMETHING_NEW
     assert found.finding.share == pytest.approx(0.15, abs=0.05)
+
+
+def test_a_part_that_the_network_sees_otherwise_is_something_new_though_it_is_darker_as_well() -> None:
+    rows = logged_rows(500, seed=8)
+    for place in range(0, 500, 4):
+        seen = rows[place].embedding_numbers
+        assert seen is not None
+        moved = (seen + np.eye(len(seen))[3]).astype(EMBEDDING_NUMBERS)
+        image = changed(rows[place].image, mean=rows[place].image.mean - 25)
+        rows[place] = changed(rows[place], embedding=moved.tobytes(), image=image)
+    found = check_drift(REFERENCE.observations, observed(rows, REFERENCE))
+    assert {EMBEDDING, MEAN} <= {column.name for column in found.drifted}
+    assert found.finding is not None
+    assert found.finding.kind is DriftKind.SOMETHING_NEW
+    assert found.finding.share == pytest.approx(0.25, abs=0.08)
 
 
 @pytest.mark.parametrize("images", [0, 1, 49])

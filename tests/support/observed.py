@@ -2,19 +2,22 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
-from typing import Any
+from typing import Any, TypeVar
 
 from benchmarks.support.made_up_rows import CLASSES, MODEL, SHA256, START, logged_rows
 from medimage.monitoring.observation_collector import ObservationCollector
 from medimage.monitoring.observations import Observations
 from medimage.monitoring.reference import MonitoringReference
-from medimage.serving.prediction_log.logged_prediction import LoggedPrediction
+from medimage.serving.prediction_log.logged_prediction import LoggedImage, LoggedPrediction
 
 __all__ = ["CLASSES", "MODEL", "SHA256", "START", "changed", "logged_rows", "observed", "reference_of"]
 
 
-def changed(row: LoggedPrediction, **changes: Any) -> LoggedPrediction:
-    """Returns a row with other values."""
+Row = TypeVar("Row", LoggedPrediction, LoggedImage)
+
+
+def changed(row: Row, **changes: Any) -> Row:
+    """Returns a row, or what it says of its image, with other values."""
     return replace(row, **changes)
 
 
