@@ -2,14 +2,12 @@
 
 import os
 import statistics
-import subprocess
-import sys
 import tempfile
-import time
 from pathlib import Path
 
-from benchmarks.support.command import PROJECT, FinishedCommand, run_train_pipeline
+from benchmarks.support.command import run_train_pipeline
 from benchmarks.support.measurement import Measurement
+from benchmarks.support.run_and_script import run_and_script
 
 CONFIG = "configs/quickstart.yaml"
 OVERRIDES = "--split.test_set null --gate.champion.comparison off"
@@ -17,15 +15,6 @@ OVERRIDES = "--split.test_set null --gate.champion.comparison off"
 against that of the round before, which the script does not know of."""
 ROUNDS = 3
 _SMALL = "--data.synthetic.patients_per_class 12 --training.stage1.epochs 1 --training.stage2.epochs 2"
-# What no training script does: to keep a model with its evidence in a registry, and to package it.
-_NO_SCRIPT = ("promote_model", "package_bento", "link_model_version")
-# As in every command of the project, the collector rests before libraries are loaded.
-_PLAIN = """
-from medimage.garbage_collection import collect_rarely
-collect_rarely()
-from benchmarks.support.plain_run import main
-main()
-"""
 _RUN_SECONDS = 120
 _TARGET = 0.05
 
@@ -47,17 +36,10 @@ def measure() -> Measurement:
         added, lines, complete = [], [], True
         for number in range(ROUNDS):
             arguments = ["--config", CONFIG, *OVERRIDES.split(), "--seed", str(number + 1)]
-            run = run_train_pipeline([*arguments, "--no-cache"], home=home)
-            seconds, code = _plain_run(arguments, home=Path(folder) / f"plain-{number}")
-            steps = {name: float(step["seconds"]) for name, step in run.summary.get("steps", {}).items()}
-            further = sum(steps.get(name, 0.0) for name in _NO_SCRIPT)
-            added.append(run.seconds - further - seconds)
-            # A run that broke off adds little, and proves nothing. Where the gate does not pass, both end there.
-            complete = complete and _is_complete(run) and code == run.exit_code
-            lines.append(
-                f"run {run.seconds:.1f} s, of which registering and packaging {further:.1f} s; plain script "
-                f"{seconds:.1f} s; added {added[-1]:.1f} s; exit codes {run.exit_code} and {code}"
-            )
+            compared = run_and_script(arguments, home=home, plain_home=Path(folder) / f"plain-{number}")
+            added.append(compared.added_seconds)
+            complete = complete and compared.is_complete
+            lines.append(compared.line)
     return Measurement(
         name="pipeline_overhead",
         measured=statistics.median(added) / _RUN_SECONDS if complete else float("inf"),
@@ -70,20 +52,3 @@ def measure() -> Measurement:
             f"load average: {os.getloadavg()[0]:.1f}",
         ),
     )
-
-
-def _is_complete(run: FinishedCommand) -> bool:
-    return run.exit_code in (0, 3) and bool(run.summary.get("verdict"))
-
-
-def _plain_run(arguments: list[str], *, home: Path) -> tuple[float, int]:
-    home.mkdir()
-    start = time.perf_counter()
-    finished = subprocess.run(
-        [sys.executable, "-c", _PLAIN, *arguments],
-        cwd=PROJECT,
-        env={**os.environ, "MEDIMAGE_HOME": str(home)},
-        capture_output=True,
-        check=False,
-    )
-    return time.perf_counter() - start, finished.returncode

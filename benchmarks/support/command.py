@@ -34,15 +34,22 @@ class FinishedCommand:
 
 
 def run_train_pipeline(arguments: list[str], *, home: Path) -> FinishedCommand:
-    """Runs `python -m pipelines.train_pipeline` with its own workspace.
+    """Runs `python -m pipelines.train_pipeline` with its own workspace; see `run_pipeline`."""
+    return run_pipeline("train_pipeline", arguments, home=home)
+
+
+def run_pipeline(name: str, arguments: list[str], *, home: Path) -> FinishedCommand:
+    """Runs a pipeline's command with its own workspace.
 
     Args:
+        name: The module below `pipelines`.
         arguments: Its arguments, without `--summary`.
         home: The workspace.
     """
     home.mkdir(parents=True, exist_ok=True)
     summary, output = home / "summary.json", home / "output.txt"
-    command = [sys.executable, "-m", "pipelines.train_pipeline", *arguments, "--summary", str(summary)]
+    summary.unlink(missing_ok=True)
+    command = [sys.executable, "-m", f"pipelines.{name}", *arguments, "--summary", str(summary)]
     own = ("ZENML_CONFIG_PATH", "MLFLOW_TRACKING_URI", "BENTOML_HOME")
     environment = {name: value for name, value in os.environ.items() if name not in own}
     start = time.perf_counter()
