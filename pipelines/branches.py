@@ -1,5 +1,6 @@
 """Steps that do not depend on each other: side by side where the orchestrator can, one after the other where not."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from zenml.client import Client
@@ -45,3 +46,29 @@ def finished(output: Any) -> Any:
         Exception: What the step failed with.
     """
     return output.result() if isinstance(output, StepFuture) else output
+
+
+def all_finished(*outputs: Sequence[Any]) -> list[list[Any]]:
+    """Returns the outputs of steps of all branches when every one of these steps has ended, well or not.
+
+    A pipeline that ends at the first failure starts no further step of the other branches. What they come to is kept,
+    so that the same command, started again, runs the steps of the branch that failed and no others.
+
+    Args:
+        *outputs: Outputs of one step each, one of every branch.
+
+    Raises:
+        Exception: What the first of them failed with, where one did.
+    """
+    failures: list[Exception] = []
+    ended: list[list[Any]] = []
+    for of_step in outputs:
+        ended.append([])
+        for output in of_step:
+            try:
+                ended[-1].append(finished(output))
+            except Exception as error:
+                failures.append(error)
+    if failures:
+        raise failures[0]
+    return ended

@@ -8,7 +8,7 @@ from medimage.config.run import RunConfig
 from medimage.data.lock_scope import source_identity
 from medimage.evaluation.gate.criterion import Verdict
 from pipelines.bound_step import bind
-from pipelines.branches import finished, run_in_branch
+from pipelines.branches import all_finished, run_in_branch
 from pipelines.definitions.parts import (
     decode,
     divide,
@@ -41,6 +41,7 @@ def cross_validation_pipeline(config: RunConfig, settings: RunSettings) -> None:
     """Trains a model without each fold, judges all of them on what they had not seen, and may export their mean.
 
     All folds are divided before the first one is trained: where a class has too few groups, nothing has been trained.
+    Where folds run side by side, one that fails lets the others come to their end, and then ends the run.
 
     Args:
         config: The whole configuration; `split.folds` is given.
@@ -88,9 +89,7 @@ def cross_validation_pipeline(config: RunConfig, settings: RunSettings) -> None:
         folds.append(evaluation)
         explanations.append(run(explanation_step, model, images, pixels, split, evaluation))
         records.append(run(bind(record_training), model))
-    models, folds, explanations, records = (
-        [finished(output) for output in outputs] for outputs in (models, folds, explanations, records)
-    )
+    models, folds, explanations, records = all_finished(models, folds, explanations, records)
 
     pooled = bind(pool_folds, evaluation=of_all_images, seed=config.seed, is_ensemble=is_ensemble)(folds)
     subgroups = bind(evaluate_subgroups, config=config.evaluation, seed=config.seed)(pooled, images)

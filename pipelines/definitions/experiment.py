@@ -11,7 +11,7 @@ from medimage.config.run import RunConfig
 from medimage.errors import ExperimentError, MedimageError
 from medimage.exit_codes import storage_problem
 from pipelines.bound_step import bind
-from pipelines.branches import finished, run_in_branch
+from pipelines.branches import all_finished, finished, run_in_branch
 from pipelines.definitions.parts import (
     decode,
     divide,
@@ -93,6 +93,7 @@ def experiment_pipeline(config: RunConfig, settings: RunSettings, candidates: di
         )
         for place, name in enumerate(names)
     ]
+    (explanations,) = all_finished(explanations)
     comparison = bind(
         compare_candidates,
         names=names,
@@ -105,7 +106,7 @@ def experiment_pipeline(config: RunConfig, settings: RunSettings, candidates: di
         records,
         evaluations,
         gate_reports,
-        [finished(explanation) for explanation in explanations],
+        explanations,
         subgroups,
         images,
         audit,
