@@ -10,7 +10,6 @@ from medimage.evaluation.gate.criterion import Verdict
 from pipelines.bound_step import bind
 from pipelines.branches import all_finished, run_in_branch
 from pipelines.definitions.parts import (
-    decode,
     divide,
     kept_out_of_folds,
     normalization_step,
@@ -18,6 +17,7 @@ from pipelines.definitions.parts import (
     stage_step,
     with_batch_size,
 )
+from pipelines.definitions.pixels import decode
 from pipelines.run_settings import RunSettings
 from steps.audit_shortcuts import audit_shortcuts
 from steps.branch import step_id

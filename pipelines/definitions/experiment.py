@@ -13,13 +13,13 @@ from medimage.exit_codes import storage_problem
 from pipelines.bound_step import bind
 from pipelines.branches import all_finished, finished, run_in_branch
 from pipelines.definitions.parts import (
-    decode,
     divide,
     normalization_step,
     read_and_audit,
     stage_step,
     with_batch_size,
 )
+from pipelines.definitions.pixels import decode
 from pipelines.run_settings import RunSettings
 from steps.audit_shortcuts import audit_shortcuts
 from steps.compare_candidates import compare_candidates
@@ -44,7 +44,7 @@ def experiment_pipeline(config: RunConfig, settings: RunSettings, candidates: di
     images, audit = read_and_audit(config, settings)
     split, bare = divide(audit, config, split=config.split)
     pixels = {
-        size: decode(images, bare, config, own, name=f"prepare_pixels-{size}px")
+        size: decode(images, bare, config, own, branch=f"{size}px")
         for size, own in {own.input_size: own for own in candidates.values()}.items()
     }
     some_pixels = next(iter(pixels.values()))

@@ -13,7 +13,7 @@ from tests.support.kubernetes_pods import Fault
 pytestmark = [pytest.mark.proof, pytest.mark.end_to_end, pytest.mark.timeout(1800)]
 
 ALWAYS_KILLED = Fault(kill=lambda _log: True, reason="OOMKilled")
-SMALL = (*TINY, "--explanation.images_per_class", "1", "--evaluation.bootstrap_resamples", "50")
+SMALL = (*TINY, "--explanation.images_per_class", "1")
 FOLDS = (*SMALL, "--split.folds", "3")
 CANDIDATES = """\
 experiment:
