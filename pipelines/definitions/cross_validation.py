@@ -8,7 +8,7 @@ from medimage.config.run import RunConfig
 from medimage.data.lock_scope import source_identity
 from medimage.evaluation.gate.criterion import Verdict
 from pipelines.bound_step import bind
-from pipelines.branches import all_finished, run_in_branch
+from pipelines.branches import all_finished, await_turn, run_in_branch
 from pipelines.definitions.parts import (
     divide,
     kept_out_of_folds,
@@ -75,8 +75,9 @@ def cross_validation_pipeline(config: RunConfig, settings: RunSettings) -> None:
     evaluation_step = bind(evaluate_model, evaluation=of_all_images, device=training.device, seed=config.seed)
     explanation_step = bind(explain_model, explanation=explained, seed=config.seed)
 
-    models, folds, explanations, records = [], [], [], []
+    begun: list[tuple[Any, Any, Any, Any]] = []
     for branch, split in zip(branches, bare, strict=True):
+        await_turn(begun)
 
         def run(step: Any, *artifacts: Any, branch: str = branch) -> Any:
             return run_in_branch(step, *artifacts, branch=branch)
@@ -85,11 +86,9 @@ def cross_validation_pipeline(config: RunConfig, settings: RunSettings) -> None:
         head = run(head_step, pixels, split, normalization)
         model = run(model_step, head, pixels, split, normalization)
         evaluation = run(evaluation_step, model, images, pixels, split)
-        models.append(model)
-        folds.append(evaluation)
-        explanations.append(run(explanation_step, model, images, pixels, split, evaluation))
-        records.append(run(bind(record_training), model))
-    models, folds, explanations, records = all_finished(models, folds, explanations, records)
+        explanation = run(explanation_step, model, images, pixels, split, evaluation)
+        begun.append((model, evaluation, explanation, run(bind(record_training), model)))
+    models, folds, explanations, records = all_finished(*zip(*begun, strict=True))
 
     pooled = bind(pool_folds, evaluation=of_all_images, seed=config.seed, is_ensemble=is_ensemble)(folds)
     subgroups = bind(evaluate_subgroups, config=config.evaluation, seed=config.seed)(pooled, images)

@@ -11,7 +11,7 @@ from medimage.config.run import RunConfig
 from medimage.errors import ExperimentError, MedimageError
 from medimage.exit_codes import storage_problem
 from pipelines.bound_step import bind
-from pipelines.branches import all_finished, finished, run_in_branch
+from pipelines.branches import all_finished, await_turn, finished, run_in_branch
 from pipelines.definitions.parts import (
     divide,
     normalization_step,
@@ -53,6 +53,7 @@ def experiment_pipeline(config: RunConfig, settings: RunSettings, candidates: di
     failures: dict[str, str] = {}
     begun: dict[str, dict[str, Any]] = {}
     for name, own in configs.items():
+        await_turn([outputs.values() for outputs in begun.values()])
         try:
             begun[name] = _judge(
                 own,
@@ -81,18 +82,14 @@ def experiment_pipeline(config: RunConfig, settings: RunSettings, candidates: di
     evaluations, gate_reports, subgroups, records = (
         [judged[name][key] for name in names] for key in ("evaluation", "gate_report", "subgroups", "record")
     )
-    explanations = [
-        run_in_branch(
-            bind(explain_candidate, place=place, explanation=config.explanation, seed=config.seed),
-            judged[name]["model"],
-            images,
-            pixels[candidates[name].input_size],
-            bare,
-            evaluations,
-            branch=name,
+    explanations: list[Any] = []
+    for place, name in enumerate(names):
+        await_turn([(explanation,) for explanation in explanations])
+        step = bind(explain_candidate, place=place, explanation=config.explanation, seed=config.seed)
+        size = candidates[name].input_size
+        explanations.append(
+            run_in_branch(step, judged[name]["model"], images, pixels[size], bare, evaluations, branch=name)
         )
-        for place, name in enumerate(names)
-    ]
     (explanations,) = all_finished(explanations)
     comparison = bind(
         compare_candidates,

@@ -1,11 +1,13 @@
 """From a folder of images to a table of answers."""
 
+from typing import Any
+
 from zenml import pipeline
 
 from medimage.registry.version_reference import VersionReference
 from medimage.work_share import WorkShare
 from pipelines.bound_step import bind
-from pipelines.branches import all_finished, run_in_branch
+from pipelines.branches import all_finished, await_turn, run_in_branch
 from steps.join_predictions import join_predictions
 from steps.predict_image_share import predict_image_share
 from steps.predict_images import predict_images
@@ -25,19 +27,12 @@ def inference_pipeline(model: VersionReference, folder: str, fingerprints: list[
         bind(predict_images, model=model, folder=folder, fingerprint=fingerprints[0], decoders=decoders)()
         return
     shares = [WorkShare(number=number, count=len(fingerprints)) for number in range(len(fingerprints))]
-    parts = [
-        run_in_branch(
-            bind(
-                predict_image_share,
-                model=model,
-                folder=folder,
-                fingerprint=fingerprint,
-                decoders=decoders,
-                share=share,
-            ),
-            branch=share.name,
+    parts: list[Any] = []
+    for share, fingerprint in zip(shares, fingerprints, strict=True):
+        await_turn([(part,) for part in parts])
+        step = bind(
+            predict_image_share, model=model, folder=folder, fingerprint=fingerprint, decoders=decoders, share=share
         )
-        for share, fingerprint in zip(shares, fingerprints, strict=True)
-    ]
+        parts.append(run_in_branch(step, branch=share.name))
     (parts,) = all_finished(parts)
     bind(join_predictions)(parts)

@@ -7,7 +7,7 @@ from zenml.steps import BaseStep
 from medimage.config.run import RunConfig
 from medimage.work_share import WorkShare, work_shares
 from pipelines.bound_step import bind
-from pipelines.branches import all_finished, run_in_branch
+from pipelines.branches import all_finished, await_turn, run_in_branch
 from pipelines.run_settings import RunSettings
 from pipelines.stacks.fan_out import active_fan_out
 from steps.branch import step_id
@@ -30,15 +30,11 @@ def decode(images: Any, split: Any, config: RunConfig, settings: RunSettings, *,
     shares = _pixel_shares(split)
     if len(shares) == 1:
         return bind(prepare_pixels, **kind)(images, split, id=_name_in_branch(prepare_pixels, branch))
-    parts = [
-        run_in_branch(
-            bind(prepare_pixel_share, **kind, share=share),
-            images,
-            split,
-            branch=share.name if branch is None else step_id(branch, share.name),
-        )
-        for share in shares
-    ]
+    parts: list[Any] = []
+    for share in shares:
+        await_turn([(part,) for part in parts])
+        name = share.name if branch is None else step_id(branch, share.name)
+        parts.append(run_in_branch(bind(prepare_pixel_share, **kind, share=share), images, split, branch=name))
     (parts,) = all_finished(parts)
     return bind(merge_pixel_shares)(parts, split, id=_name_in_branch(merge_pixel_shares, branch))
 

@@ -4,11 +4,12 @@ from dataclasses import dataclass
 from typing import Any
 
 import pytest
+from zenml.execution.pipeline.dynamic.outputs import StepFuture
 
 from medimage.config.run import RunConfig
 from medimage.config.stack.fan_out import FanOutConfig
 from medimage.registry.version_reference import VersionReference
-from pipelines.branches import all_finished
+from pipelines.branches import all_finished, await_turn
 from pipelines.definitions import pixels
 from pipelines.definitions.inference import inference_pipeline
 from pipelines.definitions.pixels import decode
@@ -92,6 +93,30 @@ def test_answers_are_one_step_or_shares_that_are_joined(fingerprints: list[str],
     for fingerprint, step in zip(fingerprints, steps, strict=False):
         assert recorded[step].parameters["fingerprint"] == fingerprint
         assert recorded[step].parameters["model"] == MODEL.model_dump()
+
+
+class Under(StepFuture):
+    """The output of a step that is under way at so many looks."""
+
+    def __init__(self, looks: int) -> None:
+        super().__init__("step", ["output"])
+        self.looks = looks
+
+    def running(self) -> bool:
+        self.looks -= 1
+        return self.looks >= 0
+
+
+@pytest.mark.parametrize(("at_once", "ended"), [(None, 0), (3, 0), (2, 1), (1, 2)])
+def test_a_branch_is_begun_when_it_is_its_turn(
+    monkeypatch: pytest.MonkeyPatch, at_once: int | None, ended: int
+) -> None:
+    monkeypatch.setattr("pipelines.branches._SECONDS", 0)
+    monkeypatch.setattr("pipelines.branches.active_fan_out", lambda: FanOutConfig(at_once=at_once))
+    one, other = Under(3), Under(6)
+    # What is there already, as where steps run one after the other, is not waited for.
+    await_turn([(one, "there"), (other,), ("there",)])
+    assert sum(output.looks < 0 for output in (one, other)) == ended
 
 
 class Failing:
