@@ -74,8 +74,9 @@ def finished(output: Any) -> Any:
 def all_finished(*outputs: Sequence[Any]) -> list[list[Any]]:
     """Returns the outputs of steps of all branches when every one of these steps has ended, well or not.
 
-    A pipeline that ends at the first failure starts no further step of the other branches. What they come to is kept,
-    so that the same command, started again, runs the steps of the branch that failed and no others.
+    A pipeline that ends at the first failure, or whose mode is not to continue after one, starts no further step of the
+    other branches. What they come to is kept, so that the same command, started again, runs the steps of the branch
+    that failed and no others.
 
     Args:
         *outputs: Outputs of one step each, one of every branch.

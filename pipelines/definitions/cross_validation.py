@@ -3,6 +3,7 @@
 from typing import Any
 
 from zenml import pipeline
+from zenml.enums import ExecutionMode
 
 from medimage.config.run import RunConfig
 from medimage.data.lock_scope import source_identity
@@ -36,7 +37,7 @@ from steps.split_dataset import split_dataset
 from steps.write_folds_report import write_folds_report
 
 
-@pipeline(name="cross_validation", dynamic=True)
+@pipeline(name="cross_validation", dynamic=True, execution_mode=ExecutionMode.CONTINUE_ON_FAILURE)
 def cross_validation_pipeline(config: RunConfig, settings: RunSettings) -> None:
     """Trains a model without each fold, judges all of them on what they had not seen, and may export their mean.
 

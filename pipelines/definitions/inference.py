@@ -3,6 +3,7 @@
 from typing import Any
 
 from zenml import pipeline
+from zenml.enums import ExecutionMode
 
 from medimage.registry.version_reference import VersionReference
 from medimage.work_share import WorkShare
@@ -13,7 +14,7 @@ from steps.predict_image_share import predict_image_share
 from steps.predict_images import predict_images
 
 
-@pipeline(name="inference", dynamic=True)
+@pipeline(name="inference", dynamic=True, execution_mode=ExecutionMode.CONTINUE_ON_FAILURE)
 def inference_pipeline(model: VersionReference, folder: str, fingerprints: list[str], decoders: dict[str, str]) -> None:
     """Lets a registered model answer on every image below a folder, in one step or in shares that run side by side.
 
