@@ -30,7 +30,7 @@ def images_of_share(table: ImageTable, image_ids: Sequence[str], share: WorkShar
     """
     places = table.records.drop_duplicates("image_id").set_index("image_id")[["shard", "row"]]
     stored = places.loc[list(dict.fromkeys(image_ids))].sort_values(["shard", "row"])
-    return tuple(map(str, share.of(stored.index)))
+    return tuple(share.of(stored.index.tolist()))
 
 
 def merge_pixel_stores(parts: Sequence[PixelStore], *, image_ids: Sequence[str]) -> PixelStore:
