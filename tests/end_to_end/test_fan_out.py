@@ -15,7 +15,7 @@ from tests.support.commands import TINY, Finished, environment, run_pipeline, tr
 from tests.support.images import encode
 from tests.support.registered import register_with_card
 
-pytestmark = [pytest.mark.end_to_end, pytest.mark.proof]
+pytestmark = [pytest.mark.end_to_end, pytest.mark.proof, pytest.mark.timeout(1200)]
 
 
 @pytest.fixture
