@@ -3,11 +3,13 @@
 import datetime
 import json
 import shutil
+from collections.abc import Sequence
+from pathlib import Path
 from typing import Any
 
 from rich.text import Text
 
-from medimage.errors import ConfigurationError
+from medimage.errors import ConfigurationError, MedimageError
 from medimage.exit_codes import ERROR, PASSED
 from medimage.inference.answering_model import find_answering_model
 from medimage.inference.files_fingerprint import files_fingerprint
@@ -19,8 +21,10 @@ from medimage.serving.decoders import decoder_versions
 from medimage.serving.notice import NOTICE
 from medimage.whole_file import write_whole
 from medimage.wording import counted
+from medimage.work_share import work_shares
 from medimage.workspace import sweep_temporary_folders
 from pipelines.definitions.inference import inference_pipeline
+from pipelines.failed_shares import told_with_files
 from pipelines.inference_arguments import InferenceArguments
 from pipelines.killed_runs import run_under_way
 from pipelines.log_filter import hide_known_tracebacks
@@ -28,9 +32,12 @@ from pipelines.native_schedule import run_options
 from pipelines.run_files import load_output
 from pipelines.run_outcome import require_completed, step_statuses
 from pipelines.stacks.active import stack_options
+from pipelines.stacks.fan_out import active_fan_out
 from pipelines.training_run import open_console, start_run
 from pipelines.unused_integrations import leave_unused_integrations_out
-from steps.predict_images import parts_folder
+from steps.answered_files import parts_folder
+from steps.join_predictions import join_predictions
+from steps.predict_images import predict_images
 
 _TOLD_REFUSALS = 10
 
@@ -55,31 +62,39 @@ def run_inference(arguments: InferenceArguments) -> int:
     if not files:
         raise ConfigurationError(f"--images: there is no image below {arguments.images}")
     model = find_answering_model(arguments.model)
-    identity: dict[str, Any] = {
-        "folder": str(arguments.images),
-        "fingerprint": files_fingerprint(files),
-        "decoders": decoder_versions(),
-    }
-    parts = parts_folder(model, **identity)
+    identity: dict[str, Any] = {"folder": str(arguments.images), "decoders": decoder_versions()}
+    fan_out = active_fan_out()
+    shares = work_shares(len(files), most=fan_out.inference, least_items=fan_out.least_images)
+    fingerprints = [files_fingerprint(share.of(files)) for share in shares]
+    parts = [parts_folder(model, fingerprint=fingerprint, **identity) for fingerprint in fingerprints]
     if not arguments.use_cache:
-        shutil.rmtree(parts, ignore_errors=True)
+        _remove(parts)
     name = f"{inference_pipeline.name}-{datetime.datetime.now(tz=datetime.UTC):%Y_%m_%d-%H_%M_%S_%f}"
     configured = inference_pipeline.with_options(
         enable_cache=arguments.use_cache, **run_options(name), **stack_options()
     )
     with run_under_way():
-        run = start_run(lambda: configured(model=model, **identity), run_name=name)
+        try:
+            run = start_run(lambda: configured(model=model, fingerprints=fingerprints, **identity), run_name=name)
+        except MedimageError as error:
+            raise told_with_files(error, run_name=name, files=files, shares=shares) from error
     require_completed(run)
-    predictions: PredictionTable = load_output(run, "predict_images", "predictions")
+    last = predict_images if len(shares) == 1 else join_predictions
+    predictions: PredictionTable = load_output(run, last.name, "predictions")
     predictions.write(arguments.output)
     # Only now: a file that cannot be written must not cost the answers.
-    shutil.rmtree(parts, ignore_errors=True)
+    _remove(parts)
     if arguments.summary is not None:
         summary = _summary(arguments, model, predictions) | {"run_id": str(run.id), "steps": step_statuses(run)}
         text = json.dumps(summary, indent=2, ensure_ascii=False, allow_nan=False)
         write_whole(arguments.summary, text.encode("utf-8", errors="backslashreplace") + b"\n")
     _tell(arguments, model, predictions)
     return PASSED if predictions.answered else ERROR
+
+
+def _remove(folders: Sequence[Path]) -> None:
+    for folder in folders:
+        shutil.rmtree(folder, ignore_errors=True)
 
 
 def _summary(arguments: InferenceArguments, model: VersionReference, predictions: PredictionTable) -> dict[str, Any]:

@@ -9,6 +9,7 @@ from typing import Literal
 from medimage.config.model import ModelConfig, Statistics
 from medimage.config.pretrained_statistics import PretrainedStatistics
 from medimage.config.run import RunConfig
+from medimage.config.stack.training_gpus import require_gpus
 from medimage.config.training import TrainingConfig
 from medimage.data.saved_normalization import SavedNormalization
 from medimage.data.sources.kaggle import require_kaggle_access
@@ -124,6 +125,11 @@ def _require_device(training: TrainingConfig, *, batch_size: int | Literal["auto
 
     if steps_run_apart():
         # Not this machine is to train.
+        from pipelines.stacks.active import active_definition  # noqa: PLC0415
+
+        stack = active_definition()
+        if stack is not None:
+            require_gpus(training, stack.steps)
         return
     from medimage.training.distributed.room import require_device  # noqa: PLC0415
 

@@ -64,10 +64,21 @@ class PixelFiles:
             image: uint8, shape [size, size, channels], C-contiguous.
         """
         counts = Image.fromarray(image[:, :, 0] if image.shape[2] == 1 else image).histogram()
-        histogram = np.asarray(counts, dtype=np.int64)
+        self.copy(row, image, np.asarray(counts, dtype=np.int64))
+
+    def copy(self, row: int, image: NDArray[np.uint8], histogram: NDArray[np.int64]) -> bytes:
+        """Writes one image with the histogram that it has already, and returns the digest of both.
+
+        Args:
+            row: Its position.
+            image: uint8, shape [size, size, channels], C-contiguous.
+            histogram: int64, 256 counts of each channel, C-contiguous.
+        """
+        digest = _digest(image.data, histogram.data)
         self.pixels.write(row, image.data)
         self.histograms.write(row, histogram.data)
-        self.digests.write(row, _digest(image.data, histogram.data))
+        self.digests.write(row, digest)
+        return digest
 
     def flush(self) -> None:
         """Makes sure of all that was written: it has reached the disk, and survives the end of the machine."""

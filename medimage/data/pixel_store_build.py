@@ -75,7 +75,7 @@ def build_pixels(
         ImageRefusedError: If an image cannot be decoded.
     """
     channels = channels_of(color_mode)
-    head = f"{PREPROCESSING_VERSION} {(len(image_ids), size, size, channels)} {list(image_ids)}"
+    head = described(image_ids, size=size, channels=channels)
     rows = {image_id: row for row, image_id in enumerate(image_ids)}
     work = hashlib.sha256(head.encode()).hexdigest()[:32]
     with unfinished_folder(work, version=_code_version()) as folder:
@@ -99,6 +99,17 @@ def build_pixels(
         for name in (PIXELS_FILE, HISTOGRAMS_FILE):
             (folder / name).rename(shards.local_path(name))
     return BuiltPixels(shards=shards, content_hash=content_hash)
+
+
+def described(image_ids: Sequence[str], *, size: int, channels: int) -> str:
+    """Returns what a pixel store is of, as text that is equal for equal stores and begins its content hash.
+
+    Args:
+        image_ids: Its images, in their order.
+        size: Height and width, in pixels.
+        channels: 1 or 3.
+    """
+    return f"{PREPROCESSING_VERSION} {(len(image_ids), size, size, channels)} {list(image_ids)}"
 
 
 def _flush_now_and_then(files: PixelFiles, written: Iterable[str], *, every: float) -> None:

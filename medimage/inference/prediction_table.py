@@ -67,7 +67,9 @@ class PredictionTable:
         """
         if len({each.classes for each in tables}) != 1:
             raise ValueError(f"Expected tables of the same classes but got {[each.classes for each in tables]}")
-        return cls(table=pa.concat_tables([each.table for each in tables]), classes=tables[0].classes)
+        # In one piece: what is written of it must not tell of how many it was made.
+        together = pa.concat_tables([each.table for each in tables]).combine_chunks()
+        return cls(table=together, classes=tables[0].classes)
 
     @classmethod
     def from_parquet(cls, content: bytes) -> Self:

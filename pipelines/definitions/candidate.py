@@ -7,7 +7,8 @@ from medimage.config.run import RunConfig
 from medimage.registry.version_reference import VersionReference
 from pipelines.bound_step import bind
 from pipelines.champion import opponent_of
-from pipelines.definitions.parts import decode, divide, normalization_step, stage_step, with_batch_size
+from pipelines.definitions.parts import divide, normalization_step, stage_step, with_batch_size
+from pipelines.definitions.pixels import decode
 from pipelines.run_settings import RunSettings
 from steps.audit_shortcuts import audit_shortcuts
 from steps.choose_precision import choose_precision

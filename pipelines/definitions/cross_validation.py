@@ -3,14 +3,14 @@
 from typing import Any
 
 from zenml import pipeline
+from zenml.enums import ExecutionMode
 
 from medimage.config.run import RunConfig
 from medimage.data.lock_scope import source_identity
 from medimage.evaluation.gate.criterion import Verdict
 from pipelines.bound_step import bind
-from pipelines.branches import finished, run_in_branch
+from pipelines.branches import all_finished, await_turn, run_in_branch
 from pipelines.definitions.parts import (
-    decode,
     divide,
     kept_out_of_folds,
     normalization_step,
@@ -18,6 +18,7 @@ from pipelines.definitions.parts import (
     stage_step,
     with_batch_size,
 )
+from pipelines.definitions.pixels import decode
 from pipelines.run_settings import RunSettings
 from steps.audit_shortcuts import audit_shortcuts
 from steps.branch import step_id
@@ -36,11 +37,12 @@ from steps.split_dataset import split_dataset
 from steps.write_folds_report import write_folds_report
 
 
-@pipeline(name="cross_validation", dynamic=True)
+@pipeline(name="cross_validation", dynamic=True, execution_mode=ExecutionMode.CONTINUE_ON_FAILURE)
 def cross_validation_pipeline(config: RunConfig, settings: RunSettings) -> None:
     """Trains a model without each fold, judges all of them on what they had not seen, and may export their mean.
 
     All folds are divided before the first one is trained: where a class has too few groups, nothing has been trained.
+    Where folds run side by side, one that fails lets the others come to their end, and then ends the run.
 
     Args:
         config: The whole configuration; `split.folds` is given.
@@ -74,8 +76,9 @@ def cross_validation_pipeline(config: RunConfig, settings: RunSettings) -> None:
     evaluation_step = bind(evaluate_model, evaluation=of_all_images, device=training.device, seed=config.seed)
     explanation_step = bind(explain_model, explanation=explained, seed=config.seed)
 
-    models, folds, explanations, records = [], [], [], []
+    begun: list[tuple[Any, Any, Any, Any]] = []
     for branch, split in zip(branches, bare, strict=True):
+        await_turn(begun)
 
         def run(step: Any, *artifacts: Any, branch: str = branch) -> Any:
             return run_in_branch(step, *artifacts, branch=branch)
@@ -84,13 +87,9 @@ def cross_validation_pipeline(config: RunConfig, settings: RunSettings) -> None:
         head = run(head_step, pixels, split, normalization)
         model = run(model_step, head, pixels, split, normalization)
         evaluation = run(evaluation_step, model, images, pixels, split)
-        models.append(model)
-        folds.append(evaluation)
-        explanations.append(run(explanation_step, model, images, pixels, split, evaluation))
-        records.append(run(bind(record_training), model))
-    models, folds, explanations, records = (
-        [finished(output) for output in outputs] for outputs in (models, folds, explanations, records)
-    )
+        explanation = run(explanation_step, model, images, pixels, split, evaluation)
+        begun.append((model, evaluation, explanation, run(bind(record_training), model)))
+    models, folds, explanations, records = all_finished(*zip(*begun, strict=True))
 
     pooled = bind(pool_folds, evaluation=of_all_images, seed=config.seed, is_ensemble=is_ensemble)(folds)
     subgroups = bind(evaluate_subgroups, config=config.evaluation, seed=config.seed)(pooled, images)

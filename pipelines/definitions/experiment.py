@@ -11,15 +11,15 @@ from medimage.config.run import RunConfig
 from medimage.errors import ExperimentError, MedimageError
 from medimage.exit_codes import storage_problem
 from pipelines.bound_step import bind
-from pipelines.branches import finished, run_in_branch
+from pipelines.branches import all_finished, await_turn, finished, run_in_branch
 from pipelines.definitions.parts import (
-    decode,
     divide,
     normalization_step,
     read_and_audit,
     stage_step,
     with_batch_size,
 )
+from pipelines.definitions.pixels import decode
 from pipelines.run_settings import RunSettings
 from steps.audit_shortcuts import audit_shortcuts
 from steps.compare_candidates import compare_candidates
@@ -44,7 +44,7 @@ def experiment_pipeline(config: RunConfig, settings: RunSettings, candidates: di
     images, audit = read_and_audit(config, settings)
     split, bare = divide(audit, config, split=config.split)
     pixels = {
-        size: decode(images, bare, config, own, name=f"prepare_pixels-{size}px")
+        size: decode(images, bare, config, own, branch=f"{size}px")
         for size, own in {own.input_size: own for own in candidates.values()}.items()
     }
     some_pixels = next(iter(pixels.values()))
@@ -53,6 +53,7 @@ def experiment_pipeline(config: RunConfig, settings: RunSettings, candidates: di
     failures: dict[str, str] = {}
     begun: dict[str, dict[str, Any]] = {}
     for name, own in configs.items():
+        await_turn([outputs.values() for outputs in begun.values()])
         try:
             begun[name] = _judge(
                 own,
@@ -81,18 +82,15 @@ def experiment_pipeline(config: RunConfig, settings: RunSettings, candidates: di
     evaluations, gate_reports, subgroups, records = (
         [judged[name][key] for name in names] for key in ("evaluation", "gate_report", "subgroups", "record")
     )
-    explanations = [
-        run_in_branch(
-            bind(explain_candidate, place=place, explanation=config.explanation, seed=config.seed),
-            judged[name]["model"],
-            images,
-            pixels[candidates[name].input_size],
-            bare,
-            evaluations,
-            branch=name,
+    explanations: list[Any] = []
+    for place, name in enumerate(names):
+        await_turn([(explanation,) for explanation in explanations])
+        step = bind(explain_candidate, place=place, explanation=config.explanation, seed=config.seed)
+        size = candidates[name].input_size
+        explanations.append(
+            run_in_branch(step, judged[name]["model"], images, pixels[size], bare, evaluations, branch=name)
         )
-        for place, name in enumerate(names)
-    ]
+    (explanations,) = all_finished(explanations)
     comparison = bind(
         compare_candidates,
         names=names,
@@ -105,7 +103,7 @@ def experiment_pipeline(config: RunConfig, settings: RunSettings, candidates: di
         records,
         evaluations,
         gate_reports,
-        [finished(explanation) for explanation in explanations],
+        explanations,
         subgroups,
         images,
         audit,

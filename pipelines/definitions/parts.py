@@ -16,7 +16,6 @@ from steps.compute_normalization import compute_normalization
 from steps.download_dataset import download_dataset
 from steps.find_batch_size import find_batch_size
 from steps.locked_test_sets import applying_test_set
-from steps.prepare_pixels import prepare_pixels
 from steps.split_dataset import split_dataset
 from steps.stage_recipe import StageRecipe
 from steps.train_stage1 import train_stage1
@@ -86,24 +85,6 @@ def kept_out_of_folds(audit: Any, config: RunConfig) -> str | None:
     images.require_trust()
     locked = applying_test_set(images, config.split, source=source_identity(config.problem, config.data))
     return None if locked is None else locked.division_hash
-
-
-def decode(images: Any, split: Any, config: RunConfig, settings: RunSettings, *, name: str | None = None) -> Any:
-    """Runs the step that decodes the images at the network's input size.
-
-    Args:
-        images: The images' artifact.
-        split: That of the split.
-        config: The whole configuration.
-        settings: What was worked out from it.
-        name: Name of the step within the run, where it needs one of its own.
-    """
-    return bind(
-        prepare_pixels,
-        size=settings.input_size,
-        color_mode=config.data.color_mode,
-        decoders=settings.decoders,
-    )(images, split, id=name)
 
 
 def normalization_step(settings: RunSettings) -> Any:

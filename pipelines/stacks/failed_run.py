@@ -16,6 +16,7 @@ from medimage.errors import MedimageError, StackError
 from medimage.hidden_credentials import hide_credentials
 from pipelines.stacks.active import active_definition
 from pipelines.stacks.pod_watch import TROUBLES
+from steps.branch import branch_of
 
 logger = logging.getLogger(__name__)
 
@@ -91,7 +92,8 @@ def _of_steps(run: PipelineRunResponse, failed: list[StepRunResponse]) -> Medima
     for step in failed:
         error = reconstruct_exception(step.exception_info, "")
         if isinstance(error, MedimageError) and str(error):
-            return error
+            # Of steps that there are several of, a person needs to know which one.
+            return type(error)(f"{step.name}: {error}") if branch_of(step.name) else error
         if step.name not in told:
             told[step.name] = _of_exception(step.exception_info)
     lines = "; ".join(f"{step.name}: {told[step.name]}" for step in failed)

@@ -15,7 +15,7 @@ from tests.conftest import PROJECT
 from tests.support.commands import environment
 from tests.support.kubernetes_api import kubernetes_api
 from tests.support.kubernetes_cluster import Cluster, Manifest
-from tests.support.kubernetes_pods import Fault, PodRunner
+from tests.support.kubernetes_pods import Fault, PodRunner, Ran
 from tests.support.processes import free_port, running_server
 
 CONTEXT = "test"
@@ -111,6 +111,11 @@ class StoodInCluster:
     def pods(self, step: str) -> list[Manifest]:
         """Returns the jobs that were made for a step since then."""
         return [job for job in self.cluster.jobs() if job["metadata"]["annotations"].get("zenml.io/step-name") == step]
+
+    def ran(self, step: str) -> list[Ran]:
+        """Returns when the pods of a step ran, those that are over, since then."""
+        assert self.cluster.runner is not None
+        return [each for each in self.cluster.runner.ran if each.step == step]
 
 
 @contextmanager

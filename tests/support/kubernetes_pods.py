@@ -35,6 +35,21 @@ class Fault:
     reason: str = "Error"
 
 
+@dataclass(frozen=True, kw_only=True)
+class Ran:
+    """When the process of a pod ran, in seconds of a clock that never goes back.
+
+    Attributes:
+        step: Name of its step; empty for the pod that starts the steps.
+        begun: When it began.
+        ended: When it ended.
+    """
+
+    step: str
+    begun: float
+    ended: float
+
+
 @dataclass
 class PodRunner:
     """Runs jobs.
@@ -44,11 +59,13 @@ class PodRunner:
         environment: What every image has set, beside what the manifest gives.
         faults: Returns what goes wrong with a pod, by the name of its step (empty for the pod that starts the steps)
             and how many pods that step has had before.
+        ran: Pods that have ended, in the order of their ends.
     """
 
     folder: Path
     environment: Mapping[str, str] = field(default_factory=dict)
     faults: Callable[[str, int], Fault | None] = lambda _step, _before: None
+    ran: list[Ran] = field(default_factory=list)
     _pods_of: dict[str, int] = field(default_factory=dict)
     _stopped: set[str] = field(default_factory=set)
     _threads: list[threading.Thread] = field(default_factory=list)
@@ -74,9 +91,10 @@ class PodRunner:
             thread.join(timeout=30)
 
     def forget(self) -> None:
-        """Counts the pods of every step from now on."""
+        """Counts the pods of every step from now on, and notes when they run."""
         with self._lock:
             self._pods_of.clear()
+            self.ran.clear()
 
     def log(self, pod: str) -> str:
         """Returns what a pod has told."""
@@ -149,7 +167,9 @@ class PodRunner:
                 time.sleep(0.1)
             return None
         _tell(pod, "Running", running={})
+        begun = time.monotonic()
         code = self._run_process(pod, fault, job=name, deadline=deadline)
+        self.ran.append(Ran(step=step, begun=begun, ended=time.monotonic()))
         if code is not None:
             reason = "Completed" if code == 0 else fault.reason if fault and code == _KILLED else "Error"
             phase = "Succeeded" if code == 0 else "Failed"

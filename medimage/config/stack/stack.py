@@ -13,6 +13,7 @@ from medimage.config.stack.components import (
     KubernetesConfig,
     TrackingServerConfig,
 )
+from medimage.config.stack.fan_out import FanOutConfig
 from medimage.config.stack.secret_reference import names_a_secret
 from medimage.config.stack.steps import StepsConfig
 
@@ -52,6 +53,9 @@ class StackConfig(Section):
 
     steps: StepsConfig = StepsConfig()
     """What each step needs. The local stack has one machine for all of them."""
+
+    fan_out: FanOutConfig = FanOutConfig()
+    """Work on many images that pods share."""
 
     @model_validator(mode="after")
     def _has_what_its_kind_needs(self) -> Self:

@@ -86,6 +86,10 @@ def test_a_step_gets_what_its_name_says_before_its_class_and_its_class_before_th
         ({"artifact_store__secret": ...}, ["key and secret go together"]),
         ({"kind": "local"}, ["only a stack of the kind kubernetes"]),
         ({"kind": "kubernets"}, ["did you mean 'kubernetes'"]),
+        ({"fan_out__pixels": 0}, ["fan_out.pixels", "at least 1"]),
+        ({"fan_out__pixel": 2}, ["fan_out.pixel", "there is no such key", "pixels"]),
+        ({"fan_out__inference": 1000}, ["fan_out.inference", "256"]),
+        ({"fan_out__at_once": 0}, ["fan_out.at_once", "at least 1"]),
         ({"environment": {"OMP_NUM_THREADS": 4}}, ["environment.OMP_NUM_THREADS", "in quotes"]),
     ],
 )

@@ -65,6 +65,7 @@ def cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[StoodInCluster
                 "by_class": {"training": GPU},
                 "by_name": {name: {"apart": False} for name in QUICK},
             },
+            fan_out={"pixels": 2, "inference": 3, "least_images": 10},
         )
         cluster.definition, cluster.s3, cluster.mlflow = definition, s3, mlflow
         registered = cluster.run("pipelines.register_stack", "--stack", str(definition))

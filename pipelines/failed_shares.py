@@ -1,0 +1,50 @@
+"""Which files the failed shares of a batch inference have."""
+
+from collections.abc import Sequence
+
+from zenml.client import Client
+
+from medimage.errors import MedimageError
+from medimage.inference.image_file import ImageFile
+from medimage.printable import printable
+from medimage.wording import counted
+from medimage.work_share import WorkShare
+from pipelines.run_outcome import ENDED_WELL, step_statuses
+from steps.branch import step_id
+from steps.predict_image_share import predict_image_share
+
+
+def told_with_files(
+    error: MedimageError, *, run_name: str, files: Sequence[ImageFile], shares: Sequence[WorkShare]
+) -> MedimageError:
+    """Returns an error that names the files of the shares that failed, and says what is kept.
+
+    Args:
+        error: What the run ended with.
+        run_name: ZenML's name of the run, which may not have been started.
+        files: All files, in their order.
+        shares: All shares.
+
+    Returns:
+        The very same where no share failed.
+    """
+    try:
+        run = Client().get_pipeline_run(run_name, allow_name_prefix_match=False)
+    except KeyError:
+        return error
+    statuses = {name: step["status"] for name, step in step_statuses(run).items()}
+    named = {share: statuses.get(step_id(predict_image_share.name, share.name)) for share in shares}
+    failed = [share for share, status in named.items() if status is not None and status not in ENDED_WELL]
+    if not failed:
+        return error
+    kept = sum(status in ENDED_WELL for status in named.values())
+    told = "; ".join(_told(share, share.of(files)) for share in failed)
+    return type(error)(
+        f"{error} This is of {told}. {kept} of {len(shares)} shares have their answers, which are kept: run the same "
+        "command again."
+    )
+
+
+def _told(share: WorkShare, files: Sequence[ImageFile]) -> str:
+    first, last = printable(files[0].name), printable(files[-1].name)
+    return f"share {share.number + 1} of {share.count} with {counted(len(files), 'file')}, from {first} to {last}"
