@@ -28,6 +28,7 @@ from pipelines.native_schedule import run_options
 from pipelines.run_files import load_output
 from pipelines.run_outcome import require_completed, step_statuses
 from pipelines.stacks.active import stack_options
+from pipelines.static_form import fitting_form
 from pipelines.training_run import open_console, start_run
 from pipelines.unused_integrations import leave_unused_integrations_out
 from steps.predict_images import parts_folder
@@ -64,7 +65,7 @@ def run_inference(arguments: InferenceArguments) -> int:
     if not arguments.use_cache:
         shutil.rmtree(parts, ignore_errors=True)
     name = f"{inference_pipeline.name}-{datetime.datetime.now(tz=datetime.UTC):%Y_%m_%d-%H_%M_%S_%f}"
-    configured = inference_pipeline.with_options(
+    configured = fitting_form(inference_pipeline).with_options(
         enable_cache=arguments.use_cache, **run_options(name), **stack_options()
     )
     with run_under_way():

@@ -6,9 +6,9 @@ from zenml import pipeline
 
 from medimage.config.run import RunConfig
 from medimage.data.lock_scope import source_identity
-from medimage.evaluation.gate.criterion import Verdict
 from pipelines.bound_step import bind
 from pipelines.branches import finished, run_in_branch
+from pipelines.decisions import GATE_PASSED, goes_on
 from pipelines.definitions.parts import (
     decode,
     divide,
@@ -105,7 +105,7 @@ def cross_validation_pipeline(config: RunConfig, settings: RunSettings) -> None:
     report = bind(write_folds_report, config=config, branches=branches, experiment=settings.experiment)(
         records, folds, explanations, images, audit, splits, shortcuts, subgroups, pooled, gate_report
     )
-    if not is_ensemble or gate_report.load().verdict is not Verdict.PASS:
+    if not is_ensemble or not goes_on(gate_report, GATE_PASSED):
         return
 
     exported = bind(

@@ -10,6 +10,7 @@ from pipelines.bound_step import bind
 from pipelines.branches import finished, run_in_branch
 from pipelines.data_settings import DataSettings
 from pipelines.run_settings import RunSettings
+from pipelines.static_form import require_dynamic
 from pipelines.training_machine import training_machine
 from steps.circumstances import Circumstances
 from steps.compute_normalization import compute_normalization
@@ -79,9 +80,11 @@ def kept_out_of_folds(audit: Any, config: RunConfig) -> str | None:
 
     Raises:
         DataError: If the data cannot be trusted, or only a part of a test set is among them.
+        StackError: If the audit cannot be looked at, because no step is run before all are known.
     """
     if config.split.folds is None or config.split.test_set is None:
         return None
+    require_dynamic("split.folds with split.test_set", advice="leave split.test_set out")
     images = audit.load()
     images.require_trust()
     locked = applying_test_set(images, config.split, source=source_identity(config.problem, config.data))
@@ -165,9 +168,13 @@ def with_batch_size(
         split: That of the split.
         config: The whole configuration.
         branch: Candidate that it is for; none where it is for the whole run.
+
+    Raises:
+        StackError: If it would have to be found, and no step is run before all are known.
     """
     if settings.batch_size != "auto":
         return settings
+    require_dynamic("training.batch_size: auto", advice="give training.batch_size a number")
     step = bind(
         find_batch_size,
         model=config.model.without_files_of_statistics(),
