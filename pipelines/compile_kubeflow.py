@@ -106,7 +106,13 @@ def _zenml_of(stack: StackConfig | None) -> Iterator[None]:
     with tempfile.TemporaryDirectory(prefix="medimage-compile-") as folder:
         for name in [name for name in os.environ if name.startswith("ZENML_STORE_")]:
             del os.environ[name]
-        os.environ |= {"ZENML_CONFIG_PATH": folder, "ZENML_LOCAL_STORES_PATH": f"{folder}/stores"}
+        os.environ |= {
+            "ZENML_CONFIG_PATH": folder,
+            "ZENML_LOCAL_STORES_PATH": f"{folder}/stores",
+            # It would tell at length that this database is none for pods, and has no secrets.
+            "ZENML_LOGGING_VERBOSITY": "ERROR",
+            "ZENML_SECRET_VALIDATION_LEVEL": "NONE",
+        }
         open_zenml()
         from zenml.client import Client  # noqa: PLC0415
 

@@ -50,7 +50,7 @@ def _register_flavor() -> None:
         return
     if there.config_schema != MedimageKubeflowFlavor().config_schema:
         # ZenML holds settings to the schema that it was told of first.
-        client.delete_flavor(there.id)
+        client.delete_flavor(str(there.id))
         client.create_flavor(SOURCE, StackComponentType.ORCHESTRATOR)
 
 

@@ -79,7 +79,7 @@ def open_client(
     from kfp.client import Client  # noqa: PLC0415
 
     # The client takes the name `kubeflow` for "no namespace of a user".
-    own = {} if namespace is None else {"namespace": namespace}
+    own: dict[str, Any] = {} if namespace is None else {"namespace": namespace}
     return Client(host=host, existing_token=token, cookies=cookie, ssl_ca_cert=ca_certificate, **own)
 
 

@@ -4,6 +4,7 @@ from pathlib import Path
 from typing import Any
 
 from zenml.client import Client
+from zenml.enums import StoreType
 from zenml.orchestrators.utils import get_config_environment_vars
 from zenml.utils.env_utils import get_runtime_environment
 
@@ -22,6 +23,9 @@ def write_compiled(snapshot: Any, path: Path) -> int:
     orchestrator: Any = stack.orchestrator
     # As ZenML gives them to an orchestrator.
     environment, secrets = get_config_environment_vars()
+    if Client().zen_store.type != StoreType.REST:
+        # A database of this machine, of which no pod knows.
+        environment = {name: value for name, value in environment.items() if not name.startswith("ZENML_STORE_")}
     steps = snapshot.step_configurations
     environments = {
         name: {**environment, **secrets, **get_runtime_environment(config=step.config, stack=stack)}

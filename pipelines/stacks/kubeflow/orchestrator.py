@@ -176,5 +176,5 @@ class MedimageKubeflowOrchestrator(KubeflowOrchestrator):
 def _noted_as_left_out(placeholder_run: Any) -> list[str]:
     """Returns the steps that a decision taken from the cache leaves out, noted as skipped."""
     # As ZenML has them: it takes those that are in the cache out of what is handed to an orchestrator.
-    run = Client().get_pipeline_run(placeholder_run.id)
+    run: Any = Client().get_pipeline_run(placeholder_run.id)
     return note_skipped_steps(run, Client().zen_store.get_snapshot(run.snapshot.id).step_configurations)

@@ -61,12 +61,12 @@ def write_specification(
         pods: What all pods are given.
     """
 
-    @dsl.pipeline(name=name, description=description)
     def noted() -> None:
         begun: dict[str, Any] = {}
         _add(tasks, pods, begun, depth=0)
 
-    Compiler().compile(pipeline_func=noted, package_path=str(path))
+    pipeline: Any = dsl.pipeline(noted, name=name, description=description)
+    Compiler().compile(pipeline_func=pipeline, package_path=str(path))
 
 
 def _add(tasks: Sequence[StepTask], pods: KubeflowConfig, begun: dict[str, Any], *, depth: int) -> None:
