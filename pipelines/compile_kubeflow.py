@@ -45,9 +45,15 @@ def main() -> int:
     """
     asked = _read_arguments()
     if find_spec("kfp") is None:
-        raise StackError("kfp, which writes the specification, is missing here: pip install 'medimage[kubeflow]'.")
+        raise StackError(
+            "kfp, which writes the specification, is missing here: pip install 'medimage[kubernetes,kubeflow]'."
+        )
     require_writable_workspace()
     with _zenml_of(asked.stack):
+        # Imported here, as below, because it needs ZenML, which takes seconds to import.
+        from pipelines.static_form import require_static_form  # noqa: PLC0415
+
+        require_static_form(asked.pipeline.replace("-", "_"))
         sys.argv[1:] = asked.words
         number = _write(import_module(f"pipelines.{asked.pipeline.replace('-', '_')}_pipeline").main, asked.out)
     own = "" if asked.stack is None else (

@@ -53,14 +53,26 @@ def fitting_form(pipeline: Any) -> Any:
     """
     if Client().active_stack.orchestrator.supports_dynamic_pipelines:
         return pipeline
-    reason = CANNOT.get(pipeline.name)
+    require_static_form(pipeline.name)
+    return StaticPipeline.of(pipeline)
+
+
+def require_static_form(name: str) -> None:
+    """Does nothing where all steps of a pipeline can be known before the first one.
+
+    Args:
+        name: Name of the pipeline.
+
+    Raises:
+        StackError: Where they cannot.
+    """
+    reason = CANNOT.get(name)
     if reason is not None:
         raise StackError(
-            f"The pipeline {pipeline.name} cannot be run in Kubeflow, which must know all steps before the first one: "
+            f"The pipeline {name} cannot be run in Kubeflow, which must know all steps before the first one: "
             f"{reason}. Run it on the local stack or on a Kubernetes one: python -m pipelines.register_stack --stack "
             "configs/stacks/local.yaml."
         )
-    return StaticPipeline.of(pipeline)
 
 
 _instead_of_running: ContextVar[Callable[[Any], None] | None] = ContextVar("instead_of_running", default=None)

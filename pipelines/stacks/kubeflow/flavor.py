@@ -15,7 +15,11 @@ from zenml.integrations.kubeflow.flavors.kubeflow_orchestrator_flavor import (
 )
 from zenml.utils.secret_utils import SecretField
 
+from medimage.errors import StackError
 from pipelines.static_form import Condition
+
+INSTALL: Final = "pip install 'medimage[kubernetes,kubeflow]'"
+"""How to get the packages that are needed."""
 
 FLAVOR: Final = "medimage-kubeflow"
 """Name of the flavor."""
@@ -66,8 +70,19 @@ class MedimageKubeflowFlavor(KubeflowOrchestratorFlavor):
 
     @property
     def implementation_class(self) -> Any:
-        """Class of the orchestrator."""
-        # Imported here because the Kubeflow client takes a second to import.
-        from pipelines.stacks.kubeflow.orchestrator import MedimageKubeflowOrchestrator  # noqa: PLC0415
+        """Class of the orchestrator.
 
+        Raises:
+            StackError: If a package is missing.
+        """
+        try:
+            # Imported here because the Kubeflow client takes a second to import.
+            from pipelines.stacks.kubeflow.orchestrator import MedimageKubeflowOrchestrator  # noqa: PLC0415
+        except ModuleNotFoundError as error:
+            if (error.name or "").partition(".")[0] not in ("kfp", "kfp_server_api", "kubernetes"):
+                raise
+            raise StackError(
+                f"The active stack is one of Kubeflow, and {error.name} is missing here: {INSTALL}, or go back to this "
+                "machine with python -m pipelines.register_stack --stack configs/stacks/local.yaml."
+            ) from error
         return MedimageKubeflowOrchestrator

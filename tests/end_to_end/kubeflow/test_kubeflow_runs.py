@@ -15,7 +15,7 @@ from tests.support.kubeflow_stack import HIDDEN, OF_CLUSTER, TOKEN, StoodInKubef
 from tests.support.kubernetes_pods import Fault
 from tests.support.s3_server import KEY, SECRET
 
-pytestmark = [pytest.mark.proof, pytest.mark.end_to_end, pytest.mark.timeout(900)]
+pytestmark = [pytest.mark.proof, pytest.mark.end_to_end, pytest.mark.timeout(1800)]
 
 COMMAND = "tests.support.kubeflow_command"
 
