@@ -7,22 +7,19 @@ from pathlib import Path
 from typing import Any, cast
 
 from zenml.client import Client
-from zenml.integrations.kubeflow.orchestrators.kubeflow_orchestrator import ENV_KFP_RUN_ID, KubeflowOrchestrator
+from zenml.integrations.kubeflow.orchestrators.kubeflow_orchestrator import KubeflowOrchestrator
 from zenml.orchestrators import SubmissionResult
 from zenml.orchestrators.utils import get_orchestrator_run_name
 
 from medimage.config.stack.kubeflow import KubeflowConfig
 from medimage.config.stack.needs import StepNeeds
-from medimage.config.stack.secret_reference import names_a_secret
-from medimage.errors import StackError
 from pipelines.stacks.kubeflow.api import api_errors_told, open_client
 from pipelines.stacks.kubeflow.flavor import MedimageKubeflowConfig, MedimageKubeflowSettings
 from pipelines.stacks.kubeflow.skipped_steps import note_skipped_steps
 from pipelines.stacks.kubeflow.specification import StepTask, write_specification
 from pipelines.stacks.kubeflow.step_entrypoint import NOTES_SKIPPED, KubeflowStepEntrypoint
+from pipelines.stacks.kubeflow.variables import written_variables
 from pipelines.stacks.kubeflow.watch import wait_for_end
-
-_LOGINS = ("ZENML_STORE_API_KEY", "ZENML_STORE_API_TOKEN")
 
 
 class MedimageKubeflowOrchestrator(KubeflowOrchestrator):
@@ -136,10 +133,10 @@ class MedimageKubeflowOrchestrator(KubeflowOrchestrator):
     ) -> list[StepTask]:
         steps = {name: step for name, step in snapshot.step_configurations.items() if name not in left_out}
         settings = {name: cast(MedimageKubeflowSettings, self.get_settings(step)) for name, step in steps.items()}
-        deciding = {each["step"] for own in settings.values() for each in own.only_where}
-        tasks, may_skip = [], bool(left_out)
+        # Each step then notes those that are left out: nobody knows which one is the last.
+        may_skip = bool(left_out) or any(own.only_where for own in settings.values())
+        tasks = []
         for name, step in steps.items():
-            may_skip = may_skip or name in deciding
             needs = StepNeeds.model_validate(settings[name].needs)
             tasks.append(
                 StepTask(
@@ -152,25 +149,10 @@ class MedimageKubeflowOrchestrator(KubeflowOrchestrator):
                     after=[each for each in step.spec.upstream_steps if each in steps],
                     only_where=[each for each in settings[name].only_where if each["step"] in steps],
                     needs=needs,
-                    variables=self._variables(environments[name]),
+                    variables=written_variables(environments[name], self.pods),
                 )
             )
         return tasks
-
-    def _variables(self, environment: dict[str, str]) -> dict[str, str]:
-        """Returns what a pod may be given in writing; what is secret, the cluster gives it."""
-        by_cluster = {each.variable for each in self.pods.secret_variables}
-        if any(name in environment for name in _LOGINS) and not by_cluster.intersection(_LOGINS):
-            raise StackError(
-                "Pods would have no login at the ZenML server: Kubeflow keeps and shows what a run is given, so it is "
-                "not given this command's. Put an API key of a service account (zenml service-account create NAME) "
-                "into a secret of the cluster, and name it in kubeflow.secret_variables as ZENML_STORE_API_KEY "
-                "(docs/kubeflow.md)."
-            )
-        kept = {name: value for name, value in environment.items() if not names_a_secret(name)}
-        # ZenML's own name for it, and Kubeflow's word for the name of a run.
-        kept[ENV_KFP_RUN_ID] = "{{$.pipeline_job_name}}"
-        return {name: value for name, value in kept.items() if name not in by_cluster}
 
 
 def _noted_as_left_out(placeholder_run: Any) -> list[str]:
