@@ -6,6 +6,7 @@ No node, network, image or volume is real here, and what is told of pods is what
 import json
 import subprocess
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -122,3 +123,15 @@ def test_a_login_that_is_refused_is_told_and_not_shown(stood_in: StoodInKubeflow
 def test_a_stack_is_registered_once(stood_in: StoodInKubeflow) -> None:
     again = stood_in.run("pipelines.register_stack", "--stack", str(stood_in.definition))
     assert again.stdout.count("as it was") == 5, again.stdout + again.stderr
+
+
+def test_a_secret_that_is_not_there_is_named_with_the_command_that_makes_it(
+    stood_in: StoodInKubeflow, tmp_path: Path
+) -> None:
+    other = tmp_path / "stack.yaml"
+    other.write_text(stood_in.definition.read_text().replace("{{test-kubeflow.token}}", "{{nowhere.token}}"))
+    run = stood_in.run("pipelines.register_stack", "--stack", str(other))
+    assert run.returncode == 1
+    assert (
+        "secret nowhere: ZenML has none of that name; make it with zenml secret create nowhere --token=" in run.stderr
+    )
