@@ -18,7 +18,8 @@ ARG BASE=docker.io/library/python:3.11-slim-bookworm
 FROM ${BASE}
 RUN groupadd --gid 10001 medimage \
     && useradd --uid 10001 --gid 10001 --no-create-home --home-dir /tmp --shell /usr/sbin/nologin medimage \
-    && install --directory --owner 10001 --group 10001 --mode 0750 /medimage
+    && install --directory --owner 10001 --group 10001 --mode 0750 /medimage \
+    && install --directory --mode 0755 /app
 # Wheels only, so that nothing is compiled; the environment itself gets no pip.
 COPY requirements.lock /opt/
 RUN --mount=type=secret,id=pip.conf,target=/etc/pip.conf --mount=type=secret,id=ca.pem \
@@ -33,7 +34,8 @@ RUN python3 -m pip --python /opt/venv/bin/python --disable-pip-version-check ins
     && python3 -m compileall -q /opt/medimage \
     && chmod -R u=rwX,go=rX /opt/medimage
 # Everything that a run leaves behind lies in the volume; temporary files below /tmp. In a pod ZenML begins, which would
-# look for the code that cache keys are made of beside itself, and its own settings in the home folder.
+# look for the code that cache keys are made of beside itself, and its own settings in the home folder; it begins in /app,
+# which the user may not make.
 ENV PATH=/opt/venv/bin:$PATH \
     MEDIMAGE_HOME=/medimage \
     ZENML_CUSTOM_SOURCE_ROOT=/opt/medimage \

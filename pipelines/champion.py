@@ -7,6 +7,7 @@ from medimage.errors import RegistryError
 from medimage.registry.champion import find_champion
 from medimage.registry.version_reference import VersionReference
 from pipelines.run_settings import RunSettings, resolve_run_settings
+from pipelines.static_form import is_static
 
 
 def resolve_with_champion(config: RunConfig) -> RunSettings:
@@ -35,10 +36,15 @@ def resolve_with_champion(config: RunConfig) -> RunSettings:
 def opponent_of(evaluation: Any, settings: RunSettings) -> VersionReference | None:
     """Returns what a candidate is held against, None where there is no other champion.
 
+    Where no step is run before all are known, nobody knows yet whether the candidate is the champion itself: it is held
+    against the champion, and the comparison says where the two are the same model.
+
     Args:
         evaluation: The artifact of the candidate's evaluation.
         settings: The run's settings.
     """
     if settings.champion is None:
         return None
+    if is_static():
+        return settings.champion.reference
     return settings.champion.opponent_of(evaluation.load().test.content_hash)

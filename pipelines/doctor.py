@@ -89,7 +89,7 @@ def _stack() -> Iterator[Finding]:
     for problem in problems:
         told, _, advice = hide_credentials(problem).rpartition("; ")
         yield Finding(subject="stack", state=State.PROBLEM, told=told, advice=advice)
-    if stack is not None and stack.kind == "kubernetes" and not problems:
+    if stack is not None and stack.kind != "local" and not problems:
         yield fine("stack", f"cluster, artifact store, tracking server and secrets of {stack.name} are there")
 
 

@@ -33,6 +33,7 @@ from pipelines.run_files import load_output
 from pipelines.run_outcome import require_completed, step_statuses
 from pipelines.stacks.active import stack_options
 from pipelines.stacks.fan_out import active_fan_out
+from pipelines.static_form import fitting_form
 from pipelines.training_run import open_console, start_run
 from pipelines.unused_integrations import leave_unused_integrations_out
 from steps.answered_files import parts_folder
@@ -70,7 +71,7 @@ def run_inference(arguments: InferenceArguments) -> int:
     if not arguments.use_cache:
         _remove(parts)
     name = f"{inference_pipeline.name}-{datetime.datetime.now(tz=datetime.UTC):%Y_%m_%d-%H_%M_%S_%f}"
-    configured = inference_pipeline.with_options(
+    configured = fitting_form(inference_pipeline).with_options(
         enable_cache=arguments.use_cache, **run_options(name), **stack_options()
     )
     with run_under_way():

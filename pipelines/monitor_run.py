@@ -21,6 +21,7 @@ from pipelines.native_schedule import run_options
 from pipelines.run_files import load_output
 from pipelines.run_outcome import require_completed, step_statuses
 from pipelines.stacks.active import stack_options
+from pipelines.static_form import fitting_form
 from pipelines.training_run import open_console, start_run
 from pipelines.unused_integrations import leave_unused_integrations_out
 
@@ -49,7 +50,7 @@ def run_monitoring(arguments: MonitorArguments) -> int:
     leave_unused_integrations_out()
     model = find_answering_model(arguments.model)
     name = f"{monitor_pipeline.name}-{datetime.datetime.now(tz=datetime.UTC):%Y_%m_%d-%H_%M_%S_%f}"
-    configured = monitor_pipeline.with_options(**run_options(name), **stack_options())
+    configured = fitting_form(monitor_pipeline).with_options(**run_options(name), **stack_options())
     with run_under_way():
         run = start_run(lambda: configured(model=model, request=arguments.request), run_name=name)
     require_completed(run)

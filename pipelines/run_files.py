@@ -3,6 +3,7 @@
 from pathlib import Path
 from typing import Any
 
+from zenml.enums import ExecutionStatus
 from zenml.models import PipelineRunResponse
 
 from medimage.evaluation.report.run_report import RunReport
@@ -29,7 +30,7 @@ def run_folder(run: PipelineRunResponse) -> Path:
 
 def write_page(run: PipelineRunResponse, step: str) -> Path:
     """Puts a run's report where a person finds it, with the documents beside it, and returns where that is."""
-    report: RunReport = load_output(run, _FORMATS_STEP if _has_ended(run, _FORMATS_STEP) else step, "report")
+    report: RunReport = load_output(run, _FORMATS_STEP if has_ended(run, _FORMATS_STEP) else step, "report")
     path = run_folder(run) / "report.html"
     path.write_text(report.html, encoding="utf-8")
     for name, text in report.documents.items():
@@ -65,11 +66,12 @@ def precision_file(precision: str) -> str:
 
 def load_precisions(run: PipelineRunResponse) -> PrecisionChoice | None:
     """Returns what was tried in fewer bits; None where nothing was, or it did not come to its end."""
-    return load_output(run, _PRECISION_STEP, "precisions") if _has_ended(run, _PRECISION_STEP) else None
+    return load_output(run, _PRECISION_STEP, "precisions") if has_ended(run, _PRECISION_STEP) else None
 
 
-def _has_ended(run: PipelineRunResponse, step: str) -> bool:
-    return step in run.steps and run.steps[step].status.is_successful
+def has_ended(run: PipelineRunResponse, step: str) -> bool:
+    """Returns whether a step of a run came to its end, so that its outputs are there."""
+    return step in run.steps and run.steps[step].status in (ExecutionStatus.COMPLETED, ExecutionStatus.CACHED)
 
 
 def load_output(run: PipelineRunResponse, step: str, output: str) -> Any:

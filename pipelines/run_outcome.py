@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from zenml.enums import ExecutionStatus
 from zenml.models import PipelineRunResponse
 
 from medimage.data.split import Split
@@ -16,7 +17,7 @@ from medimage.evaluation.gate.gate_report import GateReport
 from medimage.evaluation.subgroups.summary import subgroup_summary
 from medimage.registry.look_up import look_up
 from medimage.registry.registered_version import RegisteredVersion
-from pipelines.run_files import load_output, load_precisions, write_exported, write_page
+from pipelines.run_files import has_ended, load_output, load_precisions, write_exported, write_page
 
 ENDED_WELL = ("completed", "cached")
 """Statuses of a step whose outputs are there."""
@@ -117,10 +118,10 @@ def collect_outcome(
     registered, onnx_path, bento_tag = None, None, None
     formats: list[dict[str, Any]] = []
     precisions = load_precisions(run)
-    if names.promote in run.steps:
+    if has_ended(run, names.promote):
         registered = look_up(load_output(run, names.promote, "registered"))
         onnx_path, formats = write_exported(run, names.export)
-    if "package_bento" in run.steps:
+    if has_ended(run, "package_bento"):
         bento = load_output(run, "package_bento", "bento")
         bento.install(Path(os.environ["BENTOML_HOME"]))
         bento_tag = bento.tag
@@ -165,8 +166,13 @@ def require_completed(run: PipelineRunResponse, *, may_fail: Collection[str] = (
 
 
 def step_statuses(run: PipelineRunResponse) -> dict[str, dict[str, Any]]:
-    """Returns status (`completed`, `cached` or `failed`) and seconds of each step that was begun."""
-    return {name: _step_status(step) for name, step in run.steps.items()}
+    """Returns status (`completed`, `cached` or `failed`) and seconds of each step that was begun.
+
+    Where all steps are known before the first one, those that a decision leaves out are noted as skipped: as nowhere
+    else, they are not told of.
+    """
+    begun = {name: step for name, step in run.steps.items() if step.status != ExecutionStatus.SKIPPED}
+    return {name: _step_status(step) for name, step in begun.items()}
 
 
 def _step_status(step: Any) -> dict[str, Any]:

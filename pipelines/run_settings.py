@@ -121,9 +121,9 @@ def _require_device(training: TrainingConfig, *, batch_size: int | Literal["auto
     if training.device in ("auto", "cpu") and training.processes == 1:
         return
     # Imported here because commands that need no ZenML resolve settings as well.
-    from pipelines.branches import steps_run_apart  # noqa: PLC0415
+    from pipelines.stacks.active import trains_elsewhere  # noqa: PLC0415
 
-    if steps_run_apart():
+    if trains_elsewhere():
         # Not this machine is to train.
         from pipelines.stacks.active import active_definition  # noqa: PLC0415
 

@@ -29,6 +29,7 @@ from pipelines.run_outcome import TRAINING_STEPS, OutcomeSteps, RunOutcome, read
 from pipelines.run_settings import RunSettings, resolve_run_settings
 from pipelines.stacks.active import stack_options
 from pipelines.stacks.failed_run import told_failure
+from pipelines.static_form import fitting_form
 from pipelines.summary import write_summary
 from pipelines.unused_integrations import leave_unused_integrations_out
 from steps.stored_checkpoints import open_checkpoints, remove_finished_checkpoints
@@ -120,7 +121,8 @@ def run_to_outcome(
     """
     # Named here, because others may start runs at the same time, and a failure must be told of the right one.
     name = f"{pipeline.name}-{datetime.datetime.now(tz=datetime.UTC):%Y_%m_%d-%H_%M_%S_%f}"
-    configured = pipeline.with_options(enable_cache=arguments.use_cache, **run_options(name), **stack_options())
+    fitting = fitting_form(pipeline)
+    configured = fitting.with_options(enable_cache=arguments.use_cache, **run_options(name), **stack_options())
     with run_under_way():
         try:
             run = start_run(lambda: configured(config=arguments.config, **parameters), run_name=name)

@@ -7,10 +7,11 @@ from zenml.enums import ExecutionMode
 
 from medimage.config.run import RunConfig
 from medimage.data.lock_scope import source_identity
-from medimage.evaluation.gate.criterion import Verdict
 from pipelines.bound_step import bind
 from pipelines.branches import all_finished, await_turn, run_in_branch
+from pipelines.decisions import GATE_PASSED, goes_on
 from pipelines.definitions.parts import (
+    as_kept_out,
     divide,
     kept_out_of_folds,
     normalization_step,
@@ -93,18 +94,20 @@ def cross_validation_pipeline(config: RunConfig, settings: RunSettings) -> None:
 
     pooled = bind(pool_folds, evaluation=of_all_images, seed=config.seed, is_ensemble=is_ensemble)(folds)
     subgroups = bind(evaluate_subgroups, config=config.evaluation, seed=config.seed)(pooled, images)
-    gate_report = bind(
+    kept_out = kept_out_of_folds(audit, config)
+    judge_step = bind(
         judge_folds,
         gate=config.gate,
         class_weights=training.evening_out,
         split=config.split,
         source=source_identity(config.problem, config.data),
-        kept_out=kept_out_of_folds(audit, config),
-    )(pooled, audit, splits, shortcuts, subgroups)
+        kept_out=kept_out,
+    )
+    gate_report = as_kept_out(judge_step, kept_out)(pooled, audit, splits, shortcuts, subgroups)
     report = bind(write_folds_report, config=config, branches=branches, experiment=settings.experiment)(
         records, folds, explanations, images, audit, splits, shortcuts, subgroups, pooled, gate_report
     )
-    if not is_ensemble or gate_report.load().verdict is not Verdict.PASS:
+    if not is_ensemble or not goes_on(gate_report, GATE_PASSED):
         return
 
     exported = bind(

@@ -1,6 +1,6 @@
 """Parts that several pipelines begin with."""
 
-from typing import Any, Literal
+from typing import Any, Final, Literal
 
 from medimage.config.run import RunConfig
 from medimage.config.split import SplitConfig
@@ -10,6 +10,7 @@ from pipelines.bound_step import bind
 from pipelines.branches import finished, run_in_branch
 from pipelines.data_settings import DataSettings
 from pipelines.run_settings import RunSettings
+from pipelines.static_form import is_static, require_dynamic
 from pipelines.training_machine import training_machine
 from steps.circumstances import Circumstances
 from steps.compute_normalization import compute_normalization
@@ -21,6 +22,8 @@ from steps.stage_recipe import StageRecipe
 from steps.train_stage1 import train_stage1
 from steps.train_stage2 import train_stage2
 from steps.validate_dataset import validate_dataset
+
+KEPT_OUT_AS_FOUND: Final = "what is locked when the step is run"
 
 
 def read_and_audit(config: RunConfig, settings: DataSettings) -> tuple[Any, Any]:
@@ -56,14 +59,26 @@ def divide(audit: Any, config: RunConfig, *, split: SplitConfig, name: str | Non
         split: Shares or folds.
         name: Name of the step within the run, where it needs one of its own.
     """
-    return bind(
+    kept_out = kept_out_of_folds(audit, config)
+    step = bind(
         split_dataset,
         split=split,
         expectations=config.data.audit.expectations,
         seed=config.seed,
         source=source_identity(config.problem, config.data),
-        kept_out=kept_out_of_folds(audit, config),
-    )(audit, id=name)
+        kept_out=kept_out,
+    )
+    return as_kept_out(step, kept_out)(audit, id=name)
+
+
+def as_kept_out(step: Any, kept_out: str | None) -> Any:
+    """Returns a step that looks up what is kept out of folds: not from the cache where its key cannot tell what it is.
+
+    Args:
+        step: The step.
+        kept_out: What `kept_out_of_folds` gave.
+    """
+    return step.with_options(enable_cache=False) if kept_out == KEPT_OUT_AS_FOUND else step
 
 
 def kept_out_of_folds(audit: Any, config: RunConfig) -> str | None:
@@ -74,13 +89,15 @@ def kept_out_of_folds(audit: Any, config: RunConfig) -> str | None:
         config: The whole configuration.
 
     Returns:
-        None where there are no folds, or no test set is locked.
+        None where there are no folds, or no test set is locked; `KEPT_OUT_AS_FOUND` where all steps are known first.
 
     Raises:
         DataError: If the data cannot be trusted, or only a part of a test set is among them.
     """
     if config.split.folds is None or config.split.test_set is None:
         return None
+    if is_static():
+        return KEPT_OUT_AS_FOUND
     images = audit.load()
     images.require_trust()
     locked = applying_test_set(images, config.split, source=source_identity(config.problem, config.data))
@@ -146,9 +163,13 @@ def with_batch_size(
         split: That of the split.
         config: The whole configuration.
         branch: Candidate that it is for; none where it is for the whole run.
+
+    Raises:
+        StackError: If it would have to be found, and no step is run before all are known.
     """
     if settings.batch_size != "auto":
         return settings
+    require_dynamic("training.batch_size: auto", advice="give training.batch_size a number")
     step = bind(
         find_batch_size,
         model=config.model.without_files_of_statistics(),

@@ -10,6 +10,7 @@ from pipelines.bound_step import bind
 from pipelines.branches import all_finished, await_turn, run_in_branch
 from pipelines.run_settings import RunSettings
 from pipelines.stacks.fan_out import active_fan_out
+from pipelines.static_form import is_static
 from steps.branch import step_id
 from steps.merge_pixel_shares import merge_pixel_shares
 from steps.prepare_pixel_share import prepare_pixel_share
@@ -41,6 +42,9 @@ def decode(images: Any, split: Any, config: RunConfig, settings: RunSettings, *,
 
 def _pixel_shares(split: Any) -> tuple[WorkShare, ...]:
     fan_out = active_fan_out()
+    if is_static():
+        # How many images there are is not known before the first step: a share may be left without any.
+        return tuple(WorkShare(number=number, count=fan_out.pixels) for number in range(fan_out.pixels))
     # Not looked at where it decides nothing.
     images = 1 if fan_out.pixels == 1 else len(set(split.load().image_ids))
     return work_shares(images, most=fan_out.pixels, least_items=fan_out.least_images)

@@ -3,8 +3,8 @@
 from zenml import pipeline
 
 from medimage.config.run import RunConfig
-from medimage.evaluation.gate.criterion import Verdict
 from pipelines.bound_step import bind
+from pipelines.decisions import GATE_PASSED, goes_on
 from pipelines.definitions.candidate import export_candidate, train_and_judge
 from pipelines.definitions.parts import read_and_audit
 from pipelines.run_settings import RunSettings
@@ -23,7 +23,7 @@ def train_pipeline(config: RunConfig, settings: RunSettings) -> None:
     """
     images, audit = read_and_audit(config, settings)
     candidate = train_and_judge(config, settings, images, audit)
-    if candidate.gate_report.load().verdict is not Verdict.PASS:
+    if not goes_on(candidate.gate_report, GATE_PASSED):
         return
 
     delivered = export_candidate(candidate, config, settings, verdict=candidate.gate_report)

@@ -13,7 +13,9 @@ from medimage.config.stack.loading import stack_from_json
 from medimage.config.stack.stack import StackConfig
 from medimage.errors import StackError
 from medimage.workspace import local_tracking_uri
+from pipelines.branches import steps_run_apart
 from pipelines.stacks.pod_settings import step_settings
+from pipelines.static_form import current_conditions
 
 DEFINITION_LABEL: Final = "medimage-definition"
 """Label of a stack with its definition, so that every command and pod that uses the stack finds it."""
@@ -49,10 +51,13 @@ def step_options(step: str) -> dict[str, Any]:
         step: Name of the step, without its fold or candidate.
     """
     stack = active_definition()
-    if stack is None or stack.kubernetes is None:
+    if stack is None or stack.kind == "local":
         return {}
     needs = stack.steps.needs_of(step)
     retry = {"retry": StepRetryConfig(max_retries=needs.retries)} if needs.retries else {}
+    if stack.kubernetes is None:
+        asked = {"needs": needs.model_dump(mode="json", exclude_none=True), "only_where": current_conditions()}
+        return {**retry, "settings": {"orchestrator": asked}}
     return {
         **retry,
         "runtime": StepRuntime.ISOLATED if needs.apart else StepRuntime.INLINE,
@@ -69,7 +74,14 @@ def stack_options() -> dict[str, Any]:
     without_code = ("allow_download_from_artifact_store", "allow_download_from_code_repository")
     docker = {"parent_image": stack.image.name, "skip_build": True, **dict.fromkeys(without_code, False)}
     # By its name, because that module imports this one.
-    return {"settings": {"docker": docker}, "on_start": "pipelines.stacks.pod_watch.watch_pods"}
+    watch = {} if stack.kubernetes is None else {"on_start": "pipelines.stacks.pod_watch.watch_pods"}
+    return {"settings": {"docker": docker}, **watch}
+
+
+def trains_elsewhere() -> bool:
+    """Returns whether steps of the active stack are run on other machines than this one."""
+    stack = active_definition()
+    return (stack is not None and stack.kind != "local") or steps_run_apart()
 
 
 def follow_tracking() -> None:

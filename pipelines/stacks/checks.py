@@ -3,6 +3,7 @@
 import uuid
 from collections.abc import Iterator
 from importlib.util import find_spec
+from pathlib import Path
 from typing import Any
 
 import requests
@@ -10,11 +11,13 @@ from zenml.client import Client
 from zenml.enums import StoreType
 
 from medimage.config.stack.components import ArtifactStoreConfig, TrackingServerConfig
+from medimage.config.stack.kubeflow import KubeflowConfig
 from medimage.config.stack.secret_reference import parts_of
 from medimage.config.stack.stack import StackConfig
 from medimage.errors import StackError
 from medimage.hidden_credentials import hide_credentials
 from pipelines.stacks.cluster import cluster_problems
+from pipelines.stacks.kubeflow.api import api_problem
 
 _SECONDS = 10
 """How long a server may take to answer."""
@@ -38,7 +41,27 @@ def stack_problems(stack: StackConfig) -> list[str]:
         problems += _tracking_problems(stack.tracking)
     if stack.kubernetes is not None:
         problems += cluster_problems(stack.kubernetes, seconds=_SECONDS)
+    if stack.kubeflow is not None and not any(problem.startswith("secret") for problem in problems):
+        problems += kubeflow_problems(stack.kubeflow)
     return problems
+
+
+def kubeflow_problems(kubeflow: KubeflowConfig) -> list[str]:
+    """Returns what keeps Kubeflow from taking a run, with what to do.
+
+    Args:
+        kubeflow: The Kubeflow Pipelines.
+    """
+    if kubeflow.ca_certificate is not None and not Path(kubeflow.ca_certificate).is_file():
+        return [f"Kubeflow: there is no file {kubeflow.ca_certificate}; check kubeflow.ca_certificate"]
+    problem = api_problem(
+        kubeflow.host,
+        token=_secret(kubeflow.token),
+        cookie=_secret(kubeflow.cookie),
+        ca_certificate=kubeflow.ca_certificate,
+        seconds=_SECONDS,
+    )
+    return [] if problem is None else [problem]
 
 
 def require_no_problems(stack: StackConfig) -> None:
@@ -57,28 +80,40 @@ def require_no_problems(stack: StackConfig) -> None:
 
 
 def _package_problems(stack: StackConfig) -> Iterator[str]:
-    needed = {"kubernetes": "kubernetes"} if stack.kubernetes is not None else {}
+    needed = {"kubernetes": "kubernetes"} if stack.kind != "local" else {}
+    if stack.kubeflow is not None:
+        needed |= {"kfp": "kfp", "kfp-kubernetes": "kfp.kubernetes"}
     if stack.artifact_store.kind == "s3":
         needed |= {"s3fs": "s3fs", "boto3": "boto3"}
-    missing = [package for package, module in needed.items() if find_spec(module) is None]
+    missing = [package for package, module in needed.items() if not _is_installed(module)]
     if missing:
-        yield f"packages: {', '.join(missing)} is missing here; install them with pip install 'medimage[kubernetes]'"
+        extras = "kubernetes" if stack.kubeflow is None else "kubernetes,kubeflow"
+        yield f"packages: {', '.join(missing)} is missing here; install them with pip install 'medimage[{extras}]'"
+
+
+def _is_installed(module: str) -> bool:
+    try:
+        return find_spec(module) is not None
+    except ModuleNotFoundError:
+        # The package that the module is a part of is missing.
+        return False
 
 
 def _server_problems(stack: StackConfig) -> Iterator[str]:
-    if stack.kubernetes is None or stack.kubernetes.local:
+    if stack.kind == "local" or (stack.kubernetes is not None and stack.kubernetes.local):
         return
     store = Client().zen_store
     if store.type != StoreType.REST or store.is_local_store():
         yield (
             "ZenML: pods need a server that they can reach, and this workspace has a database of its own at "
-            f"{store.url}; deploy one, then zenml login URL, or set ZENML_STORE_URL (docs/kubernetes.md)"
+            f"{store.url}; deploy one, then zenml login URL, or set ZENML_STORE_URL (docs/{stack.kind}.md)"
         )
 
 
 def _secret_problems(stack: StackConfig) -> Iterator[str]:
     wanted: dict[str, set[str]] = {name: set() for name in stack.secrets}
-    for reference in (stack.artifact_store.key, stack.artifact_store.secret):
+    logins = () if stack.kubeflow is None else (stack.kubeflow.token, stack.kubeflow.cookie)
+    for reference in (stack.artifact_store.key, stack.artifact_store.secret, *logins):
         if reference is not None:
             name, key = parts_of(reference)
             wanted.setdefault(name, set()).add(key)

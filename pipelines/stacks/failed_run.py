@@ -71,7 +71,7 @@ def _of_cluster(error: Exception, run: PipelineRunResponse | None, *, cluster: K
         return error
     if run.exception_info is not None:
         between = reconstruct_exception(run.exception_info, "")
-        words = f"The run {run.name} failed in the cluster, between its steps. {_of_exception(run.exception_info)}"
+        words = f"The run {run.name} failed in the cluster, between its steps. {told_exception(run.exception_info)}"
         return between if isinstance(between, MedimageError) else StackError(words)
     if not run.status.is_finished:
         # Its pod never began, or died, so that nobody else tells ZenML that the run is over.
@@ -95,12 +95,17 @@ def _of_steps(run: PipelineRunResponse, failed: list[StepRunResponse]) -> Medima
             # Of steps that there are several of, a person needs to know which one.
             return type(error)(f"{step.name}: {error}") if branch_of(step.name) else error
         if step.name not in told:
-            told[step.name] = _of_exception(step.exception_info)
+            told[step.name] = told_exception(step.exception_info)
     lines = "; ".join(f"{step.name}: {told[step.name]}" for step in failed)
     return StackError(f"The run {run.name} failed in the cluster. {lines}")
 
 
-def _of_exception(info: ExceptionInfo | None) -> str:
+def told_exception(info: ExceptionInfo | None) -> str:
+    """Returns what a step failed with, in one line, with a hint where there is one.
+
+    Args:
+        info: What ZenML has noted of the error; None where a pod ended without a word.
+    """
     if info is None:
         return (
             "its pod ended without a word, killed or out of time. Look whether it needs more memory or run_minutes in "

@@ -33,28 +33,47 @@ def parts_of(stack: StackConfig) -> tuple[StackPart, ...]:
     Args:
         stack: Its definition.
     """
-    if stack.kubernetes is None or stack.container_registry is None:
+    if stack.container_registry is None:
         return (_default(StackComponentType.ORCHESTRATOR), _artifact_store(stack))
-    cluster = stack.kubernetes
 
     def part(kind: StackComponentType, flavor: str, **configuration: Any) -> StackPart:
         return StackPart(kind=kind, name=stack.name, flavor=flavor, configuration=configuration)
 
+    flavor, configuration = _orchestrator(stack)
     return (
-        part(
-            StackComponentType.ORCHESTRATOR,
-            "kubernetes",
-            # In the pod that starts the steps; where there is no such thing, as on this machine, the context counts.
-            incluster=True,
-            kubernetes_context=cluster.context,
-            kubernetes_namespace=cluster.namespace,
-            local=cluster.local,
-            **run_settings(cluster),
-        ),
+        part(StackComponentType.ORCHESTRATOR, flavor, **configuration),
         _artifact_store(stack),
         part(StackComponentType.CONTAINER_REGISTRY, "default", uri=stack.container_registry.uri),
         part(StackComponentType.IMAGE_BUILDER, "local"),
     )
+
+
+def _orchestrator(stack: StackConfig) -> tuple[str, dict[str, Any]]:
+    """Returns flavor and settings of what starts the steps in a cluster."""
+    if stack.kubernetes is not None:
+        cluster = stack.kubernetes
+        return "kubernetes", {
+            # In the pod that starts the steps; where there is no such thing, as on this machine, the context counts.
+            "incluster": True,
+            "kubernetes_context": cluster.context,
+            "kubernetes_namespace": cluster.namespace,
+            "local": cluster.local,
+            **run_settings(cluster),
+        }
+    if stack.kubeflow is None:
+        raise ValueError(f"Expected a stack with a cluster but {stack.name} has none")
+    # Imported here because it needs an extra that other stacks do without.
+    from pipelines.stacks.kubeflow.flavor import FLAVOR  # noqa: PLC0415
+
+    given = stack.kubeflow.model_dump(mode="json", exclude_none=True)
+    login = {name: given.pop(name) for name in ("token", "cookie") if name in given}
+    return FLAVOR, {
+        "kubeflow_hostname": given.pop("host"),
+        "kubeflow_namespace": stack.kubeflow.namespace or "kubeflow",
+        "user_namespace": stack.kubeflow.namespace,
+        "pods": given,
+        **login,
+    }
 
 
 def _artifact_store(stack: StackConfig) -> StackPart:

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from zenml.client import Client
+from zenml.enums import StackComponentType
 from zenml.models import ComponentResponse, StackResponse
 
 from medimage.config.stack.loading import stack_to_json
@@ -26,12 +27,31 @@ def register_stack(stack: StackConfig) -> Iterator[str]:
     Raises:
         StackError: If a part of that name is something else.
     """
+    if stack.kubeflow is not None:
+        _register_flavor()
     components = {}
     for part in parts_of(stack):
         component, told = _register_part(part)
         components[part.kind] = component.id
         yield f"{part.kind.value.replace('_', ' ')} {part.name} ({part.flavor}): {told}"
     yield f"stack {stack.name}: {_register_whole(stack, components)}"
+
+
+def _register_flavor() -> None:
+    """Lets ZenML know the project's own orchestrator for Kubeflow, as it is now."""
+    # Imported here because it needs an extra that other stacks do without.
+    from pipelines.stacks.kubeflow.flavor import FLAVOR, SOURCE, MedimageKubeflowFlavor  # noqa: PLC0415
+
+    client = Client()
+    try:
+        there = client.get_flavor(FLAVOR, allow_name_prefix_match=False)
+    except KeyError:
+        client.create_flavor(SOURCE, StackComponentType.ORCHESTRATOR)
+        return
+    if there.config_schema != MedimageKubeflowFlavor().config_schema:
+        # ZenML holds settings to the schema that it was told of first.
+        client.delete_flavor(str(there.id))
+        client.create_flavor(SOURCE, StackComponentType.ORCHESTRATOR)
 
 
 def _register_part(part: StackPart) -> tuple[ComponentResponse, str]:

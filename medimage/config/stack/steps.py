@@ -9,6 +9,8 @@ from medimage.config.stack.needs import StepNeeds
 from medimage.config.stack.step_classes import STEP_CLASSES
 from medimage.config.suggestions import did_you_mean, nearest_names
 
+_START_MINUTES: Final = 20.0
+
 _BELOW: Final = StepNeeds(
     apart=True,
     cpu=1,
@@ -16,7 +18,7 @@ _BELOW: Final = StepNeeds(
     gpus=0,
     gpu_resource="nvidia.com/gpu",
     retries=1,
-    start_minutes=20,
+    start_minutes=_START_MINUTES,
     run_minutes=240,
 )
 """What a step gets that no file says anything of. Every step has an end, so that no run waits for ever."""
@@ -61,8 +63,17 @@ class StepsConfig(Section):
         """
         step_class = STEP_CLASSES.get(step)
         of_class: StepNeeds = StepNeeds() if step_class is None else getattr(self.by_class, step_class)
-        named = self.by_name.get(step, StepNeeds())
-        return named.over(of_class.over(self.default.over(_BELOW)))
+        said = self.by_name.get(step, StepNeeds()).over(of_class.over(self.default))
+        below = _BELOW
+        if said.start_minutes is None and said.run_minutes is not None:
+            below = _BELOW.model_copy(update={"start_minutes": min(said.run_minutes, _START_MINUTES)})
+        return said.over(below)
+
+    def by_place(self) -> list[tuple[str, StepNeeds]]:
+        """Returns what the file says, with where it says it."""
+        classes = [(f"steps.by_class.{name}", getattr(self.by_class, name)) for name in StepClasses.model_fields]
+        names = [(f"steps.by_name.{name}", needs) for name, needs in self.by_name.items()]
+        return [("steps.default", self.default), *classes, *names]
 
     @model_validator(mode="after")
     def _names_are_of_steps(self) -> Self:

@@ -39,7 +39,7 @@ def refusal(path: Path) -> str:
     return str(caught.value)
 
 
-@pytest.mark.parametrize("name", ["local", "kubernetes"])
+@pytest.mark.parametrize("name", ["local", "kubernetes", "kubeflow"])
 def test_shipped_definitions_are_valid_and_come_back_from_their_text(name: str) -> None:
     stack = load_stack(STACKS / f"{name}.yaml")
     assert stack.kind == name
@@ -85,6 +85,7 @@ def test_a_step_gets_what_its_name_says_before_its_class_and_its_class_before_th
         ({"artifact_store__path": "s3://"}, ["s3://BUCKET/PREFIX"]),
         ({"artifact_store__secret": ...}, ["key and secret go together"]),
         ({"kind": "local"}, ["only a stack of the kind kubernetes"]),
+        ({"kind": "kubeflow"}, ["kubernetes", "only a stack of the kind kubernetes"]),
         ({"kind": "kubernets"}, ["did you mean 'kubernetes'"]),
         ({"fan_out__pixels": 0}, ["fan_out.pixels", "at least 1"]),
         ({"fan_out__pixel": 2}, ["fan_out.pixel", "there is no such key", "pixels"]),

@@ -1,0 +1,1 @@
+"""Kubeflow Pipelines: ZenML's orchestrator for it, corrected, and what it is given of a stack."""
