@@ -4,12 +4,12 @@ import time
 from collections.abc import Iterable, Sequence
 from typing import Any, Final
 
-from zenml.client import Client
 from zenml.enums import StepRuntime
 from zenml.execution.pipeline.dynamic.outputs import StepFuture
 from zenml.steps import BaseStep
 
 from pipelines.stacks.fan_out import active_fan_out
+from pipelines.stacks.steps_apart import steps_run_apart
 from steps.branch import step_id
 
 _SECONDS: Final = 5.0
@@ -37,11 +37,6 @@ def run_in_branch(step: BaseStep, *artifacts: Any, branch: str, **named: Any) ->
     if steps_run_apart():
         return step.with_options(runtime=StepRuntime.ISOLATED).submit(*artifacts, id=name, **named)
     return step(*artifacts, id=name, **named)
-
-
-def steps_run_apart() -> bool:
-    """Returns whether the active stack's orchestrator can give every step a process or pod of its own."""
-    return Client().active_stack.orchestrator.can_run_isolated_steps
 
 
 def await_turn(begun: Sequence[Iterable[Any]]) -> None:

@@ -13,8 +13,8 @@ from medimage.config.stack.loading import stack_from_json
 from medimage.config.stack.stack import StackConfig
 from medimage.errors import StackError
 from medimage.workspace import local_tracking_uri
-from pipelines.branches import steps_run_apart
 from pipelines.stacks.pod_settings import step_settings
+from pipelines.stacks.steps_apart import steps_run_apart
 from pipelines.static_form import current_conditions
 
 DEFINITION_LABEL: Final = "medimage-definition"

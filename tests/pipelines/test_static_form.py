@@ -6,6 +6,7 @@ import pytest
 
 from medimage.config.candidates import candidate_configs
 from medimage.config.run import RunConfig
+from medimage.config.stack.fan_out import FanOutConfig
 from medimage.config.stack.loading import load_stack
 from medimage.errors import StackError
 from medimage.monitoring.monitoring_request import MonitoringRequest
@@ -127,9 +128,20 @@ def test_every_model_of_an_evaluation_is_judged(part: str) -> None:
 
 
 def test_inference_and_monitoring_are_one_step_each() -> None:
-    answers = noted(inference_pipeline, model=MODEL, folder="/images", fingerprint="0", decoders={})
+    answers = noted(inference_pipeline, model=MODEL, folder="/images", fingerprints=["0"], decoders={})
     watched = noted(monitor_pipeline, model=MODEL, request=MonitoringRequest(source="log", folder="/log"))
     assert (list(answers), list(watched)) == (["predict_images"], ["monitor_model"])
+
+
+def test_shares_of_pixels_and_answers_are_steps_that_another_one_joins(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("pipelines.definitions.pixels.active_fan_out", lambda: FanOutConfig(pixels=3))
+    config, settings = configured()
+    steps = noted(train_pipeline, config=config, settings=settings)
+    shares = [name for name in steps if name.startswith("prepare_pixel_share")]
+    assert (len(shares), "merge_pixel_shares" in steps, "prepare_pixels" in steps) == (3, True, False)
+    answers = noted(inference_pipeline, model=MODEL, folder="/images", fingerprints=["0", "1"], decoders={})
+    assert list(answers)[-1] == "join_predictions"
+    assert len(answers) == 3
 
 
 @pytest.mark.parametrize(

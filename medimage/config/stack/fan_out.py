@@ -28,5 +28,5 @@ class FanOutConfig(Section):
 
     at_once: Pods | None = None
     """Shares, folds or candidates under way at one time; all of them when not given. The time of a step begins when
-    its pod is made, so where GPUs are few, give their number: none is then made before its turn. Not for Kubeflow, which starts
-    every step whose inputs are there."""
+    its pod is made, so where GPUs are few, give their number: none is then made before its turn. Not for Kubeflow,
+    which starts every step whose inputs are there."""
