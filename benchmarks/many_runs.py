@@ -17,7 +17,7 @@ _TARGET = 3
 _SMALL = [
     *("--config", "configs/quickstart.yaml", "--data.synthetic.patients_per_class", "12"),
     *("--data.synthetic.image_size", "64", "--model.input_size", "32", "--training.batch_size", "16"),
-    *("--training.stage1.epochs", "1", "--training.stage2.epochs", "1", "--evaluation.latency_images", "20"),
+    *("--training.stage1.epochs", "1", "--training.stage2.epochs", "2", "--evaluation.latency_images", "20"),
     *("--evaluation.bootstrap_resamples", "200", "--explanation.images_per_class", "1"),
 ]
 
