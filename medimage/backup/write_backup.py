@@ -58,7 +58,9 @@ def write_backup(
     except StorageError:
         raise
     except Exception as error:
-        reason = storage_problem(error) or getattr(error, "strerror", None)
+        # Not to be allowed may be said of reading as well.
+        reason = error.strerror if isinstance(error, PermissionError) else storage_problem(error)
+        reason = reason or getattr(error, "strerror", None)
         if reason is None:
             raise
         where = getattr(error, "filename", None) or file

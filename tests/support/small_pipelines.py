@@ -29,3 +29,15 @@ def waiting_pipeline() -> None:
 def finishing_pipeline() -> None:
     """Finishes its one step."""
     finish()
+
+
+@step(enable_cache=True)
+def give(number: int) -> int:
+    """Gives a number, which later runs take from the cache."""
+    return number
+
+
+@pipeline(enable_cache=True)
+def giving_pipeline(number: int) -> None:
+    """Gives a number."""
+    give(number)
