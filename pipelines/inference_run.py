@@ -26,6 +26,7 @@ from pipelines.killed_runs import run_under_way
 from pipelines.log_filter import hide_known_tracebacks
 from pipelines.native_schedule import run_options
 from pipelines.run_files import load_output
+from pipelines.run_logs import log_of_run
 from pipelines.run_outcome import require_completed, step_statuses
 from pipelines.stacks.active import stack_options
 from pipelines.training_run import open_console, start_run
@@ -67,7 +68,7 @@ def run_inference(arguments: InferenceArguments) -> int:
     configured = inference_pipeline.with_options(
         enable_cache=arguments.use_cache, **run_options(name), **stack_options()
     )
-    with run_under_way():
+    with run_under_way(), log_of_run(name):
         run = start_run(lambda: configured(model=model, **identity), run_name=name)
     require_completed(run)
     predictions: PredictionTable = load_output(run, "predict_images", "predictions")

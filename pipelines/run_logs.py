@@ -3,6 +3,7 @@
 import logging
 import os
 import sys
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Final
@@ -10,7 +11,7 @@ from typing import Final
 from medimage.errors import ConfigurationError
 from medimage.run_log.json_lines import json_formatter
 from medimage.run_log.log_context import LogContext
-from medimage.run_log.run_log import run_log
+from medimage.run_log.run_log import hand_on_step, run_log
 from medimage.workspace import workspace
 
 FORMAT_VARIABLE: Final = "MEDIMAGE_LOG"
@@ -19,27 +20,46 @@ FORMAT_VARIABLE: Final = "MEDIMAGE_LOG"
 _ZENML_CONSOLE: Final = "ZenMLConsoleHandler"
 
 
+class _Belonging:
+    """What a line of this process belongs to: the step that its thread works for, within the run that is known."""
+
+    def __init__(self) -> None:
+        self.known = LogContext()
+
+    def __call__(self) -> LogContext:
+        """Returns what belongs to a line that is logged now."""
+        found = current_context()
+        if found is None:
+            # The run is the same before, between and after its steps. A thread that a library began within a step does
+            # not know of it.
+            step = None if threading.current_thread() is threading.main_thread() else self.known.step
+            return LogContext(run=self.known.run, run_id=self.known.run_id, step=step)
+        if found != self.known:
+            self.known = found
+            hand_on_step(found)
+        return found
+
+
+_belonging = _Belonging()
+
+
 @contextmanager
 def log_of_run(name: str) -> Iterator[None]:
     """Writes what is logged while the block runs to `runs/NAME/log.jsonl`, with run and step in each line.
 
     Args:
         name: Name of the run.
+
+    Raises:
+        ConfigurationError: If `MEDIMAGE_LOG` is something that it cannot be.
     """
     configure_console()
-    known = LogContext(run=name)
-
-    def belongs() -> LogContext:
-        nonlocal known
-        found = current_context()
-        if found is None:
-            # The run is the same before, between and after its steps.
-            return LogContext(run=name, run_id=known.run_id)
-        known = found
-        return found
-
-    with run_log(workspace() / "runs" / name, context=belongs):
-        yield
+    _belonging.known = LogContext(run=name)
+    try:
+        with run_log(workspace() / "runs" / name, context=_belonging):
+            yield
+    finally:
+        _belonging.known = LogContext()
 
 
 def current_context() -> LogContext | None:
@@ -64,15 +84,16 @@ def configure_console() -> None:
     asked = os.environ.get(FORMAT_VARIABLE, "")
     if asked not in ("", "json"):
         raise ConfigurationError(f"{FORMAT_VARIABLE} must be json, or not be set, but is {asked!r}.")
-    root = logging.getLogger()
-    if not asked or any(isinstance(handler, _JsonConsole) for handler in root.handlers):
+    if not asked:
         return
-    handler = _JsonConsole(sys.stderr)
-    handler.setFormatter(json_formatter(lambda: current_context() or LogContext()))
-    root.addHandler(handler)
-    for other in root.handlers:
-        if type(other).__name__ == _ZENML_CONSOLE:
-            other.addFilter(lambda _: False)
+    root = logging.getLogger()
+    if not any(isinstance(handler, _JsonConsole) for handler in root.handlers):
+        handler = _JsonConsole(sys.stderr)
+        handler.setFormatter(json_formatter(_belonging))
+        root.addHandler(handler)
+    # ZenML adds its own when it is imported, which may be later than the first call.
+    for other in [each for each in root.handlers if type(each).__name__ == _ZENML_CONSOLE]:
+        root.removeHandler(other)
 
 
 class _JsonConsole(logging.StreamHandler):  # type: ignore[type-arg]

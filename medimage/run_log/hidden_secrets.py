@@ -9,10 +9,11 @@ from medimage.config.stack.secret_reference import names_a_secret
 from medimage.hidden_credentials import hide_credentials
 
 _IMAGE: Final = r"\.(?:dcm|dicom|png|jpe?g|tiff?|bmp|gif|webp|nii(?:\.gz)?)"
+_PATH_BEFORE: Final = r"(?:[^\s'\"]*/[^\s'\"]*(?:[ ][^\s/'\"]+){0,3}[ ])?"
 _IMAGE_NAMES: Final = re.compile(
-    rf"'[^'\n]*?({_IMAGE})'|\"[^\"\n]*?({_IMAGE})\"|[^\s'\"(),:;=]+({_IMAGE})(?![\w.])", re.IGNORECASE
+    rf"'[^'\n]*?({_IMAGE})'|\"[^\"\n]*?({_IMAGE})\"|{_PATH_BEFORE}[^\s'\"(),:;=]+({_IMAGE})(?![\w.])", re.IGNORECASE
 )
-"""In quotes a name may hold blanks; one without them ends at a blank."""
+"""In quotes a name may hold blanks. Without them it ends at one, unless a folder stands a few words before."""
 
 _SHORTEST: Final = 6
 """Characters of a secret: the value of a variable such as `1` would else be taken out of every number."""

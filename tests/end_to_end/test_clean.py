@@ -34,7 +34,12 @@ def garbage(summary: dict[str, Any]) -> set[tuple[str, str]]:
 
 def test_a_dry_run_removes_nothing_and_lists_what_a_deleting_one_removes(cleaned: dict[str, Any]) -> None:
     other = cleaned["runs"]["other"]
-    expected = {("run", other), ("run folder", other), ("artifact", "output"), ("artifact", "left")}
+    expected = {
+        ("run", other),
+        ("run folder", other),
+        ("artifact", "giving_pipeline::give::output"),
+        ("artifact", "left"),
+    }
     assert garbage(cleaned["listed"]) == expected
     assert set(cleaned["before"]) == set(cleaned["runs"].values())
     assert garbage(cleaned["deleted"]) == expected
@@ -57,7 +62,7 @@ def test_a_later_run_takes_the_same_steps_from_the_cache(cleaned: dict[str, Any]
 
 def test_a_locked_test_set_stays_without_a_run(cleaned: dict[str, Any]) -> None:
     assert cleaned["locked"] == "images"
-    assert cleaned["artifacts"] == ["locked_test_set", "output"]
+    assert cleaned["artifacts"] == ["giving_pipeline::give::output", "locked_test_set"]
     assert not any("left" in path for path in cleaned["stored"])
 
 
