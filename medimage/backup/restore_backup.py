@@ -66,6 +66,11 @@ def restore_backup(file: Path, *, home: Path, force: bool, schemas: Mapping[str,
         shutil.rmtree(staging, ignore_errors=True)
 
 
+def set_aside_folders(home: Path) -> tuple[Path, ...]:
+    """Returns the folders that hold what restored backups took the place of."""
+    return tuple(sorted(home.glob(f"{SET_ASIDE}*")))
+
+
 def _require_same_place(manifest: Manifest, home: Path) -> None:
     if Path(manifest.workspace).resolve() != home.resolve():
         raise StorageError(
