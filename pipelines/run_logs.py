@@ -11,7 +11,7 @@ from typing import Final
 from medimage.errors import ConfigurationError
 from medimage.run_log.json_lines import json_formatter
 from medimage.run_log.log_context import LogContext
-from medimage.run_log.run_log import hand_on_step, run_log
+from medimage.run_log.run_log import run_log
 from medimage.workspace import workspace
 
 FORMAT_VARIABLE: Final = "MEDIMAGE_LOG"
@@ -34,9 +34,7 @@ class _Belonging:
             # not know of it.
             step = None if threading.current_thread() is threading.main_thread() else self.known.step
             return LogContext(run=self.known.run, run_id=self.known.run_id, step=step)
-        if found != self.known:
-            self.known = found
-            hand_on_step(found)
+        self.known = found
         return found
 
 
@@ -63,16 +61,15 @@ def log_of_run(name: str) -> Iterator[None]:
 
 
 def current_context() -> LogContext | None:
-    """Returns which run and step this thread works for; None outside of steps."""
-    zenml_steps = sys.modules.get("zenml.steps.step_context")
-    if zenml_steps is None:
-        return None
-    try:
-        context = zenml_steps.get_step_context()
-    except RuntimeError:
-        return None
-    run = context.pipeline_run
-    return LogContext(run=run.name, run_id=str(run.id), step=context.step_run.name)
+    """Returns which run, and which step of it, this thread works for; None where that is not known."""
+    # ZenML takes seconds to import: where it is not, there is no run.
+    steps = sys.modules.get("zenml.steps.step_context")
+    runs = sys.modules.get("zenml.execution.pipeline.dynamic.run_context")
+    step = None if steps is None else steps.StepContext.get()
+    if step is not None:
+        return LogContext(run=step.pipeline_run.name, run_id=str(step.pipeline_run.id), step=step.step_run.name)
+    run = None if runs is None else runs.DynamicPipelineRunContext.get()
+    return None if run is None else LogContext(run=run.run.name, run_id=str(run.run.id))
 
 
 def configure_console() -> None:

@@ -22,6 +22,9 @@ _HANDED_ON: Final = "MEDIMAGE_RUN_LOG"
 
 _PACKAGES: Final = ("medimage", "zenml", "torch", "timm", "mlflow", "numpy", "onnxruntime")
 
+_open: Final[list[tuple[Path, Callable[[], LogContext]]]] = []
+"""The log that this process writes, with what its lines belong to."""
+
 logger = logging.getLogger(__name__)
 
 
@@ -41,18 +44,20 @@ def run_log(folder: Path, *, context: Callable[[], LogContext]) -> Iterator[None
         return
     with _attached(handler, context=context):
         logger.info("The log begins", extra={"versions": _versions(), "python": platform.python_version()})
-        os.environ[_HANDED_ON] = json.dumps({"file": str(folder / LOG_FILE), "run": context().run})
+        _open.append((folder / LOG_FILE, context))
         try:
             yield
         finally:
+            _open.pop()
             os.environ.pop(_HANDED_ON, None)
 
 
-def hand_on_step(context: LogContext) -> None:
+def hand_on_run_log() -> None:
     """Lets processes that are started from now on say which run and step they belong to, where a log is written."""
-    handed = os.environ.get(_HANDED_ON)
-    if handed is not None:
-        values = {**json.loads(handed), "run": context.run, "run_id": context.run_id, "step": context.step}
+    if _open:
+        file, context = _open[-1]
+        belongs = context()
+        values = {"file": str(file), "run": belongs.run, "run_id": belongs.run_id, "step": belongs.step}
         os.environ[_HANDED_ON] = json.dumps(values)
 
 

@@ -17,7 +17,7 @@ import medimage
 from medimage.run_log.hidden_secrets import HiddenSecrets
 from medimage.run_log.log_context import LogContext
 from medimage.run_log.log_file import LogFileHandler
-from medimage.run_log.run_log import LOG_FILE, hand_on_step, joined_run_log, run_log
+from medimage.run_log.run_log import LOG_FILE, hand_on_run_log, joined_run_log, run_log
 from tests.support.disk import files_limited_to
 
 CONTEXT = LogContext(run="train-1", run_id="abc", step="train_stage1")
@@ -107,7 +107,7 @@ def write_many(rank: int, count: int) -> None:
 def test_lines_of_several_processes_stay_whole_and_say_whose_they_are(tmp_path: Path) -> None:
     context = multiprocessing.get_context("fork" if sys.platform == "linux" else "spawn")
     with run_log(tmp_path, context=lambda: CONTEXT):
-        hand_on_step(CONTEXT)
+        hand_on_run_log()
         workers = [context.Process(target=write_many, args=(rank, 200)) for rank in range(3)]
         for worker in workers:
             worker.start()

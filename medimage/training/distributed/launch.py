@@ -25,7 +25,7 @@ from torch.distributed.launcher.api import LaunchConfig, elastic_launch
 from medimage.errors import MedimageError, TrainingError
 from medimage.models.device import resolve_device
 from medimage.models.trained_model import TrainedModel
-from medimage.run_log.run_log import joined_run_log
+from medimage.run_log.run_log import hand_on_run_log, joined_run_log
 from medimage.training.distributed.processes import Processes
 from medimage.training.distributed.room import require_device
 from medimage.training.inputs.shared_images import SharedPixels, share_pixels, without_pixels
@@ -105,6 +105,7 @@ def _launch(sent: _Sent, sender: Connection, *, count: int) -> TrainedModel:
         max_restarts=0,
         start_method="spawn",
     )
+    hand_on_run_log()
     try:
         return elastic_launch(config, _work)(sent, sender)[0]
     except SignalException as error:
