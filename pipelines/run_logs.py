@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from typing import Final
 
 from medimage.errors import ConfigurationError
-from medimage.run_log.json_lines import json_formatter
+from medimage.run_log.json_lines import listen
 from medimage.run_log.log_context import LogContext
 from medimage.run_log.run_log import run_log
 from medimage.workspace import workspace
@@ -85,9 +85,7 @@ def configure_console() -> None:
         return
     root = logging.getLogger()
     if not any(isinstance(handler, _JsonConsole) for handler in root.handlers):
-        handler = _JsonConsole(sys.stderr)
-        handler.setFormatter(json_formatter(_belonging))
-        root.addHandler(handler)
+        listen(_JsonConsole(sys.stderr), _belonging)
     # ZenML adds its own when it is imported, which may be later than the first call.
     for other in [each for each in root.handlers if type(each).__name__ == _ZENML_CONSOLE]:
         root.removeHandler(other)

@@ -2,6 +2,7 @@
 
 import datetime
 import logging
+import math
 import os
 from collections.abc import Callable, Mapping, MutableMapping
 from typing import Any
@@ -12,6 +13,25 @@ from structlog.stdlib import ProcessorFormatter
 import medimage
 from medimage.run_log.hidden_secrets import HiddenSecrets
 from medimage.run_log.log_context import LogContext
+from medimage.run_log.notes import NOTES
+
+
+def listen(handler: logging.Handler, context: Callable[[], LogContext]) -> None:
+    """Has a handler write all that is logged or noted from now on, as JSON lines.
+
+    Args:
+        handler: The handler.
+        context: What a line belongs to.
+    """
+    handler.setFormatter(json_formatter(context))
+    for name in (None, NOTES):
+        logging.getLogger(name).addHandler(handler)
+
+
+def stop_listening(handler: logging.Handler) -> None:
+    """Lets a handler that listens write no more."""
+    for name in (None, NOTES):
+        logging.getLogger(name).removeHandler(handler)
 
 
 def json_formatter(context: Callable[[], LogContext]) -> logging.Formatter:
@@ -54,4 +74,6 @@ def json_formatter(context: Callable[[], LogContext]) -> logging.Formatter:
 
 
 def _plain(value: Any, secrets: HiddenSecrets) -> Any:
-    return value if isinstance(value, bool | int | float) or value is None else secrets.hide(str(value))
+    is_plain = isinstance(value, bool | int) or value is None or (isinstance(value, float) and math.isfinite(value))
+    # JSON has no infinity, and nothing that is no number.
+    return value if is_plain else secrets.hide(str(value))

@@ -10,7 +10,7 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Final
 
-from medimage.run_log.json_lines import json_formatter
+from medimage.run_log.json_lines import listen, stop_listening
 from medimage.run_log.log_context import LogContext
 from medimage.run_log.log_file import LogFileHandler
 
@@ -86,13 +86,11 @@ def joined_run_log(*, rank: int) -> Iterator[None]:
 
 @contextmanager
 def _attached(handler: logging.Handler, *, context: Callable[[], LogContext]) -> Iterator[None]:
-    handler.setFormatter(json_formatter(context))
-    root = logging.getLogger()
-    root.addHandler(handler)
+    listen(handler, context)
     try:
         yield
     finally:
-        root.removeHandler(handler)
+        stop_listening(handler)
         handler.close()
 
 

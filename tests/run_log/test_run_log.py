@@ -17,6 +17,7 @@ import medimage
 from medimage.run_log.hidden_secrets import HiddenSecrets
 from medimage.run_log.log_context import LogContext
 from medimage.run_log.log_file import LogFileHandler
+from medimage.run_log.notes import note
 from medimage.run_log.run_log import LOG_FILE, hand_on_run_log, joined_run_log, run_log
 from tests.support.disk import files_limited_to
 
@@ -48,6 +49,17 @@ def test_a_line_says_when_what_where_and_of_which_run(tmp_path: Path) -> None:
     assert written.utcoffset() == timedelta(0)
     assert abs(datetime.now(tz=UTC) - written) < timedelta(minutes=1)
     assert "torch" in first["versions"]
+
+
+def test_a_note_is_in_the_log_and_not_on_the_terminal(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    note("nobody listens", epoch=0)
+    with run_log(tmp_path, context=lambda: CONTEXT):
+        note("epoch ended", epoch=3, train_loss=float("nan"), is_best=True, note="https://me:hunter22@host")
+    _, line = lines(tmp_path)
+    assert (line["event"], line["epoch"], line["train_loss"], line["is_best"]) == ("epoch ended", 3, "nan", True)
+    assert line["note"] == "https://***@host"
+    assert line["step"] == "train_stage1"
+    assert capsys.readouterr() == ("", "")
 
 
 def test_warnings_of_libraries_and_errors_with_their_traceback_are_in_it(tmp_path: Path) -> None:
