@@ -9,7 +9,11 @@ from medimage.workspace_use import use_lock, workspace_alone, workspace_in_use
 from tests.conftest import PROJECT
 from tests.support.commands import environment
 
-BEGIN = "from medimage.workspace_use import workspace_in_use\nprint('tries', flush=True)\nwith workspace_in_use(): print('in')"
+BEGIN = (
+    "from medimage.workspace_use import workspace_in_use\n"
+    "print('tries', flush=True)\n"
+    "with workspace_in_use(): print('in')"
+)
 
 
 @pytest.fixture
