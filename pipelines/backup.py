@@ -15,7 +15,7 @@ from medimage.exit_codes import PASSED, call_and_exit
 from medimage.hidden_credentials import hide_credentials
 from medimage.workspace import local_tracking_uri, require_writable_workspace, workspace
 from medimage.workspace_use import workspace_in_use
-from pipelines.zenml_database import workspace_database
+from pipelines.zenml_database import settings_folder, workspace_database
 
 _PACKAGES = ("zenml", "mlflow", "bentoml")
 
@@ -67,8 +67,13 @@ def _elsewhere() -> list[str]:
         found.append(f"MLflow at {hide_credentials(tracking)}: back it up where it is")
     if os.environ.get("ZENML_STORE_URL"):
         found.append(f"ZenML at {hide_credentials(os.environ['ZENML_STORE_URL'])}: back it up where it is")
-    for name, folder in (("ZenML's settings", os.environ["ZENML_CONFIG_PATH"]), ("Bentos", os.environ["BENTOML_HOME"])):
-        if not Path(folder).resolve().is_relative_to(workspace().resolve()):
+    folders = {
+        "ZenML's settings": settings_folder(),
+        "ZenML's stores": workspace_database().parents[1],
+        "Bentos": Path(os.environ["BENTOML_HOME"]),
+    }
+    for name, folder in folders.items():
+        if not folder.resolve().is_relative_to(workspace().resolve()):
             found.append(f"{name} at {folder}: outside of the workspace")
     return found
 
