@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 # The version of uv that installs the lock is the one that stands in it.
 UV_VERSION := $(shell sed -n 's/^uv==\([^ ]*\) .*/\1/p' requirements.lock)
 
-.PHONY: help setup demo test proofs check types lint contract unit bench images lock audit clean
+.PHONY: help setup demo dashboard test proofs check types lint contract unit bench images lock audit clean
 
 help: ## List the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
@@ -24,6 +24,9 @@ $(VENV)/.installed: requirements.lock pyproject.toml
 
 demo: setup ## Train, judge, register and package the quickstart's classifier
 	$(BIN)/python -m pipelines.train_pipeline --config configs/quickstart.yaml
+
+dashboard: setup ## Serve the ZenML dashboard, MLflow and the newest champion's service until Ctrl-C
+	$(BIN)/medimage dashboard --all
 
 test: check unit ## All tests, lint, types and the import contract
 

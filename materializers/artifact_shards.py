@@ -10,6 +10,7 @@ from pathlib import Path
 from zenml.artifact_stores import BaseArtifactStore
 
 from medimage.data.shards import Shards
+from medimage.last_use import mark_used
 from medimage.workspace import workspace
 
 
@@ -37,6 +38,7 @@ class ArtifactShards:
             with self.store.open(address, "rb") as source, partial.open("wb") as target:
                 shutil.copyfileobj(source, target)
             partial.rename(copy)
+        mark_used(copy.parent)
         return copy
 
 

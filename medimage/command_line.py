@@ -14,6 +14,14 @@ _COMMANDS = {
         "pipelines.audit",
         "look at every image of a configuration's data and say what is wrong, without training",
     ),
+    "backup": (
+        "pipelines.backup",
+        "write the databases of this workspace, and all that cannot be made again, to one file",
+    ),
+    "clean": (
+        "pipelines.clean",
+        "list what runs left behind in this workspace that nothing refers to any more, and remove it",
+    ),
     "dashboard": ("pipelines.dashboard", "start or stop the ZenML dashboard on this machine"),
     "doctor": (
         "pipelines.doctor",
@@ -33,6 +41,7 @@ _COMMANDS = {
         "pipelines.registry",
         "list and show the registered models, promote one of their versions, or roll a promotion back",
     ),
+    "restore": ("pipelines.restore", "put what a backup holds back into this workspace"),
     "schedule": (
         "pipelines.schedules",
         "list the schedules of this workspace and its cluster, show what became of one, pause, resume or delete it",

@@ -62,3 +62,9 @@ class StorageError(MedimageError):
 
 class StackError(MedimageError):
     """A stack cannot be registered, or cannot be run on: a cluster, server, package or secret is missing."""
+
+
+class UnderWayError(MedimageError):
+    """Something is under way in the workspace that must come to its end first."""
+
+    exit_code: ClassVar[int] = 5

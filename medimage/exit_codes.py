@@ -31,7 +31,8 @@ NOT_ENOUGH_TO_TELL = 4
 NOT_REPLACED = 3
 """What retraining ends with where it was due and the champion is still the one in use: somebody must look at why."""
 UNDER_WAY = 5
-"""What retraining ends with where another one of the same model is under way in the workspace."""
+"""What retraining ends with where another one of the same model is under way in the workspace, and cleaning and
+restoring where anything is."""
 INTERRUPTED = 130
 """What shells use for a program that was ended by Ctrl-C: 128 plus the signal's number."""
 

@@ -14,6 +14,9 @@ from medimage.standard_streams import open_closed_streams
 logger = logging.getLogger(__name__)
 
 WORKSPACE_VARIABLE = "MEDIMAGE_HOME"
+RESTORING_FILE = "restore.unfinished"
+"""Lies in the workspace while a backup takes the place of what was there."""
+
 _PROJECT_ROOT = Path(__file__).resolve().parents[1]
 _CHATTY = ("great_expectations", "alembic", "mlflow.store", "mlflow.tracking", "matplotlib")
 """Loggers that tell every step of a library's own start-up, which hides what a person wants to follow."""
@@ -85,9 +88,15 @@ def require_writable_workspace() -> Path:
     """Makes the workspace and returns it.
 
     Raises:
-        StorageError: If it cannot be written to, or the disk is nearly full.
+        StorageError: If it cannot be written to, the disk is nearly full, or a backup was put back in parts only.
     """
     home = workspace()
+    if (home / RESTORING_FILE).exists():
+        raise StorageError(
+            f"A restore of {home} was interrupted, or is under way, so that parts of two workspaces lie there. Run "
+            "medimage restore FILE --force again, with the same backup; what was there before lies in a folder "
+            "before-restore-… and is kept."
+        )
     try:
         home.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryFile(dir=home):

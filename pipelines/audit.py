@@ -15,6 +15,7 @@ from medimage.config.run import RunConfig
 from medimage.errors import ConfigurationError
 from medimage.exit_codes import PASSED, call_and_exit
 from medimage.workspace import require_writable_workspace
+from medimage.workspace_use import workspace_in_use
 from pipelines.output_folder import make_output_folder
 
 IMAGES_FILE = "images.csv"
@@ -84,7 +85,8 @@ def main() -> int:
     # Imported here because pandas and what reads images take seconds to import: a wrong command is told at once.
     from pipelines.audit_outcome import audit_outcome  # noqa: PLC0415
 
-    outcome = audit_outcome(arguments.config)
+    with workspace_in_use():
+        outcome = audit_outcome(arguments.config)
     outcome.write(
         images=arguments.folder / IMAGES_FILE,
         audit=arguments.folder / AUDIT_FILE,

@@ -1,4 +1,8 @@
-"""The ZenML dashboard on this machine, without a survey and without an account."""
+"""The ZenML dashboard on this machine, without a survey and without an account.
+
+`medimage dashboard` starts it and returns, `--stop` stops it; `--all` serves it with MLflow's pages and the service of
+the newest champion until Ctrl-C.
+"""
 
 import argparse
 import os
@@ -36,8 +40,7 @@ def run(*, port: int, stop: bool) -> int:
         ConfigurationError: If there is no such port.
         MedimageError: If ZenML cannot start or stop its server.
     """
-    if not 1 <= port <= 65_535:
-        raise ConfigurationError(f"--port must be between 1 and 65535 but is {port}.")
+    _require_port(port, "--port")
     require_writable_workspace()
     if not stop:
         open_zenml()
@@ -62,6 +65,42 @@ def run(*, port: int, stop: bool) -> int:
     return 0
 
 
+def run_all(*, port: int | None, mlflow_port: int | None, service_port: int | None) -> int:
+    """Serves the dashboard, MLflow's pages and the service of the newest champion until Ctrl-C.
+
+    Args:
+        port: Port of the dashboard; a free one when not given.
+        mlflow_port: Port of MLflow's pages; a free one when not given.
+        service_port: Port of the service; a free one when not given.
+
+    Raises:
+        ConfigurationError: If there is no such port, or it is taken.
+        MedimageError: If a dashboard runs already, or no page can be served.
+    """
+    for option, number in (("--port", port), ("--mlflow-port", mlflow_port), ("--service-port", service_port)):
+        if number is not None:
+            _require_port(number, option)
+    require_writable_workspace()
+    running = _server()
+    if running is not None:
+        raise MedimageError(
+            f"A dashboard of this workspace runs already, as process {running.pid}: stop it first, with medimage "
+            "dashboard --stop."
+        )
+    open_zenml()
+    end_killed_runs()
+    _skip_survey()
+    # MLflow takes a second to import: a wrong command is told at once.
+    from pipelines.all_pages import serve_all  # noqa: PLC0415
+
+    return serve_all(port=port, default_port=DEFAULT_PORT, mlflow_port=mlflow_port, service_port=service_port)
+
+
+def _require_port(number: int, option: str) -> None:
+    if not 1 <= number <= 65_535:
+        raise ConfigurationError(f"{option} must be between 1 and 65535 but is {number}.")
+
+
 def _server() -> psutil.Process | None:
     """Returns the process of the dashboard's server, or None where there is none."""
     try:
@@ -84,11 +123,28 @@ def _skip_survey() -> None:
 
 def main() -> int:
     """Reads the command line and starts or stops the dashboard."""
-    parser = argparse.ArgumentParser(prog="medimage dashboard", description=__doc__)
-    parser.add_argument("--port", type=int, default=DEFAULT_PORT, help="port to listen on (default: %(default)s)")
-    parser.add_argument("--stop", action="store_true", help="stop a dashboard that was started before")
+    parser = argparse.ArgumentParser(
+        prog="medimage dashboard", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("--port", type=int, help=f"port of the ZenML dashboard (default: {DEFAULT_PORT})")
+    what = parser.add_mutually_exclusive_group()
+    what.add_argument("--stop", action="store_true", help="stop a dashboard that was started before")
+    what.add_argument(
+        "--all", action="store_true", help="serve MLflow and the service of the newest champion as well, until Ctrl-C"
+    )
+    parser.add_argument(
+        "--mlflow-port", type=int, help="with --all: port of MLflow (default: the first free from 5000)"
+    )
+    parser.add_argument(
+        "--service-port", type=int, help="with --all: port of the service (default: the first free from 3000)"
+    )
     arguments = parser.parse_args()
-    return run(port=arguments.port, stop=arguments.stop)
+    if arguments.all:
+        return run_all(port=arguments.port, mlflow_port=arguments.mlflow_port, service_port=arguments.service_port)
+    for option in ("mlflow_port", "service_port"):
+        if getattr(arguments, option) is not None:
+            parser.error(f"--{option.replace('_', '-')} goes with --all")
+    return run(port=DEFAULT_PORT if arguments.port is None else arguments.port, stop=arguments.stop)
 
 
 if __name__ == "__main__":

@@ -30,6 +30,7 @@ from pipelines.killed_runs import run_under_way
 from pipelines.log_filter import hide_known_tracebacks
 from pipelines.native_schedule import run_options
 from pipelines.run_files import load_output
+from pipelines.run_logs import log_of_run
 from pipelines.run_outcome import require_completed, step_statuses
 from pipelines.stacks.active import stack_options
 from pipelines.stacks.fan_out import active_fan_out
@@ -74,7 +75,7 @@ def run_inference(arguments: InferenceArguments) -> int:
     configured = fitting_form(inference_pipeline).with_options(
         enable_cache=arguments.use_cache, **run_options(name), **stack_options()
     )
-    with run_under_way():
+    with run_under_way(), log_of_run(name):
         try:
             run = start_run(lambda: configured(model=model, fingerprints=fingerprints, **identity), run_name=name)
         except MedimageError as error:

@@ -3,7 +3,7 @@
 import logging
 import os
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 
 from zenml.client import Client
 from zenml.enums import ExecutionStatus, StackComponentType
@@ -11,6 +11,7 @@ from zenml.models import PipelineRunResponse, PipelineRunUpdate, StepRunUpdate
 from zenml.utils.pagination_utils import depaginate
 
 from medimage.file_lock import lock_together
+from medimage.workspace_use import workspace_in_use
 from pipelines.zenml_database import settings_folder
 
 logger = logging.getLogger(__name__)
@@ -25,13 +26,13 @@ def run_under_way() -> Iterator[None]:
 
     Runs that ZenML takes for unfinished are given their final status first, where nobody else has a run under way. The
     system gives the lock up when a process is killed, so that the next one knows. Where ZenML's database is not that of
-    the workspace, or the file system has no locks, others may have runs that nobody here knows of, and nothing is
-    done.
+    the workspace, or the file system has no locks, others may have runs that nobody here knows of, and none is given
+    a status. Nothing in the workspace is cleaned away or replaced meanwhile.
     """
-    if os.environ.get("ZENML_STORE_URL"):
-        yield
-        return
-    with lock_together(settings_folder() / "runs.lock", alone=_end_unfinished_runs):
+    with ExitStack() as held:
+        held.enter_context(workspace_in_use())
+        if not os.environ.get("ZENML_STORE_URL"):
+            held.enter_context(lock_together(settings_folder() / "runs.lock", alone=_end_unfinished_runs))
         yield
 
 

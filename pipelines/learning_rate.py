@@ -16,6 +16,7 @@ from medimage.config.training import StageNumber
 from medimage.errors import ConfigurationError
 from medimage.exit_codes import PASSED, call_and_exit
 from medimage.workspace import require_writable_workspace
+from medimage.workspace_use import workspace_in_use
 from pipelines.output_folder import make_output_folder
 
 PLOT_FILE = "learning_rate.png"
@@ -92,7 +93,8 @@ def main() -> int:
     # Imported here because PyTorch takes seconds to import: a wrong command is told at once.
     from pipelines.learning_rate_outcome import sweep_configuration  # noqa: PLC0415
 
-    outcome = sweep_configuration(arguments.config, stage=arguments.stage)
+    with workspace_in_use():
+        outcome = sweep_configuration(arguments.config, stage=arguments.stage)
     outcome.write_table(arguments.folder / TABLE_FILE)
     outcome.write_plot(arguments.folder / PLOT_FILE)
     sys.stdout.write(outcome.describe())

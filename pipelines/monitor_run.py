@@ -19,6 +19,7 @@ from pipelines.log_filter import hide_known_tracebacks
 from pipelines.monitor_arguments import MonitorArguments
 from pipelines.native_schedule import run_options
 from pipelines.run_files import load_output
+from pipelines.run_logs import log_of_run
 from pipelines.run_outcome import require_completed, step_statuses
 from pipelines.stacks.active import stack_options
 from pipelines.static_form import fitting_form
@@ -51,7 +52,7 @@ def run_monitoring(arguments: MonitorArguments) -> int:
     model = find_answering_model(arguments.model)
     name = f"{monitor_pipeline.name}-{datetime.datetime.now(tz=datetime.UTC):%Y_%m_%d-%H_%M_%S_%f}"
     configured = fitting_form(monitor_pipeline).with_options(**run_options(name), **stack_options())
-    with run_under_way():
+    with run_under_way(), log_of_run(name):
         run = start_run(lambda: configured(model=model, request=arguments.request), run_name=name)
     require_completed(run)
     report: MonitoringReport = load_output(run, "monitor_model", "monitoring")

@@ -18,6 +18,7 @@ from medimage.errors import ConfigurationError
 from medimage.exit_codes import ERROR, PASSED, call_and_exit
 from medimage.wording import counted
 from medimage.workspace import require_writable_workspace
+from medimage.workspace_use import workspace_in_use
 
 MODES = ("display", "save", "verify")
 
@@ -138,7 +139,8 @@ def main() -> int:
     # Imported here because pandas and the audit take a second to import: a wrong command is told at once.
     from pipelines.training_statistics import measure_training_images  # noqa: PLC0415
 
-    measured = measure_training_images(arguments.config)
+    with workspace_in_use():
+        measured = measure_training_images(arguments.config)
     written = arguments.file if arguments.mode == "save" else None
     if written is not None:
         # Before anything is said: a full standard output must not keep it from being written.

@@ -25,6 +25,7 @@ from pipelines.log_filter import hide_known_tracebacks
 from pipelines.native_schedule import HandedToSchedulerError, run_options
 from pipelines.next_commands import next_commands
 from pipelines.run_evidence import write_run_evidence
+from pipelines.run_logs import log_of_run
 from pipelines.run_outcome import TRAINING_STEPS, OutcomeSteps, RunOutcome, read_outcome
 from pipelines.run_settings import RunSettings, resolve_run_settings
 from pipelines.stacks.active import stack_options
@@ -123,7 +124,7 @@ def run_to_outcome(
     name = f"{pipeline.name}-{datetime.datetime.now(tz=datetime.UTC):%Y_%m_%d-%H_%M_%S_%f}"
     fitting = fitting_form(pipeline)
     configured = fitting.with_options(enable_cache=arguments.use_cache, **run_options(name), **stack_options())
-    with run_under_way():
+    with run_under_way(), log_of_run(name):
         try:
             run = start_run(lambda: configured(config=arguments.config, **parameters), run_name=name)
             outcome = read(run)

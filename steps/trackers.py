@@ -42,6 +42,7 @@ def open_trackers(
     from medimage.training.observers.console_observer import ConsoleObserver  # noqa: PLC0415
     from medimage.training.observers.csv_observer import CsvObserver  # noqa: PLC0415
     from medimage.training.observers.guarded_observer import GuardedObserver  # noqa: PLC0415
+    from medimage.training.observers.log_observer import LogObserver  # noqa: PLC0415
     from medimage.training.observers.tensorboard_observer import TensorBoardObserver  # noqa: PLC0415
     from medimage.training.observers.wandb_observer import WandbObserver  # noqa: PLC0415
     from steps.branch_log import open_branch_log  # noqa: PLC0415
@@ -72,7 +73,11 @@ def open_trackers(
             store_models=tracking.models,
             first_epoch=len(earlier.epochs),
         )
-    return [ConsoleObserver(), *(GuardedObserver(tracker, name=name) for name, tracker in trackers.items())]
+    return [
+        ConsoleObserver(),
+        LogObserver(),
+        *(GuardedObserver(tracker, name=name) for name, tracker in trackers.items()),
+    ]
 
 
 def _settings(*, stage: Literal[1, 2], model: ModelConfig, training: TrainingConfig, seed: int) -> dict[str, Any]:

@@ -1,6 +1,7 @@
 """Room to work in: the disk of the workspace, memory, and shared memory."""
 
 import shutil
+import tempfile
 from pathlib import Path
 
 import psutil
@@ -14,6 +15,8 @@ from medimage.workspace import WORKSPACE_VARIABLE, require_writable_workspace
 _GIB = 2**30
 _COMFORTABLE_DISK = 10 * _GIB
 """A problem with tens of thousands of images takes some gigabytes of prepared pixels, and as much of checkpoints."""
+_COMFORTABLE_TEMPORARY = 2 * _GIB
+"""ViT-L has 304 million weights of four bytes, and its package as much."""
 _COMFORTABLE_MEMORY = 6 * _GIB
 """Training a ResNet50 at 224 px took 4 GB with its libraries."""
 _COMFORTABLE_SHARED_MEMORY = _GIB
@@ -49,6 +52,21 @@ def check_workspace() -> tuple[Finding, ...]:
         "or let MLFLOW_TRACKING_URI and ZENML_STORE_URL name servers.",
     )
     return (room, shared)
+
+
+def check_temporary_folder() -> Finding:
+    """Looks at the room of the system's folder for temporary files, where models are packed and registered."""
+    folder = Path(tempfile.gettempdir())
+    free = shutil.disk_usage(folder).free
+    told = f"{folder}, {free / _GIB:.1f} GiB free"
+    if free >= _COMFORTABLE_TEMPORARY:
+        return fine("temporary folder", told)
+    return Finding(
+        subject="temporary folder",
+        state=State.NOTE,
+        told=told,
+        advice="Large models may not be registered or packaged: free some, or choose another disk with TMPDIR=FOLDER.",
+    )
 
 
 def check_memory() -> Finding:

@@ -11,6 +11,7 @@ from zenml.models import ComponentResponse, StackResponse
 from medimage.config.stack.loading import stack_to_json
 from medimage.config.stack.stack import StackConfig
 from medimage.errors import StackError
+from pipelines.run_logs import FORMAT_VARIABLE
 from pipelines.stacks.active import DEFINITION_LABEL
 from pipelines.stacks.parts import StackPart, parts_of
 
@@ -109,7 +110,9 @@ def _is_as_defined(there: StackResponse, stack: StackConfig, components: dict[An
 
 def _environment(stack: StackConfig) -> dict[str, str]:
     tracking = {} if stack.tracking is None else {"MLFLOW_TRACKING_URI": stack.tracking.uri}
-    return {**tracking, **stack.environment}
+    # Clusters collect what pods print, and JSON lines say which run and step they are of.
+    log = {} if stack.kubernetes is None else {FORMAT_VARIABLE: "json"}
+    return {**tracking, **log, **stack.environment}
 
 
 def _plain(configuration: dict[str, Any]) -> dict[str, Any]:

@@ -10,6 +10,7 @@ from medimage.data.sources.extraction import ExtractionLimits, extract
 from medimage.data.sources.fill_once import fill_once
 from medimage.data.sources.storage import on_disk
 from medimage.errors import ConfigurationError, DataError
+from medimage.last_use import mark_used
 from medimage.whole_file import write_whole
 
 logger = logging.getLogger(__name__)
@@ -38,6 +39,7 @@ def extract_archive(path: Path, *, cache: Path, limits: ExtractionLimits | None 
     folder = cache / "archives" / archive_hash(path, cache=cache)[:32]
     if folder.is_dir():
         logger.info("Using the copy of %s that was unpacked to %s", path, folder)
+        mark_used(folder)
         return folder
     logger.info("Unpacking %s", path)
     on_disk(folder.parent, lambda: fill_once(folder, lambda partial: extract(path, partial, limits=limits)))

@@ -25,6 +25,7 @@ from torch.distributed.launcher.api import LaunchConfig, elastic_launch
 from medimage.errors import MedimageError, TrainingError
 from medimage.models.device import resolve_device
 from medimage.models.trained_model import TrainedModel
+from medimage.run_log.run_log import hand_on_run_log, joined_run_log
 from medimage.training.distributed.processes import Processes
 from medimage.training.distributed.room import require_device
 from medimage.training.inputs.shared_images import SharedPixels, share_pixels, without_pixels
@@ -104,6 +105,7 @@ def _launch(sent: _Sent, sender: Connection, *, count: int) -> TrainedModel:
         max_restarts=0,
         start_method="spawn",
     )
+    hand_on_run_log()
     try:
         return elastic_launch(config, _work)(sent, sender)[0]
     except SignalException as error:
@@ -129,9 +131,10 @@ def _work(sent: _Sent, sender: Connection) -> TrainedModel | None:
         torch.set_num_threads(max(1, torch.get_num_threads() // processes.count))
     distributed.init_process_group("nccl" if on_cuda else "gloo", timeout=_TIMEOUT)
     try:
-        trained = run_stage(
-            dataclasses.replace(task, train=train, validation=validation), observers=observers, processes=processes
-        )
+        with joined_run_log(rank=processes.rank):
+            trained = run_stage(
+                dataclasses.replace(task, train=train, validation=validation), observers=observers, processes=processes
+            )
     except Exception as error:
         told = {"expected": isinstance(error, MedimageError), "text": str(error) or type(error).__name__}
         (sent.folder / f"failed-{processes.rank}.json").write_text(json.dumps(told), encoding="utf-8")

@@ -16,6 +16,7 @@ from medimage.data.sources.storage import on_disk
 from medimage.data.sources.subfolder import subfolder_of
 from medimage.errors import DataError, MedimageError
 from medimage.file_lock import lock_in_turn
+from medimage.last_use import mark_used
 
 logger = logging.getLogger(__name__)
 
@@ -125,6 +126,7 @@ def download_kaggle_dataset(
     folder = dataset_folder(dataset, version, cache=cache)
     if folder.is_dir():
         logger.info("Using the copy of %s version %d that was downloaded to %s", dataset, version, folder)
+        mark_used(folder)
     else:
         on_disk(
             folder.parent,
