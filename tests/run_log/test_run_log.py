@@ -63,6 +63,8 @@ def test_a_note_is_in_the_log_and_not_on_the_terminal(tmp_path: Path, capsys: py
 
 
 def test_warnings_of_libraries_and_errors_with_their_traceback_are_in_it(tmp_path: Path) -> None:
+    # Where a library has had them captured before, pytest has taken that back, and a second call would do nothing.
+    logging.captureWarnings(False)
     logging.captureWarnings(True)
     try:
         with run_log(tmp_path, context=lambda: CONTEXT), warnings.catch_warnings():
