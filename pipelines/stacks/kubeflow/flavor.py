@@ -7,7 +7,7 @@ specification, and waits twenty minutes for a run.
 
 from typing import Any, Final
 
-from pydantic import Field
+from pydantic import Field, model_validator
 from zenml.integrations.kubeflow.flavors.kubeflow_orchestrator_flavor import (
     KubeflowOrchestratorConfig,
     KubeflowOrchestratorFlavor,
@@ -33,6 +33,13 @@ class MedimageKubeflowSettings(KubeflowOrchestratorSettings):
 
     needs: dict[str, Any] = Field(default_factory=dict, description="Needs of the step, as `StepNeeds` has them.")
     only_where: list[Condition] = Field(default_factory=list, description="Decisions that let the step be run.")
+
+    @model_validator(mode="before")
+    @classmethod
+    def _validate_and_migrate_pod_settings(cls, data: Any) -> Any:
+        # In place of ZenML's of that name, which adds settings of pods that nobody has given and nothing reads: a stack
+        # would never be found as it was registered.
+        return data
 
 
 class MedimageKubeflowConfig(KubeflowOrchestratorConfig, MedimageKubeflowSettings):
