@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 # The version of uv that installs the lock is the one that stands in it.
 UV_VERSION := $(shell sed -n 's/^uv==\([^ ]*\) .*/\1/p' requirements.lock)
 
-.PHONY: help setup demo test proofs check types lint contract unit bench images lock audit clean
+.PHONY: help setup demo test proofs check types lint contract unit bench images docs lock audit clean
 
 help: ## List the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
@@ -50,6 +50,9 @@ bench: setup ## Run every benchmark and write benchmarks/results
 
 images: setup ## Build the container images as a test, start them and ask them; needs root, buildah, debootstrap and runc
 	$(BIN)/python -m pytest -m 'proof or not proof' tests/containers -rs
+
+docs: setup ## Build the documentation into build/docs
+	$(BIN)/python -m mkdocs build --quiet
 
 lock: setup ## Resolve pyproject.toml anew into requirements.lock, with hashes and without addresses
 	$(BIN)/uv pip compile pyproject.toml --all-extras --universal --python-version 3.11 --generate-hashes \
