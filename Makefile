@@ -52,7 +52,7 @@ images: setup ## Build the container images as a test, start them and ask them; 
 	$(BIN)/python -m pytest -m 'proof or not proof' tests/containers -rs
 
 docs: setup ## Build the documentation into build/docs
-	$(BIN)/python -m mkdocs build --quiet
+	NO_MKDOCS_2_WARNING=1 $(BIN)/python -m mkdocs build --quiet
 
 lock: setup ## Resolve pyproject.toml anew into requirements.lock, with hashes and without addresses
 	$(BIN)/uv pip compile pyproject.toml --all-extras --universal --python-version 3.11 --generate-hashes \

@@ -9,9 +9,9 @@ from medimage.config.yaml_text import write_yaml
 
 _INTRODUCTION = """# Configuration
 
-A run is described by one YAML file, or several that are laid on each other: `--config FILE --config FILE`. Every key below
-can be set on the command line as well, which wins: `--training.stage2.epochs 3`. A value is written as in YAML. Whatever
-is wrong, an unknown key too, is told before anything runs. `--print_config` shows what would run.
+A run is described by one YAML file, or several that are laid on each other: `--config FILE --config FILE`. Every key
+below can be set on the command line as well, which wins: `--training.stage2.epochs 3`. A value is written as in YAML.
+Whatever is wrong, an unknown key too, is told before anything runs. `--print_config` shows what would run.
 
 This page is written from the code that reads configurations.
 """
@@ -49,7 +49,8 @@ def _entries(settings: list[Setting], *, section: str) -> Iterator[str]:
     for setting in settings:
         if not setting.is_section and setting.key.rpartition(".")[0] == section:
             yield f"`{setting.key}`{{ #{anchor(setting.key)} }}"
-            yield f":   {escaped(setting.description)} Takes {escaped(setting.expected)}. Default: {_code(setting.default)}\n"
+            expected = f"Takes {escaped(setting.expected)}."
+            yield f":   {escaped(setting.description)} {expected} Default: {_code(setting.default)}\n"
 
 
 def _code(default: Any) -> str:

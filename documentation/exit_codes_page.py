@@ -2,14 +2,14 @@
 
 import ast
 from collections import defaultdict
+from itertools import pairwise
 from pathlib import Path
 
 from medimage import exit_codes
 
 _INTRODUCTION = """# Exit codes
 
-What a command ends with, for scripts and schedules to rely on. The same code means the same to whoever reads it: 0 needs
-nobody, 3 needs somebody to look.
+What a command ends with, for scripts and schedules to rely on. 0 needs nobody; 3 needs somebody to look.
 
 | code | name in `medimage.exit_codes` | meaning |
 |---|---|---|
@@ -18,9 +18,7 @@ nobody, 3 needs somebody to look.
 
 def exit_codes_page() -> str:
     """Writes the page in Markdown."""
-    rows = [
-        f"| {code} | `{name}` | {meaning} |" for code, named in sorted(_codes().items()) for name, meaning in named
-    ]
+    rows = [f"| {code} | `{name}` | {meaning} |" for code, named in sorted(_codes().items()) for name, meaning in named]
     return _INTRODUCTION + "\n".join(rows) + "\n"
 
 
@@ -28,7 +26,7 @@ def _codes() -> dict[int, list[tuple[str, str]]]:
     """Returns the names of each code with what stands below them in the code."""
     body = ast.parse(Path(exit_codes.__file__).read_text(encoding="utf-8")).body
     codes: dict[int, list[tuple[str, str]]] = defaultdict(list)
-    for statement, following in zip(body, body[1:], strict=False):
+    for statement, following in pairwise(body):
         match statement, following:
             case (
                 ast.Assign(targets=[ast.Name(id=name)], value=ast.Constant(value=int(code))),
