@@ -40,4 +40,4 @@ def _entry(command: CommandHelp, *, level: int = 3) -> Iterator[str]:
 
 
 def _block(text: str) -> list[str]:
-    return ["```text", text.strip("\n"), "```\n"]
+    return ["``` { .text .help }", text.strip("\n"), "```\n"]

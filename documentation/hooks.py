@@ -1,4 +1,6 @@
-"""Hooks of MkDocs: the pages that no person writes."""
+"""Hooks of MkDocs: the pages that no person writes, and nothing that another host would be asked for."""
+
+import re
 
 from mkdocs.config.defaults import MkDocsConfig
 from mkdocs.structure.files import File, Files
@@ -7,6 +9,9 @@ from documentation.commands_page import commands_page
 from documentation.configuration_page import configuration_page
 from documentation.exit_codes_page import exit_codes_page
 from medimage.config.schema import config_schema
+
+_DIAGRAMS = re.compile(r'<script type="module">(?:(?!</script>).)*mermaid(?:(?!</script>).)*</script>', re.DOTALL)
+"""What nbconvert puts on the page of every notebook: it fetches a library for diagrams, of which there are none."""
 
 
 def on_files(files: Files, *, config: MkDocsConfig) -> Files:
@@ -18,3 +23,8 @@ def on_files(files: Files, *, config: MkDocsConfig) -> Files:
     ):
         files.append(File.generated(config, f"reference/{name}.md", content=text))
     return files
+
+
+def on_post_page(output: str, **_: object) -> str:
+    """Takes out of a page what fetches something from another host."""
+    return _DIAGRAMS.sub("", output)

@@ -82,7 +82,9 @@ def test_no_page_asks_another_host(pages: dict[Path, BeautifulSoup], site: Path)
     ]
     named = re.compile(r"(?:url\(|@import)\s*[\"']?(https?:[^)\"']+)")
     imported = [address for path in site.rglob("*.css") for address in named.findall(path.read_text())]
+    scripts = [script for page in pages.values() for script in page.find_all("script") if not script.get("src")]
     assert asked == imported == []
+    assert not [script for script in scripts if "https://" in script.get_text()]
     # The theme fetches a library for these from another host when a page has one.
     assert not any(page.select(".mermaid, .arithmatex") for page in pages.values())
 
