@@ -148,8 +148,8 @@ WALKS: Mapping[str, Mapping[str, Run]] = {
     },
     "docs/tutorials/schedule.md": {
         _MONITOR: Run(codes=(4,)),
-        f'{_MONITOR} --schedule "0 3 * * 1" --time-zone Europe/Berlin --install crontab --print': Run(
-            says=("0 3 * * 1", "pipelines.schedules run monitor")
+        f'{_MONITOR} --schedule "0 3 * * 1" --time-zone Europe/Berlin --install systemd --print': Run(
+            says=("Europe/Berlin", "pipelines.schedules run monitor")
         ),
         f'{_MONITOR} --schedule "0 3 * * 1" --time-zone Europe/Berlin': Run(says=("Monday",)),
         ".venv/bin/medimage schedule show monitor": Run(says=("monitor",)),

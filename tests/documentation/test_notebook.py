@@ -50,7 +50,7 @@ def test_it_is_small_and_says_nothing_of_the_machine_that_ran_it(committed: Any)
 def test_it_ends_with_a_served_model_that_is_right(committed: Any) -> None:
     text = "".join(printed(cell) for cell in code_cells(committed))
     assert "verdict: PASS" in text
-    assert "covid: answered covid" in text
+    assert "bacterial_pneumonia: answered bacterial_pneumonia" in text
     assert "normal: answered normal" in text
     assert "champion" in text
 
