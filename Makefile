@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 # The version of uv that installs the lock is the one that stands in it.
 UV_VERSION := $(shell sed -n 's/^uv==\([^ ]*\) .*/\1/p' requirements.lock)
 
-.PHONY: help setup demo dashboard test proofs check types lint contract unit bench images lock audit clean
+.PHONY: help setup demo dashboard test proofs check types lint contract unit bench images docs notebook lock audit clean
 
 help: ## List the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
@@ -53,6 +53,12 @@ bench: setup ## Run every benchmark and write benchmarks/results
 
 images: setup ## Build the container images as a test, start them and ask them; needs root, buildah, debootstrap and runc
 	$(BIN)/python -m pytest -m 'proof or not proof' tests/containers -rs
+
+docs: setup ## Build the documentation into build/docs
+	NO_MKDOCS_2_WARNING=1 $(BIN)/python -m mkdocs build --quiet
+
+notebook: setup ## Run the documentation's notebook anew and keep its outputs
+	$(BIN)/python -m documentation.run_notebook docs/tutorials/from_a_folder_to_a_served_model.ipynb
 
 lock: setup ## Resolve pyproject.toml anew into requirements.lock, with hashes and without addresses
 	$(BIN)/uv pip compile pyproject.toml --all-extras --universal --python-version 3.11 --generate-hashes \

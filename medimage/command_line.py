@@ -9,7 +9,7 @@ from typing import NoReturn
 from medimage import __version__
 from medimage.exit_codes import call_and_exit
 
-_COMMANDS = {
+COMMANDS = {
     "audit": (
         "pipelines.audit",
         "look at every image of a configuration's data and say what is wrong, without training",
@@ -62,9 +62,9 @@ def _run(arguments: Sequence[str]) -> NoReturn:
     )
     parser.add_argument("--version", action="version", version=f"medimage {__version__}")
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
-    for name, (_, described) in _COMMANDS.items():
+    for name, (_, described) in COMMANDS.items():
         commands.add_parser(name, help=described, add_help=False)
     chosen, rest = parser.parse_known_args(arguments)
-    module = _COMMANDS[chosen.command][0]
+    module = COMMANDS[chosen.command][0]
     # In place of this process, so that Ctrl-C and the like reach the command alone, and its end is the end.
     os.execv(sys.executable, [sys.executable, "-m", module, *rest])  # noqa: S606

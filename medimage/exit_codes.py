@@ -20,9 +20,13 @@ from medimage.standard_streams import (
 from medimage.workspace import WORKSPACE_VARIABLE, workspace
 
 PASSED = 0
+"""All went as it should: a model passed the gate and is packaged, images are as before, nothing was due."""
 ERROR = 1
+"""An error, or a check that did not hold; the last lines say what, where, and what to do."""
 WRONG_COMMAND = 2
+"""The command line or the configuration is wrong; nothing has begun."""
 GATE_NOT_PASSED = 3
+"""The run came to its end, and no model passed the gate: none was exported, registered or packaged."""
 CHANGED_IN_USE = 3
 """What monitoring ends with where a model's images, answers or rate of right ones have changed: it ran, and the model
 must be looked at, as one that did not pass the gate must be."""

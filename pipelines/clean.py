@@ -86,7 +86,7 @@ def _open_own_database() -> None:
         raise ConfigurationError(
             "medimage clean works on a workspace with a ZenML database of its own, but ZenML works with "
             f"{hide_credentials(store.url)}: other machines may begin runs there at any moment, and nobody here could "
-            "keep them from it. Clean with ZenML's own commands on that server (docs/upkeep.md)."
+            "keep them from it. Clean with ZenML's own commands on that server (docs/how-to/upkeep.md)."
         )
     end_killed_runs()
 

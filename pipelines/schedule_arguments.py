@@ -110,7 +110,7 @@ def schedule_help() -> str:
     """Returns the part of a command's help that is about times."""
     lines = [f"  {name} VALUE\n      {meaning}" for name, meaning in _WITH_VALUE.items()]
     lines += [f"  {name}\n      {meaning}" for name, meaning in _SWITCHES.items()]
-    return "\nto run it again and again (docs/schedules.md):\n" + "\n".join(lines) + "\n"
+    return "\nto run it again and again (docs/how-to/schedules.md):\n" + "\n".join(lines) + "\n"
 
 
 def _taken(arguments: Sequence[str]) -> tuple[dict[str, str], set[str], list[str], list[str]]:

@@ -125,7 +125,7 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="medimage schedule",
         description="The schedules of this workspace, and those of the active stack's cluster. Any pipeline command "
-        "becomes one with --schedule '0 3 * * 1'; docs/schedules.md tells all of it.",
+        "becomes one with --schedule '0 3 * * 1'; docs/how-to/schedules.md tells all of it.",
     )
     actions = parser.add_subparsers(dest="action", required=True, metavar="ACTION")
     actions.add_parser("list", help="list all schedules with their next times")

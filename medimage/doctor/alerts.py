@@ -16,6 +16,6 @@ def check_alerts() -> Finding:
             subject="alerts",
             state=State.PROBLEM,
             told=str(error),
-            advice="Correct it, or take it away: no schedule can be made with it (docs/schedules.md).",
+            advice="Correct it, or take it away: no schedule can be made with it (docs/how-to/schedules.md).",
         )
     return fine("alerts", f"scheduled runs are told by {', '.join(ways)}")

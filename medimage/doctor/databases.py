@@ -35,7 +35,7 @@ def check_database(database: Path, *, known: Container[str]) -> Finding:
             subject=database.name,
             state=State.PROBLEM,
             told=f"{database} is not whole: {state}",
-            advice="Bring it back from a backup: medimage restore FILE --force (docs/upkeep.md).",
+            advice="Bring it back from a backup: medimage restore FILE --force (docs/how-to/upkeep.md).",
         )
     if revision is not None and revision not in known:
         return Finding(

@@ -106,7 +106,7 @@ def _server_problems(stack: StackConfig) -> Iterator[str]:
     if store.type != StoreType.REST or store.is_local_store():
         yield (
             "ZenML: pods need a server that they can reach, and this workspace has a database of its own at "
-            f"{store.url}; deploy one, then zenml login URL, or set ZENML_STORE_URL (docs/{stack.kind}.md)"
+            f"{store.url}; deploy one, then zenml login URL, or set ZENML_STORE_URL (docs/how-to/{stack.kind}.md)"
         )
 
 

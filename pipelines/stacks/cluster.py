@@ -54,7 +54,7 @@ def _problems_in(core: Any, cluster: KubernetesConfig, *, seconds: float, server
             ask()
         except ApiException as error:
             if error.status == _NOT_FOUND:
-                yield f"cluster {cluster.context}: there is no {kind} {name}; make it (docs/kubernetes.md)"
+                yield f"cluster {cluster.context}: there is no {kind} {name}; make it (docs/how-to/kubernetes.md)"
                 if kind == "namespace":
                     return
             elif error.status not in _REFUSED or kind == "namespace":

@@ -1,4 +1,4 @@
-"""The serving image, built and started as docs/containers.md says."""
+"""The serving image, built and started as docs/how-to/containers.md says."""
 
 import json
 import os

@@ -1,4 +1,4 @@
-"""The training image, built, started as docs/containers.md says, and what it packages served by the serving image."""
+"""The training image, built and started as docs/how-to/containers.md says, and what it packages, served."""
 
 import json
 import os

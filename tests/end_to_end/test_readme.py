@@ -1,4 +1,7 @@
-"""Every command of the README does what the README says."""
+"""The commands of the README, and those of pages that go with them, do what they say.
+
+The other commands of the documentation are run by tests/documentation, which counts all of them.
+"""
 
 import re
 import shlex
@@ -12,6 +15,7 @@ from safetensors.torch import save_file
 
 from tests.conftest import PROJECT
 from tests.support.commands import environment
+from tests.support.documented_commands import commands_of
 from tests.support.images import make_class_folders
 from tests.support.processes import free_port
 
@@ -20,11 +24,9 @@ pytestmark = pytest.mark.end_to_end
 README = (PROJECT / "README.md").read_text()
 
 
-def commands() -> list[str]:
-    """Returns the commands of all blocks marked as bash, with continued lines joined."""
-    blocks = re.findall(r"```bash\n(.*?)```", README, re.DOTALL)
-    lines = [line for block in blocks for line in block.replace("\\\n", " ").splitlines()]
-    return [" ".join(line.split()) for line in lines if line.strip()]
+def commands(page: str = "README.md") -> list[str]:
+    """Returns the commands of the README or of a page below docs/how-to, from top to bottom."""
+    return commands_of(page if page == "README.md" else f"docs/how-to/{page}.md")
 
 
 def run(command: str, home: Path) -> subprocess.CompletedProcess[str]:
@@ -39,7 +41,7 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
 
 
 def test_the_readme_has_the_commands_that_are_tested_here() -> None:
-    assert len(commands()) == 21
+    assert len(commands()) == 7
     assert all(command.startswith(("make demo", ".venv/bin/")) for command in commands())
 
 
@@ -56,7 +58,7 @@ def test_make_demo_passes_the_gate_and_prints_what_to_do_next(home: Path) -> Non
 
 
 def test_the_evidence_of_the_demo_holds_and_its_model_is_judged_again(home: Path) -> None:
-    verify, judge = (command for command in commands() if "evidence verify" in command or "evaluation_" in command)
+    verify, _, judge = commands("evidence")
     folders = sorted(path.parent for path in (home / "runs").glob("train-*/evidence.json"))
     # The demo ran twice; what came from the cache the second time is bound as well.
     assert len(folders) == 2
@@ -69,7 +71,8 @@ def test_the_evidence_of_the_demo_holds_and_its_model_is_judged_again(home: Path
 
 
 def test_the_champion_of_the_demo_answers_on_an_image_and_on_a_folder(home: Path, tmp_path: Path) -> None:
-    predict, infer = (command for command in commands() if "predict" in command or "inference_" in command)
+    predict, infer = commands("classify")
+    assert predict in commands()
     folder = make_class_folders(tmp_path / "new", images=3)
     told = run(predict.replace("images/new/scan.png", str(folder / "ill/000.png")), home)
     assert told.returncode == 0, told.stderr[-3000:]
@@ -81,7 +84,8 @@ def test_the_champion_of_the_demo_answers_on_an_image_and_on_a_folder(home: Path
 
 
 def test_the_model_of_the_demo_is_listed_and_shown(home: Path) -> None:
-    listing, showing = (command for command in commands() if "medimage registry" in command)
+    listing, showing, *_ = commands("registry")
+    assert listing in commands()
     listed, shown = run(listing, home), run(showing, home)
     assert (listed.returncode, shown.returncode) == (0, 0), listed.stderr + shown.stderr
     assert "champion" in listed.stdout
@@ -89,7 +93,7 @@ def test_the_model_of_the_demo_is_listed_and_shown(home: Path) -> None:
 
 
 def test_the_champion_of_the_demo_is_not_due_for_another_training(home: Path) -> None:
-    retraining, history = (command for command in commands() if "retrain_pipeline" in command)
+    retraining, history, _ = commands("retrain")
     decided = run(retraining, home)
     assert decided.returncode == 0, decided.stderr[-3000:]
     assert "is not trained again: no reason holds." in decided.stdout
@@ -99,14 +103,14 @@ def test_the_champion_of_the_demo_is_not_due_for_another_training(home: Path) ->
 
 
 def test_the_machine_is_shown(home: Path) -> None:
-    (command,) = (command for command in commands() if "medimage gpu" in command)
+    (command,) = (command for command in commands("watch_training") if "medimage gpu" in command)
     finished = run(command, home)
     assert (finished.returncode, finished.stderr) == (0, "")
     assert finished.stdout.count("memory: ") == 1
 
 
 def test_the_schedules_are_listed(home: Path) -> None:
-    (command,) = (command for command in commands() if "medimage schedule" in command)
+    (command,) = (command for command in commands("schedules") if "schedule list" in command)
     finished = run(command, home)
     assert finished.returncode == 0, finished.stderr[-3000:]
     assert "There are no schedules." in finished.stdout
@@ -115,6 +119,7 @@ def test_the_schedules_are_listed(home: Path) -> None:
 def test_the_dashboard_commands_start_and_stop_it(home: Path) -> None:
     start, stop = (command for command in commands() if "dashboard" in command)
     assert stop == f"{start} --stop"
+    assert {start, stop} < set(commands("watch_training"))
     try:
         started = run(f"{start} --port {free_port()}", home)
         assert started.returncode == 0, started.stderr
@@ -152,7 +157,7 @@ SMALL = (
 
 
 def test_the_command_for_few_images_judges_every_fold(home: Path, tmp_path: Path) -> None:
-    (command,) = (command for command in commands() if "images/tumor" in command)
+    command, _ = commands("few_images_or_several_models")
     images = make_class_folders(tmp_path / "tumor", classes=("no", "yes"), images=20)
     finished = run(f"{command.replace('images/tumor', str(images))} {SMALL} --split.folds 2", home)
     assert finished.returncode in (0, 3), finished.stderr[-3000:]
@@ -160,7 +165,7 @@ def test_the_command_for_few_images_judges_every_fold(home: Path, tmp_path: Path
 
 
 def test_the_command_for_several_models_compares_both_strategies(home: Path, tmp_path: Path) -> None:
-    (command,) = (command for command in commands() if "images/tb" in command)
+    _, command = commands("few_images_or_several_models")
     images = make_class_folders(tmp_path / "tb", classes=("Normal", "Tuberculosis"), images=40)
     short = "--experiment.candidates '{full: {training: {stage2: {epochs: 1}}}}'"
     finished = run(f"{command.replace('images/tb', str(images))} {SMALL} {short}", home)
@@ -172,7 +177,7 @@ def test_the_command_for_several_models_compares_both_strategies(home: Path, tmp
 def test_the_audit_command_writes_one_row_per_file_and_the_stats_command_prints_both_figures(
     home: Path, tmp_path: Path
 ) -> None:
-    audit, stats = (command for command in commands() if "medimage audit" in command or "medimage stats" in command)
+    audit, stats, *_ = commands("trusted_data")
     folder = tmp_path / "audit"
     small = "--data.synthetic.patients_per_class 12 --data.synthetic.image_size 64"
     audited = run(f"{audit.replace('--out audit', f'--out {folder}')} {small}", home)
@@ -188,8 +193,7 @@ def test_the_audit_command_writes_one_row_per_file_and_the_stats_command_prints_
 
 
 def test_help_lists_every_key_and_print_config_shows_what_would_run(home: Path) -> None:
-    (help_command,) = (command for command in commands() if command.endswith("--help"))
-    (print_command,) = (command for command in commands() if command.endswith("--print_config"))
+    help_command, print_command, _ = commands("configure")
     told = run(help_command, home)
     assert told.returncode == 0
     for key in ("--training.stage2.learning_rate", "--gate.sensitivity", "--no-cache", "--summary"):

@@ -108,8 +108,8 @@ def _compare(text: str, zone: zoneinfo.ZoneInfo, shown: datetime.datetime, *, ti
     found = croniter(text, start)
     while len(theirs) < times:
         moment = found.get_next(datetime.datetime)
-        # Where it decides otherwise, as docs/schedules.md says: croniter runs a fixed time in both of two equal hours,
-        # and makes up for an hour that is jumped over also where all hours run.
+        # Where it decides otherwise, as docs/how-to/schedules.md says: croniter runs a fixed time in both of two equal
+        # hours, and makes up for an hour that is jumped over also where all hours run.
         fits = moment.hour in cron.hour.values and moment.minute in cron.minute.values
         if (cron.follows_clock and fits) or (not cron.follows_clock and moment.fold == 0):
             theirs.append(moment.astimezone(datetime.UTC))

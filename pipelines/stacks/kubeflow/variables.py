@@ -30,7 +30,7 @@ def written_variables(environment: Mapping[str, str], pods: KubeflowConfig) -> d
             "Pods would have no login at the ZenML server: Kubeflow keeps and shows what a run is given, so it is not "
             "given that of this command. Put an API key of a service account (zenml service-account create NAME) into "
             "a secret of the cluster, and name it in kubeflow.secret_variables as ZENML_STORE_API_KEY "
-            "(docs/kubeflow.md)."
+            "(docs/how-to/kubeflow.md)."
         )
     written = {name: value for name, value in environment.items() if not names_a_secret(name)}
     # Kubeflow fills in the name of the run, by which ZenML knows which pods belong together.
