@@ -32,6 +32,12 @@ BY_ITSELF: Mapping[str, Run] = {
     "--data.audit.minimum_images_per_class 5 --out audit": Run(says=("left out",), writes="audit/images.csv"),
     ".venv/bin/python -m pipelines.train_pipeline --config configs/quickstart.yaml --schedule @weekly "
     "--install systemd --print": Run(says=("OnCalendar=", "pipelines.schedules run train")),
+    ".venv/bin/python -m pipelines.compile_kubeflow train --out train.yaml --stack configs/stacks/kubeflow.yaml "
+    "--config configs/quickstart.yaml --gate.champion.comparison off": Run(writes="train.yaml"),
+    ".venv/bin/medimage backup workspace.tar --replace": Run(writes="workspace.tar"),
+    ".venv/bin/medimage restore workspace.tar --force": Run(),
+    ".venv/bin/medimage clean": Run(says=("older than 30d",)),
+    ".venv/bin/medimage clean --older-than 30d --delete": Run(),
     "find wheels weights -type f -exec sha256sum {} + > carried.sha256": Run(writes="carried.sha256"),
     "sha256sum --check --quiet carried.sha256": Run(),
     "export HF_HUB_OFFLINE=1": Run(),
@@ -43,6 +49,7 @@ BY_ITSELF: Mapping[str, Run] = {
 IN_README_TESTS: Mapping[str, str] = {
     "make demo": "test_make_demo_passes_the_gate_and_prints_what_to_do_next",
     "make setup": "make setup",
+    "make dashboard": "test_three_pages_answer_one_that_dies_is_told_and_ctrl_c_ends_all",
     ".venv/bin/python -m pipelines.train_pipeline --config configs/brain.yaml --config configs/hardware/cpu.yaml "
     "--data.source folder --data.path images/brain --data.classes auto --model.name mobilenetv2_100 "
     "--model.weights weights/mobilenetv2_100.safetensors": (
@@ -90,7 +97,7 @@ IN_README_TESTS: Mapping[str, str] = {
     ".venv/bin/python -m pipelines.train_pipeline --config configs/lung.yaml --config configs/hardware/cpu.yaml "
     "--print_config": "test_help_lists_every_key_and_print_config_shows_what_would_run",
 }
-"""Commands that `tests/end_to_end/test_readme.py` runs, by the test; or, of continuous integration, the line."""
+"""Commands that a test of `tests/end_to_end` runs, by the test; or, of continuous integration, the line."""
 
 _TRAIN = ".venv/bin/python -m pipelines.train_pipeline"
 _MONITOR = ".venv/bin/python -m pipelines.monitor_pipeline --log logs/predictions"

@@ -40,6 +40,7 @@ OPTIONS = {
     "kubectl create secret docker-registry": {
         *("--namespace", "--docker-server", "--docker-username", "--docker-password"),
     },
+    "kubectl create secret generic": {"--namespace", "--from-literal"},
     "kubectl get pods": {"--namespace", "--watch"},
     "kind create cluster": {"--name"},
     "kind load docker-image": {"--name"},
@@ -76,10 +77,15 @@ def test_the_tables_of_runs_name_no_command_that_no_page_has() -> None:
     there = {command.text for command in RUN}
     walked = {command for commands in WALKS.values() for command in commands}
     assert sorted({*BY_ITSELF, *IN_README_TESTS, *walked} - there) == []
-    tests = (PROJECT / "tests/end_to_end/test_readme.py").read_text()
+    tests = "".join(path.read_text() for path in (PROJECT / "tests/end_to_end").glob("*.py"))
     scripts = "".join(path.read_text() for path in (PROJECT / ".ci").iterdir())
     for name in set(IN_README_TESTS.values()):
         assert f"def {name}(" in tests or f"\n{name}\n" in scripts, name
+
+
+def test_make_dashboard_is_the_command_that_its_test_runs() -> None:
+    said = subprocess.run(["make", "--dry-run", "dashboard"], cwd=PROJECT, capture_output=True, text=True, check=True)
+    assert said.stdout.splitlines()[-1].endswith("medimage dashboard --all")
 
 
 @pytest.mark.parametrize("command", NOT_RUN, ids=lambda command: f"{command.page}-{command.text[:40]}")

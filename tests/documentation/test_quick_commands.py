@@ -9,6 +9,9 @@ from tests.documentation.runs import BY_ITSELF
 from tests.support.desk import Desk
 from tests.support.images import make_class_folders
 
+pytestmark = [pytest.mark.proof, pytest.mark.end_to_end]
+"""Two minutes of a processor: loading the libraries, twenty times."""
+
 
 @pytest.fixture(scope="module")
 def desk(tmp_path_factory: pytest.TempPathFactory) -> Desk:
