@@ -31,7 +31,7 @@ BY_ITSELF: Mapping[str, Run] = {
     "--data.classes auto --data.labels '{Glioma Tumor: glioma, unclear: null}' "
     "--data.audit.minimum_images_per_class 5 --out audit": Run(says=("left out",), writes="audit/images.csv"),
     ".venv/bin/python -m pipelines.train_pipeline --config configs/quickstart.yaml --schedule @weekly "
-    "--install systemd --print": Run(says=("OnCalendar=", "pipelines.schedules run train")),
+    "--install systemd --print": Run(says=("OnCalendar=", '"pipelines.schedules" "run" "train"')),
     ".venv/bin/python -m pipelines.compile_kubeflow train --out train.yaml --stack configs/stacks/kubeflow.yaml "
     "--config configs/quickstart.yaml --gate.champion.comparison off": Run(writes="train.yaml"),
     ".venv/bin/medimage backup workspace.tar --replace": Run(writes="workspace.tar"),
@@ -156,7 +156,7 @@ WALKS: Mapping[str, Mapping[str, Run]] = {
     "docs/tutorials/schedule.md": {
         _MONITOR: Run(codes=(4,)),
         f'{_MONITOR} --schedule "0 3 * * 1" --time-zone Europe/Berlin --install systemd --print': Run(
-            says=("Europe/Berlin", "pipelines.schedules run monitor")
+            says=("Europe/Berlin", '"pipelines.schedules" "run" "monitor"')
         ),
         f'{_MONITOR} --schedule "0 3 * * 1" --time-zone Europe/Berlin': Run(says=("Monday",)),
         ".venv/bin/medimage schedule show monitor": Run(says=("monitor",)),
