@@ -156,6 +156,7 @@ SMALL = (
 )
 
 
+@pytest.mark.proof
 def test_the_command_for_few_images_judges_every_fold(home: Path, tmp_path: Path) -> None:
     command, _ = commands("few_images_or_several_models")
     images = make_class_folders(tmp_path / "tumor", classes=("no", "yes"), images=20)
@@ -164,6 +165,7 @@ def test_the_command_for_few_images_judges_every_fold(home: Path, tmp_path: Path
     assert "Medical validation gate on the out-of-fold predictions:" in finished.stdout
 
 
+@pytest.mark.proof
 def test_the_command_for_several_models_compares_both_strategies(home: Path, tmp_path: Path) -> None:
     _, command = commands("few_images_or_several_models")
     images = make_class_folders(tmp_path / "tb", classes=("Normal", "Tuberculosis"), images=40)

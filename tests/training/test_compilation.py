@@ -122,6 +122,7 @@ def train(setting: CompileSetting, **changes: Any):
     )
 
 
+@pytest.mark.proof
 def test_stage_that_is_compiled_trains_the_same_model() -> None:
     eager, compiled = train("off"), train("on")
     network = build_network(eager.spec, seed=0)

@@ -109,7 +109,8 @@ def test_two_processes_of_which_one_died_and_was_replaced_give_what_one_gives(tm
     require_same(together, train(1))
 
 
-@pytest.mark.parametrize("name", ["test_resnet", pytest.param("test_efficientnet", marks=pytest.mark.proof)])
+@pytest.mark.proof
+@pytest.mark.parametrize("name", ["test_resnet", "test_efficientnet"])
 def test_batch_norm_of_two_processes_sees_whole_batches(name: str) -> None:
     # The last batch has three images, too few for two processes: one of them takes images that do not count.
     model = ModelConfig(name=name, pretrained=False, head="linear", input_size=SIZE)
