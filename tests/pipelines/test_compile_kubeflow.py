@@ -70,7 +70,7 @@ def compiled(folder: Path, *words: str) -> subprocess.CompletedProcess[str]:
             {"train-stage2-fold-2", "judge-folds", "condition-1"},
         ),
         (
-            ["experiment", *TINY, *OPEN_GATE, "--experiment.candidates", "{one: {}, two: {seed: 2}}"],
+            ["experiment", *TINY, *OPEN_GATE, "--experiment.candidates", "{one: {}, two: {training: {class_weights: auto}}}"],
             {"train-stage2-one", "train-stage2-two", "compare-candidates"},
         ),
     ],
