@@ -15,6 +15,7 @@ from pipelines import compile_kubeflow
 from tests.conftest import PROJECT
 from tests.support.commands import OPEN_GATE, TINY, environment
 
+CANDIDATES = "{one: {}, two: {training: {class_weights: auto}}}"
 STACK = ("--stack", "configs/stacks/kubeflow.yaml")
 
 
@@ -70,7 +71,13 @@ def compiled(folder: Path, *words: str) -> subprocess.CompletedProcess[str]:
             {"train-stage2-fold-2", "judge-folds", "condition-1"},
         ),
         (
-            ["experiment", *TINY, *OPEN_GATE, "--experiment.candidates", "{one: {}, two: {seed: 2}}"],
+            [
+                "experiment",
+                *TINY,
+                *OPEN_GATE,
+                "--experiment.candidates",
+                "{one: {}, two: {training: {class_weights: auto}}}",
+            ],
             {"train-stage2-one", "train-stage2-two", "compare-candidates"},
         ),
     ],
