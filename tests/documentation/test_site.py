@@ -92,7 +92,9 @@ def test_no_page_asks_another_host(pages: dict[Path, BeautifulSoup], site: Path)
 def test_images_say_what_they_show(pages: dict[Path, BeautifulSoup]) -> None:
     images = [image for page in pages.values() for image, _ in elements(page, "img", "src")]
     assert images
-    assert all(str(image.get("alt", "")).strip() for image in images)
+    descriptions = [str(image.get("alt", "")).strip() for image in images]
+    assert all(descriptions)
+    assert not [text for text in descriptions if text.startswith("No description")]
 
 
 def test_pages_open_from_a_folder_fit_a_telephone_and_can_be_searched(site: Path) -> None:
