@@ -12,7 +12,7 @@ from typing import Any
 import yaml
 
 from tests.conftest import PROJECT
-from tests.support.commands import environment
+from tests.support.commands import environment, run_module
 from tests.support.kubernetes_api import kubernetes_api
 from tests.support.kubernetes_cluster import Cluster, Manifest
 from tests.support.kubernetes_pods import Fault, PodRunner, Ran
@@ -86,15 +86,7 @@ class StoodInCluster:
 
     def run(self, module: str, *arguments: str) -> subprocess.CompletedProcess[str]:
         """Runs one of the project's commands to its end."""
-        return subprocess.run(
-            [sys.executable, "-m", module, *arguments],
-            cwd=PROJECT,
-            env=dict(self.variables),
-            capture_output=True,
-            text=True,
-            check=False,
-            timeout=900,
-        )
+        return run_module(module, *arguments, variables=self.variables)
 
     def fail(self, faults: Mapping[str, Fault], *, times: int = 1) -> None:
         """Forgets what has run before, and lets the first pods of steps go wrong.

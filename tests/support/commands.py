@@ -4,6 +4,7 @@ import json
 import os
 import subprocess
 import sys
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -76,4 +77,23 @@ def run_pipeline(name: str, home: Path, *arguments: str, project: Path = PROJECT
         output=result.stdout,
         errors=result.stderr,
         summary=json.loads(summary.read_text()) if summary.exists() else {},
+    )
+
+
+def run_module(module: str, *arguments: str, variables: Mapping[str, str]) -> subprocess.CompletedProcess[str]:
+    """Runs one of the project's commands to its end on a stack of pods, which may take long.
+
+    Args:
+        module: Its module.
+        *arguments: Its arguments.
+        variables: The whole environment.
+    """
+    return subprocess.run(
+        [sys.executable, "-m", module, *arguments],
+        cwd=PROJECT,
+        env=dict(variables),
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=1500,
     )

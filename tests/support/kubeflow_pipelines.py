@@ -12,19 +12,7 @@ from medimage.evaluation.gate.criterion import Criterion, Verdict
 from medimage.evaluation.gate.gate_report import GateReport
 from pipelines.bound_step import bind
 from pipelines.decisions import GATE_PASSED, goes_on
-
-BEGUN = "The work begins"
-SECONDS = 4
-"""How long the second step takes, so that it can be killed meanwhile."""
-
-
-@step(name="download_dataset")
-def make(number: int) -> Annotated[int, "number"]:
-    """Leaves a file in the workspace of its pod, and hands a number on."""
-    home = Path(os.environ["MEDIMAGE_HOME"])
-    home.mkdir(parents=True, exist_ok=True)
-    (home / "left-behind").touch()
-    return number
+from tests.support.pod_pipelines import BEGUN, SECONDS, make
 
 
 @step(name="train_stage2")

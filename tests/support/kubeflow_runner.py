@@ -8,7 +8,6 @@ import os
 import re
 import signal
 import subprocess
-import sys
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
@@ -18,6 +17,7 @@ from typing import Any
 
 from tests.conftest import PROJECT
 from tests.support.kubernetes_pods import Fault
+from tests.support.pod_environment import bare_environment
 
 Spec = dict[str, Any]
 
@@ -121,16 +121,7 @@ class KubeflowRun:
         for each in asked.get("secretAsEnv", []):
             for pair in each["keyToEnv"]:
                 values[pair["envVar"]] = self.secrets[each["secretName"]][pair["secretKey"]]
-        environment = {
-            "PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}",
-            "HOME": str(home),
-            "MEDIMAGE_HOME": str(home / "workspace"),
-            "ZENML_CONFIG_PATH": str(home / "zenml"),
-            "PYTHONPATH": os.environ.get("PYTHONPATH", ""),
-            "PYTHONUNBUFFERED": "1",
-            **self.environment,
-            **values,
-        }
+        environment = {**bare_environment(home), **self.environment, **values}
         arguments = [self._filled(each, step, before) for each in container.get("args", [])]
         deadline = time.monotonic() + int(asked.get("activeDeadlineSeconds", 10**6))
         with (home / "log").open("wb") as log:

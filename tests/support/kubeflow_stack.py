@@ -9,9 +9,8 @@ from pathlib import Path
 
 import yaml
 
-from tests.conftest import PROJECT
 from tests.support.clusters import image_environment, zenml_server
-from tests.support.commands import environment
+from tests.support.commands import environment, run_module
 from tests.support.kubeflow_api import Kubeflow, kubeflow_api
 from tests.support.s3_server import BUCKET, KEY, SECRET, s3_server
 
@@ -40,15 +39,7 @@ class StoodInKubeflow:
 
     def run(self, module: str, *arguments: str) -> subprocess.CompletedProcess[str]:
         """Runs one of the project's commands to its end."""
-        return subprocess.run(
-            [sys.executable, "-m", module, *arguments],
-            cwd=PROJECT,
-            env=dict(self.variables),
-            capture_output=True,
-            text=True,
-            check=False,
-            timeout=1500,
-        )
+        return run_module(module, *arguments, variables=self.variables)
 
     def set_secret(self, verb: str, name: str, **values: str) -> None:
         """Makes or changes a secret of ZenML as a user does: `create` or `update`."""

@@ -3,7 +3,6 @@
 import os
 import signal
 import subprocess
-import sys
 import threading
 import time
 import uuid
@@ -14,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from tests.conftest import PROJECT
+from tests.support.pod_environment import bare_environment
 
 _STEP = "zenml.io/step-name"
 _KILLED = 137
@@ -181,16 +181,7 @@ class PodRunner:
         home = self.folder / pod["metadata"]["name"]
         home.mkdir(parents=True)
         given = {one["name"]: one.get("value", "") for one in container.get("env", [])}
-        environment = {
-            "PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}",
-            "HOME": str(home),
-            "MEDIMAGE_HOME": str(home / "workspace"),
-            "ZENML_CONFIG_PATH": str(home / "zenml"),
-            "PYTHONPATH": os.environ.get("PYTHONPATH", ""),
-            "PYTHONUNBUFFERED": "1",
-            **self.environment,
-            **given,
-        }
+        environment = {**bare_environment(home), **self.environment, **given}
         with (home / "log").open("wb") as log:
             process = subprocess.Popen(
                 [*container["command"], *container["args"]],

@@ -4,41 +4,15 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-import yaml
 
 from medimage.config.stack.loading import load_stack
-from medimage.errors import ConfigurationError
-from tests.conftest import PROJECT
-
-SHIPPED = PROJECT / "configs" / "stacks" / "kubeflow.yaml"
-
-
-def changed(tmp_path: Path, changes: dict[str, Any]) -> Path:
-    """The shipped definition with other values by dotted key; a value of ... takes a key away."""
-    values = yaml.safe_load(SHIPPED.read_text())
-    for key, value in changes.items():
-        section = values
-        *above, last = key.split(".")
-        for part in above:
-            section = section.setdefault(part, {})
-        if value is ...:
-            del section[last]
-        else:
-            section[last] = value
-    path = tmp_path / "stack.yaml"
-    path.write_text(yaml.safe_dump(values))
-    return path
-
-
-def refusal(path: Path) -> str:
-    with pytest.raises(ConfigurationError) as caught:
-        load_stack(path)
-    return str(caught.value)
+from tests.support.stack_definitions import STACKS, changed_definition, refusal
 
 
 @pytest.mark.parametrize(
     ("changes", "words"),
     [
+        ({"fan_out.at_once": 2}, ["fan_out.at_once", "leave it out"]),
         ({"kubeflow": ...}, ["needs kubeflow"]),
         ({"kubeflow.host": ...}, ["kubeflow.host"]),
         ({"kubeflow.host": "kubeflow.example.org"}, ["kubeflow.host", "https://"]),
@@ -72,7 +46,7 @@ def refusal(path: Path) -> str:
     ],
 )
 def test_what_cannot_be_is_refused_in_words(tmp_path: Path, changes: dict[str, Any], words: list[str]) -> None:
-    told = refusal(changed(tmp_path, changes))
+    told = refusal(changed_definition(tmp_path, "kubeflow", changes))
     assert all(word in told for word in words), told
 
 
@@ -86,23 +60,23 @@ def test_what_cannot_be_is_refused_in_words(tmp_path: Path, changes: dict[str, A
     ],
 )
 def test_a_definition_holds_no_secret_and_its_refusal_repeats_none(tmp_path: Path, changes: dict[str, Any]) -> None:
-    told = refusal(changed(tmp_path, changes))
+    told = refusal(changed_definition(tmp_path, "kubeflow", changes))
     assert "secret" in told
     assert "SECRETVALUE" not in told
 
 
 def test_a_login_may_go_to_this_machine_without_a_certificate(tmp_path: Path) -> None:
-    stack = load_stack(changed(tmp_path, {"kubeflow.host": "http://localhost:8080/pipeline"}))
+    stack = load_stack(changed_definition(tmp_path, "kubeflow", {"kubeflow.host": "http://localhost:8080/pipeline"}))
     assert stack.kubeflow is not None
     assert stack.kubeflow.token == "{{medimage-kubeflow.token}}"
 
 
 def test_a_step_may_be_shorter_than_the_start_that_other_clusters_give_it(tmp_path: Path) -> None:
-    stack = load_stack(changed(tmp_path, {"steps.default.run_minutes": 10}))
+    stack = load_stack(changed_definition(tmp_path, "kubeflow", {"steps.default.run_minutes": 10}))
     assert stack.steps.needs_of("split_dataset").run_minutes == 10
 
 
 def test_both_clusters_give_the_steps_of_a_class_the_same() -> None:
-    kubernetes, kubeflow = (load_stack(SHIPPED.with_name(f"{name}.yaml")).steps for name in ("kubernetes", "kubeflow"))
+    kubernetes, kubeflow = (load_stack(STACKS / f"{name}.yaml").steps for name in ("kubernetes", "kubeflow"))
     for name in ("download_dataset", "train_stage2", "evaluate_model", "export_onnx", "promote_model"):
         assert kubernetes.needs_of(name) == kubeflow.needs_of(name)

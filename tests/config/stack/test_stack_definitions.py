@@ -5,38 +5,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-import yaml
 
 from medimage.config.stack.loading import load_stack, stack_from_json, stack_to_json
 from medimage.config.stack.quantities import bytes_of, cpu_quantity
 from medimage.config.stack.step_classes import STEP_CLASSES
-from medimage.errors import ConfigurationError
 from tests.conftest import PROJECT
-
-STACKS = PROJECT / "configs" / "stacks"
-
-
-def changed(tmp_path: Path, **changes: Any) -> Path:
-    """The shipped definition of a cluster with other values by dotted key; a value of ... takes a key away."""
-    values = yaml.safe_load((STACKS / "kubernetes.yaml").read_text())
-    for key, value in changes.items():
-        section = values
-        *above, last = key.split("__")
-        for part in above:
-            section = section.setdefault(part, {})
-        if value is ...:
-            del section[last]
-        else:
-            section[last] = value
-    path = tmp_path / "stack.yaml"
-    path.write_text(yaml.safe_dump(values))
-    return path
-
-
-def refusal(path: Path) -> str:
-    with pytest.raises(ConfigurationError) as caught:
-        load_stack(path)
-    return str(caught.value)
+from tests.support.stack_definitions import STACKS, changed_definition, refusal
 
 
 @pytest.mark.parametrize("name", ["local", "kubernetes", "kubeflow"])
@@ -69,47 +43,47 @@ def test_a_step_gets_what_its_name_says_before_its_class_and_its_class_before_th
 @pytest.mark.parametrize(
     ("changes", "words"),
     [
-        ({"steps__default__gpu": 1}, ["steps.default.gpu", "there is no such key", "gpus"]),
-        ({"steps__by_name__train_stage3": {"gpus": 1}}, ["train_stage3", "train_stage2"]),
-        ({"steps__default__memory": 8}, ["steps.default.memory", "Mi, Gi or Ti"]),
-        ({"steps__default__memory": "8GB"}, ["steps.default.memory", "such as 8Gi"]),
-        ({"steps__by_class__training__shared_memory": "64Gi"}, ["shared_memory", "32Gi"]),
-        ({"steps__by_class__data": {"shared_memory": "64Gi"}}, ["download_dataset", "8Gi"]),
-        ({"steps__default__cpu_limit": 1}, ["cpu_limit", "at least cpu"]),
-        ({"steps__default__start_minutes": 500}, ["start_minutes", "run_minutes"]),
-        ({"steps__default__cpu": 0}, ["steps.default.cpu", "above 0"]),
+        ({"steps.default.gpu": 1}, ["steps.default.gpu", "there is no such key", "gpus"]),
+        ({"steps.by_name.train_stage3": {"gpus": 1}}, ["train_stage3", "train_stage2"]),
+        ({"steps.default.memory": 8}, ["steps.default.memory", "Mi, Gi or Ti"]),
+        ({"steps.default.memory": "8GB"}, ["steps.default.memory", "such as 8Gi"]),
+        ({"steps.by_class.training.shared_memory": "64Gi"}, ["shared_memory", "32Gi"]),
+        ({"steps.by_class.data": {"shared_memory": "64Gi"}}, ["download_dataset", "8Gi"]),
+        ({"steps.default.cpu_limit": 1}, ["cpu_limit", "at least cpu"]),
+        ({"steps.default.start_minutes": 500}, ["start_minutes", "run_minutes"]),
+        ({"steps.default.cpu": 0}, ["steps.default.cpu", "above 0"]),
         ({"kubernetes": ...}, ["needs kubernetes"]),
         ({"tracking": ...}, ["needs tracking"]),
-        ({"kubernetes__context": ...}, ["kubernetes.context"]),
+        ({"kubernetes.context": ...}, ["kubernetes.context"]),
         ({"artifact_store": {"kind": "local"}}, ["must be s3"]),
-        ({"artifact_store__path": "s3://"}, ["s3://BUCKET/PREFIX"]),
-        ({"artifact_store__secret": ...}, ["key and secret go together"]),
+        ({"artifact_store.path": "s3://"}, ["s3://BUCKET/PREFIX"]),
+        ({"artifact_store.secret": ...}, ["key and secret go together"]),
         ({"kind": "local"}, ["only a stack of the kind kubernetes"]),
         ({"kind": "kubeflow"}, ["kubernetes", "only a stack of the kind kubernetes"]),
         ({"kind": "kubernets"}, ["did you mean 'kubernetes'"]),
-        ({"fan_out__pixels": 0}, ["fan_out.pixels", "at least 1"]),
-        ({"fan_out__pixel": 2}, ["fan_out.pixel", "there is no such key", "pixels"]),
-        ({"fan_out__inference": 1000}, ["fan_out.inference", "256"]),
-        ({"fan_out__at_once": 0}, ["fan_out.at_once", "at least 1"]),
+        ({"fan_out.pixels": 0}, ["fan_out.pixels", "at least 1"]),
+        ({"fan_out.pixel": 2}, ["fan_out.pixel", "there is no such key", "pixels"]),
+        ({"fan_out.inference": 1000}, ["fan_out.inference", "256"]),
+        ({"fan_out.at_once": 0}, ["fan_out.at_once", "at least 1"]),
         ({"environment": {"OMP_NUM_THREADS": 4}}, ["environment.OMP_NUM_THREADS", "in quotes"]),
     ],
 )
 def test_what_cannot_be_is_refused_in_words(tmp_path: Path, changes: dict[str, Any], words: list[str]) -> None:
-    told = refusal(changed(tmp_path, **changes))
+    told = refusal(changed_definition(tmp_path, "kubernetes", changes))
     assert all(word in told for word in words), told
 
 
 @pytest.mark.parametrize(
     "changes",
     [
-        {"artifact_store__secret": "SECRETVALUE"},
-        {"environment__KAGGLE_API_TOKEN": "SECRETVALUE"},
-        {"tracking__uri": "https://user:SECRETVALUE@mlflow.example.org"},
-        {"artifact_store__endpoint": "https://user:SECRETVALUE@s3.example.org"},
+        {"artifact_store.secret": "SECRETVALUE"},
+        {"environment.KAGGLE_API_TOKEN": "SECRETVALUE"},
+        {"tracking.uri": "https://user:SECRETVALUE@mlflow.example.org"},
+        {"artifact_store.endpoint": "https://user:SECRETVALUE@s3.example.org"},
     ],
 )
 def test_a_definition_holds_no_secret_and_its_refusal_repeats_none(tmp_path: Path, changes: dict[str, Any]) -> None:
-    told = refusal(changed(tmp_path, **changes))
+    told = refusal(changed_definition(tmp_path, "kubernetes", changes))
     assert "secret" in told
     assert "SECRETVALUE" not in told
 
