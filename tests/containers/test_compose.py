@@ -109,7 +109,7 @@ def test_the_service_has_the_memory_that_its_limits_add_up_to() -> None:
     decoding = images * MAXIMUM_PIXELS * DECODING_BYTES_PER_PIXEL
     needed = receiving + WAITING_BYTES + decoding + 1024 * MEBIBYTE
     assert needed <= bytes_of(service["mem_limit"]) < needed + 1024 * MEBIBYTE
-    documentation = (PROJECT / "docs" / "containers.md").read_text()
+    documentation = (PROJECT / "docs/how-to/containers.md").read_text()
     for number in (receiving, WAITING_BYTES, decoding, needed):
         assert f"| {math.ceil(number / MEBIBYTE)} |" in documentation
     assert f"--tmpfs /tmp:size={size} --cpus {service['cpus']} --memory {service['mem_limit']}" in documentation

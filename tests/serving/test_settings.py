@@ -86,5 +86,5 @@ def test_every_variable_is_documented() -> None:
 
 
 def test_the_documentation_has_every_variable() -> None:
-    text = (Path(__file__).parents[2] / "docs" / "service.md").read_text()
+    text = (Path(__file__).parents[2] / "docs/how-to/service.md").read_text()
     assert all(f"| `{name.upper()}` |" in text for name in ServiceSettings.model_fields)
