@@ -11,7 +11,7 @@ from medimage.errors import StorageError
 from tests.support.backups import make_database, rows_of
 
 
-@pytest.mark.parametrize("mode", ["WAL", "DELETE"])
+@pytest.mark.parametrize("mode", ["WAL", pytest.param("DELETE", marks=pytest.mark.proof)])
 def test_a_copy_made_while_others_write_is_whole(tmp_path: Path, mode: str) -> None:
     source = tmp_path / "source.db"
     with closing(sqlite3.connect(source)) as connection:

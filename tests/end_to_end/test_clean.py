@@ -10,7 +10,7 @@ import pytest
 from tests.conftest import PROJECT
 from tests.support.commands import environment
 
-pytestmark = pytest.mark.end_to_end
+pytestmark = [pytest.mark.end_to_end, pytest.mark.proof]
 
 
 @pytest.fixture(scope="module")

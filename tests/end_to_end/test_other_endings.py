@@ -29,7 +29,11 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
         pytest.param(("--data.path", "/nowhere"), ("data.path", "/nowhere"), marks=pytest.mark.proof),
         pytest.param(("--model.name", "resnet81"), ("resnet81", "resnet18"), marks=pytest.mark.proof),
         pytest.param(("--training.device", "mps"), ("training.device", "mps", "auto"), marks=pytest.mark.proof),
-        (("--training.processes", "2", "--training.batch_size", "3"), ("training.processes", "at least 4")),
+        pytest.param(
+            ("--training.processes", "2", "--training.batch_size", "3"),
+            ("training.processes", "at least 4"),
+            marks=pytest.mark.proof,
+        ),
         pytest.param(
             ("--model.pretrained", "false", "--model.weights", "absent.safetensors"),
             ("model.weights", "absent"),

@@ -57,6 +57,7 @@ def test_make_demo_passes_the_gate_and_prints_what_to_do_next(home: Path) -> Non
     assert "has started" not in again.stdout + again.stderr
 
 
+@pytest.mark.proof
 def test_the_evidence_of_the_demo_holds_and_its_model_is_judged_again(home: Path) -> None:
     verify, _, judge = commands("evidence")
     folders = sorted(path.parent for path in (home / "runs").glob("train-*/evidence.json"))
@@ -92,6 +93,7 @@ def test_the_model_of_the_demo_is_listed_and_shown(home: Path) -> None:
     assert "Medical validation gate: PASS" in shown.stdout
 
 
+@pytest.mark.proof
 def test_the_champion_of_the_demo_is_not_due_for_another_training(home: Path) -> None:
     retraining, history, _ = commands("retrain")
     decided = run(retraining, home)
@@ -116,6 +118,7 @@ def test_the_schedules_are_listed(home: Path) -> None:
     assert "There are no schedules." in finished.stdout
 
 
+@pytest.mark.proof
 def test_the_dashboard_commands_start_and_stop_it(home: Path) -> None:
     start, stop = (command for command in commands() if "dashboard" in command)
     assert stop == f"{start} --stop"
@@ -134,6 +137,7 @@ def test_the_doctor_finds_nothing_that_keeps_a_run_from_beginning(home: Path) ->
     assert "Nothing keeps a run from beginning." in finished.stdout
 
 
+@pytest.mark.proof
 def test_the_command_for_own_images_trains_on_a_folder_with_a_weights_file(home: Path, tmp_path: Path) -> None:
     (command,) = (command for command in commands() if "images/brain" in command)
     images = make_class_folders(tmp_path / "brain", classes=("glioma", "meningioma"), images=40)
@@ -176,6 +180,7 @@ def test_the_command_for_several_models_compares_both_strategies(home: Path, tmp
         assert candidate in finished.stdout
 
 
+@pytest.mark.proof
 def test_the_audit_command_writes_one_row_per_file_and_the_stats_command_prints_both_figures(
     home: Path, tmp_path: Path
 ) -> None:

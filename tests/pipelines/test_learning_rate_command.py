@@ -28,6 +28,7 @@ def options(tmp_path: Path) -> list[str]:
     return ["--config", str(file)]
 
 
+@pytest.mark.proof
 def test_a_sweep_writes_plot_and_table_and_prints_what_to_set(tmp_path: Path, options: list[str]) -> None:
     out = tmp_path / "new" / "sweep"
     program = "from medimage.command_line import main; main()"

@@ -53,6 +53,7 @@ def test_a_command_that_ends_leaves_the_database_whole_in_one_file(tmp_path: Pat
         assert connection.execute("PRAGMA journal_mode").fetchone() == ("wal",)
 
 
+@pytest.mark.proof
 def test_a_moved_workspace_is_refused_until_its_old_path_leads_to_it(tmp_path: Path) -> None:
     """Else its locked test sets would be out of sight, and the old place made anew."""
     before, now = tmp_path / "before", tmp_path / "now"

@@ -84,7 +84,7 @@ TRAININGS = {
 }
 
 
-IN_EVERY_RUN = ("warm restarts, bf16, accumulation, class weights", "frozen backbone, views of features")
+IN_EVERY_RUN = ("warm restarts, bf16, accumulation, class weights",)
 """The others take a quarter of a minute each, and are proofs."""
 
 

@@ -79,6 +79,7 @@ def test_the_scale_of_small_numbers_is_gone_on_with(tmp_path: Path) -> None:
     assert resumed.last_weights == undisturbed.last_weights
 
 
+@pytest.mark.proof
 def test_batches_that_were_halved_stay_so(
     tmp_path: Path, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
 ) -> None:

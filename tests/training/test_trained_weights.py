@@ -30,7 +30,8 @@ def test_small_easy_set_is_learnt() -> None:
     assert max(epoch.validation_accuracy for epoch in trained.history.epochs) > 0.9
 
 
-@pytest.mark.parametrize("precision", [pytest.param("fp32", marks=pytest.mark.proof), "bf16"])
+@pytest.mark.proof
+@pytest.mark.parametrize("precision", ["fp32", "bf16"])
 def test_two_runs_are_bit_equal(precision: str) -> None:
     recipe = short_recipe(
         precision=precision, augmentation=AugmentationConfig(horizontal_flip=0.5, rotation=10, contrast=0.2)

@@ -132,6 +132,7 @@ def require_same(together: TrainedModel, alone: TrainedModel) -> None:
         assert ours.head_learning_rate == theirs.head_learning_rate
 
 
+@pytest.mark.proof
 def test_what_one_process_refuses_is_told_as_one_process_tells_it() -> None:
     diverging = recipe(2).model_copy(
         update={"stage2": StageConfig(epochs=1, optimizer="sgd", learning_rate=1e30), "gradient_clip": None}

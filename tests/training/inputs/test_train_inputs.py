@@ -49,9 +49,13 @@ def run(stage: int, recipe: TrainingConfig, *, train: LabelledPixels = TRAIN, **
 @pytest.mark.parametrize(
     ("stage", "settings"),
     [
-        (2, {"sampling": "balanced"}),
+        pytest.param(2, {"sampling": "balanced"}, marks=pytest.mark.proof),
         (2, {"mixing": MixingConfig(mixup=0.4, cutmix=1.0, probability=0.7)}),
-        (1, {"stage1": HEAD.model_copy(update={"feature_views": 2}), "augmentation": CHANGES}),
+        pytest.param(
+            1,
+            {"stage1": HEAD.model_copy(update={"feature_views": 2}), "augmentation": CHANGES},
+            marks=pytest.mark.proof,
+        ),
     ],
 )
 def test_same_seed_gives_the_same_weights_also_from_a_file(
