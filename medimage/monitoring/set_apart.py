@@ -39,8 +39,9 @@ class SetApart:
 def set_apart(reference: NDArray[np.float64], window: NDArray[np.float64], *, weights: NDArray[np.float64]) -> SetApart:
     """Takes out of both samples what a rule would take for the window's.
 
-    Each image is scored by a rule that was fitted without it, else any two samples would seem to differ. The images are
-    left out in blocks as they come, because images of a patient come one after another.
+    Each image is scored by a rule that was fitted without it, else any two samples would seem to differ. Those that are
+    left out together are every tenth as they come: what is new may have come all at the end, and a rule that was fitted
+    without the end would not know it.
 
     The share is the smallest that a new part can have for the scores to be as they are: in a window that is mixed of
     the reference and of something new, the share of images above any threshold is at most that of the reference among
@@ -51,10 +52,10 @@ def set_apart(reference: NDArray[np.float64], window: NDArray[np.float64], *, we
         window: The same of the window.
         weights: How often each image of the reference counts, with a sum above 0.
     """
-    blocks = [np.arange(len(points)) * _FOLDS // len(points) for points in (reference, window)]
+    folds = [np.arange(len(points)) % _FOLDS for points in (reference, window)]
     before, now = np.zeros(len(reference)), np.zeros(len(window))
-    for block in range(_FOLDS):
-        left_out, now_left_out = (numbers == block for numbers in blocks)
+    for fold in range(_FOLDS):
+        left_out, now_left_out = (numbers == fold for numbers in folds)
         rule = discriminant(reference[~left_out], window[~now_left_out], weights=weights[~left_out])
         before[left_out] = reference[left_out] @ rule.direction
         now[now_left_out] = window[now_left_out] @ rule.direction

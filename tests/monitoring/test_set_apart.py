@@ -24,6 +24,12 @@ def test_the_share_of_a_new_part_is_told(new: float) -> None:
     assert found.share == pytest.approx(new, abs=0.08)
 
 
+def test_a_new_part_that_came_all_at_the_end_is_told_as_well() -> None:
+    window = np.concatenate([drawn(800, seed=2), drawn(200, seed=3, new=1.0)])
+    found = set_apart(drawn(1000, seed=1), window, weights=np.ones(1000))
+    assert found.share == pytest.approx(0.2, abs=0.08)
+
+
 def test_what_is_left_has_nothing_of_the_new_part() -> None:
     window = drawn(500, seed=2, new=0.2)
     found = set_apart(drawn(500, seed=1), window, weights=np.ones(500))
