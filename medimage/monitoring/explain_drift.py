@@ -48,7 +48,9 @@ def explain_drift(
         excess = excess_of_far(reference, window, weights)
         if max(excess or 0.0, apart.highest_share if apart else 0.0) > MOST_NEW:
             return _appearance(content, changes=(AppearanceChange.AS_SEEN,))
-        return _something_new(content, apart.share if apart else excess)
+        # Counting images that are far is the surer way, where they are.
+        counted = excess is not None and excess >= settings.smallest_share
+        return _something_new(content, excess if counted or apart is None else apart.share)
     return _prevalence(columns, reference, window)
 
 
