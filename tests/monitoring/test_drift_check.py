@@ -75,6 +75,20 @@ def test_a_part_that_the_network_sees_otherwise_is_something_new_though_it_is_da
     assert found.finding.share == pytest.approx(0.25, abs=0.08)
 
 
+@pytest.mark.parametrize("darker_by", [0.0, 7.0])
+def test_images_that_the_network_sees_a_little_otherwise_all_of_them_are_no_new_part(darker_by: float) -> None:
+    rows = logged_rows(500, seed=9, darker_by=darker_by)
+    for place, row in enumerate(rows):
+        seen = row.embedding_numbers
+        assert seen is not None
+        rows[place] = changed(row, embedding=(seen + 0.6 * np.eye(len(seen))[3]).astype(EMBEDDING_NUMBERS).tobytes())
+    found = check_drift(REFERENCE.observations, observed(rows, REFERENCE))
+    assert found.finding is not None
+    assert found.finding.kind is DriftKind.APPEARANCE
+    expected = AppearanceChange.BRIGHTNESS if darker_by else AppearanceChange.AS_SEEN
+    assert expected in found.finding.changes
+
+
 @pytest.mark.parametrize("images", [0, 1, 49])
 def test_few_images_are_not_enough_to_tell(images: int) -> None:
     found = check(images)
