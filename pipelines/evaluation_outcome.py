@@ -4,8 +4,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from zenml.models import PipelineRunResponse
-
 from medimage.evaluation.comparison.model_ranking import ModelRanking
 from medimage.evaluation.evaluation import Evaluation
 from medimage.evaluation.gate.gate_report import GateReport
@@ -16,6 +14,7 @@ from pipelines.data_settings import DataSettings
 from pipelines.definitions.evaluation import branch_of_version
 from pipelines.run_files import load_output, write_page
 from pipelines.run_outcome import require_completed, step_statuses
+from pipelines.run_snapshot import RunSnapshot
 from pipelines.summary import model_values
 from steps.branch import step_id
 from steps.judge_registered_model import judge_registered_model
@@ -76,7 +75,7 @@ class EvaluationOutcome:
         }
 
 
-def read_evaluation_outcome(run: PipelineRunResponse, models: tuple[VersionReference, ...]) -> EvaluationOutcome:
+def read_evaluation_outcome(run: RunSnapshot, models: tuple[VersionReference, ...]) -> EvaluationOutcome:
     """Loads what an evaluation left in the artifact store and puts its report where a person finds it.
 
     Args:

@@ -4,8 +4,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from zenml.models import PipelineRunResponse
-
 from medimage.data.split import Split
 from medimage.evaluation.comparison.comparison import Comparison
 from medimage.evaluation.evaluation import Evaluation
@@ -13,6 +11,7 @@ from medimage.evaluation.gate.gate_report import GateReport
 from pipelines.run_files import load_output, write_page
 from pipelines.run_outcome import require_completed, step_statuses
 from pipelines.run_settings import RunSettings
+from pipelines.run_snapshot import RunSnapshot
 from steps.branch import branch_of, step_id
 
 
@@ -71,7 +70,7 @@ class ExperimentOutcome:
         }
 
 
-def read_experiment_outcome(run: PipelineRunResponse) -> ExperimentOutcome:
+def read_experiment_outcome(run: RunSnapshot) -> ExperimentOutcome:
     """Loads what an experiment left in the artifact store and puts its report where a person finds it.
 
     Raises:

@@ -6,7 +6,6 @@ from pathlib import Path
 from typing import Any
 
 from zenml.client import Client
-from zenml.models import PipelineRunResponse
 
 from medimage.evaluation.gate.gate_report import GateReport
 from medimage.registry.look_up import look_up
@@ -15,6 +14,7 @@ from medimage.whole_file import write_whole
 from pipelines.data_settings import DataSettings
 from pipelines.run_files import load_output, write_exported, write_page
 from pipelines.run_outcome import ENDED_WELL, OutcomeSteps, step_statuses
+from pipelines.run_snapshot import RunSnapshot
 from pipelines.summary import model_values, no_model
 from steps.branch import branch_of, branch_run
 
@@ -64,7 +64,7 @@ def record_failure(
         write_whole(summary, text.encode("utf-8", errors="backslashreplace") + b"\n")
 
 
-def _found_out(run: PipelineRunResponse, steps: OutcomeSteps) -> dict[str, Any]:
+def _found_out(run: RunSnapshot, steps: OutcomeSteps) -> dict[str, Any]:
     """Returns data, metrics, verdict, report and model as far as their steps came to an end before another failed."""
     ended = {name for name, step in step_statuses(run).items() if step["status"] in ENDED_WELL}
     parts = {
@@ -91,9 +91,9 @@ def _verdict(gate_report: GateReport) -> dict[str, Any]:
     return {"verdict": report["verdict"], "criteria": report["criteria"]}
 
 
-def _run_called(name: str) -> PipelineRunResponse | None:
+def _run_called(name: str) -> RunSnapshot | None:
     """Returns the run of that name, or None where an error came before its start."""
     try:
-        return Client().get_pipeline_run(name, allow_name_prefix_match=False)
+        return RunSnapshot(Client().get_pipeline_run(name, allow_name_prefix_match=False))
     except KeyError:
         return None

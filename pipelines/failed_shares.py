@@ -10,6 +10,7 @@ from medimage.printable import printable
 from medimage.wording import counted
 from medimage.work_share import WorkShare
 from pipelines.run_outcome import ENDED_WELL, step_statuses
+from pipelines.run_snapshot import RunSnapshot
 from steps.branch import step_id
 from steps.predict_image_share import predict_image_share
 
@@ -29,7 +30,7 @@ def told_with_files(
         The very same where no share failed.
     """
     try:
-        run = Client().get_pipeline_run(run_name, allow_name_prefix_match=False)
+        run = RunSnapshot(Client().get_pipeline_run(run_name, allow_name_prefix_match=False))
     except KeyError:
         return error
     statuses = {name: step["status"] for name, step in step_statuses(run).items()}

@@ -2,8 +2,6 @@
 
 from typing import Any
 
-from zenml.models import PipelineRunResponse
-
 from medimage.data.folds_hash import hash_of_splits
 from medimage.data.split import Split
 from medimage.evaluation.evaluation import Evaluation
@@ -12,10 +10,11 @@ from medimage.evaluation.report.fold_figures import FoldFigures, mean_confidence
 from pipelines.definitions.cross_validation import fold_branch
 from pipelines.run_files import load_output
 from pipelines.run_outcome import OutcomeSteps, RunOutcome, collect_outcome, require_completed
+from pipelines.run_snapshot import RunSnapshot
 from steps.branch import step_id
 
 
-def _splits(run: PipelineRunResponse) -> list[Split]:
+def _splits(run: RunSnapshot) -> list[Split]:
     splits: list[Split] = []
     while (step := step_id("split_dataset", fold_branch(len(splits)))) in run.steps:
         splits.append(load_output(run, step, "split"))
@@ -33,7 +32,7 @@ FOLDS_STEPS = OutcomeSteps(
 )
 
 
-def read_folds_outcome(run: PipelineRunResponse) -> RunOutcome:
+def read_folds_outcome(run: RunSnapshot) -> RunOutcome:
     """Loads what a cross-validation left in the artifact store and puts report and graph where a person finds them.
 
     Raises:

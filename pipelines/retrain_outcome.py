@@ -3,8 +3,6 @@
 from dataclasses import dataclass
 from typing import Any
 
-from zenml.models import PipelineRunResponse
-
 from medimage.evaluation.comparison.champion_comparison import ChampionComparison
 from medimage.evaluation.gate.gate_report import GateReport
 from medimage.exit_codes import NOT_REPLACED, PASSED
@@ -23,6 +21,7 @@ from pipelines.run_outcome import (
     step_statuses,
 )
 from pipelines.run_settings import RunSettings
+from pipelines.run_snapshot import RunSnapshot
 from pipelines.summary import no_model, summarize
 
 RETRAINING_STEPS = OutcomeSteps(
@@ -121,7 +120,7 @@ def untrained_summary(settings: RunSettings) -> dict[str, Any]:
     return {**nothing, **empty, "config_hash": settings.config_hash, "model": no_model(settings.registered_name)}
 
 
-def read_retraining(run: PipelineRunResponse, *, champion: VersionReference) -> FinishedRetraining:
+def read_retraining(run: RunSnapshot, *, champion: VersionReference) -> FinishedRetraining:
     """Loads what a retraining left in the artifact store.
 
     Args:

@@ -6,8 +6,6 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Final, get_args
 
-from zenml.models import PipelineRunResponse
-
 from medimage.config.loading import config_hash, config_to_yaml
 from medimage.config.reduced_precision import ReducedPrecision
 from medimage.config.run import RunConfig
@@ -31,6 +29,7 @@ from medimage.workspace import project_root
 from pipelines.run_files import PRECISION_FILE, load_precisions, precision_file, run_folder
 from pipelines.run_outcome import step_statuses
 from pipelines.run_outputs import RunOutputs
+from pipelines.run_snapshot import RunSnapshot
 
 _PACKAGES: Final = ("medimage", "numpy", "onnxruntime", "pillow", "timm", "torch", "zenml")
 
@@ -46,7 +45,7 @@ _ALREADY_THERE: Final = {
 """What a run's outcome has put into its folder → what it is."""
 
 
-def write_run_evidence(run: PipelineRunResponse, *, config: RunConfig, experiment: str) -> Path:
+def write_run_evidence(run: RunSnapshot, *, config: RunConfig, experiment: str) -> Path:
     """Writes what a run rests on beside its report and its graph, which lie there already, and binds all of it.
 
     It is written for every run that came to a verdict, whatever that is.
@@ -138,7 +137,7 @@ def _claims_on_served(choice: PrecisionChoice | None) -> dict[str, Fact]:
     }
 
 
-def _circumstances(run: PipelineRunResponse) -> dict[str, Fact]:
+def _circumstances(run: RunSnapshot) -> dict[str, Fact]:
     commit = current_commit()
     cached = [name for name, step in step_statuses(run).items() if step["status"] == "cached"]
     return {

@@ -4,7 +4,6 @@ from pathlib import Path
 from typing import Any
 
 from zenml.enums import ExecutionStatus
-from zenml.models import PipelineRunResponse
 
 from medimage.evaluation.report.run_report import RunReport
 from medimage.evidence.canonical_json import canonical_bytes
@@ -14,6 +13,7 @@ from medimage.export.precision.precision_choice import PrecisionChoice
 from medimage.serving.model_metadata import FULL_PRECISION
 from medimage.whole_file import write_whole
 from medimage.workspace import workspace
+from pipelines.run_snapshot import RunSnapshot
 
 PRECISION_FILE = "precision.json"
 """What was tried in fewer bits, with the verdict on each."""
@@ -21,14 +21,14 @@ PRECISION_FILE = "precision.json"
 _FORMATS_STEP, _PRECISION_STEP = "report_formats", "choose_precision"
 
 
-def run_folder(run: PipelineRunResponse) -> Path:
+def run_folder(run: RunSnapshot) -> Path:
     """Returns the folder for what a person opens of a run; it is made where it is missing."""
     folder = workspace() / "runs" / run.name
     folder.mkdir(parents=True, exist_ok=True)
     return folder
 
 
-def write_page(run: PipelineRunResponse, step: str) -> Path:
+def write_page(run: RunSnapshot, step: str) -> Path:
     """Puts a run's report where a person finds it, with the documents beside it, and returns where that is."""
     report: RunReport = load_output(run, _FORMATS_STEP if has_ended(run, _FORMATS_STEP) else step, "report")
     path = run_folder(run) / "report.html"
@@ -38,7 +38,7 @@ def write_page(run: PipelineRunResponse, step: str) -> Path:
     return path
 
 
-def write_exported(run: PipelineRunResponse, step: str) -> tuple[Path, list[dict[str, Any]]]:
+def write_exported(run: RunSnapshot, step: str) -> tuple[Path, list[dict[str, Any]]]:
     """Puts a run's exported files where a person finds them.
 
     Returns:
@@ -64,16 +64,16 @@ def precision_file(precision: str) -> str:
     return f"model.{precision}.onnx"
 
 
-def load_precisions(run: PipelineRunResponse) -> PrecisionChoice | None:
+def load_precisions(run: RunSnapshot) -> PrecisionChoice | None:
     """Returns what was tried in fewer bits; None where nothing was, or it did not come to its end."""
     return load_output(run, _PRECISION_STEP, "precisions") if has_ended(run, _PRECISION_STEP) else None
 
 
-def has_ended(run: PipelineRunResponse, step: str) -> bool:
+def has_ended(run: RunSnapshot, step: str) -> bool:
     """Returns whether a step of a run came to its end, so that its outputs are there."""
     return step in run.steps and run.steps[step].status in (ExecutionStatus.COMPLETED, ExecutionStatus.CACHED)
 
 
-def load_output(run: PipelineRunResponse, step: str, output: str) -> Any:
+def load_output(run: RunSnapshot, step: str, output: str) -> Any:
     """Loads one output of a step that came to its end."""
     return run.steps[step].outputs[output][0].load()

@@ -7,7 +7,6 @@ from pathlib import Path
 from typing import Any
 
 from zenml.enums import ExecutionStatus
-from zenml.models import PipelineRunResponse
 
 from medimage.data.split import Split
 from medimage.errors import MedimageError
@@ -18,6 +17,7 @@ from medimage.evaluation.subgroups.summary import subgroup_summary
 from medimage.registry.look_up import look_up
 from medimage.registry.registered_version import RegisteredVersion
 from pipelines.run_files import has_ended, load_output, load_precisions, write_exported, write_page
+from pipelines.run_snapshot import RunSnapshot
 
 ENDED_WELL = ("completed", "cached")
 """Statuses of a step whose outputs are there."""
@@ -69,7 +69,7 @@ class OutcomeSteps:
     """
 
     split: str
-    data_hash: Callable[[PipelineRunResponse], str]
+    data_hash: Callable[[RunSnapshot], str]
     gate: str
     evaluate: str
     report: str
@@ -77,7 +77,7 @@ class OutcomeSteps:
     promote: str
 
 
-def _hash_of_split(run: PipelineRunResponse) -> str:
+def _hash_of_split(run: RunSnapshot) -> str:
     split: Split = load_output(run, TRAINING_STEPS.split, "split")
     return split.content_hash
 
@@ -93,7 +93,7 @@ TRAINING_STEPS = OutcomeSteps(
 )
 
 
-def read_outcome(run: PipelineRunResponse) -> RunOutcome:
+def read_outcome(run: RunSnapshot) -> RunOutcome:
     """Loads what a training run left in the artifact store and puts report and graph where a person finds them.
 
     Raises:
@@ -104,9 +104,7 @@ def read_outcome(run: PipelineRunResponse) -> RunOutcome:
     return collect_outcome(run, TRAINING_STEPS, further={"champion": champion.to_dict()})
 
 
-def collect_outcome(
-    run: PipelineRunResponse, names: OutcomeSteps, *, further: dict[str, Any] | None = None
-) -> RunOutcome:
+def collect_outcome(run: RunSnapshot, names: OutcomeSteps, *, further: dict[str, Any] | None = None) -> RunOutcome:
     """Loads what a completed run left in the artifact store and puts report and graph where a person finds them.
 
     Args:
@@ -145,7 +143,7 @@ def collect_outcome(
     )
 
 
-def require_completed(run: PipelineRunResponse, *, may_fail: Collection[str] = ()) -> None:
+def require_completed(run: RunSnapshot, *, may_fail: Collection[str] = ()) -> None:
     """Does nothing where every step of a run came to its end.
 
     Args:
@@ -165,7 +163,7 @@ def require_completed(run: PipelineRunResponse, *, may_fail: Collection[str] = (
         )
 
 
-def step_statuses(run: PipelineRunResponse) -> dict[str, dict[str, Any]]:
+def step_statuses(run: RunSnapshot) -> dict[str, dict[str, Any]]:
     """Returns status (`completed`, `cached` or `failed`) and seconds of each step that was begun.
 
     Where all steps are known before the first one, those that a decision leaves out are noted as skipped: as nowhere

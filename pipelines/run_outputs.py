@@ -6,8 +6,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final, Self
 
-from zenml.models import PipelineRunResponse
-
 from medimage.data.image_table import ImageTable
 from medimage.data.split import Split
 from medimage.evaluation.evaluation import Evaluation
@@ -18,6 +16,7 @@ from medimage.models.trained_model import TrainedModel, weight_file_names
 from medimage.registry.registered_version import RegisteredVersion
 from medimage.workspace import workspace
 from pipelines.run_outcome import ENDED_WELL, step_statuses
+from pipelines.run_snapshot import RunSnapshot
 from steps.branch import branch_of, step_id
 
 _EVALUATIONS: Final = ("evaluate_model", "judge_registered_model")
@@ -46,7 +45,7 @@ class RunOutputs:
     registered: RegisteredVersion | None
 
     @classmethod
-    def of(cls, run: PipelineRunResponse) -> Self:
+    def of(cls, run: RunSnapshot) -> Self:
         """Loads them from the artifact store; steps that did not come to their end gave nothing.
 
         Args:
@@ -82,7 +81,7 @@ def _step_of(name: str) -> str:
     return name.removesuffix(step_id("", branch)) if branch else name
 
 
-def _judged_weights(run: PipelineRunResponse, step: str) -> StoredFile:
+def _judged_weights(run: RunSnapshot, step: str) -> StoredFile:
     artifact = run.steps[step].outputs["model"][0]
     model: TrainedModel = artifact.load()
     name, _ = weight_file_names(model.spec.name)

@@ -28,6 +28,7 @@ from pipelines.run_evidence import write_run_evidence
 from pipelines.run_logs import log_of_run
 from pipelines.run_outcome import TRAINING_STEPS, OutcomeSteps, RunOutcome, read_outcome
 from pipelines.run_settings import RunSettings, resolve_run_settings
+from pipelines.run_snapshot import RunSnapshot
 from pipelines.stacks.active import stack_options
 from pipelines.stacks.failed_run import told_failure
 from pipelines.static_form import fitting_form
@@ -44,7 +45,7 @@ def run_training(
     pipeline: Any,
     arguments: RunArguments,
     *,
-    read: Callable[[PipelineRunResponse], RunOutcome] = read_outcome,
+    read: Callable[[RunSnapshot], RunOutcome] = read_outcome,
     steps: OutcomeSteps = TRAINING_STEPS,
     title: str = "Medical validation gate",
     resolve: Callable[[RunConfig], RunSettings] = resolve_run_settings,
@@ -100,7 +101,7 @@ def run_to_outcome(
     arguments: RunArguments,
     *,
     settings: DataSettings,
-    read: Callable[[PipelineRunResponse], Outcome],
+    read: Callable[[RunSnapshot], Outcome],
     steps: OutcomeSteps | None,
     parameters: Mapping[str, Any],
     has_verdict: Callable[[Outcome], bool] = lambda _: True,
@@ -137,7 +138,7 @@ def run_to_outcome(
     return outcome
 
 
-def start_run(start: Callable[[], PipelineRunResponse | None], *, run_name: str) -> PipelineRunResponse:
+def start_run(start: Callable[[], PipelineRunResponse | None], *, run_name: str) -> RunSnapshot:
     """Runs a pipeline on the active stack, whichever way it is started.
 
     Args:
@@ -164,7 +165,7 @@ def start_run(start: Callable[[], PipelineRunResponse | None], *, run_name: str)
             "The pipeline was handed to a scheduler and not run here, so there is no outcome to tell. Look at the "
             "ZenML dashboard for it."
         )
-    return run
+    return RunSnapshot(run)
 
 
 def _tell_outcome(outcome: RunOutcome, *, title: str) -> None:

@@ -1,10 +1,10 @@
 """Which files a step's result depends on: itself and all first-party code it reaches.
 
 ZenML's cache key covers the code of a step's function, but not that of the helpers it calls. So every step names the
-files behind it. They are found by reading import statements, without importing anything.
+files behind it. They are found by reading import statements, without importing anything, and by patterns: Python's own
+parser takes a second for all steps, at the start of every command.
 """
 
-import ast
 import hashlib
 import re
 from functools import cache
@@ -15,7 +15,15 @@ from zenml.config.cache_policy import CachePolicy
 from medimage.workspace import project_root
 
 _FIRST_PARTY = ("medimage", "materializers", "steps")
-_FILE_NAME = re.compile(r"[\w-]+([./][\w-]+)*\.[\w-]+")
+_IMPORT = re.compile(
+    r"^[ \t]*(?:"
+    r"from[ \t]+(?P<module>[\w.]+)[ \t]+import[ \t]+(?P<names>\([^)]*\)|[^\n#]+)"
+    r"|import[ \t]+(?P<modules>[^\n#]+)"
+    r")",
+    re.MULTILINE,
+)
+_NAME = re.compile(r"[A-Za-z_][\w.]*")
+_FILE_NAME = re.compile(r"""["']([\w-]+(?:[./][\w-]+)*\.[\w-]+)["']""")
 
 
 def cache_on_code(module: str) -> CachePolicy:
@@ -72,6 +80,7 @@ def code_files(module: str) -> list[str]:
     return sorted(path.relative_to(root).as_posix() for path in found)
 
 
+@cache
 def _module_path(name: str) -> Path | None:
     """Returns the file of a first-party module, or None for anything else, such as a function in a module."""
     if name.partition(".")[0] not in _FIRST_PARTY:
@@ -85,16 +94,15 @@ def _module_path(name: str) -> Path | None:
 
 @cache
 def _read(path: Path) -> tuple[frozenset[str], frozenset[Path]]:
-    """Returns the names a file imports, and the files that it reads."""
+    """Returns the names a file imports, and the files that it reads; some more of both does no harm."""
+    text = path.read_text(encoding="utf-8")
     imported: set[str] = set()
-    resources = {beside for beside in path.parent.glob(f"{path.stem}.*") if beside != path}
-    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
-        if isinstance(node, ast.Import):
-            imported |= {alias.name for alias in node.names}
-        elif isinstance(node, ast.ImportFrom) and node.module and node.level == 0:
-            imported |= {node.module, *(f"{node.module}.{alias.name}" for alias in node.names)}
-        elif isinstance(node, ast.Constant) and isinstance(node.value, str) and _FILE_NAME.fullmatch(node.value):
-            named = (project_root() if "/" in node.value else path.parent) / node.value
-            if named.is_file():
-                resources.add(named)
-    return frozenset(imported), frozenset(resources)
+    for found in _IMPORT.finditer(text):
+        module = found["module"]
+        if module is None:
+            imported.update(_NAME.findall(found["modules"]))
+        else:
+            imported |= {module, *(f"{module}.{name}" for name in _NAME.findall(found["names"]))}
+    beside = {each for each in path.parent.glob(f"{path.stem}.*") if each != path}
+    named = {(project_root() if "/" in name else path.parent) / name for name in _FILE_NAME.findall(text)}
+    return frozenset(imported), frozenset(beside | {file for file in named if file.is_file()})

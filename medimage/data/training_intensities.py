@@ -5,8 +5,8 @@ from dataclasses import replace
 
 import numpy as np
 import pandas as pd
+import scipy
 from numpy.typing import NDArray
-from scipy.special import bdtrc
 
 from medimage.config.expectations import ExpectationsConfig
 from medimage.data.audit.data_audit import DataAudit
@@ -71,4 +71,4 @@ def _finding(
 def _is_beyond_chance(outside: float, groups: int, *, expected: float) -> bool:
     """Returns whether so large a share of independent groups is outside less often than in one of a thousand cases."""
     found = math.floor(outside * groups + 1e-9)
-    return found > 0 and float(bdtrc(found - 1, groups, expected)) < _CHANCE
+    return found > 0 and float(scipy.special.bdtrc(found - 1, groups, expected)) < _CHANCE

@@ -31,22 +31,33 @@ def bill_of_materials(installed: Iterable[Distribution] | None = None) -> bytes:
     """
     # Imported here because it takes half a second, and this module is imported for its file's name as well.
     from cyclonedx.model.bom import Bom  # noqa: PLC0415
+    from cyclonedx.model.dependency import Dependency  # noqa: PLC0415
     from cyclonedx.output.json import JsonV1Dot6  # noqa: PLC0415
     from packaging.utils import canonicalize_name  # noqa: PLC0415
 
     # The first of a name is the one that Python imports.
-    found: dict[str, Distribution] = {}
+    found: dict[str, tuple[Any, Distribution]] = {}
     for distribution in installed_distributions() if installed is None else installed:
-        name = distribution.metadata["Name"]
-        if name:
-            found.setdefault(canonicalize_name(name), distribution)
-    components = {name: _component(name, found[name]) for name in sorted(found)}
+        # Held, because every look at a distribution's metadata reads and parses its file again.
+        stated = distribution.metadata
+        if stated["Name"]:
+            found.setdefault(canonicalize_name(stated["Name"]), (stated, distribution))
+    components = {name: _component(name, found[name][0]) for name in sorted(found)}
     # The decorators of the library hide what its classes take.
     make_bom: Any = Bom
-    bom = make_bom(components=[component for name, component in components.items() if name != _PROJECT])
+    make_dependency: Any = Dependency
+    bom = make_bom(
+        components=[component for name, component in components.items() if name != _PROJECT],
+        # All at once: registered one by one, each would be looked for among all before it.
+        dependencies=[
+            make_dependency(
+                component.bom_ref,
+                [make_dependency(components[other].bom_ref) for other in _needed(*found[name]) if other in components],
+            )
+            for name, component in components.items()
+        ],
+    )
     bom.metadata.component = components.get(_PROJECT)
-    for name, component in components.items():
-        bom.register_dependency(component, [components[other] for other in _needed(found[name]) if other in components])
     values: dict[str, Any] = json.loads(JsonV1Dot6(bom).output_as_string())
     del values["metadata"]["timestamp"], values["serialNumber"]
     return canonical_bytes({**values, "serialNumber": uuid.uuid5(uuid.NAMESPACE_URL, _text(values)).urn})
@@ -73,54 +84,56 @@ def versions_in(bill: bytes) -> dict[str, str]:
     return {component["name"]: component["version"] for component in listed}
 
 
-def _component(name: str, distribution: Distribution) -> Any:
+def _component(name: str, stated: Any) -> Any:
     from cyclonedx.model.component import Component, ComponentType  # noqa: PLC0415
     from packageurl import PackageURL  # noqa: PLC0415
 
     make_component: Any = Component
-    url = PackageURL(type="pypi", name=name, version=distribution.version)
+    url = PackageURL(type="pypi", name=name, version=stated["Version"])
     return make_component(
         name=name,
-        version=distribution.version,
+        version=stated["Version"],
         type=ComponentType.APPLICATION if name == _PROJECT else ComponentType.LIBRARY,
         bom_ref=url.to_string(),
         purl=url,
-        description=_first(distribution, "Summary") or None,
-        licenses=list(_licenses(distribution)),
+        description=_first(stated, "Summary") or None,
+        licenses=list(_licenses(stated)),
     )
 
 
-def _licenses(distribution: Distribution) -> Iterator[Any]:
+def _licenses(stated: Any) -> Iterator[Any]:
     """Yields what a distribution says of its license: an expression of SPDX, else names as it gives them."""
     from cyclonedx.contrib.license.factories import LicenseFactory  # noqa: PLC0415
 
     factory = LicenseFactory()
-    expression, stated = _first(distribution, "License-Expression"), _first(distribution, "License").strip()
+    expression, name = _first(stated, "License-Expression"), _first(stated, "License").strip()
     classified = [
         classifier.rpartition(" :: ")[2]
-        for classifier in distribution.metadata.get_all("Classifier") or []
+        for classifier in stated.get_all("Classifier") or []
         if classifier.startswith("License ::") and not classifier.endswith("OSI Approved")
     ]
     if expression:
         yield factory.make_from_string(expression)
-    elif stated and len(stated) <= _LONGEST_LICENSE and "\n" not in stated and stated.upper() != "UNKNOWN":
-        yield factory.make_from_string(stated)
+    elif name and len(name) <= _LONGEST_LICENSE and "\n" not in name and name.upper() != "UNKNOWN":
+        yield factory.make_from_string(name)
     else:
-        for name in sorted(set(classified)):
-            yield factory.make_with_name(name)
+        for each in sorted(set(classified)):
+            yield factory.make_with_name(each)
 
 
-def _first(distribution: Distribution, field: str) -> str:
-    return str(next(iter(distribution.metadata.get_all(field) or []), ""))
+def _first(stated: Any, field: str) -> str:
+    return str(next(iter(stated.get_all(field) or []), ""))
 
 
-def _needed(distribution: Distribution) -> list[str]:
+def _needed(stated: Any, distribution: Distribution) -> list[str]:
     """Returns the normalised names of what a distribution needs here, without its extras."""
     from packaging.requirements import InvalidRequirement, Requirement  # noqa: PLC0415
     from packaging.utils import canonicalize_name  # noqa: PLC0415
 
+    # Old installers wrote them into a file of their own.
+    elsewhere = distribution.requires if distribution.read_text("requires.txt") else None
     names: set[str] = set()
-    for text in distribution.requires or []:
+    for text in stated.get_all("Requires-Dist") or elsewhere or []:
         try:
             requirement = Requirement(text)
         except InvalidRequirement:  # old distributions write what no installer reads either

@@ -1,16 +1,21 @@
 """How the columns of a window differ from the reference, as a picture."""
 
+from __future__ import annotations
+
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 import numpy as np
-from matplotlib.axes import Axes
-from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
 from medimage.evaluation.figures.style import BLUE, INK, VERMILLION, light_grid, percent_axis, render_svg
 from medimage.monitoring.column_drift import ColumnDrift
 from medimage.monitoring.columns import COLUMN_OF
 from medimage.monitoring.observations import Observations
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
 
 MOST_COLUMNS = 8
 """Columns that are drawn: those that differ most."""

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 import numpy as np
+import scipy
 from numpy.typing import NDArray
-from scipy import stats
 
 from medimage.evaluation.metrics.estimate import Estimate
 from medimage.evaluation.metrics.proportion import estimate_proportion
@@ -141,7 +141,7 @@ def _rate(
     p_value = None
     if before is not None and len(now) and len(before):
         table = [[int(hits.sum()), int((~hits).sum())] for hits in (now, before)]
-        found: Any = stats.fisher_exact(table)
+        found: Any = scipy.stats.fisher_exact(table)
         p_value = float(found.pvalue)
     return RateInUse(
         name=name,

@@ -1,13 +1,16 @@
 """The history of monitoring as a plot over time."""
 
-from collections.abc import Sequence
+from __future__ import annotations
 
-from matplotlib.dates import AutoDateLocator, ConciseDateFormatter
-from matplotlib.figure import Figure
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 from medimage.evaluation.figures.style import BLUE, FAINT, GREEN, INK, VERMILLION, light_grid, percent_axis, render_png
 from medimage.monitoring.history import HistoryEntry, leading_columns
 from medimage.monitoring.monitoring_outcome import MonitoringVerdict
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
 
 _MOST_COLUMNS = 5
 _HUES = (BLUE, VERMILLION, GREEN, "#CC79A7", "#E69F00")
@@ -27,6 +30,8 @@ def draw_history(entries: Sequence[HistoryEntry]) -> bytes:
         raise ValueError("Expected at least one entry of the history but got none")
 
     def draw(figure: Figure) -> None:
+        from matplotlib.dates import AutoDateLocator, ConciseDateFormatter  # noqa: PLC0415
+
         above, below = figure.subplots(2, 1, sharex=True)
         times = [entry.time for entry in entries]
         for name, hue, line in zip(leading_columns(entries, most=_MOST_COLUMNS), _HUES, _LINES, strict=False):

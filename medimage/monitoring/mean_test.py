@@ -4,8 +4,8 @@ import math
 from dataclasses import dataclass
 
 import numpy as np
+import scipy
 from numpy.typing import NDArray
-from scipy import stats
 
 from medimage.monitoring.number_test import Difference, effective_size
 
@@ -76,14 +76,14 @@ def compare_means(
     """
     held = np.ones(len(reference)) if weights is None else weights
     found = discriminant(reference, window, weights=held)
-    size = 2 * float(stats.norm.cdf(found.distance / 2)) - 1
+    size = 2 * float(scipy.stats.norm.cdf(found.distance / 2)) - 1
     before, now = effective_size(held) / images_per_case, len(window) / images_per_case
     coordinates, cases = reference.shape[1], before + now
     freedom = cases - coordinates - 1
     if freedom < 1:
         return MeanDifference(size=size, p_value=1.0, distance=found.distance)
     squared = before * now / cases * found.distance**2 * (cases - 2) / cases
-    p_value = float(stats.f.sf(squared * freedom / ((cases - 2) * coordinates), coordinates, freedom))
+    p_value = float(scipy.stats.f.sf(squared * freedom / ((cases - 2) * coordinates), coordinates, freedom))
     return MeanDifference(size=size, p_value=p_value, distance=found.distance)
 
 

@@ -3,8 +3,8 @@
 from dataclasses import dataclass
 
 import numpy as np
+import scipy
 from numpy.typing import NDArray
-from scipy import stats
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -46,7 +46,8 @@ def compare_numbers(
     of_window = np.searchsorted(np.sort(window), values, side="right") / len(window)
     size = min(1.0, float(np.abs(of_reference - of_window).max()))
     before, now = effective_size(held) / images_per_case, len(window) / images_per_case
-    return Difference(size=size, p_value=float(stats.kstwo.sf(size, max(1, round(before * now / (before + now))))))
+    cases = max(1, round(before * now / (before + now)))
+    return Difference(size=size, p_value=float(scipy.stats.kstwo.sf(size, cases)))
 
 
 def effective_size(weights: NDArray[np.float64]) -> float:

@@ -3,8 +3,8 @@
 from typing import Any
 
 import numpy as np
+import scipy
 from numpy.typing import NDArray
-from scipy import stats
 
 from medimage.monitoring.number_test import Difference, effective_size
 
@@ -47,9 +47,9 @@ def compare_shares(
     counts = counts[:, counts.sum(axis=0) > 0]
     if counts.shape[1] < 2:
         return Difference(size=size, p_value=1.0)
-    expected = stats.contingency.expected_freq(counts)
+    expected = scipy.stats.contingency.expected_freq(counts)
     if counts.shape[1] == 2 and (expected.min() < 5 or counts.sum() <= _FEW):
-        found: Any = stats.fisher_exact(np.rint(counts).astype(np.int64))
+        found: Any = scipy.stats.fisher_exact(np.rint(counts).astype(np.int64))
     else:
-        found = stats.chi2_contingency(counts, correction=False)
+        found = scipy.stats.chi2_contingency(counts, correction=False)
     return Difference(size=size, p_value=float(found.pvalue))

@@ -1,3 +1,6 @@
+import ast
+import re
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -57,3 +60,32 @@ def test_templates_and_tables_that_a_module_names_belong_to_it() -> None:
 
 def test_nothing_outside_the_project_is_named() -> None:
     assert not [file for file in code_files("steps.write_report") if Path(file).is_absolute() or ".venv" in file]
+
+
+def test_no_import_that_pythons_own_parser_finds_is_overlooked() -> None:
+    overlooked = {}
+    for step in sorted((project_root() / "steps").glob("*.py")):
+        files = set(code_files(f"steps.{step.stem}"))
+        needed = {needed for file in files if file.endswith(".py") for needed in _needed(project_root() / file)}
+        overlooked |= {step.stem: needed - files} if needed - files else {}
+    assert not overlooked
+
+
+def _needed(file: Path) -> Iterator[str]:
+    """Yields the files that a first-party file imports or names, by the parser."""
+    root = project_root()
+    for node in ast.walk(ast.parse(file.read_text())):
+        modules: list[str] = []
+        if isinstance(node, ast.Import):
+            modules = [alias.name for alias in node.names]
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            modules = [node.module, *(f"{node.module}.{alias.name}" for alias in node.names)]
+        elif isinstance(node, ast.Constant) and isinstance(node.value, str) and re.fullmatch(r"\w[\w./-]+", node.value):
+            named = (root if "/" in node.value else file.parent) / node.value
+            if named.is_file():
+                yield named.relative_to(root).as_posix()
+        for module in modules:
+            if module.partition(".")[0] in ("medimage", "materializers", "steps"):
+                base = root.joinpath(*module.split("."))
+                found = [path for path in (base.with_suffix(".py"), base / "__init__.py") if path.is_file()]
+                yield from (path.relative_to(root).as_posix() for path in found[:1])

@@ -4,8 +4,8 @@ from dataclasses import dataclass
 from typing import Self
 
 import numpy as np
+import scipy
 from numpy.typing import NDArray
-from scipy.ndimage import binary_erosion
 
 from medimage.data.audit.mirrored import Orientation, mirrored
 from medimage.data.audit.thumbnail import THUMBNAIL_SIDE
@@ -57,7 +57,8 @@ class Frames:
         foreground = levels > darkest + _FOREGROUND * (brightest - darkest)
         pictures = foreground.reshape(-1, THUMBNAIL_SIDE, THUMBNAIL_SIDE)
         # An object that leaves the image has no rim there.
-        inside = binary_erosion(pictures, np.ones((1, 3, 3)), border_value=1).reshape(levels.shape).astype(np.bool_)
+        eroded = scipy.ndimage.binary_erosion(pictures, np.ones((1, 3, 3)), border_value=1)
+        inside = eroded.reshape(levels.shape).astype(np.bool_)
         return cls(levels, np.divide(centred, lengths, out=np.zeros_like(centred), where=lengths > 0), inside)
 
     def show_the_same(

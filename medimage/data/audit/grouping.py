@@ -4,8 +4,7 @@ from collections.abc import Sequence
 
 import numpy as np
 import pandas as pd
-from scipy.sparse import coo_array
-from scipy.sparse.csgraph import connected_components
+import scipy
 
 
 def combine_groups(groups: Sequence[str], clusters: Sequence[int]) -> tuple[str, ...]:
@@ -37,8 +36,8 @@ def combine_groups(groups: Sequence[str], clusters: Sequence[int]) -> tuple[str,
     images = np.concatenate([np.arange(count), known])
     links = np.concatenate([count + cluster_numbers, first_group + group_numbers])
     size = first_group + len(distinct)
-    graph = coo_array((np.ones(len(images), dtype=np.int8), (images, links)), shape=(size, size))
-    components = connected_components(graph, directed=False)[1][:count]
+    graph = scipy.sparse.coo_array((np.ones(len(images), dtype=np.int8), (images, links)), shape=(size, size))
+    components = scipy.sparse.csgraph.connected_components(graph, directed=False)[1][:count]
     name_of = pd.Series(names[known]).groupby(components[known]).min().to_dict()
     taken = set(groups)
     unnamed, first_images = np.unique(components, return_index=True)

@@ -3,9 +3,8 @@
 from collections.abc import Callable
 
 import numpy as np
+import scipy
 from numpy.typing import NDArray
-from scipy.sparse import coo_array
-from scipy.sparse.csgraph import connected_components
 
 from medimage.data.audit.frames import Frames
 from medimage.data.audit.leaves import Leaves
@@ -86,5 +85,7 @@ def _join_alike(
 def _joined(clusters: NDArray[np.int64], left: NDArray[np.int64], right: NDArray[np.int64]) -> NDArray[np.int64]:
     """Returns clusters in which those of `left` and `right` are one, numbered by their first image."""
     count = len(clusters)
-    links = coo_array((np.ones(len(left), dtype=np.int8), (clusters[left], clusters[right])), shape=(count, count))
-    return connected_components(links, directed=False)[1][clusters].astype(np.int64)
+    links = scipy.sparse.coo_array(
+        (np.ones(len(left), dtype=np.int8), (clusters[left], clusters[right])), shape=(count, count)
+    )
+    return scipy.sparse.csgraph.connected_components(links, directed=False)[1][clusters].astype(np.int64)

@@ -4,8 +4,8 @@ from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
+import scipy
 from numpy.typing import NDArray
-from scipy import ndimage
 
 from medimage.data.synthetic.canvas import FloatArray
 
@@ -46,16 +46,16 @@ class Scanner:
             uint8, shape [size, size].
         """
         size = len(attenuation)
-        blurred = ndimage.gaussian_filter(attenuation, self.blur * size)
+        blurred = scipy.ndimage.gaussian_filter(attenuation, self.blur * size)
         if self.sharpening:
-            blurred += self.sharpening * (blurred - ndimage.gaussian_filter(blurred, 0.02 * size))
+            blurred += self.sharpening * (blurred - scipy.ndimage.gaussian_filter(blurred, 0.02 * size))
         contrast, mean = generator.uniform(0.85, 1.35), generator.uniform(-0.45, 0.45)
         standardised = (blurred - blurred.mean()) / blurred.std()
         grey = 1 / (1 + np.exp(-contrast * 1.2 * standardised - mean))
         grey = grey**self.gamma
         noise = generator.standard_normal((size, size), dtype=np.float32)
         if self.grain:
-            noise = ndimage.gaussian_filter(noise, self.grain)
+            noise = scipy.ndimage.gaussian_filter(noise, self.grain)
             noise /= noise.std()
         # Dense tissue lets fewer quanta through, so the bright parts of the image are the noisy ones.
         grey += generator.uniform(*self.noise) * (0.4 + grey) * noise

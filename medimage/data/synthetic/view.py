@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Self
 
 import numpy as np
-from scipy import ndimage
+import scipy
 
 from medimage.data.synthetic.canvas import EXTENT, FloatArray
 
@@ -55,7 +55,7 @@ class View:
         matrix = turn * points_per_unit * 2 / image_size
         center = (EXTENT + np.array([self.shift_down, self.shift_right])) * points_per_unit
         offset = center - matrix @ np.full(2, (image_size - 1) / 2)
-        return ndimage.affine_transform(
+        return scipy.ndimage.affine_transform(
             drawing,
             np.column_stack([matrix, offset]),
             output_shape=(image_size, image_size),

@@ -3,8 +3,8 @@
 import math
 
 import numpy as np
+import scipy
 from numpy.typing import NDArray
-from scipy.special import ndtri
 
 from medimage.evaluation.metrics.auroc import estimate_auroc, placements, variance_of_placements
 from medimage.evaluation.metrics.estimate import Estimate
@@ -47,7 +47,7 @@ def estimate_area_difference(
     n, cases = areas[0].n, areas[0].groups
     if math.isnan(of_difference):
         return Estimate.without_interval(value, "a side is of one group alone", n=n, groups=cases)
-    half = float(ndtri(0.5 + confidence / 2)) * math.sqrt(of_difference)
+    half = float(scipy.special.ndtri(0.5 + confidence / 2)) * math.sqrt(of_difference)
     correlation = _correlation(variances[0], variances[1], of_difference=of_difference)
     below, above = _recovered(areas[0], areas[1], correlation=correlation)
     repeats = len(np.unique(groups)) < len(groups)

@@ -3,8 +3,8 @@
 import math
 
 import numpy as np
+import scipy
 from numpy.typing import NDArray
-from scipy.stats import binomtest
 
 
 def exact_mcnemar(only_first: int, only_second: int) -> float:
@@ -17,7 +17,7 @@ def exact_mcnemar(only_first: int, only_second: int) -> float:
         only_second: Images that the second one alone recognises.
     """
     discordant = only_first + only_second
-    return float(binomtest(only_first, discordant, 0.5).pvalue) if discordant else 1.0
+    return float(scipy.stats.binomtest(only_first, discordant, 0.5).pvalue) if discordant else 1.0
 
 
 def mcnemar_of(gain: NDArray[np.int64], groups: NDArray[np.int64]) -> float:

@@ -3,8 +3,7 @@
 import math
 from typing import cast
 
-from scipy.optimize import brentq
-from scipy.special import ndtri
+import scipy
 
 _MOST_TRIALS = 1e7
 """Beyond, no test set will ever settle the question."""
@@ -31,7 +30,7 @@ def paired_score_interval(won: float, lost: float, trials: float, *, confidence:
     """
     if not (trials > 0 and won >= 0 and lost >= 0 and won + lost <= trials * (1 + 1e-9)):
         raise ValueError(f"Expected won + lost <= trials and trials > 0 but got {won}, {lost} and {trials}")
-    z = float(ndtri(0.5 + confidence / 2))
+    z = float(scipy.special.ndtri(0.5 + confidence / 2))
     # The upper limit is the lower one seen from the other side.
     return _lower(won, lost, trials, z=z), -_lower(lost, won, trials, z=z)
 
@@ -56,7 +55,7 @@ def trials_for_lower_limit(won: float, lost: float, *, limit: float, confidence:
     lowest, highest = 0.0, math.log(_MOST_TRIALS)
     if won - lost <= limit or above(highest) < 0 or above(lowest) > 0:
         return None
-    return math.exp(cast(float, brentq(above, lowest, highest, xtol=1e-6)))
+    return math.exp(cast(float, scipy.optimize.brentq(above, lowest, highest, xtol=1e-6)))
 
 
 def score_variance(won: float, lost: float, trials: float, *, difference: float) -> float:
@@ -87,4 +86,4 @@ def _lower(won: float, lost: float, trials: float, *, z: float) -> float:
     nearly = centre / trials - 1e-12
     if nearly <= -1:
         return -1.0
-    return max(-1.0, cast(float, brentq(beyond, -1.0, nearly, xtol=1e-10)))
+    return max(-1.0, cast(float, scipy.optimize.brentq(beyond, -1.0, nearly, xtol=1e-10)))

@@ -4,9 +4,8 @@ from dataclasses import asdict, dataclass
 from typing import Any, Self, cast
 
 import numpy as np
+import scipy
 from numpy.typing import NDArray
-from scipy.optimize import OptimizeResult, brentq, minimize_scalar
-from scipy.special import log_softmax, softmax
 
 from medimage.evaluation.predictions import PredictionsOnValidation, require_validation
 
@@ -55,7 +54,7 @@ class Temperature:
 
 def calibrated_probabilities(logits: NDArray[np.float32], temperature: float) -> NDArray[np.float64]:
     """Returns softmax(logits / temperature), shape [images, classes]; rows add up to 1."""
-    return np.asarray(softmax(logits.astype(np.float64) / temperature, axis=1))
+    return np.asarray(scipy.special.softmax(logits.astype(np.float64) / temperature, axis=1))
 
 
 def fit_temperature(validation: PredictionsOnValidation, *, minimum_cases: int) -> Temperature:
@@ -87,11 +86,13 @@ def fit_temperature(validation: PredictionsOnValidation, *, minimum_cases: int) 
     rows = np.arange(len(labels))
 
     def negative_log_likelihood(log_temperature: float) -> float:
-        return -float(log_softmax(logits / np.exp(log_temperature), axis=1)[rows, labels].mean())
+        return -float(scipy.special.log_softmax(logits / np.exp(log_temperature), axis=1)[rows, labels].mean())
 
     low, high = np.log(_LIMITS)
-    result = minimize_scalar(negative_log_likelihood, bounds=(low, high), method="bounded", options={"xatol": 1e-6})
-    optimum = float(cast(OptimizeResult, result).x)
+    result = scipy.optimize.minimize_scalar(
+        negative_log_likelihood, bounds=(low, high), method="bounded", options={"xatol": 1e-6}
+    )
+    optimum = float(cast("scipy.optimize.OptimizeResult", result).x)
     if not low + 1e-3 < optimum < high - 1e-3:
         reason = (
             f"the best temperature lies at the limit of the search, {_LIMITS[0]} to {_LIMITS[1]}: "
@@ -106,12 +107,12 @@ def _of_right_answers(logits: NDArray[np.float64], *, cases: int) -> Temperature
     wanted = 1 - 1 / (cases + 2)
 
     def excess(log_temperature: float) -> float:
-        return float(softmax(logits / np.exp(log_temperature), axis=1).max(axis=1).mean()) - wanted
+        return float(scipy.special.softmax(logits / np.exp(log_temperature), axis=1).max(axis=1).mean()) - wanted
 
     low, high = np.log(_LIMITS_WITHOUT_ERRORS)
     # Confidence falls as the temperature rises. Equal logits are not sure at any temperature.
     if not excess(low) > 0 > excess(high):
         reason = f"all validation images are right, and no temperature makes their mean confidence {wanted:.4f}"
         return Temperature(value=1.0, fitted_on="none", cases=cases, reason=reason)
-    root = cast(float, brentq(excess, low, high, xtol=1e-9))
+    root = cast(float, scipy.optimize.brentq(excess, low, high, xtol=1e-9))
     return Temperature(value=float(np.exp(root)), fitted_on="validation", cases=cases, without_errors=True)

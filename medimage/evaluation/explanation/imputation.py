@@ -1,9 +1,8 @@
 """What missing pixels most likely were, from the pixels around them."""
 
 import numpy as np
+import scipy
 from numpy.typing import NDArray
-from scipy.sparse import coo_array
-from scipy.sparse.linalg import cg
 
 _SIDE, _CORNER = 1 / 6, 1 / 12
 """Weights of the four nearest neighbours and of the four diagonal ones."""
@@ -62,11 +61,11 @@ def impute(pixels: NDArray[np.uint8], missing: NDArray[np.bool_]) -> NDArray[np.
         entries.append((np.full(len(unknown), -weight), unknown, neighbour[~is_known]))
     entries.append((weight_of_all, np.arange(count), np.arange(count)))
     values, equations, unknowns = (np.concatenate(parts) for parts in zip(*entries, strict=True))
-    system = coo_array((values, (equations, unknowns)), shape=(count, count)).tocsr()
+    system = scipy.sparse.coo_array((values, (equations, unknowns)), shape=(count, count)).tocsr()
     middle = imputed[~missing].mean(axis=0)
     for channel in range(pixels.shape[2]):
         # Symmetric and positive definite, so conjugate gradients: a factorisation takes four times as long.
-        solution, _ = cg(
+        solution, _ = scipy.sparse.linalg.cg(
             system,
             known[:, channel],
             x0=np.full(count, middle[channel]),

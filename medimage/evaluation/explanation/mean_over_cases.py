@@ -3,8 +3,8 @@
 import math
 
 import numpy as np
+import scipy
 from numpy.typing import NDArray
-from scipy.special import stdtrit
 
 from medimage.evaluation.metrics.cluster_bootstrap import (
     group_codes,
@@ -53,7 +53,7 @@ def mean_over_cases(
     low, high = percentile_limits(sums[:, 0] / sums[:, 1], confidence=CONFIDENCE)
     deviations = totals[:, 0] - mean * totals[:, 1]
     error = math.sqrt(cases / (cases - 1) * float(deviations @ deviations)) / images
-    half = float(stdtrit(cases - 1, 0.5 + CONFIDENCE / 2)) * error
+    half = float(scipy.special.stdtrit(cases - 1, 0.5 + CONFIDENCE / 2)) * error
     return Estimate(
         value=mean,
         low=max(bounds[0], min(low, mean - half)),

@@ -5,8 +5,8 @@ shows the image, not what the network learnt.
 """
 
 import numpy as np
+import scipy
 from numpy.typing import NDArray
-from scipy.stats import rankdata
 
 from medimage.evaluation.explanation.randomised_part import Randomised
 from medimage.models.build import build_network
@@ -55,6 +55,6 @@ def rank_correlations(evidence: NDArray[np.float32], other: NDArray[np.float32])
 
 
 def _spearman(one: NDArray[np.float32], other: NDArray[np.float32]) -> float:
-    ranks = [rankdata(each) - (len(each) + 1) / 2 for each in (one, other)]
+    ranks = [scipy.stats.rankdata(each) - (len(each) + 1) / 2 for each in (one, other)]
     spread = np.sqrt((ranks[0] @ ranks[0]) * (ranks[1] @ ranks[1]))
     return float(ranks[0] @ ranks[1] / spread) if spread > 0 else float("nan")

@@ -1,12 +1,16 @@
 """What is gained by withholding unsure answers."""
 
-from collections.abc import Sequence
+from __future__ import annotations
 
-from matplotlib.figure import Figure
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 from medimage.evaluation.decision.answered import Answered
 from medimage.evaluation.figures.style import BLUE, FAINT, VERMILLION, light_grid, percent_axis, render_svg
 from medimage.evaluation.metrics.estimate import Estimate
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
 
 
 def draw_abstention(

@@ -1,11 +1,16 @@
 """Which class is taken for which."""
 
+from __future__ import annotations
+
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 import numpy as np
-from matplotlib.figure import Figure
 
 from medimage.evaluation.figures.style import INK, render_svg
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
 
 
 def draw_confusion_matrix(counts: Sequence[Sequence[int]], classes: Sequence[str]) -> bytes:

@@ -1,13 +1,16 @@
 """ROC and precision-recall curves, one panel per class."""
 
-from collections.abc import Mapping, Sequence
-from typing import Literal
+from __future__ import annotations
 
-from matplotlib.axes import Axes
-from matplotlib.figure import Figure
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Literal
 
 from medimage.evaluation.figures.style import BLUE, FAINT, INK, VERMILLION, light_grid, percent_axis, render_svg
 from medimage.evaluation.metrics.curves import GRID, Curve
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
 
 CurveKind = Literal["roc", "precision_recall"]
 

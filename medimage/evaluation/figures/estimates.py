@@ -1,11 +1,15 @@
 """Several estimates of one figure beneath each other."""
 
-from collections.abc import Sequence
+from __future__ import annotations
 
-from matplotlib.figure import Figure
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 from medimage.evaluation.figures.style import BLUE, FAINT, VERMILLION, light_grid, percent_axis, render_svg
 from medimage.evaluation.metrics.estimate import Estimate
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
 
 
 def draw_estimates(rows: Sequence[tuple[str, Estimate]], *, title: str, emphasised: Sequence[str] = ()) -> bytes:

@@ -1,15 +1,17 @@
 """Every class against the thresholds."""
 
+from __future__ import annotations
+
 import math
 from collections.abc import Sequence
-
-from matplotlib.axes import Axes
-from matplotlib.figure import Figure
-from matplotlib.lines import Line2D
-from matplotlib.ticker import MaxNLocator
+from typing import TYPE_CHECKING
 
 from medimage.evaluation.figures.style import BLUE, GREEN, INK, VERMILLION, light_grid, render_svg
 from medimage.evaluation.gate.criterion import Criterion, Verdict
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
 
 # Marker and hue both tell the verdict, so that either alone is enough.
 _MARKS = {Verdict.PASS: ("o", GREEN), Verdict.INCONCLUSIVE: ("D", BLUE), Verdict.FAIL: ("X", VERMILLION)}
@@ -40,6 +42,9 @@ def draw_intervals(criteria: Sequence[Criterion]) -> bytes:
     left = max(0.0, math.floor(min(numbers) * 20 - 0.5) / 20)
 
     def draw(figure: Figure) -> None:
+        from matplotlib.lines import Line2D  # noqa: PLC0415
+        from matplotlib.ticker import MaxNLocator  # noqa: PLC0415
+
         row = figure.subplots(1, len(names), sharey=True, squeeze=False)[0]
         for axes, name, panel in zip(row, names, panels, strict=True):
             _draw_panel(axes, panel)

@@ -1,13 +1,15 @@
 """Loss and accuracy over the epochs."""
 
+from __future__ import annotations
+
 from collections.abc import Sequence
 from itertools import groupby
-from typing import Protocol
-
-from matplotlib.figure import Figure
-from matplotlib.ticker import MaxNLocator
+from typing import TYPE_CHECKING, Protocol
 
 from medimage.evaluation.figures.style import BLUE, FAINT, VERMILLION, light_grid, percent_axis, render_svg
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
 
 
 class EpochFigures(Protocol):
@@ -54,6 +56,8 @@ def draw_learning_curves(epochs: Sequence[EpochFigures]) -> bytes:
     stages = [(stage, len(list(records))) for stage, records in groupby(epochs, key=lambda epoch: epoch.stage)]
 
     def draw(figure: Figure) -> None:
+        from matplotlib.ticker import MaxNLocator  # noqa: PLC0415
+
         loss, accuracy = figure.subplots(1, 2)
         for axes, title, kind in ((loss, "Loss", "loss"), (accuracy, "Accuracy", "accuracy")):
             train = [getattr(epoch, f"train_{kind}") for epoch in epochs]

@@ -1,10 +1,16 @@
 """Loss over the learning rate of a sweep."""
 
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
 import numpy as np
-from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
 from medimage.evaluation.figures.style import BLUE, FAINT, GREEN, VERMILLION, light_grid, render_png
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
 
 _HEADROOM = 0.15
 """Share of the height of the falling curve that is shown above it: where the loss diverges, it leaves any picture."""

@@ -1,13 +1,18 @@
 """Whether a stated confidence comes true."""
 
+from __future__ import annotations
+
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 import numpy as np
-from matplotlib.figure import Figure
 
 from medimage.evaluation.figures.style import BLUE, FAINT, light_grid, percent_axis, render_svg
 from medimage.evaluation.metrics.calibration_error import ReliabilityBins
 from medimage.evaluation.metrics.estimate import Estimate
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
 
 
 def draw_reliability(bins: ReliabilityBins, shares: Sequence[Estimate]) -> bytes:

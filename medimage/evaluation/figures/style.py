@@ -1,12 +1,15 @@
 """One look for every figure: readable in print and by colour-blind people."""
 
+from __future__ import annotations
+
 import io
 from collections.abc import Callable
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import matplotlib as mpl
-from matplotlib.axes import Axes
-from matplotlib.figure import Figure
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+
 
 BLUE, VERMILLION, GREEN, INK, FAINT = "#0072B2", "#D55E00", "#009E73", "#22272e", "#9aa3ad"
 """Hues of Okabe and Ito (2008), Color Universal Design, which colour-blind people tell apart; and two greys."""
@@ -43,6 +46,10 @@ def render_png(draw: Callable[[Figure], None], *, width: float, height: float) -
 
 
 def _render(draw: Callable[[Figure], None], *, width: float, height: float, **options: Any) -> bytes:
+    # Imported here because Matplotlib takes half a second, which a run from the cache must not wait for.
+    import matplotlib as mpl  # noqa: PLC0415
+    from matplotlib.figure import Figure  # noqa: PLC0415
+
     with mpl.rc_context(_SETTINGS):
         figure = Figure(figsize=(width, height), layout="constrained", facecolor="white")
         draw(figure)

@@ -1,12 +1,10 @@
 """Every subgroup beside the others."""
 
+from __future__ import annotations
+
 import math
 from collections.abc import Sequence
-from typing import Any
-
-from matplotlib.axes import Axes
-from matplotlib.figure import Figure
-from matplotlib.lines import Line2D
+from typing import TYPE_CHECKING, Any
 
 from medimage.evaluation.figures.style import BLUE, FAINT, INK, VERMILLION, light_grid, percent_axis, render_svg
 from medimage.evaluation.metrics.estimate import Estimate
@@ -14,6 +12,10 @@ from medimage.evaluation.metrics.metrics import Metrics
 from medimage.evaluation.subgroups.gap import Gap
 from medimage.evaluation.subgroups.sentences import level_name
 from medimage.evaluation.subgroups.subgroup_audit import Subgroup, SubgroupColumn
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
 
 _IN_A_ROW = 4
 _LONGEST_NAME = 26
@@ -47,6 +49,8 @@ def draw_subgroups(column: SubgroupColumn, whole: Metrics) -> bytes:
     rows, count = -(-len(panels) // _IN_A_ROW), len(column.measured)
 
     def draw(figure: Figure) -> None:
+        from matplotlib.lines import Line2D  # noqa: PLC0415
+
         grid = figure.subplots(rows, min(len(panels), _IN_A_ROW), sharex=True, sharey=True, squeeze=False).ravel()
         grid[0].set_xlim(_left_limit(column, whole, panels), 1.01)
         for axes, of_class in zip(grid, panels, strict=False):

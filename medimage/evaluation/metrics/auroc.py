@@ -5,9 +5,8 @@ from dataclasses import dataclass
 from typing import cast
 
 import numpy as np
+import scipy
 from numpy.typing import NDArray
-from scipy.optimize import brentq
-from scipy.special import expit, logit, ndtri
 
 from medimage.evaluation.metrics.effective_size import effective_cases
 from medimage.evaluation.metrics.estimate import Estimate
@@ -108,7 +107,7 @@ def newcombe_interval(
     """
     if positives < 1 or negatives < 1 or not 0 <= area <= 1:
         raise ValueError(f"Expected an area in [0, 1] of some cases but got {area} of {positives} and {negatives}")
-    z = float(ndtri(0.5 + confidence / 2))
+    z = float(scipy.special.ndtri(0.5 + confidence / 2))
     size = (positives + negatives) / 2 - 1
 
     def beyond(candidate: float) -> float:
@@ -116,8 +115,8 @@ def newcombe_interval(
         return (candidate - area) ** 2 - z * z * candidate * (1 - candidate) * spread / (positives * negatives)
 
     nearly = 1e-12
-    low = 0.0 if area <= nearly else cast(float, brentq(beyond, 0.0, min(area, 1 - nearly)))
-    high = 1.0 if area >= 1 - nearly else cast(float, brentq(beyond, max(area, nearly), 1.0))
+    low = 0.0 if area <= nearly else cast(float, scipy.optimize.brentq(beyond, 0.0, min(area, 1 - nearly)))
+    high = 1.0 if area >= 1 - nearly else cast(float, scipy.optimize.brentq(beyond, max(area, nearly), 1.0))
     return low, high
 
 
@@ -160,9 +159,10 @@ def estimate_auroc(
     )
     method = "Newcombe"
     if 0 < area < 1 and variance > 0:
-        half = float(ndtri(0.5 + confidence / 2)) * math.sqrt(variance) / (area * (1 - area))
-        centre = float(logit(area))
-        low, high = min(low, float(expit(centre - half))), max(high, float(expit(centre + half)))
+        half = float(scipy.special.ndtri(0.5 + confidence / 2)) * math.sqrt(variance) / (area * (1 - area))
+        centre = float(scipy.special.logit(area))
+        low = min(low, float(scipy.special.expit(centre - half)))
+        high = max(high, float(scipy.special.expit(centre + half)))
         repeats = len(np.unique(groups)) < len(groups)
         method = f"{'Obuchowski' if repeats else 'DeLong'} (logit) and Newcombe, the wider"
     return Estimate(value=area, low=min(low, area), high=max(high, area), n=len(scores), groups=cases, method=method)

@@ -3,8 +3,8 @@
 from dataclasses import dataclass
 
 import numpy as np
+import scipy
 from numpy.typing import NDArray
-from scipy.special import stdtrit
 
 _NO_SPREAD = 1e-12
 """Standard deviation of values that differ by rounding alone."""
@@ -30,7 +30,8 @@ class Clustering:
             return self.copies
         quantile = 0.5 + confidence / 2
         # Below two effective groups the quantile of Student's t grows without bound; `copies` limits the result anyway.
-        few_groups = float(stdtrit(self.images - 1, quantile) / stdtrit(max(self.copies - 1, 1.0), quantile)) ** 2
+        of_images, of_copies = scipy.special.stdtrit([self.images - 1, max(self.copies - 1, 1.0)], quantile)
+        few_groups = float(of_images / of_copies) ** 2
         return min(float(self.images), max(self.copies, self.images / self.design_effect * few_groups))
 
 

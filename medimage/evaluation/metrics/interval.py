@@ -2,7 +2,7 @@
 
 import math
 
-from scipy.special import betaincinv, ndtri
+import scipy
 
 from medimage.config.evaluation import IntervalMethod
 
@@ -19,7 +19,7 @@ def wilson_interval(successes: float, trials: float, *, confidence: float = 0.95
         ValueError: If there is no trial, or the successes do not lie between 0 and the trials.
     """
     _check(successes, trials)
-    z = float(ndtri(0.5 + confidence / 2))
+    z = float(scipy.special.ndtri(0.5 + confidence / 2))
     rate = successes / trials
     centre = (rate + z * z / (2 * trials)) / (1 + z * z / trials)
     half = z / (1 + z * z / trials) * math.sqrt(rate * (1 - rate) / trials + z * z / (4 * trials * trials))
@@ -36,8 +36,8 @@ def clopper_pearson_interval(successes: float, trials: float, *, confidence: flo
     _check(successes, trials)
     tail = (1 - confidence) / 2
     failures = trials - successes
-    low = 0.0 if successes <= 0 else float(betaincinv(successes, failures + 1, tail))
-    high = 1.0 if failures <= 0 else float(betaincinv(successes + 1, failures, 1 - tail))
+    low = 0.0 if successes <= 0 else float(scipy.special.betaincinv(successes, failures + 1, tail))
+    high = 1.0 if failures <= 0 else float(scipy.special.betaincinv(successes + 1, failures, 1 - tail))
     return low, high
 
 

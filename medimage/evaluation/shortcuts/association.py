@@ -3,8 +3,8 @@
 import math
 
 import numpy as np
+import scipy
 from numpy.typing import NDArray
-from scipy.special import chndtrinc
 
 from medimage.evaluation.metrics.estimate import Estimate
 
@@ -44,8 +44,8 @@ def estimate_association(counts: NDArray[np.int64], *, confidence: float = 0.95)
     tail = (1 - confidence) / 2
     # A statistic below its mean without any association tells no less than that mean: the upper limit would else be 0.
     # And the inverse is not defined at 0, where no noncentrality fits.
-    low = float(chndtrinc(statistic, freedom, 1 - tail)) if statistic > 0 else 0.0
-    high = float(chndtrinc(max(statistic, freedom), freedom, tail))
+    low = float(scipy.special.chndtrinc(statistic, freedom, 1 - tail)) if statistic > 0 else 0.0
+    high = float(scipy.special.chndtrinc(max(statistic, freedom), freedom, tail))
     value = of(excess)
     return Estimate(
         value=value,

@@ -5,8 +5,8 @@ from dataclasses import dataclass, fields
 from typing import Any, Self
 
 import numpy as np
+import scipy
 from numpy.typing import NDArray
-from scipy.special import stdtrit
 
 from medimage.evaluation.metrics.cluster_bootstrap import (
     percentile_limits,
@@ -183,7 +183,7 @@ def _estimates(
 
 def _mean(values: NDArray[np.float64], *, n: int, groups: int) -> Estimate:
     mean, count = float(values.mean()), len(values)
-    half = float(stdtrit(count - 1, 0.5 + CONFIDENCE / 2) * values.std(ddof=1) / math.sqrt(count))
+    half = float(scipy.special.stdtrit(count - 1, 0.5 + CONFIDENCE / 2) * values.std(ddof=1) / math.sqrt(count))
     return Estimate(
         value=mean,
         low=mean - half,

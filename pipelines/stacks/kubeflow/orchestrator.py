@@ -13,6 +13,7 @@ from zenml.orchestrators.utils import get_orchestrator_run_name
 
 from medimage.config.stack.kubeflow import KubeflowConfig
 from medimage.config.stack.needs import StepNeeds
+from pipelines.run_snapshot import RunSnapshot
 from pipelines.stacks.kubeflow.api import api_errors_told, open_client
 from pipelines.stacks.kubeflow.flavor import MedimageKubeflowConfig, MedimageKubeflowSettings
 from pipelines.stacks.kubeflow.skipped_steps import note_skipped_steps
@@ -159,4 +160,4 @@ def _noted_as_left_out(placeholder_run: Any) -> list[str]:
     """Returns the steps that a decision taken from the cache leaves out, noted as skipped."""
     # As ZenML has them: it takes those that are in the cache out of what is handed to an orchestrator.
     run: Any = Client().get_pipeline_run(placeholder_run.id)
-    return note_skipped_steps(run, Client().zen_store.get_snapshot(run.snapshot.id).step_configurations)
+    return note_skipped_steps(RunSnapshot(run), Client().zen_store.get_snapshot(run.snapshot.id).step_configurations)

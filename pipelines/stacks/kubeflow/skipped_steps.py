@@ -12,6 +12,7 @@ from zenml.utils.time_utils import utc_now
 
 from pipelines.decisions import DECISIONS
 from pipelines.run_files import has_ended, load_output
+from pipelines.run_snapshot import RunSnapshot
 from pipelines.static_form import Condition
 
 logger = logging.getLogger(__name__)
@@ -27,7 +28,7 @@ def conditions_of(step: Any) -> list[Condition]:
     return list(settings.only_where)
 
 
-def decided(run: PipelineRunResponse, condition: Condition) -> bool | None:
+def decided(run: RunSnapshot, condition: Condition) -> bool | None:
     """Returns what was decided; None where the step that decides is not over.
 
     Args:
@@ -44,7 +45,7 @@ def decided(run: PipelineRunResponse, condition: Condition) -> bool | None:
     return DECISIONS[condition["decision"]](load_output(run, condition["step"], condition["output"]))
 
 
-def steps_left_out(run: PipelineRunResponse, steps: Mapping[str, Any]) -> list[str]:
+def steps_left_out(run: RunSnapshot, steps: Mapping[str, Any]) -> list[str]:
     """Returns the steps that decisions leave out, as far as they have been made.
 
     Args:
@@ -64,7 +65,7 @@ def steps_left_out(run: PipelineRunResponse, steps: Mapping[str, Any]) -> list[s
     return left_out
 
 
-def note_skipped_steps(run: PipelineRunResponse, steps: Mapping[str, Any]) -> list[str]:
+def note_skipped_steps(run: RunSnapshot, steps: Mapping[str, Any]) -> list[str]:
     """Notes the steps that decisions leave out as skipped, as far as those before them are noted, and returns all.
 
     ZenML takes a step only after its parents, so that the last step that is run notes the last ones.
@@ -76,7 +77,7 @@ def note_skipped_steps(run: PipelineRunResponse, steps: Mapping[str, Any]) -> li
     noted, left_out = set(run.steps), steps_left_out(run, steps)
     for name in left_out:
         if name not in noted and noted.issuperset(steps[name].spec.upstream_steps):
-            _note(run, name)
+            _note(run.response, name)
             noted.add(name)
     return left_out
 

@@ -7,9 +7,9 @@ from uuid import UUID
 from zenml.client import Client
 from zenml.entrypoints import StepEntrypointConfiguration
 from zenml.exceptions import EntityExistsError
-from zenml.models import PipelineRunResponse
 
 from pipelines.run_files import has_ended
+from pipelines.run_snapshot import RunSnapshot
 from pipelines.stacks.kubeflow.skipped_steps import conditions_of, decided, note_skipped_steps
 from pipelines.stacks.kubeflow.specification import DECISION_FILE, NO, YES
 
@@ -62,10 +62,10 @@ class KubeflowStepEntrypoint(StepEntrypointConfiguration):
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(YES if decided(run, asked[0]) else NO)
 
-    def _pipeline_run(self) -> PipelineRunResponse:
+    def _pipeline_run(self) -> RunSnapshot:
         """Returns ZenML's run that this pod works for."""
         orchestrator_run = Client().active_stack.orchestrator.get_orchestrator_run_id()
         (run,) = Client().list_pipeline_runs(
             orchestrator_run_id=orchestrator_run, snapshot_id=UUID(str(self.snapshot.id)), hydrate=True
         )
-        return run
+        return RunSnapshot(run)
