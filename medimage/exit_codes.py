@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import NoReturn
 
 from medimage.errors import MedimageError
-from medimage.garbage_collection import collect_rarely
+from medimage.garbage_collection import collect_no_more, collect_rarely
 from medimage.printable import printable
 from medimage.standard_streams import (
     open_closed_streams,
@@ -96,6 +96,7 @@ def call_and_exit(command: Callable[[], int]) -> NoReturn:
                 f"{WORKSPACE_VARIABLE}=FOLDER and TMPDIR=FOLDER, then start the same command again.",
                 ERROR,
             )
+    collect_no_more()
     sys.exit(code)
 
 

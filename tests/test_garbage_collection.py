@@ -1,5 +1,8 @@
 import gc
+import subprocess
+import sys
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
@@ -41,3 +44,26 @@ def test_garbage_in_cycles_still_goes() -> None:
     for _ in range(200_000):
         Node()
     assert Node.gone > 0
+
+
+def test_what_is_registered_for_the_end_is_done_though_nothing_is_collected() -> None:
+    program = """
+import tempfile, weakref
+from medimage.exit_codes import call_and_exit
+
+class Cycle:
+    def __init__(self):
+        self.me = self
+
+def command():
+    global kept, folder
+    kept, folder = Cycle(), tempfile.TemporaryDirectory()
+    weakref.finalize(kept, print, "finalized", folder.name)
+    return 3
+
+call_and_exit(command)
+"""
+    ended = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=False)
+    word, folder = ended.stdout.split()
+    assert (ended.returncode, word) == (3, "finalized"), ended.stderr
+    assert not Path(folder).exists()
