@@ -1,8 +1,12 @@
 """How often Python looks for garbage that only its collector can find."""
 
 import gc
+import sys
 
 _NEW_OBJECTS = 50_000
+
+_COUNTS_WHAT_IS_LEFT = "triton"
+"""Package, which PyTorch brings, whose bindings complain on standard error of all that is not freed in the end."""
 
 
 def collect_rarely() -> None:
@@ -22,4 +26,5 @@ def collect_no_more() -> None:
     Python does so three times while it ends, which takes a second with a million objects. What was registered to be
     done at the end is done all the same.
     """
-    gc.freeze()
+    if _COUNTS_WHAT_IS_LEFT not in sys.modules:
+        gc.freeze()

@@ -2,9 +2,9 @@
 
 from zenml.integrations.registry import integration_registry
 
-_UNUSED = ("bentoml", "pytorch", "sklearn")
+_UNUSED = ("bentoml", "numpy", "pillow", "pytorch", "scipy", "sklearn")
 """Integrations of packages that every artifact of ours has a materializer of its own for. ZenML activates whatever is
-installed; these import PyTorch, scikit-learn and BentoML into every run, the wholly cached ones included."""
+installed; these import PyTorch, scikit-learn, SciPy and BentoML into every run, the wholly cached ones included."""
 
 
 def leave_unused_integrations_out() -> None:

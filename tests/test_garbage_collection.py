@@ -67,3 +67,15 @@ call_and_exit(command)
     word, folder = ended.stdout.split()
     assert (ended.returncode, word) == (3, "finalized"), ended.stderr
     assert not Path(folder).exists()
+
+
+def test_bindings_that_count_what_is_left_have_nothing_to_complain_of() -> None:
+    pytest.importorskip("triton", reason="Triton belongs to PyTorch on Linux only")
+    program = """
+import triton
+from medimage.exit_codes import call_and_exit
+
+call_and_exit(lambda: 0)
+"""
+    ended = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=False)
+    assert (ended.returncode, ended.stderr) == (0, "")
