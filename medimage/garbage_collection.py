@@ -1,6 +1,9 @@
 """How often Python looks for garbage that only its collector can find."""
 
+import atexit
+import contextlib
 import gc
+import os
 import sys
 
 _NEW_OBJECTS = 50_000
@@ -18,13 +21,23 @@ def collect_rarely() -> None:
     device runs out of memory.
     """
     gc.set_threshold(_NEW_OBJECTS, *gc.get_threshold()[1:])
+    # Handlers are called in the reverse order of their registration: what others have to say comes before.
+    atexit.register(_hide_counts)
 
 
 def collect_no_more() -> None:
     """Makes a process that is about to end leave its garbage to the system, instead of looking through all it has.
 
-    Python does so three times while it ends, which takes a second with a million objects. What was registered to be
+    Python does so several times while it ends, which takes five seconds after a training. What was registered to be
     done at the end is done all the same.
     """
+    gc.freeze()
+
+
+def _hide_counts() -> None:
+    """Lets nothing more be said where a package would count what is left, which is on purpose."""
     if _COUNTS_WHAT_IS_LEFT not in sys.modules:
-        gc.freeze()
+        return
+    with contextlib.suppress(OSError):
+        nowhere = os.open(os.devnull, os.O_WRONLY)
+        os.dup2(nowhere, 2)

@@ -2,7 +2,7 @@
 
     python -m benchmarks.support.plain_run --config FILE [--KEY VALUE …]
 
-Nothing is cached, tracked, stored as an artifact, kept to go on with, registered or packaged.
+Nothing is cached, tracked, stored as an artifact, shown in a dashboard, kept to go on with, registered or packaged.
 """
 
 import sys
@@ -18,17 +18,22 @@ from medimage.evaluation.gate.find_in_data import find_in_data
 from medimage.evaluation.gate.gate import judge
 from medimage.evaluation.gate.imbalance import mitigates
 from medimage.evaluation.report.report import render_report
+from medimage.evaluation.report.report_dossier import render_dossier
 from medimage.evaluation.shortcuts.audit_shortcuts import audit_shortcuts
+from medimage.evaluation.subgroups.audit_subgroups import audit_subgroups
 from medimage.exit_codes import GATE_NOT_PASSED
 from medimage.export.export_model import export_model
 from medimage.export.fit_intensity_reference import fit_intensity_reference
 from medimage.export.note_embeddings import ReferenceImages
 from medimage.models.build import load_network
 from medimage.models.judged import predict_part, time_model
+from medimage.models.training_record import TrainingRecord
+from medimage.monitoring.measure_reference import images_per_case, measure_reference, sample_held_out
 from medimage.training.observers.console_observer import ConsoleObserver
 from medimage.workspace import workspace
 from pipelines.audited_data import divide, read_and_audit
 from steps.report_context import parts_of, report_context
+from steps.run_dossier import report_documents, run_dossier
 
 
 def main() -> None:
@@ -76,17 +81,33 @@ def run(config: RunConfig) -> None:
     gate_report = judge(evaluation=evaluation, data_findings=findings, config=config.gate)
     context = report_context(
         config,
-        run_id="plain run",
+        run_id="plain-run",
         model=model.spec.name,
         images=images,
         audit=audit,
         shortcuts=shortcuts,
+        subgroups=audit_subgroups(evaluation, images, config.evaluation, seed=config.seed),
         columns=parts_of(split),
         data_hash=split.content_hash,
         explanations={"": explanation},
     )
-    page = render_report(evaluation=evaluation, gate_report=gate_report, epochs=model.history.epochs, context=context)
-    (workspace() / "report.html").write_text(page, encoding="utf-8")
+    dossier = run_dossier(
+        config,
+        context=context,
+        training=TrainingRecord.of(model),
+        evaluation=evaluation,
+        gate_report=gate_report,
+        data_hash=split.content_hash,
+    )
+    page = render_report(
+        evaluation=evaluation,
+        gate_report=gate_report,
+        epochs=model.history.epochs,
+        context=context,
+        dossier=render_dossier(dossier),
+    )
+    for name, text in {"report.html": page, **report_documents(dossier)}.items():
+        (workspace() / name).write_text(text, encoding="utf-8")
     if gate_report.verdict is not Verdict.PASS:
         sys.exit(GATE_NOT_PASSED)
     exported = export_model(
@@ -106,6 +127,10 @@ def run(config: RunConfig) -> None:
     )
     for each in exported.formats:
         (workspace() / each.file_name).write_bytes(each.content)
+    chosen = sample_held_out(split)
+    labels = dict(zip(split.image_ids, split.labels, strict=True))
+    encoded = ((labels[image_id], content) for image_id, content in images.encoded_images(chosen))
+    measure_reference(exported.onnx, encoded, total=len(chosen), images_per_case=images_per_case(split))
 
 
 if __name__ == "__main__":

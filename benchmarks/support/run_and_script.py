@@ -11,12 +11,16 @@ from benchmarks.support.command import PROJECT, FinishedCommand, run_train_pipel
 
 # What no training script does: to keep a model with its evidence in a registry, and to package it.
 _NO_SCRIPT = ("promote_model", "package_bento", "link_model_version")
-# As in every command of the project, the collector rests before libraries are loaded.
+# As in every command of the project, the collector rests before libraries are loaded and when all is done.
 _PLAIN = """
-from medimage.garbage_collection import collect_rarely
-collect_rarely()
-from benchmarks.support.plain_run import main
-main()
+from medimage.exit_codes import call_and_exit
+
+def work():
+    from benchmarks.support.plain_run import main
+    main()
+    return 0
+
+call_and_exit(work)
 """
 
 
