@@ -12,7 +12,7 @@ from medimage.errors import GateNotPassedError
 from medimage.evaluation.gate.criterion import Verdict
 from medimage.export.precision.precision_choice import PrecisionChoice
 from medimage.registry.evidence import evidence_hash
-from medimage.serving.classifier import ImageClassifier
+from medimage.serving.classifier import ImageClassifier, threads_per_image
 from medimage.serving.model_metadata import ModelMetadata
 from tests.support.exported import make_gate_report
 from tests.support.reduced import WHATEVER_THE_SPEED, choose, gate, judged_model, with_weights
@@ -50,6 +50,19 @@ def test_what_is_served_was_judged_by_its_own_answers(precision: str) -> None:
     assert chosen.gate_report.verdict is Verdict.PASS
     assert candidate.evidence_hash == evidence_hash(chosen.evaluation, chosen.gate_report)
     assert chosen.gate_report.candidates == model.evaluation.candidates + 1
+
+
+@pytest.mark.parametrize("precision", ["fp16", "int8"])
+def test_an_image_among_others_gets_the_very_answer_that_it_gets_alone(precision: str) -> None:
+    model = judged_model()
+    chosen = choose(model, config=WHATEVER_THE_SPEED.model_copy(update={"candidates": (precision,)}))
+    classifier = ImageClassifier(chosen.exported.onnx, threads=threads_per_image())
+    pixels = np.asarray(model.test.pixels[:])
+    for several in (classifier.logits, classifier.embeddings):
+        alone = np.concatenate([several(image[np.newaxis]) for image in pixels])
+        assert np.array_equal(several(pixels), alone)
+        assert np.array_equal(several(pixels[::-1]), alone[::-1])
+    assert np.array_equal(classifier.logits(pixels), chosen.evaluation.test.logits)
 
 
 def test_a_served_graph_says_what_it_is_and_keeps_what_it_gives() -> None:
