@@ -40,6 +40,12 @@ restoring where anything is."""
 INTERRUPTED = 130
 """What shells use for a program that was ended by Ctrl-C: 128 plus the signal's number."""
 
+_GIVEN_UP = (
+    "the step under way was given up and left nothing that a later run would trust. Steps that had finished are kept, "
+    "and so are the finished epochs of a training: start the same command again to go on after them."
+)
+"""What an interruption means where nobody says otherwise."""
+
 _FULL = {
     errno.ENOSPC: "the disk is full",
     errno.EDQUOT: "the disk quota is used up",
@@ -68,13 +74,8 @@ def call_and_exit(command: Callable[[], int]) -> NoReturn:
             code = _tell_unwritten(unwritten)
     except MedimageError as error:
         code = _tell(f"error: {error}", error.exit_code)
-    except KeyboardInterrupt:
-        code = _tell(
-            "interrupted: the step under way was given up and left nothing that a later run would trust. Steps that "
-            "had finished are kept, and so are the finished epochs of a training: start the same command again to go "
-            "on after them.",
-            INTERRUPTED,
-        )
+    except KeyboardInterrupt as interruption:
+        code = _tell(f"interrupted: {str(interruption) or _GIVEN_UP}", INTERRUPTED)
     except Exception as error:
         unwritten = standard_output_problem(ending="\n") if isinstance(error, OSError) else None
         reason = storage_problem(error)

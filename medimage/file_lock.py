@@ -88,10 +88,18 @@ def lock_together(path: Path, *, alone: Callable[[], None]) -> Iterator[None]:
         else:
             alone()
         try:
-            fcntl.flock(file, fcntl.LOCK_SH)
+            _share(file, path)
         except OSError as error:
             logger.debug("%s cannot be held: %s", path, error)
         yield
+
+
+def _share(file: BufferedWriter, path: Path) -> None:
+    try:
+        fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
+    except BlockingIOError:
+        logger.warning("%s is held by a command that works alone: this one waits for it", path)
+        fcntl.flock(file, fcntl.LOCK_SH)
 
 
 @overload

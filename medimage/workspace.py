@@ -84,11 +84,11 @@ def configure_environment() -> None:
         logging.getLogger(name).setLevel(logging.WARNING)
 
 
-def require_writable_workspace() -> Path:
-    """Makes the workspace and returns it.
+def require_whole_workspace() -> Path:
+    """Returns the workspace.
 
     Raises:
-        StorageError: If it cannot be written to, the disk is nearly full, or a backup was put back in parts only.
+        StorageError: If a backup was put back in parts only.
     """
     home = workspace()
     if (home / RESTORING_FILE).exists():
@@ -97,6 +97,16 @@ def require_writable_workspace() -> Path:
             "medimage restore FILE --force again, with the same backup; what was there before lies in a folder "
             "before-restore-… and is kept."
         )
+    return home
+
+
+def require_writable_workspace() -> Path:
+    """Makes the workspace and returns it.
+
+    Raises:
+        StorageError: If it cannot be written to, the disk is nearly full, or a backup was put back in parts only.
+    """
+    home = require_whole_workspace()
     try:
         home.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryFile(dir=home):

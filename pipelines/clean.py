@@ -5,6 +5,7 @@
 
 import argparse
 import json
+import logging
 import os
 import sys
 from dataclasses import dataclass
@@ -21,6 +22,8 @@ from medimage.whole_file import write_whole
 from medimage.workspace import require_writable_workspace
 from medimage.workspace_use import workspace_alone
 from pipelines.zenml_database import is_zenml_set_up, open_zenml
+
+logger = logging.getLogger(__name__)
 
 _DEFAULT_AGE = "30d"
 
@@ -98,14 +101,20 @@ def _find(before: Any) -> Findings:
 
 
 def _remove(garbage: tuple[Garbage, ...]) -> dict[Garbage, str]:
+    # Imported here because it takes a second.
+    from sqlalchemy.exc import SQLAlchemyError  # noqa: PLC0415
+
     from pipelines.garbage_removal import remove_garbage  # noqa: PLC0415
 
     failed = {}
     for each in garbage:
         try:
             remove_garbage(each)
-        except MedimageError as error:
-            failed[each] = str(error)
+        except LookupError as error:
+            logger.debug("%s is gone already: %s", each.name, error)
+        except (MedimageError, SQLAlchemyError, ValueError) as error:
+            # ZenML refuses with a plain ValueError, and what one thing is refused for is no reason to keep the others.
+            failed[each] = hide_credentials(" ".join(str(error).split()))
     return failed
 
 

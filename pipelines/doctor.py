@@ -74,6 +74,11 @@ def _databases() -> Iterator[Finding]:
 def _zenml() -> Finding:
     if not is_zenml_set_up():
         return fine("ZenML", "no database yet: the first run makes it")
+    # Imported here because these take seconds.
+    from sqlalchemy.exc import SQLAlchemyError  # noqa: PLC0415
+    from zenml.exceptions import ZenMLBaseException  # noqa: PLC0415
+
+    ends = (MedimageError, ZenMLBaseException, SQLAlchemyError, sqlite3.Error, RuntimeError, OSError, LookupError)
     try:
         open_zenml()
         # Imported here because it takes seconds, and needs the database that was opened.
@@ -83,7 +88,7 @@ def _zenml() -> Finding:
         stack, store = client.active_stack_model, client.zen_store
         parts = ", ".join(f"{kind.value.replace('_', ' ')} {one[0].name}" for kind, one in stack.components.items())
         return fine("ZenML", f"stack {stack.name} ({parts}) at {hide_credentials(store.url)}")
-    except (MedimageError, sqlite3.Error, RuntimeError, OSError, KeyError, ValueError) as error:
+    except (*ends, ValueError) as error:
         told, _, advice = str(error).partition(". ")
         return Finding(
             subject="ZenML",

@@ -15,6 +15,7 @@ from pipelines.data_settings import DataSettings
 from pipelines.run_files import load_output, write_exported, write_page
 from pipelines.run_outcome import ENDED_WELL, OutcomeSteps, step_statuses
 from pipelines.run_snapshot import RunSnapshot
+from pipelines.stacks.failed_run import goes_on
 from pipelines.summary import model_values, no_model
 from steps.branch import branch_of, branch_run
 
@@ -31,6 +32,8 @@ def record_failure(
 ) -> None:
     """Gives the run's MLflow run its final status, and writes the summary of what it found out until then.
 
+    A run that goes on in a cluster, which this command has lost or was told to leave, has no final status yet.
+
     Args:
         error: What ended the run.
         steps: Which steps leave verdict, metrics and report; None where there is not one of each.
@@ -39,7 +42,7 @@ def record_failure(
         summary: File to write the summary to.
     """
     run = _run_called(run_name)
-    if run is not None:
+    if run is not None and not goes_on(run.response):
         status = "KILLED" if isinstance(error, KeyboardInterrupt) else "FAILED"
         for branch in sorted({branch_of(name) for name in run.steps} | {""}):
             mark_run(experiment=settings.experiment, run_id=branch_run(run.name, branch), status=status)

@@ -11,6 +11,7 @@ from medimage.wording import counted
 from medimage.work_share import WorkShare
 from pipelines.run_outcome import ENDED_WELL, step_statuses
 from pipelines.run_snapshot import RunSnapshot
+from pipelines.stacks.failed_run import goes_on
 from steps.branch import step_id
 from steps.predict_image_share import predict_image_share
 
@@ -27,11 +28,13 @@ def told_with_files(
         shares: All shares.
 
     Returns:
-        The very same where no share failed.
+        The very same where no share failed, or the run goes on without this command.
     """
     try:
         run = RunSnapshot(Client().get_pipeline_run(run_name, allow_name_prefix_match=False))
     except KeyError:
+        return error
+    if goes_on(run.response):
         return error
     statuses = {name: step["status"] for name, step in step_statuses(run).items()}
     named = {share: statuses.get(step_id(predict_image_share.name, share.name)) for share in shares}

@@ -11,6 +11,7 @@ from medimage.errors import ConfigurationError, MedimageError
 from medimage.exit_codes import PASSED, call_and_exit
 from medimage.registry.champion_change import Author
 from medimage.whole_file import write_whole
+from medimage.workspace import require_whole_workspace
 from pipelines.registry_arguments import RegistryArguments, read_arguments
 
 
@@ -39,7 +40,9 @@ def run(arguments: RegistryArguments) -> int:
 
 def main() -> int:
     """Reads the command line, does what it asks for, and returns the exit code."""
-    return run(read_arguments(sys.argv[1:]))
+    arguments = read_arguments(sys.argv[1:])
+    require_whole_workspace()
+    return run(arguments)
 
 
 # MLflow and what draws tables take seconds to import: a wrong command is told at once.

@@ -12,6 +12,7 @@ from medimage.backup.database_users import processes_with_open
 from medimage.backup.restore_backup import Restored, restore_backup
 from medimage.errors import ConfigurationError, StorageError, UnderWayError
 from medimage.exit_codes import PASSED, call_and_exit
+from medimage.scheduling.stored_schedules import is_kept, stored_names
 from medimage.workspace import mlflow_database, workspace
 from medimage.workspace_use import workspace_alone
 from pipelines.zenml_database import open_zenml, workspace_database
@@ -39,17 +40,30 @@ def run(file: Path, *, force: bool) -> int:
             # Alembic takes a second to import: a file that is missing is told at once.
             from pipelines.schema_revisions import known_revisions  # noqa: PLC0415
 
-            restored = restore_backup(file, home=home, force=force, schemas=known_revisions())
-            repeated = 0 if restored.manifest.artifacts else _forget_lost_steps()
+            repeated: list[int] = []
+            restored = restore_backup(
+                file,
+                home=home,
+                force=force,
+                schemas=known_revisions(),
+                require_unused=_require_unused,
+                finish=lambda manifest: repeated.append(0 if manifest.artifacts else _forget_lost_steps()),
+            )
     except PermissionError as error:
         raise StorageError(
             f"{error.filename or home} cannot be changed: {error.strerror}. Restore as the user who owns the workspace."
         ) from error
-    _tell(restored, repeated)
+    _tell(restored, sum(repeated))
     return PASSED
 
 
 def _require_unused() -> None:
+    kept = [name for name in stored_names() if is_kept(name)]
+    if kept:
+        raise UnderWayError(
+            f"Nothing can be restored now: the schedules {', '.join(kept)} are kept by commands in {workspace()}. End "
+            "them with Ctrl-C, and start them again afterwards."
+        )
     users = processes_with_open([workspace_database(), mlflow_database()])
     if users:
         raise UnderWayError(

@@ -118,18 +118,15 @@ def _require_fitting(config: RunConfig) -> None:
 
 
 def _require_device(training: TrainingConfig, *, batch_size: int | Literal["auto"]) -> None:
-    if training.device in ("auto", "cpu") and training.processes == 1:
-        return
-    # Imported here because commands that need no ZenML resolve settings as well.
-    from pipelines.stacks.active import trains_elsewhere  # noqa: PLC0415
+    # Imported here because it takes ZenML, which the import of this module must not wait for.
+    from pipelines.stacks.active import active_definition, runs_elsewhere  # noqa: PLC0415
 
-    if trains_elsewhere():
-        # Not this machine is to train.
-        from pipelines.stacks.active import active_definition  # noqa: PLC0415
-
+    if runs_elsewhere():
         stack = active_definition()
         if stack is not None:
             require_gpus(training, stack.steps)
+        return
+    if training.device in ("auto", "cpu") and training.processes == 1:
         return
     from medimage.training.distributed.room import require_device  # noqa: PLC0415
 
@@ -137,7 +134,10 @@ def _require_device(training: TrainingConfig, *, batch_size: int | Literal["auto
 
 
 def batch_size_here(config: RunConfig) -> int | Literal["auto"]:
-    """Returns the batch size of the configuration or of the table for this machine; `auto` where it is to be found.
+    """Returns the batch size of the configuration or of the table; `auto` where it is to be found.
+
+    The table's is for this machine's memory where this machine trains, and for its smallest GPU where others do: which
+    ones these are is not known here, and is no reason to train otherwise.
 
     Args:
         config: The run's configuration.
@@ -149,8 +149,10 @@ def batch_size_here(config: RunConfig) -> int | Literal["auto"]:
     if not architecture.batch_sizes or config.training.device == "cpu":
         return resolve_batch_size(config, architecture)
     from medimage.models.gpu_memory import gpu_memory_gib  # noqa: PLC0415
+    from pipelines.stacks.active import runs_elsewhere  # noqa: PLC0415
 
-    return resolve_batch_size(config, architecture, gpu_memory_gib=gpu_memory_gib())
+    memory = None if runs_elsewhere() else gpu_memory_gib()
+    return resolve_batch_size(config, architecture, gpu_memory_gib=memory)
 
 
 def saved_normalization(path: Path | None) -> SavedNormalization | None:

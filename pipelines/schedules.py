@@ -18,6 +18,7 @@ from medimage.scheduling.stored_schedules import (
     stored_names,
     write_schedule,
 )
+from medimage.workspace import require_whole_workspace
 from pipelines.local_schedule import remove, run_installed
 from pipelines.schedule_tables import tell_cluster_schedule, tell_history, tell_schedule
 from pipelines.zenml_database import is_zenml_set_up, open_zenml
@@ -32,6 +33,7 @@ def main() -> int:
     if chosen.action == "run":
         code = run_installed(chosen.name)
         return PASSED if code is None else code if code >= 0 else 128 - code
+    require_whole_workspace()
     act: dict[str, Callable[[], None]] = {
         "list": _list,
         "show": lambda: _show(chosen.name),

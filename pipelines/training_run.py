@@ -30,7 +30,7 @@ from pipelines.run_outcome import TRAINING_STEPS, OutcomeSteps, RunOutcome, read
 from pipelines.run_settings import RunSettings, resolve_run_settings
 from pipelines.run_snapshot import RunSnapshot
 from pipelines.stacks.active import stack_options
-from pipelines.stacks.failed_run import told_failure
+from pipelines.stacks.failed_run import told_failure, told_interruption
 from pipelines.static_form import fitting_form
 from pipelines.summary import write_summary
 from pipelines.unused_integrations import leave_unused_integrations_out
@@ -146,15 +146,15 @@ def start_run(start: Callable[[], PipelineRunResponse | None], *, run_name: str)
         run_name: Name of the run.
 
     Raises:
-        KeyboardInterrupt: If a signal asked the process to end.
+        KeyboardInterrupt: If a signal asked the process to end; with words where the run goes on.
         HandedToSchedulerError: If the pipeline was handed to a scheduler.
         MedimageError: If it failed in a cluster.
     """
     try:
         run = start()
-    except RunInterruptedException as error:
-        # ZenML turns the signal that asks a process to end into this.
-        raise KeyboardInterrupt from error
+    except (KeyboardInterrupt, RunInterruptedException) as error:
+        # ZenML turns the signal that asks a process to end into the latter.
+        raise KeyboardInterrupt(told_interruption(run_name=run_name)) from error
     except Exception as error:
         told = told_failure(error, run_name=run_name)
         if told is error:

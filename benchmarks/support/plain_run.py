@@ -21,7 +21,7 @@ from medimage.evaluation.report.report import render_report
 from medimage.evaluation.report.report_dossier import render_dossier
 from medimage.evaluation.shortcuts.audit_shortcuts import audit_shortcuts
 from medimage.evaluation.subgroups.audit_subgroups import audit_subgroups
-from medimage.exit_codes import GATE_NOT_PASSED
+from medimage.exit_codes import GATE_NOT_PASSED, PASSED, call_and_exit
 from medimage.export.export_model import export_model
 from medimage.export.fit_intensity_reference import fit_intensity_reference
 from medimage.export.note_embeddings import ReferenceImages
@@ -36,14 +36,14 @@ from steps.report_context import parts_of, report_context
 from steps.run_dossier import report_documents, run_dossier
 
 
-def main() -> None:
-    """Does the work of a run, and writes report and graph beside each other into the workspace's folder."""
+def main() -> int:
+    """Does the work of a run, writes report and graph beside each other, and returns the run's exit code."""
     arguments = parse_run_arguments(sys.argv[1:], program="plain_run", description="A training run without pipeline.")
-    run(arguments.config)
+    return run(arguments.config)
 
 
-def run(config: RunConfig) -> None:
-    """Trains, judges, tells and, where the gate passed, exports; else the process ends with the run's exit code.
+def run(config: RunConfig) -> int:
+    """Trains, judges, tells and, where the gate passed, exports; returns the run's exit code.
 
     Args:
         config: A configuration with numbers for `model.input_size` and `training.batch_size`, and without saved
@@ -109,7 +109,7 @@ def run(config: RunConfig) -> None:
     for name, text in {"report.html": page, **report_documents(dossier)}.items():
         (workspace() / name).write_text(text, encoding="utf-8")
     if gate_report.verdict is not Verdict.PASS:
-        sys.exit(GATE_NOT_PASSED)
+        return GATE_NOT_PASSED
     exported = export_model(
         model,
         temperature=evaluation.temperature.value,
@@ -131,7 +131,8 @@ def run(config: RunConfig) -> None:
     labels = dict(zip(split.image_ids, split.labels, strict=True))
     encoded = ((labels[image_id], content) for image_id, content in images.encoded_images(chosen))
     measure_reference(exported.onnx, encoded, total=len(chosen), images_per_case=images_per_case(split))
+    return PASSED
 
 
 if __name__ == "__main__":
-    main()
+    call_and_exit(main)

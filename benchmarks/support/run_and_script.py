@@ -17,8 +17,7 @@ from medimage.exit_codes import call_and_exit
 
 def work():
     from benchmarks.support.plain_run import main
-    main()
-    return 0
+    return main()
 
 call_and_exit(work)
 """

@@ -52,7 +52,7 @@ def find_contents(home: Path, *, stores: Path, artifacts: bool) -> Contents:
         in_store = any(path.is_relative_to(folder) for folder in store_folders)
         if path.is_symlink() or not path.is_file():
             left_out.append(f"{path.relative_to(home)}: it is a link, or no regular file")
-        elif path.name.endswith((".lock", *BESIDE)):
+        elif path.name.endswith(BESIDE) or _is_own_lock(path, home):
             continue
         elif artifacts or not in_store or _LOCKED_TEST_SETS in path.relative_to(home).parts:
             files.append(path)
@@ -60,6 +60,11 @@ def find_contents(home: Path, *, stores: Path, artifacts: bool) -> Contents:
     if store_folders and not artifacts:
         left_out.append("artifact store: without --artifacts, only locked test sets are taken; steps run anew")
     return Contents(files=tuple(files), left_out=tuple(left_out))
+
+
+def _is_own_lock(path: Path, home: Path) -> bool:
+    """Whether a file is one that processes here wait for each other at, and not a list of packages of a Bento."""
+    return path.suffix == ".lock" and path.relative_to(home).parts[0] != "bentoml"
 
 
 def _walk(folder: Path, home: Path) -> Iterator[Path]:

@@ -3,7 +3,7 @@
 import datetime
 import os
 import shutil
-from collections.abc import Container, Iterator, Mapping
+from collections.abc import Callable, Container, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -30,7 +30,15 @@ class Restored:
     set_aside: Path | None
 
 
-def restore_backup(file: Path, *, home: Path, force: bool, schemas: Mapping[str, Container[str]]) -> Restored:
+def restore_backup(
+    file: Path,
+    *,
+    home: Path,
+    force: bool,
+    schemas: Mapping[str, Container[str]],
+    require_unused: Callable[[], None] = lambda: None,
+    finish: Callable[[Manifest], None] = lambda _: None,
+) -> Restored:
     """Puts a backup into a workspace that nobody else uses.
 
     All of it is unpacked and checked first. What lay in the workspace is kept in a folder beside it.
@@ -40,6 +48,9 @@ def restore_backup(file: Path, *, home: Path, force: bool, schemas: Mapping[str,
         home: The workspace, which this process holds alone.
         force: Whether what lies there may be set aside.
         schemas: Revisions of tables that the installed packages know, by the name of the database's file.
+        require_unused: Called when all is unpacked, which may take long, and nothing is changed yet; raises where
+            something has begun to use the workspace.
+        finish: Called with what the backup says of itself before the workspace counts as whole.
 
     Raises:
         ConfigurationError: If the workspace is not empty and it is not to be forced.
@@ -57,7 +68,14 @@ def restore_backup(file: Path, *, home: Path, force: bool, schemas: Mapping[str,
         manifest = unpack_backup(file, staging)
         _require_same_place(manifest, home)
         _require_known_schemas(staging, manifest, schemas)
-        return Restored(manifest=manifest, set_aside=_swap(staging, home))
+        # The system may keep for itself for half a minute what was unpacked, and lose it with its power.
+        os.sync()
+        require_unused()
+        aside = _swap(staging, home)
+        finish(manifest)
+        os.sync()
+        (home / RESTORING_FILE).unlink()
+        return Restored(manifest=manifest, set_aside=aside)
     except OSError as error:
         raise StorageError(
             f"{error.filename or home} cannot be changed: {error.strerror}. Restore as the user who owns the workspace."
@@ -96,9 +114,8 @@ def _require_known_schemas(staging: Path, manifest: Manifest, schemas: Mapping[s
 
 
 def _swap(staging: Path, home: Path) -> Path | None:
-    marker = home / RESTORING_FILE
     # From here on until the end, no command takes the workspace for a whole one.
-    write_whole(marker, b"")
+    write_whole(home / RESTORING_FILE, b"")
     before = [path for path in _entries(home) if path != staging]
     aside: Path | None = None
     if before:
@@ -108,18 +125,7 @@ def _swap(staging: Path, home: Path) -> Path | None:
             path.rename(aside / path.name)
     for path in sorted(staging.iterdir()):
         path.rename(home / path.name)
-    _keep(home)
-    marker.unlink()
     return aside
-
-
-def _keep(folder: Path) -> None:
-    """Has the new names written to the disk, so that a machine that loses its power finds them."""
-    descriptor = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
 
 
 def _entries(home: Path) -> Iterator[Path]:

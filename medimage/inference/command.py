@@ -24,7 +24,7 @@ from medimage.printable import printable
 from medimage.registry.model_answers import open_classifier
 from medimage.registry.registered_model import RegisteredModel, load_registered_model
 from medimage.serving.notice import NOTICE
-from medimage.workspace import configure_environment
+from medimage.workspace import configure_environment, require_whole_workspace
 
 _WIDTH_IN_FILES = 120
 
@@ -86,6 +86,7 @@ def main() -> int:
     arguments = read_arguments(sys.argv[1:])
     files = named_files(arguments.paths)
     configure_environment()
+    require_whole_workspace()
     reference = find_answering_model(arguments.model)
     model = load_registered_model(name=reference.name, version=reference.version)
     answers = list(answer_files(open_classifier(model), files))

@@ -6,12 +6,13 @@ from collections.abc import Mapping
 from typing import Final
 
 from medimage.config.stack.secret_reference import names_a_secret
+from medimage.data.sources.suffixes import ALL_IMAGE_SUFFIXES
 from medimage.hidden_credentials import hide_credentials
 
-_IMAGE: Final = r"\.(?:dcm|dicom|png|jpe?g|tiff?|bmp|gif|webp|nii(?:\.gz)?)"
+_IMAGE: Final = "|".join(re.escape(suffix) for suffix in sorted(ALL_IMAGE_SUFFIXES, key=len, reverse=True))
 _PATH_BEFORE: Final = r"(?:[^\s'\"]*/[^\s'\"]*(?:[ ][^\s/'\"]+){0,3}[ ])?"
 _IMAGE_NAMES: Final = re.compile(
-    rf"'[^'\n]*?({_IMAGE})'|\"[^\"\n]*?({_IMAGE})\"|{_PATH_BEFORE}[^\s'\"(),:;=]+({_IMAGE})(?![\w.])", re.IGNORECASE
+    rf"'[^'\n]*?({_IMAGE})'|\"[^\"\n]*?({_IMAGE})\"|{_PATH_BEFORE}[^\s'\":;=]+({_IMAGE})(?![\w.])", re.IGNORECASE
 )
 """In quotes a name may hold blanks. Without them it ends at one, unless a folder stands a few words before."""
 

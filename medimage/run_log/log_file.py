@@ -19,6 +19,7 @@ class LogFileHandler(logging.Handler):
         super().__init__()
         self._file = file
         self._is_lost = False
+        self._begin = b""
         file.parent.mkdir(parents=True, exist_ok=True)
         # POSIX: with O_APPEND, no other write comes between finding the end of the file and writing there.
         self._descriptor = os.open(file, os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC, 0o644)
@@ -26,7 +27,9 @@ class LogFileHandler(logging.Handler):
     def emit(self, record: logging.LogRecord) -> None:
         """Writes a record."""
         try:
-            os.write(self._descriptor, self.format(record).encode("utf-8", errors="backslashreplace") + b"\n")
+            line = self._begin + self.format(record).encode("utf-8", errors="backslashreplace") + b"\n"
+            # A disk that is nearly full takes a part of a line: the next one must not go on in it.
+            self._begin = b"" if os.write(self._descriptor, line) == len(line) else b"\n"
         except Exception as error:
             if not self._is_lost:
                 self._is_lost = True

@@ -156,8 +156,8 @@ def is_kept(name: str) -> bool:
 def require_free_name(schedule: Schedule, *, replace: bool) -> Schedule | None:
     """Returns what has the name already and may be replaced, or None.
 
-    A schedule in the foreground has its name while its process lives; one that systemd or cron starts, until it is
-    deleted.
+    A schedule in the foreground has its name while its process lives, and gives it afterwards to the same work alone,
+    which goes on with its history; one that systemd or cron starts has it until it is deleted.
 
     Raises:
         ConfigurationError: If the name is taken.
@@ -166,7 +166,8 @@ def require_free_name(schedule: Schedule, *, replace: bool) -> Schedule | None:
     if before is None:
         return None
     kept = is_kept(schedule.name)
-    if kept or (before.started_by is not StartedBy.FOREGROUND and not replace):
+    goes_on = before.started_by is schedule.started_by is StartedBy.FOREGROUND and before.same_work(schedule)
+    if kept or not (goes_on or replace):
         how = (
             f"End its process first, or delete it with medimage schedule delete {schedule.name}"
             if kept

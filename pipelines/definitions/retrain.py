@@ -4,6 +4,7 @@ from pathlib import Path
 from typing import Any
 
 from zenml import pipeline
+from zenml.enums import ExecutionMode
 
 from medimage.config.run import RunConfig
 from medimage.data.lock_scope import source_identity
@@ -27,7 +28,8 @@ from steps.read_new_data import read_new_data
 from steps.register_challenger import register_challenger
 
 
-@pipeline(name="retrain", dynamic=True)
+# Where a share of the work fails, the others come to their end, for a later run to take from the cache.
+@pipeline(name="retrain", dynamic=True, execution_mode=ExecutionMode.CONTINUE_ON_FAILURE)
 def retrain_pipeline(config: RunConfig, settings: RunSettings, request: RetrainingRequest) -> None:
     """Decides whether the champion is trained again, and where it is, trains, judges, registers and promotes.
 

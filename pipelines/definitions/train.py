@@ -1,6 +1,7 @@
 """From images to a proven, registered, packaged classifier."""
 
 from zenml import pipeline
+from zenml.enums import ExecutionMode
 
 from medimage.config.run import RunConfig
 from pipelines.bound_step import bind
@@ -13,7 +14,8 @@ from steps.package_bento import package_bento
 from steps.promote_model import promote_model
 
 
-@pipeline(name="train", dynamic=True)
+# Where a share of the work fails, the others come to their end, for a later run to take from the cache.
+@pipeline(name="train", dynamic=True, execution_mode=ExecutionMode.CONTINUE_ON_FAILURE)
 def train_pipeline(config: RunConfig, settings: RunSettings) -> None:
     """Trains, judges and, where the gate passed, exports, registers and packages a classifier.
 

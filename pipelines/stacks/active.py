@@ -78,7 +78,7 @@ def stack_options() -> dict[str, Any]:
     return {"settings": {"docker": docker}, **watch}
 
 
-def trains_elsewhere() -> bool:
+def runs_elsewhere() -> bool:
     """Returns whether steps of the active stack are run on other machines than this one."""
     stack = active_definition()
     return (stack is not None and stack.kind != "local") or steps_run_apart()

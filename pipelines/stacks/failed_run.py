@@ -14,7 +14,7 @@ from zenml.utils.exception_utils import reconstruct_exception
 from medimage.config.stack.components import KubernetesConfig
 from medimage.errors import MedimageError, StackError
 from medimage.hidden_credentials import hide_credentials
-from pipelines.stacks.active import active_definition
+from pipelines.stacks.active import active_definition, runs_elsewhere
 from pipelines.stacks.pod_watch import TROUBLES
 from steps.branch import branch_of
 
@@ -57,6 +57,38 @@ def told_failure(error: Exception, *, run_name: str) -> Exception:
     if run is not None and failed:
         return _of_steps(run, failed)
     return _of_cluster(error, run, cluster=stack.kubernetes)
+
+
+def told_interruption(*, run_name: str) -> str:
+    """Returns what to tell a person who interrupts a command whose run goes on in a cluster; empty for any other.
+
+    Args:
+        run_name: ZenML's name of the run, which may not have been started.
+    """
+    stack = active_definition()
+    try:
+        run = _run_called(run_name)
+    except Exception as error:  # ZenML's server may be away, which is no reason to end otherwise than was asked for.
+        logger.warning("Whether the run %s goes on in the cluster cannot be told: %s", run_name, error)
+        return ""
+    if run is None or not goes_on(run):
+        return ""
+    kubeflow = None if stack is None else stack.kubeflow
+    # ZenML's own command would note the run as stopping, which Kubeflow hears nothing of.
+    way = f"in Kubeflow's pages, {kubeflow.host}" if kubeflow else f"with zenml pipeline runs stop {run.id}"
+    return (
+        f"the run {run.name} goes on in the cluster, and only this command has ended. The run itself is ended {way}; "
+        "steps that had finished are kept."
+    )
+
+
+def goes_on(run: PipelineRunResponse) -> bool:
+    """Whether a run goes on without the command that began it.
+
+    Args:
+        run: The run, as it stands now.
+    """
+    return runs_elsewhere() and not run.status.is_finished
 
 
 def _of_cluster(error: Exception, run: PipelineRunResponse | None, *, cluster: KubernetesConfig) -> Exception:

@@ -65,8 +65,8 @@ def _orchestrator(stack: StackConfig) -> tuple[str, dict[str, Any]]:
     # Imported here because it needs an extra that other stacks do without.
     from pipelines.stacks.kubeflow.flavor import FLAVOR  # noqa: PLC0415
 
-    given = stack.kubeflow.model_dump(mode="json", exclude_none=True)
-    login = {name: given.pop(name) for name in ("token", "cookie") if name in given}
+    given = stack.kubeflow.model_dump(mode="json")
+    login = {name: value for name in ("token", "cookie") if (value := given.pop(name)) is not None}
     return FLAVOR, {
         "kubeflow_hostname": given.pop("host"),
         "kubeflow_namespace": stack.kubeflow.namespace or "kubeflow",

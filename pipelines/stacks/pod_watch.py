@@ -83,12 +83,15 @@ class PodWatch:
             trouble = trouble_of(pod, needs, now=datetime.datetime.now(tz=datetime.UTC))
             if trouble is None:
                 continue
-            self._seen.add(pod.metadata.name)
             logger.error("The pod of the step %s: %s", step, trouble.told)
             self._write_down(step, trouble.told)
             if trouble.is_stuck:
                 job = pod.metadata.labels["job-name"]
-                BatchV1Api(api).delete_namespaced_job(job, namespace, propagation_policy="Foreground")
+                BatchV1Api(api).delete_namespaced_job(
+                    job, namespace, propagation_policy="Foreground", _request_timeout=30
+                )
+            # Only now: what could not be written down or ended is tried again at the next look.
+            self._seen.add(pod.metadata.name)
 
     def _write_down(self, step: str, told: str) -> None:
         self._troubles[step] = told

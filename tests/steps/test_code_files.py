@@ -1,6 +1,7 @@
 import ast
 import re
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -71,8 +72,13 @@ def test_no_import_that_pythons_own_parser_finds_is_overlooked() -> None:
     assert not overlooked
 
 
-def _needed(file: Path) -> Iterator[str]:
-    """Yields the files that a first-party file imports or names, by the parser."""
+@cache
+def _needed(file: Path) -> frozenset[str]:
+    """Returns the files that a first-party file imports or names, by the parser."""
+    return frozenset(_parsed(file))
+
+
+def _parsed(file: Path) -> Iterator[str]:
     root = project_root()
     for node in ast.walk(ast.parse(file.read_text())):
         modules: list[str] = []

@@ -47,6 +47,7 @@ def make_workspace(home: Path, *, revision: str = "0.98.0") -> Path:
         "zenml/local_stores/one/custom_artifacts/locked_test_set/1/locked_test_set.json": b"{}",
         "downloads/owner__set/version-1/image.png": b"image",
         "schedules/change.lock": b"",
+        "bentoml/bentos/one/1/src/medimage/serving/requirements.lock": b"numpy==2",
     }.items():
         (home / name).parent.mkdir(parents=True, exist_ok=True)
         (home / name).write_bytes(content)

@@ -17,6 +17,7 @@ from tests.support.kubernetes_api import kubernetes_api
 from tests.support.kubernetes_cluster import Cluster, Manifest
 from tests.support.kubernetes_pods import Fault, PodRunner, Ran
 from tests.support.processes import free_port, running_server
+from tests.support.troubled_store import TroubledStore
 
 CONTEXT = "test"
 
@@ -73,7 +74,7 @@ class StoodInCluster:
         variables: Environment of a user of it.
         folder: Holds everything.
         definition: The stack's file, once there is one.
-        s3: Address of its S3 server, once there is one.
+        store: Its S3 server, once there is one.
         mlflow: Address of its MLflow server, once there is one.
     """
 
@@ -81,8 +82,14 @@ class StoodInCluster:
     variables: Mapping[str, str]
     folder: Path
     definition: Path = Path()
-    s3: str = ""
     mlflow: str = ""
+    store: TroubledStore | None = None
+
+    @property
+    def s3(self) -> str:
+        """Address of its S3 server."""
+        assert self.store is not None
+        return self.store.address
 
     def run(self, module: str, *arguments: str) -> subprocess.CompletedProcess[str]:
         """Runs one of the project's commands to its end."""

@@ -24,7 +24,8 @@ class FanOutConfig(Section):
 
     least_images: Annotated[int, Field(ge=1)] = 1000
     """Images that a share has at least, so that fewer shares are made of few images: the start of a pod takes as long
-    as some hundred to some thousand images."""
+    as some hundred to some thousand images. Not of pixels in Kubeflow, which makes all pods before anybody has counted
+    the images."""
 
     at_once: Pods | None = None
     """Shares, folds or candidates under way at one time; all of them when not given. The time of a step begins when

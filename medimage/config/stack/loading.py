@@ -36,8 +36,8 @@ def load_stack(path: Path) -> StackConfig:
 
 
 def stack_to_json(stack: StackConfig) -> str:
-    """Returns a definition as JSON that is equal for equal definitions, without what nothing was said of."""
-    return json.dumps(stack.model_dump(mode="json", exclude_none=True), sort_keys=True)
+    """Returns a definition as JSON, equal for equal ones; `null` says something where it is no default."""
+    return json.dumps(stack.model_dump(mode="json"), sort_keys=True)
 
 
 def stack_from_json(text: str) -> StackConfig:

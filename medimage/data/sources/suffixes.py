@@ -13,6 +13,9 @@ _OTHER_IMAGE_SUFFIXES = (
 )
 """Images in formats of the web, of cameras and of research and microscopy, none of which is decoded."""
 
+ALL_IMAGE_SUFFIXES = (*sorted(IMAGE_SUFFIXES), *_DICOM_SUFFIXES, *_OTHER_IMAGE_SUFFIXES)
+"""Every suffix by which a name is that of an image, read or not."""
+
 _ARCHIVE_SUFFIXES = (".zip", ".tar", ".tar.gz", ".tgz", ".tar.bz2", ".tbz2", ".tbz", ".tar.xz", ".txz")
 """Archives that can be unpacked where they are the source itself."""
 

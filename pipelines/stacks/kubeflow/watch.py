@@ -24,6 +24,9 @@ _SECONDS: Final = 3.0
 _PATIENCE: Final = 300.0
 """Seconds for which the API may be away while a run is waited for."""
 
+_TIMES_OUT: Final = (20.0, 60.0)
+"""Seconds to wait for a connection, and for an answer."""
+
 _SUCCEEDED, _CANCELED = "SUCCEEDED", "CANCELED"
 _ENDED: Final = (_SUCCEEDED, "FAILED", _CANCELED, "SKIPPED")
 
@@ -67,7 +70,8 @@ def _ended_run(client: Any, run_id: str, *, host: str) -> Any:
     while True:
         try:
             with api_errors_told(host, doing="tell of the run"):
-                found = client.get_run(run_id)
+                # kfp's own call waits for ever for an answer that a lost connection never brings.
+                found = client._run_api.run_service_get_run(run_id=run_id, _request_timeout=_TIMES_OUT)
         except StackError as error:
             if time.monotonic() - seen > _PATIENCE or "refuses the login" in str(error):
                 raise StackError(f"{error} The run {run_id} goes on there: {_link(host, run_id)}") from error
@@ -85,7 +89,8 @@ def _closed(run_id: UUID) -> PipelineRunResponse:
     run = client.get_pipeline_run(run_id)
     for step in run.steps.values():
         if not step.status.is_finished:
-            client.zen_store.update_run_step(step.id, StepRunUpdate(status=ExecutionStatus.FAILED))
+            # Not FAILED, which the server notes as RETRYING while the step has tries left.
+            client.zen_store.update_run_step(step.id, StepRunUpdate(status=ExecutionStatus.STOPPED))
     if not run.status.is_finished:
         client.zen_store.update_run(run.id, PipelineRunUpdate(status=ExecutionStatus.FAILED))
     return client.get_pipeline_run(run_id)
@@ -95,7 +100,8 @@ def _failure(ended: Any, run: PipelineRunResponse, *, host: str, steps: Collecti
     link = _link(host, ended.run_id)
     if ended.state == _CANCELED:
         return StackError(f"The run {run.name} was ended in Kubeflow by somebody: {link}")
-    failed = {name: step for name, step in run.steps.items() if step.status == ExecutionStatus.FAILED}
+    bad = (ExecutionStatus.FAILED, ExecutionStatus.STOPPED)
+    failed = {name: step for name, step in run.steps.items() if step.status in bad}
     for step in failed.values():
         error = reconstruct_exception(step.exception_info, "")
         if isinstance(error, MedimageError) and str(error):

@@ -7,7 +7,9 @@ from medimage.errors import ConfigurationError
 
 
 def steps(gpus: int) -> StepsConfig:
-    return StepsConfig.model_validate({"by_class": {"training": {"gpus": gpus}}})
+    return StepsConfig.model_validate(
+        {"by_class": {"training": {"gpus": gpus}}, "by_name": {"evaluate_model": {"gpus": 1}}}
+    )
 
 
 @pytest.mark.parametrize(("processes", "device", "gpus"), [(2, "cuda", 1), (2, "auto", 4), (2, "cuda", 0)])
@@ -31,8 +33,16 @@ def test_a_gpu_for_each_process_and_processes_on_cores_are_right(processes: int,
 
 
 def test_only_the_stages_that_are_trained_are_looked_at() -> None:
-    only_second = StepsConfig.model_validate({"by_name": {"train_stage2": {"gpus": 2}}})
+    by_name = {"train_stage2": {"gpus": 2}, "evaluate_model": {"gpus": 1}}
+    only_second = StepsConfig.model_validate({"by_name": by_name})
     training = {"processes": 2, "device": "cuda"}
     require_gpus(TrainingConfig.model_validate({**training, "strategy": "full"}), only_second)
     with pytest.raises(ConfigurationError, match="no GPUs to the pod of train_stage1"):
         require_gpus(TrainingConfig.model_validate({**training, "strategy": "two_stage"}), only_second)
+
+
+def test_a_recipe_that_asks_for_a_gpu_needs_one_for_evaluation_before_anything_is_trained() -> None:
+    without = StepsConfig.model_validate({"by_class": {"training": {"gpus": 1}}})
+    require_gpus(TrainingConfig.model_validate({"device": "auto"}), without)
+    with pytest.raises(ConfigurationError, match=r"steps\.by_name\.evaluate_model\.gpus to 1"):
+        require_gpus(TrainingConfig.model_validate({"device": "cuda"}), without)

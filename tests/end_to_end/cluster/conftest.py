@@ -10,6 +10,7 @@ import pytest
 from medimage.config.stack.step_classes import STEP_CLASSES
 from tests.support.clusters import StoodInCluster, cluster_of, mlflow_server, stack_file, zenml_server
 from tests.support.s3_server import BUCKET, KEY, SECRET, s3_server
+from tests.support.troubled_store import troubled_store
 
 GPU = {
     "cpu": 6,
@@ -41,7 +42,8 @@ def cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[StoodInCluster
     for package in ("boto3", "moto", "kubernetes_validate", "kubernetes", "s3fs"):
         pytest.importorskip(package, reason=f"{package} is missing: it comes with the extras dev and kubernetes")
     with (
-        s3_server(folder / "s3") as s3,
+        s3_server(folder / "s3") as behind,
+        troubled_store(behind) as store,
         zenml_server(folder / "zenml") as server,
         mlflow_server(folder / "mlflow") as mlflow,
         cluster_of(folder / "cluster", server=server) as cluster,
@@ -53,7 +55,7 @@ def cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[StoodInCluster
             artifact_store={
                 "kind": "s3",
                 "path": f"s3://{BUCKET}/artifacts",
-                "endpoint": s3,
+                "endpoint": store.address,
                 "key": "{{test-s3.access_key}}",
                 "secret": "{{test-s3.secret_key}}",
             },
@@ -67,7 +69,7 @@ def cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[StoodInCluster
             },
             fan_out={"pixels": 2, "inference": 3, "least_images": 10},
         )
-        cluster.definition, cluster.s3, cluster.mlflow = definition, s3, mlflow
+        cluster.definition, cluster.store, cluster.mlflow = definition, store, mlflow
         registered = cluster.run("pipelines.register_stack", "--stack", str(definition))
         assert registered.returncode == 0, registered.stderr
         yield cluster

@@ -5,11 +5,18 @@ No node, network, image or volume is real here, and the kubelet's answers are th
 
 import json
 import re
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import httpx
 import pytest
 
+from tests.conftest import PROJECT
 from tests.end_to_end.cluster.conftest import HIDDEN
 from tests.support.clusters import StoodInCluster
 from tests.support.kubernetes_api import write_kubeconfig
@@ -113,3 +120,34 @@ def test_a_stack_is_registered_once_and_updated_where_its_file_changed(cluster: 
     assert re.findall(r"^(\S+).*: updated$", updated.stdout, re.MULTILINE) == ["orchestrator", "stack"], updated.stdout
     back = cluster.run(*command, str(cluster.definition))
     assert back.stdout.count("updated") == 2
+
+
+def test_a_run_goes_on_without_the_command_that_is_interrupted_and_is_ended_by_the_one_that_is_told(
+    cluster: StoodInCluster, tmp_path: Path
+) -> None:
+    cluster.fail({})
+    log = tmp_path / "log"
+    with log.open("w") as file:
+        command = subprocess.Popen(
+            [sys.executable, "-m", PIPELINE], cwd=PROJECT, env=dict(cluster.variables), stdout=file, stderr=file
+        )
+    _wait(lambda: len(cluster.pods("train_stage2")) == 1)
+    command.send_signal(signal.SIGINT)
+    assert command.wait(timeout=120) == 130
+    told = log.read_text()
+    assert "goes on in the cluster, and only this command has ended" in told
+    assert "Traceback" not in told
+    (run_id,) = re.findall(r"zenml pipeline runs stop (\S+);", told)
+    _wait(lambda: _status(cluster, run_id) == "completed")
+    assert len(cluster.pods("package_bento")) == 1
+
+
+def _wait(is_so: Callable[[], bool]) -> None:
+    """Waits, as long as the test may take."""
+    while not is_so():
+        time.sleep(0.5)
+
+
+def _status(cluster: StoodInCluster, run_id: str) -> str:
+    answer = httpx.get(f"{cluster.variables['ZENML_STORE_URL']}/api/v1/runs/{run_id}", timeout=30)
+    return str(answer.json()["body"]["status"])
