@@ -8,6 +8,7 @@ import json
 import sqlite3
 import sys
 from collections.abc import Iterator
+from contextlib import redirect_stdout
 from pathlib import Path
 
 from medimage.doctor.databases import check_databases
@@ -54,7 +55,9 @@ def run(summary: Path | None = None, *, as_json: bool = False) -> int:
 def _all() -> Iterator[Finding]:
     yield from examine()
     yield from _databases()
-    zenml = _zenml()
+    # ZenML says what it sets up on standard output, where others read what was found.
+    with redirect_stdout(sys.stderr):
+        zenml = _zenml()
     yield zenml
     if zenml.state is State.FINE and is_zenml_set_up():
         yield from _stack()

@@ -15,7 +15,7 @@ from medimage.config.stack.components import KubernetesConfig
 from medimage.errors import MedimageError, StackError
 from medimage.hidden_credentials import hide_credentials
 from pipelines.stacks.active import active_definition, runs_elsewhere
-from pipelines.stacks.pod_watch import TROUBLES
+from pipelines.stacks.pod_watch import LAST_WORDS, TROUBLES
 from steps.branch import branch_of
 
 logger = logging.getLogger(__name__)
@@ -119,34 +119,45 @@ def _of_cluster(error: Exception, run: PipelineRunResponse | None, *, cluster: K
 
 
 def _of_steps(run: PipelineRunResponse, failed: list[StepRunResponse]) -> MedimageError:
-    troubles = run.run_metadata.get(TROUBLES)
-    told = {name: str(words) for name, words in troubles.items()} if isinstance(troubles, dict) else {}
+    told, last_words = _noted(run, TROUBLES), _noted(run, LAST_WORDS)
     for step in failed:
         error = reconstruct_exception(step.exception_info, "")
         if isinstance(error, MedimageError) and str(error):
             # Of steps that there are several of, a person needs to know which one.
             return type(error)(f"{step.name}: {error}") if branch_of(step.name) else error
         if step.name not in told:
-            told[step.name] = told_exception(step.exception_info)
+            told[step.name] = told_exception(step.exception_info, last_words=last_words.get(step.name, ""))
     lines = "; ".join(f"{step.name}: {told[step.name]}" for step in failed)
     return StackError(f"The run {run.name} failed in the cluster. {lines}")
 
 
-def told_exception(info: ExceptionInfo | None) -> str:
+def _noted(run: PipelineRunResponse, name: str) -> dict[str, str]:
+    """Returns what the watch of the run's pods has written down, by step."""
+    values = run.run_metadata.get(name)
+    return {step: str(words) for step, words in values.items()} if isinstance(values, dict) else {}
+
+
+def told_exception(info: ExceptionInfo | None, *, last_words: str = "") -> str:
     """Returns what a step failed with, in one line, with a hint where there is one.
 
     Args:
-        info: What ZenML has noted of the error; None where a pod ended without a word.
+        info: What ZenML has noted of the error; None where it has noted nothing.
+        last_words: What the step's pod said last, where that is known.
     """
+    if info is None and last_words:
+        return f"{last_words}{_hint(last_words)}"
     if info is None:
         return (
             "its pod ended without a word, killed or out of time. Look whether it needs more memory or run_minutes in "
             "the stack's file."
         )
-    words = next((hint for part, hint in _STORE_HINTS.items() if part in info.traceback), None)
     last = hide_credentials(" ".join((info.message or info.traceback.strip().splitlines()[-1]).split()))
-    hint = "" if words is None else f" ({words}; finished steps are kept: mend it and start the same command again)"
-    return f"{(info.source or 'error').rpartition('.')[2]}: {last}{hint}"
+    return f"{(info.source or 'error').rpartition('.')[2]}: {last}{_hint(info.traceback)}"
+
+
+def _hint(text: str) -> str:
+    words = next((hint for part, hint in _STORE_HINTS.items() if part in text), None)
+    return "" if words is None else f" ({words}; finished steps are kept: mend it and start the same command again)"
 
 
 def _is_of_connection(error: BaseException) -> bool:

@@ -16,6 +16,9 @@ _NEVER_BEGINS: Final = {
 """Reasons why a container waits that time alone does not mend. `ErrImagePull` may be a moment of a registry; where it
 is not, it becomes `ImagePullBackOff`."""
 
+_MOST_LINES: Final = 6
+"""Lines of the end of a log that an error's words may take."""
+
 _OUT_OF_MEMORY: Final = "OOMKilled"
 _KILLED: Final = 137
 
@@ -65,6 +68,32 @@ def trouble_of(pod: Any, needs: StepNeeds, *, now: datetime.datetime) -> PodTrou
             is_stuck=False,
         )
     return _late(pod, needs, now=now)
+
+
+def has_failed(pod: Any) -> bool:
+    """Returns whether the container of a step has ended otherwise than well.
+
+    Args:
+        pod: A `V1Pod`.
+    """
+    state = next((one.state for one in pod.status.container_statuses or [] if one.name == "main"), None)
+    ended = state.terminated if state else None
+    return ended is not None and ended.exit_code != 0
+
+
+def last_words(log: str) -> str:
+    """Returns what a process said last, in one line: the error that stands below its traceback.
+
+    Args:
+        log: The end of its log.
+    """
+    words: list[str] = []
+    for line in reversed(log.rstrip().splitlines()):
+        # A traceback is drawn in a box, or indented.
+        if len(words) == _MOST_LINES or line.startswith(("╰", "│", " ", "Traceback")):
+            break
+        words.append(line)
+    return " ".join(" ".join(reversed(words)).split())
 
 
 def _late(pod: Any, needs: StepNeeds, *, now: datetime.datetime) -> PodTrouble | None:

@@ -16,13 +16,21 @@ from zenml.execution.pipeline.dynamic.run_context import DynamicPipelineRunConte
 from zenml.models import RunMetadataResource
 
 from medimage.config.stack.stack import StackConfig
+from medimage.hidden_credentials import hide_credentials
 from pipelines.stacks.active import active_definition
-from pipelines.stacks.pod_trouble import trouble_of
+from pipelines.stacks.pod_trouble import has_failed, last_words, trouble_of
 
 logger = logging.getLogger(__name__)
 
 TROUBLES: Final = "pod_troubles"
 """Metadata of a run: what went wrong with pods, by step."""
+
+LAST_WORDS: Final = "pod_last_words"
+"""Metadata of a run: what pods that ended badly said last, by step. ZenML notes only what the work itself raised, and not,
+for one, that its outputs could not be stored."""
+
+_LOG_LINES: Final = 60
+"""Lines that are read of the end of a pod's log."""
 
 _SECONDS: Final = 5.0
 """Time between two looks."""
@@ -54,6 +62,7 @@ class PodWatch:
         self._orchestrator = orchestrator
         self._seen: set[str] = set()
         self._troubles: dict[str, str] = {}
+        self._last_words: dict[str, str] = {}
 
     def go_on(self) -> None:
         """Looks until the process ends."""
@@ -74,17 +83,26 @@ class PodWatch:
 
         api = self._orchestrator.get_kube_client()
         namespace = self._orchestrator.config.kubernetes_namespace
-        pods = CoreV1Api(api).list_namespaced_pod(namespace, label_selector=f"run_id={self._run}", _request_timeout=30)
+        core = CoreV1Api(api)
+        pods = core.list_namespaced_pod(namespace, label_selector=f"run_id={self._run}", _request_timeout=30)
         for pod in pods.items:
             step = (pod.metadata.labels or {}).get("step_name")
             if step is None or pod.metadata.name in self._seen:
                 continue
             needs = self._stack.steps.needs_of(step.partition("-")[0])
             trouble = trouble_of(pod, needs, now=datetime.datetime.now(tz=datetime.UTC))
+            if trouble is None and has_failed(pod):
+                log = core.read_namespaced_pod_log(
+                    pod.metadata.name, namespace, container="main", tail_lines=_LOG_LINES, _request_timeout=30
+                )
+                self._last_words[step] = hide_credentials(last_words(log))
+                self._write_down()
+                self._seen.add(pod.metadata.name)
             if trouble is None:
                 continue
             logger.error("The pod of the step %s: %s", step, trouble.told)
-            self._write_down(step, trouble.told)
+            self._troubles[step] = trouble.told
+            self._write_down()
             if trouble.is_stuck:
                 job = pod.metadata.labels["job-name"]
                 BatchV1Api(api).delete_namespaced_job(
@@ -93,9 +111,8 @@ class PodWatch:
             # Only now: what could not be written down or ended is tried again at the next look.
             self._seen.add(pod.metadata.name)
 
-    def _write_down(self, step: str, told: str) -> None:
-        self._troubles[step] = told
+    def _write_down(self) -> None:
         Client().create_run_metadata(
-            metadata={TROUBLES: dict(self._troubles)},
+            metadata={TROUBLES: dict(self._troubles), LAST_WORDS: dict(self._last_words)},
             resources=[RunMetadataResource(id=self._run, type=MetadataResourceTypes.PIPELINE_RUN)],
         )

@@ -4,9 +4,10 @@ from pathlib import Path
 
 import pytest
 
+from medimage.backup.manifest import Manifest
 from medimage.backup.restore_backup import restore_backup
 from medimage.errors import ConfigurationError, StorageError, UnderWayError
-from medimage.workspace import RESTORING_FILE, owner_prefix, require_writable_workspace
+from medimage.workspace import RESTORING_FILE, owner_prefix, require_whole_workspace, require_writable_workspace
 from medimage.workspace_use import workspace_alone, workspace_in_use
 from tests.support.backups import KNOWN, back_up, make_workspace, rows_of, stores
 
@@ -33,7 +34,7 @@ def test_a_lost_workspace_is_as_it_was(home: Path, backup: Path) -> None:
     assert rows_of(stores(home) / "default_zen_store" / "zenml.db") == 3
     assert rows_of(home / "mlflow" / "mlflow.db") == 5
     assert (home / "runs" / "train-1" / "report.html").read_bytes() == b"<p>report"
-    assert {path.name for path in home.iterdir()} == {"mlflow", "runs", "zenml", "pseudonym_salt"}
+    assert {path.name for path in home.iterdir()} == {"bentoml", "mlflow", "runs", "zenml", "pseudonym_salt"}
 
 
 def test_what_lies_there_is_neither_overwritten_nor_lost(home: Path, backup: Path) -> None:
@@ -98,6 +99,33 @@ def test_nothing_is_restored_while_the_workspace_is_in_use() -> None:
         pytest.fail("the workspace is in use")
     with workspace_alone("restored"):
         pass
+
+
+def test_what_begins_while_a_backup_is_unpacked_keeps_its_workspace(home: Path, backup: Path) -> None:
+    before = sorted(path for path in home.rglob("*") if path.is_file())
+
+    def begun() -> None:
+        assert list(home.glob(".restoring-*/zenml"))
+        raise UnderWayError("a run has begun")
+
+    with pytest.raises(UnderWayError, match="has begun"):
+        restore_backup(backup, home=home, force=True, schemas=KNOWN, require_unused=begun)
+    assert sorted(path for path in home.rglob("*") if path.is_file()) == before
+    require_writable_workspace()
+
+
+def test_a_restore_counts_as_interrupted_until_its_last_work_is_done(home: Path, backup: Path) -> None:
+    def interrupted(_: Manifest) -> None:
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        restore_backup(backup, home=home, force=True, schemas=KNOWN, finish=interrupted)
+    with pytest.raises(StorageError, match="interrupted"):
+        require_whole_workspace()
+    told: list[Manifest] = []
+    restored = restore_backup(backup, home=home, force=True, schemas=KNOWN, finish=told.append)
+    assert told == [restored.manifest]
+    require_whole_workspace()
 
 
 def test_a_restore_that_was_killed_is_told_and_done_again(home: Path, backup: Path) -> None:

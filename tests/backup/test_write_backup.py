@@ -13,6 +13,7 @@ from tests.support.disk import files_limited_to
 from tests.support.privileges import without_privileges
 
 KEPT = {
+    "bentoml/bentos/one/1/src/medimage/serving/requirements.lock",
     "zenml/local_stores/default_zen_store/zenml.db",
     "mlflow/mlflow.db",
     "mlflow/artifacts/1/model.onnx",

@@ -3,6 +3,8 @@
 import json
 import subprocess
 import sys
+import threading
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import pytest
@@ -42,3 +44,26 @@ def test_what_keeps_runs_from_beginning_is_told_with_what_to_do(tmp_path: Path) 
 @pytest.mark.parametrize("arguments", [["--sumary", "x"], ["more"]])
 def test_a_wrong_command_is_refused(tmp_path: Path, arguments: list[str]) -> None:
     assert doctor(tmp_path, *arguments).returncode == 2
+
+
+def test_a_server_that_asks_for_a_login_is_a_finding_and_no_defect(tmp_path: Path) -> None:
+    class Refusing(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            self.send_error(401)
+
+        do_POST = do_GET  # noqa: N815
+
+        def log_message(self, *_: object) -> None:
+            pass
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Refusing)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    try:
+        address = f"http://127.0.0.1:{server.server_port}"
+        finished = doctor(tmp_path, "--json", ZENML_STORE_URL=address, ZENML_STORE_TYPE="rest")
+    finally:
+        server.shutdown()
+    assert finished.returncode == 1
+    (zenml,) = [finding for finding in json.loads(finished.stdout) if finding["subject"] == "ZenML"]
+    assert zenml["state"] == "problem"
+    assert "Traceback" not in finished.stderr

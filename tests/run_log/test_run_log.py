@@ -14,6 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import medimage
+from medimage.data.sources.suffixes import ALL_IMAGE_SUFFIXES
 from medimage.run_log.hidden_secrets import HiddenSecrets
 from medimage.run_log.log_context import LogContext
 from medimage.run_log.log_file import LogFileHandler
@@ -148,11 +149,20 @@ SECRET = {"MLFLOW_TRACKING_PASSWORD": "s3cr3t-value", "AWS_SECRET_ACCESS_KEY": "
         ('in "a b/Smith.nii.gz": why', "in ***.nii.gz: why"),
         ("no answer on a/John Smith 2 b.dcm and c/d.png", "no answer on ***.dcm and ***.png"),
         ("file=Smith.JPEG, 3 of 4", "file=***.JPEG, 3 of 4"),
+        ("left out Doe,Jane(2).jp2 again", "left out ***.jp2 again"),
         ("wrote report.html and model.onnx in 1.5 s", "wrote report.html and model.onnx in 1.5 s"),
     ],
 )
 def test_credentials_and_names_of_images_are_hidden(text: str, expected: str) -> None:
     assert HiddenSecrets(SECRET).hide(text) == expected
+
+
+@pytest.mark.parametrize("suffix", ALL_IMAGE_SUFFIXES)
+def test_a_name_is_hidden_whatever_kind_of_image_it_is_of(suffix: str) -> None:
+    for name in (f"'Jane Doe (2){suffix}'", f"Doe(Jane){suffix}", f"of/Jane Doe/x{suffix.upper()}"):
+        told = HiddenSecrets({}).hide(f"cannot read {name} here")
+        assert "Doe" not in told, told
+        assert suffix in told.lower()
 
 
 @given(
@@ -162,3 +172,14 @@ def test_credentials_and_names_of_images_are_hidden(text: str, expected: str) ->
 )
 def test_the_value_of_a_secret_variable_never_stands_in_a_line(before: str, after: str, name: str) -> None:
     assert SECRET[name] not in HiddenSecrets(SECRET).hide(f"{before}{SECRET[name]}{after}")
+
+
+def test_a_line_that_a_full_disk_cut_off_takes_no_other_line_with_it(tmp_path: Path) -> None:
+    handler = LogFileHandler(tmp_path / LOG_FILE)
+    try:
+        with files_limited_to(10):
+            handler.emit(logging.makeLogRecord({"msg": "a" * 40}))
+        handler.emit(logging.makeLogRecord({"msg": "whole"}))
+    finally:
+        handler.close()
+    assert (tmp_path / LOG_FILE).read_text().splitlines() == ["a" * 10, "whole"]

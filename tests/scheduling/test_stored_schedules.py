@@ -70,6 +70,17 @@ def test_the_same_schedule_goes_on_where_its_process_had_ended() -> None:
     assert (kept.made, kept.paused, kept.grace_minutes) == (before.made, True, 5)
 
 
+def test_other_work_takes_the_name_of_one_whose_process_has_ended_only_where_that_is_asked_for() -> None:
+    kept = Kept(make_schedule())
+    kept.at("2026-11-23T03:00")
+    other = make_schedule(cron="0 4 * * *")
+    with pytest.raises(ConfigurationError, match="Give --replace"):
+        put_in_place(other, replace=False, remove=Removed())
+    assert folder_of("monitor").history.exists()
+    put_in_place(other, replace=True, remove=Removed())
+    assert str(find_schedule("monitor").cron) == "0 4 * * *"
+
+
 def test_a_damaged_schedule_says_how_to_forget_it() -> None:
     write_schedule(make_schedule())
     folder_of("monitor").description.write_text("{")

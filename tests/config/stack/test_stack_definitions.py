@@ -20,6 +20,13 @@ def test_shipped_definitions_are_valid_and_come_back_from_their_text(name: str) 
     assert stack_from_json(stack_to_json(stack)) == stack
 
 
+@pytest.mark.parametrize("name", ["kubernetes", "kubeflow"])
+def test_a_null_in_place_of_a_default_comes_back_as_null(name: str, tmp_path: Path) -> None:
+    stack = load_stack(changed_definition(tmp_path, name, {f"{name}.user": None}))
+    assert stack_from_json(stack_to_json(stack)) == stack
+    assert '"user": null' in stack_to_json(stack)
+
+
 def test_every_step_of_the_project_has_a_class() -> None:
     steps = set()
     for path in (PROJECT / "steps").glob("*.py"):

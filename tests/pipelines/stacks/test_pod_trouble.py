@@ -47,6 +47,22 @@ def test_an_error_of_the_step_itself_is_left_to_its_own_words() -> None:
     assert told(pod(phase="Failed", containerStatuses=container(terminated={"exitCode": 1, "reason": "Error"}))) is None
 
 
+def test_the_last_words_of_a_pod_that_failed_are_the_error_below_its_traceback() -> None:
+    from pipelines.stacks.pod_trouble import has_failed, last_words
+
+    assert has_failed(pod(phase="Failed", containerStatuses=container(terminated={"exitCode": 1, "reason": "Error"})))
+    assert not has_failed(pod(phase="Succeeded", containerStatuses=container(terminated={"exitCode": 0})))
+    assert not has_failed(pod(phase="Running", containerStatuses=container(running={})))
+    drawn = "The work begins\n╭─ Traceback ─╮\n│ x │\n╰───╯\nOSError: [Errno 5] when calling the\nPutObject operation: full\n"
+    assert last_words(drawn) == "OSError: [Errno 5] when calling the PutObject operation: full"
+    plain = (
+        "Traceback (most recent call last):\n  File \"x.py\", line 1\nModuleNotFoundError: No module named 'zenml'\n"
+    )
+    assert last_words(plain) == "ModuleNotFoundError: No module named 'zenml'"
+    assert last_words("\n".join(f"line {number}" for number in range(20))).startswith("line 14")
+    assert last_words("") == ""
+
+
 def test_an_image_that_cannot_be_pulled_is_stuck_and_named() -> None:
     waiting = {"reason": "ImagePullBackOff", "message": "Back-off pulling image"}
     trouble = told(pod(phase="Pending", containerStatuses=container(waiting=waiting)))
