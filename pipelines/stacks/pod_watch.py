@@ -26,7 +26,7 @@ TROUBLES: Final = "pod_troubles"
 """Metadata of a run: what went wrong with pods, by step."""
 
 LAST_WORDS: Final = "pod_last_words"
-"""Metadata of a run: what pods that ended badly said last, by step. ZenML notes only what the work itself raised, and not,
+"""Metadata of a run: what pods that ended badly said last, by step. ZenML notes only what the work itself raised: not,
 for one, that its outputs could not be stored."""
 
 _LOG_LINES: Final = 60

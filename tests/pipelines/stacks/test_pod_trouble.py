@@ -53,7 +53,8 @@ def test_the_last_words_of_a_pod_that_failed_are_the_error_below_its_traceback()
     assert has_failed(pod(phase="Failed", containerStatuses=container(terminated={"exitCode": 1, "reason": "Error"})))
     assert not has_failed(pod(phase="Succeeded", containerStatuses=container(terminated={"exitCode": 0})))
     assert not has_failed(pod(phase="Running", containerStatuses=container(running={})))
-    drawn = "The work begins\n╭─ Traceback ─╮\n│ x │\n╰───╯\nOSError: [Errno 5] when calling the\nPutObject operation: full\n"
+    box = "╭─ Traceback ─╮\n│ x │\n╰───╯"
+    drawn = f"The work begins\n{box}\nOSError: [Errno 5] when calling the\nPutObject operation: full\n"
     assert last_words(drawn) == "OSError: [Errno 5] when calling the PutObject operation: full"
     plain = (
         "Traceback (most recent call last):\n  File \"x.py\", line 1\nModuleNotFoundError: No module named 'zenml'\n"
