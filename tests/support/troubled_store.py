@@ -43,10 +43,10 @@ class TroubledStore:
 
     def be_gone(self) -> None:
         """Refuses every connection."""
-        if self._server is not None:
-            self._server.shutdown()
-            self._server.server_close()
-            self._server = None
+        server, self._server = self._server, None
+        if server is not None:
+            server.shutdown()
+            server.server_close()
 
     def be_well(self) -> None:
         """Answers, and takes objects, as if nothing had been."""
@@ -65,6 +65,10 @@ class TroubledStore:
                 pass
 
             def _hand_on(self) -> None:
+                if store._server is None:
+                    # One that is gone answers on no connection of before either.
+                    self.close_connection = True
+                    return
                 body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
                 if store._is_full and self.command in ("PUT", "POST"):
                     self._answer(507, {"Content-Type": "application/xml"}, _FULL)
