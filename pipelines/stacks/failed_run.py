@@ -126,7 +126,11 @@ def _of_steps(run: PipelineRunResponse, failed: list[StepRunResponse]) -> Medima
             # Of steps that there are several of, a person needs to know which one.
             return type(error)(f"{step.name}: {error}") if branch_of(step.name) else error
         if step.name not in told:
-            told[step.name] = told_exception(step.exception_info, last_words=last_words.get(step.name, ""))
+            words = last_words.get(step.name, "")
+            # A store that is away keeps the pod that starts the steps from beginning one.
+            from_run = None if words or run.exception_info is None else run.exception_info
+            of_store = from_run if from_run is not None and _hint(from_run.traceback) else None
+            told[step.name] = told_exception(step.exception_info or of_store, last_words=words)
     lines = "; ".join(f"{step.name}: {told[step.name]}" for step in failed)
     return StackError(f"The run {run.name} failed in the cluster. {lines}")
 

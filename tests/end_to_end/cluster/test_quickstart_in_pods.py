@@ -44,7 +44,7 @@ def test_the_quickstart_ends_with_one_registered_version_and_a_bento_that_answer
     summary = json.loads(summary_file.read_text())
     name = summary["model"]["name"]
     assert [version.version for version in registry.search_model_versions(f"name='{name}'")] == ["1"]
-    assert "goes on after epoch" in _log_of(cluster, "train-stage2", place=1)
+    assert "goes on after epoch" in _log_of(cluster, "train-train-stage2", place=1)
 
     port = free_port()
     with running_server(
@@ -66,6 +66,6 @@ def test_the_quickstart_ends_with_one_registered_version_and_a_bento_that_answer
 
 
 def _log_of(cluster: StoodInCluster, step: str, *, place: int) -> str:
-    """Returns what one of the pods of a step has told, the first begun coming first."""
+    """Returns what one of the pods of a pipeline's step has told, the first begun coming first."""
     logs = sorted((cluster.folder / "pods").glob(f"*{step}*/log"), key=lambda path: path.stat().st_ctime)
     return logs[place].read_text()
