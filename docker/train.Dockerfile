@@ -20,12 +20,17 @@ RUN groupadd --gid 10001 medimage \
     && useradd --uid 10001 --gid 10001 --no-create-home --home-dir /tmp --shell /usr/sbin/nologin medimage \
     && install --directory --owner 10001 --group 10001 --mode 0750 /medimage \
     && install --directory --mode 0755 /app
-# Wheels only, so that nothing is compiled; the environment itself gets no pip.
+# Wheels only, so that nothing is compiled; the environment itself gets no pip. Kubeflow's kfp-server-api has no wheel: it
+# is Python alone, and is made into one with the setuptools of the lock, which is there before it.
 COPY requirements.lock /opt/
 RUN --mount=type=secret,id=pip.conf,target=/etc/pip.conf --mount=type=secret,id=ca.pem \
     python3 -m venv --without-pip /opt/venv \
-    && python3 -m pip --python /opt/venv/bin/python --disable-pip-version-check install --no-cache-dir --no-deps \
-       --only-binary :all: --require-hashes --requirement /opt/requirements.lock
+    && sed -n '/^setuptools==/,/[^\\]$/p' /opt/requirements.lock > /opt/setuptools.lock \
+    && for lock in setuptools requirements; do \
+         python3 -m pip --python /opt/venv/bin/python --disable-pip-version-check install --no-cache-dir --no-deps \
+         --only-binary :all: --no-binary kfp-server-api --no-build-isolation --require-hashes \
+         --requirement "/opt/$lock.lock" || exit 1; \
+       done
 # Last, so that a change of the code installs no package again. The code stays where the cache keys and the evidence of a
 # run look for it; .dockerignore names what is left out.
 COPY . /opt/medimage
