@@ -65,13 +65,12 @@ def told_interruption(*, run_name: str) -> str:
     Args:
         run_name: ZenML's name of the run, which may not have been started.
     """
-    stack = active_definition()
     try:
-        run = _run_called(run_name)
+        stack, run = active_definition(), _run_called(run_name)
+        if run is None or not goes_on(run):
+            return ""
     except Exception as error:  # ZenML's server may be away, which is no reason to end otherwise than was asked for.
         logger.warning("Whether the run %s goes on in the cluster cannot be told: %s", run_name, error)
-        return ""
-    if run is None or not goes_on(run):
         return ""
     kubeflow = None if stack is None else stack.kubeflow
     # ZenML's own command would note the run as stopping, which Kubeflow hears nothing of.
@@ -126,11 +125,11 @@ def _of_steps(run: PipelineRunResponse, failed: list[StepRunResponse]) -> Medima
             # Of steps that there are several of, a person needs to know which one.
             return type(error)(f"{step.name}: {error}") if branch_of(step.name) else error
         if step.name not in told:
-            words = last_words.get(step.name, "")
+            words, info = last_words.get(step.name, ""), step.exception_info
             # A store that is away keeps the pod that starts the steps from beginning one.
-            from_run = None if words or run.exception_info is None else run.exception_info
-            of_store = from_run if from_run is not None and _hint(from_run.traceback) else None
-            told[step.name] = told_exception(step.exception_info or of_store, last_words=words)
+            if info is None and not words and run.exception_info is not None and _hint(run.exception_info.traceback):
+                info = run.exception_info
+            told[step.name] = told_exception(info, last_words=words)
     lines = "; ".join(f"{step.name}: {told[step.name]}" for step in failed)
     return StackError(f"The run {run.name} failed in the cluster. {lines}")
 
