@@ -92,10 +92,7 @@ class PodWatch:
             needs = self._stack.steps.needs_of(step.partition("-")[0])
             trouble = trouble_of(pod, needs, now=datetime.datetime.now(tz=datetime.UTC))
             if trouble is None and has_failed(pod):
-                log = core.read_namespaced_pod_log(
-                    pod.metadata.name, namespace, container="main", tail_lines=_LOG_LINES, _request_timeout=30
-                )
-                self._last_words[step] = hide_credentials(last_words(log))
+                self._last_words[step] = _last_words_of(pod.metadata.name, core, namespace=namespace)
                 self._write_down()
                 self._seen.add(pod.metadata.name)
             if trouble is None:
@@ -116,3 +113,17 @@ class PodWatch:
             metadata={TROUBLES: dict(self._troubles), LAST_WORDS: dict(self._last_words)},
             resources=[RunMetadataResource(id=self._run, type=MetadataResourceTypes.PIPELINE_RUN)],
         )
+
+
+def _last_words_of(name: str, core: Any, *, namespace: str) -> str:
+    """Returns what a pod said last; nothing where its log is gone, which must not keep the other pods from a look."""
+    from kubernetes.client import ApiException  # noqa: PLC0415
+
+    try:
+        log = core.read_namespaced_pod_log(
+            name, namespace, container="main", tail_lines=_LOG_LINES, _request_timeout=30
+        )
+    except ApiException as error:
+        logger.warning("The log of the pod %s cannot be read: %s", name, error.reason)
+        return ""
+    return hide_credentials(last_words(log))
