@@ -11,7 +11,7 @@ from tempfile import TemporaryDirectory
 
 import numpy as np
 
-from benchmarks.support.made_up_rows import CLASSES, SHA256, logged_rows
+from benchmarks.support.made_up_rows import CLASSES, SHA256, logged_rows, projection_of
 from benchmarks.support.measurement import Measurement
 from medimage.monitoring.drift_check import check_drift
 from medimage.monitoring.evidently_page import evidently_html
@@ -69,7 +69,8 @@ def _write(log: Path, reference: Path) -> None:
         replace(row, embedding=embedding)
         for row, embedding in zip(logged_rows(REFERENCE, seed=1), embeddings, strict=True)
     ]
-    reference.write_bytes(MonitoringReference.of_rows(rows, sha256=SHA256, classes=CLASSES).to_parquet())
+    known = MonitoringReference.of_rows(rows, sha256=SHA256, classes=CLASSES, projection=projection_of(EMBEDDING))
+    reference.write_bytes(known.to_parquet())
     writer = PredictionLogWriter(log, file_bytes=64 * 2**20)
     for start in range(0, ROWS, REFERENCE):
         for number, row in enumerate(logged_rows(REFERENCE, seed=2 + start, first=start)):

@@ -10,8 +10,10 @@ from benchmarks.support.watched_model import SCANNERS, GrayImages, rows_of
 from medimage.monitoring.drift_check import DriftCheck, check_drift
 from medimage.monitoring.drift_kind import DriftKind
 from medimage.monitoring.drift_settings import DriftSettings
+from medimage.monitoring.embedding_projection import EmbeddingProjection
 from medimage.monitoring.observation_collector import ObservationCollector
 from medimage.monitoring.reference import MonitoringReference
+from medimage.serving.classifier import ImageClassifier
 from medimage.serving.prediction_log.logged_prediction import LoggedPrediction
 
 WINDOWS = 200
@@ -46,6 +48,7 @@ class WatchedPool:
         groups: The patient of each, shape [images].
         rows: Rows of the prediction log by change, one an image.
         new: Rows of images of a class that the network does not know; may be none.
+        projection: What gives the coordinates of its embeddings.
     """
 
     classes: tuple[str, ...]
@@ -53,6 +56,7 @@ class WatchedPool:
     groups: NDArray[np.str_]
     rows: dict[str, list[LoggedPrediction]]
     new: list[LoggedPrediction]
+    projection: EmbeddingProjection | None
 
     @property
     def images_per_patient(self) -> float:
@@ -84,6 +88,7 @@ def watched_pool(onnx: bytes, known: GrayImages, new: GrayImages, *, classes: tu
         new: Images of a class that it does not know; may be empty.
         classes: Its classes.
     """
+    embeddings = ImageClassifier(onnx, threads=1).metadata.embeddings
     rows = {_UNCHANGED: rows_of(onnx, known.pixels)}
     for name, scanner in SCANNERS.items():
         rows[name] = rows_of(onnx, [scanner(image) for image in known.pixels])
@@ -93,6 +98,7 @@ def watched_pool(onnx: bytes, known: GrayImages, new: GrayImages, *, classes: tu
         groups=np.array(known.groups),
         rows=rows,
         new=rows_of(onnx, new.pixels),
+        projection=None if embeddings is None else EmbeddingProjection.of_training(embeddings),
     )
 
 
@@ -134,6 +140,7 @@ def _check(pool: WatchedPool, change: str, more: MorePrevalent, generator: np.ra
         [known[place] for place in np.flatnonzero(in_reference)],
         sha256=known[0].model.sha256,
         classes=pool.classes,
+        projection=pool.projection,
         images_per_case=pool.images_per_patient,
     )
     others = generator.permutation(np.flatnonzero(~in_reference))

@@ -4,6 +4,8 @@ from datetime import UTC, datetime, timedelta
 
 import numpy as np
 
+from medimage.monitoring.columns import COORDINATES
+from medimage.monitoring.embedding_projection import EmbeddingProjection
 from medimage.serving.prediction_log.logged_prediction import (
     EMBEDDING_NUMBERS,
     LoggedImage,
@@ -16,6 +18,12 @@ SHA256 = "ab" * 32
 MODEL = LoggedModel(name="lung", version="1.0.0", sha256=SHA256)
 WIDTH = 8
 START = datetime(2026, 3, 1, tzinfo=UTC)
+
+
+def projection_of(width: int = WIDTH) -> EmbeddingProjection:
+    """Returns a projection of embeddings as a training might have left it."""
+    directions, _ = np.linalg.qr(np.random.default_rng(0).normal(size=(width, min(width, COORDINATES))))
+    return EmbeddingProjection(mean=np.zeros(width, np.float32), directions=directions.T.astype(np.float32))
 
 
 def logged_rows(

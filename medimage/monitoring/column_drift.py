@@ -9,10 +9,13 @@ from numpy.typing import NDArray
 
 from medimage.monitoring.columns import EMBEDDING, Aspect, Column
 from medimage.monitoring.drift_settings import DriftSettings
-from medimage.monitoring.mean_test import compare_means
+from medimage.monitoring.kernel_test import PointSamples
 from medimage.monitoring.number_test import Difference, compare_numbers
 from medimage.monitoring.observations import Observations
 from medimage.monitoring.share_test import compare_shares
+
+_TOGETHER = 0.5
+"""Share of the level that all coordinates of the embeddings together get: no other test sees as much."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -70,7 +73,7 @@ def compare_columns(
     Args:
         reference: What the model said of the images that it was judged on.
         window: What it says now.
-        settings: What counts as drift; the level is divided by the number of columns that can differ.
+        settings: What counts as drift; the level is divided among the columns that can differ.
         weights: How often each row of the reference counts.
         columns: Which columns; all, and the coordinates together, when not given.
     """
@@ -78,12 +81,13 @@ def compare_columns(
         column for column in (columns or reference.in_common(window)) if _is_comparable(column, reference, window)
     ]
     coordinates = None if columns is not None else reference.coordinates_in_common(window)
-    level = settings.level / max(1, len(common) + (coordinates is not None))
+    together = _TOGETHER * settings.level if coordinates is not None else 0.0
+    level = (settings.level - together) / max(1, len(common))
     compared = [
         _compare(column, reference, window, weights=weights, level=level, settings=settings) for column in common
     ]
     if coordinates is not None:
-        compared.append(_compare_together(*coordinates, weights=weights, level=level, settings=settings))
+        compared.append(_compare_together(*coordinates, weights=weights, level=together, settings=settings))
     return tuple(compared)
 
 
@@ -143,17 +147,18 @@ def _compare_together(
 ) -> ColumnDrift:
     known, now_known = (np.isfinite(points).all(axis=1) for points in (before, now))
     held = None if weights is None else weights[known]
-    found = compare_means(before[known], now[now_known], weights=held, images_per_case=settings.images_per_case)
+    samples = PointSamples(before[known], now[now_known], weights=held)
+    found = samples.difference(images_per_case=settings.images_per_case)
     return ColumnDrift(
         name=EMBEDDING,
         aspect=Aspect.EMBEDDING,
-        test="Hotelling's T-squared",
+        test="kernel two-sample",
         size=found.size,
         smallest_size=settings.smallest_distance,
         p_value=found.p_value,
         level=level,
         reference=0.0,
-        window=found.distance,
+        window=found.size,
     )
 
 

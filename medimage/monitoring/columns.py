@@ -41,8 +41,8 @@ LABEL, CONFIDENCE, ABSTAINED = "label", "confidence", "abstained"
 YES, NO = "yes", "no"
 """What a column of one answer out of two holds."""
 
-COORDINATES = 16
-"""Coordinates of an embedding that are kept, along its leading directions."""
+COORDINATES = 32
+"""Coordinates of an embedding that are kept, along the leading directions of the training images' embeddings."""
 
 _COORDINATES_ALONE = 4
 """Those of them that are compared each for itself; all of them are compared together."""

@@ -8,9 +8,11 @@ from typing import Any
 class DriftSettings:
     """The thresholds.
 
-    A column counts as drifted where both hold: the difference is no chance, at a level that is divided by the number of
-    columns (Bonferroni; the chance of one false alarm or more among all is at most `level`, however they hang
-    together), and it is large enough to matter. The second keeps 100,000 rows from alarming over nothing.
+    A column counts as drifted where both hold: the difference is no chance, at a level that is divided among the
+    columns (Bonferroni: the chance of one false alarm or more among all is at most `level`, however they hang together;
+    half of it is for all coordinates of the embeddings together, which see most: weights fixed beforehand keep this,
+    Rosenthal and Rubin 1983, Biometrika 70:461), and it is large enough to matter. The second keeps 100,000 rows from
+    alarming over nothing.
 
     Attributes:
         level: Chance of a false alarm among all columns together, in (0, 1).

@@ -1,4 +1,4 @@
-"""Embeddings as a few coordinates, along directions that are fixed by the reference."""
+"""Embeddings as a few coordinates, along directions that are fixed by the model's training."""
 
 from dataclasses import dataclass
 from typing import Self
@@ -7,12 +7,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from medimage.monitoring.columns import COORDINATES
-from medimage.serving.quality.embedding_reference import of_length_one
+from medimage.serving.quality.embedding_reference import EmbeddingReference, of_length_one
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class EmbeddingProjection:
-    """The leading principal components of the reference's embeddings (Hotelling 1933, J Educ Psychol 24:417).
+    """The leading principal components of the training images' embeddings (Hotelling 1933, J Educ Psychol 24:417).
 
     Embeddings are brought to length 1 before, as for their distance: the length tells more of an image's contrast than
     of what is in it.
@@ -34,24 +34,21 @@ class EmbeddingProjection:
             raise ValueError("Expected finite numbers in the projection of embeddings but got others")
 
     @classmethod
-    def fitted(cls, embeddings: NDArray[np.float32]) -> Self:
-        """Finds the directions in which embeddings differ most.
+    def of_training(cls, embeddings: EmbeddingReference) -> Self | None:
+        """Takes the leading directions in which the training images' embeddings differ.
+
+        Not those of the images that windows are compared with: they would lie further apart along their own directions
+        than any others do, which a test takes for drift.
 
         Args:
-            embeddings: float32, shape [images, width], at least one image.
+            embeddings: What the model takes with it.
 
-        Raises:
-            ValueError: If there is no image.
+        Returns:
+            None where too few images were trained on to tell any direction.
         """
-        if not len(embeddings):
-            raise ValueError("Expected embeddings to find directions in but got none")
-        values = of_length_one(embeddings)
-        mean = values.mean(axis=0)
-        _, _, directions = np.linalg.svd(values - mean, full_matrices=False)
-        directions = directions[:COORDINATES]
-        # The sign of a direction is arbitrary: fixed here, so that the same images give the same reference.
-        signs = np.sign(directions[np.arange(len(directions)), np.abs(directions).argmax(axis=1)])
-        return cls(mean=mean.astype(np.float32), directions=(directions * signs[:, np.newaxis]).astype(np.float32))
+        if not len(embeddings.directions):
+            return None
+        return cls(mean=embeddings.mean, directions=embeddings.directions[:COORDINATES])
 
     @property
     def width(self) -> int:

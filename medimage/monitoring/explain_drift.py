@@ -1,12 +1,14 @@
 """Tells what kind of drift stands behind columns that have drifted."""
 
+from dataclasses import replace
+
 import numpy as np
 from numpy.typing import NDArray
 
 from medimage.monitoring.appearance import WORDS, changes_of, drifted_in_appearance, drifted_in_content
 from medimage.monitoring.class_shares import estimate_class_shares, weights_for_shares
 from medimage.monitoring.column_drift import ColumnDrift, compare_columns
-from medimage.monitoring.columns import LABEL
+from medimage.monitoring.columns import EMBEDDING, LABEL
 from medimage.monitoring.drift_kind import AppearanceChange, DriftFinding, DriftKind
 from medimage.monitoring.drift_settings import DriftSettings
 from medimage.monitoring.new_part import MOST_NEW, excess_of_far, far_part, part_apart, taken_apart
@@ -44,7 +46,7 @@ def explain_drift(
             or part_apart(apart, reference, window, weights, settings=settings)
             or _appearance(appearance, changes=changes_of(appearance))
         )
-    if content := drifted_in_content(weighted):
+    if content := drifted_in_content([_not_shared(column, settings) for column in weighted]):
         excess = excess_of_far(reference, window, weights)
         if max(excess or 0.0, apart.highest_share if apart else 0.0) > MOST_NEW:
             return _appearance(content, changes=(AppearanceChange.AS_SEEN,))
@@ -52,6 +54,11 @@ def explain_drift(
         counted = excess is not None and excess >= settings.smallest_share
         return _something_new(content, excess if counted or apart is None else apart.share)
     return _prevalence(columns, reference, window)
+
+
+def _not_shared(column: ColumnDrift, settings: DriftSettings) -> ColumnDrift:
+    """Gives the comparison of embeddings the whole level: that there is drift is known, and one question is left."""
+    return replace(column, level=settings.level) if column.name == EMBEDDING else column
 
 
 def _weights(reference: Observations, window: Observations) -> NDArray[np.float64]:

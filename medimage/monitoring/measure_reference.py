@@ -8,6 +8,7 @@ from typing import TypeVar
 
 from medimage.data.bounded_map import bounded_map
 from medimage.data.split import Split
+from medimage.monitoring.embedding_projection import EmbeddingProjection
 from medimage.monitoring.reference import MonitoringReference
 from medimage.progress import track
 from medimage.serving.classifier import ImageClassifier
@@ -79,11 +80,13 @@ def measure_reference(
             rows.append(row)
     if not rows:
         return None
+    embeddings = classifier.metadata.embeddings
     known = [label for label in truth if label is not None]
     return MonitoringReference.of_rows(
         rows,
         sha256=model.sha256,
         classes=classifier.metadata.classes,
+        projection=None if embeddings is None else EmbeddingProjection.of_training(embeddings),
         truth=known if len(known) == len(rows) else None,
         images_per_case=images_per_case,
     )

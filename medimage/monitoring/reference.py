@@ -20,7 +20,7 @@ from medimage.monitoring.observations import Observations
 from medimage.serving.prediction_log.logged_prediction import LoggedPrediction
 
 _METADATA = b"medimage_monitoring_reference"
-_SCHEMA = 1
+_SCHEMA = 2
 _PROBABILITY = "probability_"
 _TRUTH = "truth"
 _FLOATS = np.dtype("<f4")
@@ -60,6 +60,7 @@ class MonitoringReference:
         *,
         sha256: str,
         classes: tuple[str, ...],
+        projection: EmbeddingProjection | None,
         truth: Iterable[str] | None = None,
         images_per_case: float = 1.0,
     ) -> Self:
@@ -69,18 +70,15 @@ class MonitoringReference:
             rows: One for each image, at least one.
             sha256: SHA-256 of the graph.
             classes: Its classes, in its order.
+            projection: What gives the coordinates of embeddings; None where the graph gives none.
             truth: The true class of each image, in the same order.
             images_per_case: Images that a patient has on average.
 
         Raises:
             ValueError: If there is no row.
         """
-        kept = list(rows)
-        embeddings = [row.embedding_numbers for row in kept if row.embedding is not None]
-        found = [values for values in embeddings if values is not None]
-        projection = EmbeddingProjection.fitted(np.stack(found)) if found else None
         collector = ObservationCollector(classes=classes, projection=projection)
-        for row in kept:
+        for row in rows:
             collector.add(row)
         return cls(
             sha256=sha256,
@@ -147,7 +145,7 @@ class MonitoringReference:
         except (pa.ArrowException, KeyError, ValueError, TypeError) as error:
             raise DataError(
                 f"Expected a reference for monitoring, as a training run registers it, but it cannot be read: {error}. "
-                "Make it anew from a folder of held-out images."
+                "Give a folder of held-out images with --reference-images, or train the model again."
             ) from error
 
 

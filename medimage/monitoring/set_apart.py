@@ -5,9 +5,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from medimage.monitoring.mean_test import discriminant
+from medimage.monitoring.kernel_test import PointSamples
 
-_FOLDS = 10
 _LIKE = 0.8
 """Share of the reference whose scores are below those of images that are set apart."""
 
@@ -52,13 +51,8 @@ def set_apart(reference: NDArray[np.float64], window: NDArray[np.float64], *, we
         window: The same of the window.
         weights: How often each image of the reference counts, with a sum above 0.
     """
-    folds = [np.arange(len(points)) % _FOLDS for points in (reference, window)]
-    before, now = np.zeros(len(reference)), np.zeros(len(window))
-    for fold in range(_FOLDS):
-        left_out, now_left_out = (numbers == fold for numbers in folds)
-        rule = discriminant(reference[~left_out], window[~now_left_out], weights=weights[~left_out])
-        before[left_out] = reference[left_out] @ rule.direction
-        now[now_left_out] = window[now_left_out] @ rule.direction
+    like = PointSamples(reference, window, weights=weights).likeness()
+    before, now = like.reference, like.window
     thresholds = np.quantile(before, _THRESHOLDS)
     below = np.array([np.average(before <= threshold, weights=weights) for threshold in thresholds])
     now_below = np.array([(now <= threshold).mean() for threshold in thresholds])

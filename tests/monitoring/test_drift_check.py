@@ -109,7 +109,8 @@ def test_columns_are_told_as_scipy_has_them() -> None:
     found = {column.name: column for column in check_drift(REFERENCE.observations, window).columns}
     expected = SCIPY.ks_2samp(REFERENCE.observations.numbers(MEAN), window.numbers(MEAN), method="asymp")
     assert (found[MEAN].size, found[MEAN].p_value) == pytest.approx((expected.statistic, expected.pvalue))
-    assert found[MEAN].level == pytest.approx(0.01 / len(found))
+    assert found[EMBEDDING].level == pytest.approx(0.01 / 2)
+    assert sum(column.level for column in found.values()) == pytest.approx(0.01)
     both = (REFERENCE.observations, window)
     tables = [[(table.names(LABEL) == name).sum() for name in ("ill", "well")] for table in both]
     chi_square = SCIPY.chi2_contingency(np.array(tables), correction=False)

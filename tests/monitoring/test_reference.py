@@ -48,7 +48,7 @@ def test_a_graph_without_embeddings_has_a_reference_without() -> None:
 
 @pytest.mark.parametrize("content", [b"", b"no parquet", b"PAR1 damaged PAR1"])
 def test_something_else_is_refused_in_words(content: bytes) -> None:
-    with pytest.raises(DataError, match="Make it anew"):
+    with pytest.raises(DataError, match="--reference-images"):
         MonitoringReference.from_parquet(content)
 
 

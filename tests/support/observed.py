@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any, TypeVar
 
-from benchmarks.support.made_up_rows import CLASSES, MODEL, SHA256, START, logged_rows
+from benchmarks.support.made_up_rows import CLASSES, MODEL, SHA256, START, logged_rows, projection_of
 from medimage.monitoring.observation_collector import ObservationCollector
 from medimage.monitoring.observations import Observations
 from medimage.monitoring.reference import MonitoringReference
@@ -23,7 +23,9 @@ def changed(row: Row, **changes: Any) -> Row:
 
 def reference_of(rows: Sequence[LoggedPrediction], *, truth: Sequence[str] | None = None) -> MonitoringReference:
     """Returns the reference that rows make."""
-    return MonitoringReference.of_rows(rows, sha256=SHA256, classes=CLASSES, truth=truth)
+    has_embeddings = any(row.embedding is not None for row in rows)
+    projection = projection_of() if has_embeddings else None
+    return MonitoringReference.of_rows(rows, sha256=SHA256, classes=CLASSES, projection=projection, truth=truth)
 
 
 def observed(rows: Sequence[LoggedPrediction], reference: MonitoringReference) -> Observations:
