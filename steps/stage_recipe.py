@@ -11,6 +11,7 @@ from medimage.config.training import TrainingConfig
 from medimage.data.pixel_store import PixelStore
 from medimage.data.split import Split
 from medimage.data.statistics import NormalizationStats
+from medimage.garbage_collection import kept_for_good
 from medimage.models.trained_model import TrainedModel
 from steps.circumstances import Circumstances
 from steps.code_files import code_hash
@@ -73,7 +74,8 @@ def train_by_recipe(
         previous: The model before this stage.
     """
     # Imported here because PyTorch takes seconds to import, which a run of cached steps should not wait for.
-    from medimage.training.train import train_stage  # noqa: PLC0415
+    with kept_for_good():
+        from medimage.training.train import train_stage  # noqa: PLC0415
 
     train = pixels.part(split, "train")
     batch_size = recipe.batch_size_for(len(train))

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from medimage.garbage_collection import collect_rarely
+from medimage.garbage_collection import collect_rarely, kept_for_good
 
 
 @pytest.fixture(autouse=True)
@@ -14,6 +14,7 @@ def _own_thresholds() -> Iterator[None]:
     before = gc.get_threshold()
     yield
     gc.set_threshold(*before)
+    gc.unfreeze()
 
 
 def test_loading_many_lasting_objects_is_interrupted_seldom() -> None:
@@ -44,6 +45,27 @@ def test_garbage_in_cycles_still_goes() -> None:
     for _ in range(200_000):
         Node()
     assert Node.gone > 0
+
+
+def test_a_full_collection_looks_at_nothing_that_was_loaded_for_good() -> None:
+    class Node:
+        gone = 0
+
+        def __init__(self) -> None:
+            self.me = self
+
+        def __del__(self) -> None:
+            Node.gone += 1
+
+    Node()
+    with kept_for_good():
+        assert Node.gone == 1
+        loaded = [[number] for number in range(100_000)]
+    looked_at = len(gc.get_objects())
+    assert looked_at < len(loaded)
+    Node()
+    gc.collect()
+    assert Node.gone == 2
 
 
 def test_what_is_registered_for_the_end_is_done_though_nothing_is_collected() -> None:

@@ -7,12 +7,14 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from medimage.evaluation.figures.drawn_once import drawn_once
 from medimage.evaluation.figures.style import INK, render_svg
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 
+@drawn_once
 def draw_confusion_matrix(counts: Sequence[Sequence[int]], classes: Sequence[str]) -> bytes:
     """Draws a confusion matrix with the count and the share of the row in each cell, as SVG.
 

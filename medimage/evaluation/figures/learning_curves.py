@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from itertools import groupby
 from typing import TYPE_CHECKING, Protocol
 
+from medimage.evaluation.figures.drawn_once import drawn_once
 from medimage.evaluation.figures.style import BLUE, FAINT, VERMILLION, light_grid, percent_axis, render_svg
 
 if TYPE_CHECKING:
@@ -41,6 +42,7 @@ class EpochFigures(Protocol):
         ...
 
 
+@drawn_once
 def draw_learning_curves(epochs: Sequence[EpochFigures]) -> bytes:
     """Draws training and validation loss and accuracy, stages side by side, as SVG.
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from medimage.evaluation.figures.drawn_once import drawn_once
 from medimage.evaluation.figures.style import BLUE, FAINT, light_grid, percent_axis, render_svg
 from medimage.evaluation.metrics.calibration_error import ReliabilityBins
 from medimage.evaluation.metrics.estimate import Estimate
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 
+@drawn_once
 def draw_reliability(bins: ReliabilityBins, shares: Sequence[Estimate]) -> bytes:
     """Draws the share of right answers against the stated confidence, with the images per bin below, as SVG.
 

@@ -6,6 +6,7 @@ import math
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
+from medimage.evaluation.figures.drawn_once import drawn_once
 from medimage.evaluation.figures.style import BLUE, FAINT, INK, VERMILLION, light_grid, percent_axis, render_svg
 from medimage.evaluation.metrics.estimate import Estimate
 from medimage.evaluation.metrics.metrics import Metrics
@@ -31,6 +32,7 @@ _MARKS = {
 _POINT: Any = {"markersize": 7.5, "markeredgecolor": "white", "markeredgewidth": 0.5}
 
 
+@drawn_once
 def draw_subgroups(column: SubgroupColumn, whole: Metrics) -> bytes:
     """Draws balanced accuracy and every sensitivity of each subgroup with its interval, as SVG.
 
