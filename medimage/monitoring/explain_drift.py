@@ -46,7 +46,11 @@ def explain_drift(
             or part_apart(apart, reference, window, weights, settings=settings)
             or _appearance(appearance, changes=changes_of(appearance))
         )
-    if content := drifted_in_content([_not_shared(column, settings) for column in weighted]):
+    content = drifted_in_content([_not_shared(column, settings) for column in weighted])
+    if not content and not _shares_differ(columns, settings):
+        # What shares that may never have changed would explain is not explained.
+        content = tuple(column for column in drifted_in_content(columns) if column.name == EMBEDDING)
+    if content:
         excess = excess_of_far(reference, window, weights)
         if max(excess or 0.0, apart.highest_share if apart else 0.0) > MOST_NEW:
             return _appearance(content, changes=(AppearanceChange.AS_SEEN,))
@@ -54,6 +58,11 @@ def explain_drift(
         counted = excess is not None and excess >= settings.smallest_share
         return _something_new(content, excess if counted or apart is None else apart.share)
     return _prevalence(columns, reference, window)
+
+
+def _shares_differ(columns: tuple[ColumnDrift, ...], settings: DriftSettings) -> bool:
+    """Whether the model gives its classes in other shares, tested for itself: one of them is asked about, not all."""
+    return any(column.name == LABEL and column.p_value <= settings.level for column in columns)
 
 
 def _not_shared(column: ColumnDrift, settings: DriftSettings) -> ColumnDrift:
