@@ -101,8 +101,8 @@ def _failure(ended: Any, run: PipelineRunResponse, *, host: str, steps: Collecti
     link = _link(host, ended.run_id)
     if ended.state == _CANCELED:
         return StackError(
-            f"The run {run.name} was ended in Kubeflow by somebody: {link}. Its finished steps are kept: start the same "
-            "command again to go on after them."
+            f"The run {run.name} was ended in Kubeflow by somebody: {link}. Its finished steps are kept: start the "
+            "same command again to go on after them."
         )
     bad = (ExecutionStatus.FAILED, ExecutionStatus.STOPPED)
     failed = {name: step for name, step in run.steps.items() if step.status in bad}
