@@ -67,7 +67,7 @@ def test_the_table_s_batch_size_is_the_same_from_every_machine_where_a_cluster_t
 
 def keys(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """Returns ZenML's cache key of the search for a batch size, as asked for on machines of several sizes."""
-    asked = config(batch_size="auto")
+    asked = config(batch_size="auto", device="cpu")
     settings = resolve_run_settings(asked)
     found = []
     for gibibytes in (LITTLE, MUCH):
