@@ -8,12 +8,13 @@ import json
 import logging
 import os
 import sys
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from medimage.cleaning.age import parse_age
-from medimage.cleaning.garbage import Findings, Garbage
+from medimage.cleaning.garbage import Findings, Garbage, Kind
 from medimage.errors import ConfigurationError, MedimageError
 from medimage.exit_codes import ERROR, PASSED, call_and_exit
 from medimage.hidden_credentials import hide_credentials
@@ -106,8 +107,12 @@ def _remove(garbage: tuple[Garbage, ...]) -> dict[Garbage, str]:
 
     from pipelines.garbage_removal import remove_garbage  # noqa: PLC0415
 
-    failed = {}
+    failed: dict[Garbage, str] = {}
     for each in garbage:
+        run = _run_that_needs(each, failed)
+        if run is not None:
+            failed[each] = f"it is not removed: the run {run.name}, which could not be removed, may need it."
+            continue
         try:
             remove_garbage(each)
         except LookupError as error:
@@ -116,6 +121,13 @@ def _remove(garbage: tuple[Garbage, ...]) -> dict[Garbage, str]:
             # ZenML refuses with a plain ValueError, and what one thing is refused for is no reason to keep the others.
             failed[each] = hide_credentials(" ".join(str(error).split()))
     return failed
+
+
+def _run_that_needs(garbage: Garbage, failed: Iterable[Garbage]) -> Garbage | None:
+    """Returns a run that could not be removed and may need what was found to go with it: its folder, and downloads."""
+    runs = (each for each in failed if each.kind is Kind.RUN)
+    of_any, of_own = garbage.kind is Kind.DOWNLOAD, garbage.kind is Kind.RUN_FOLDER
+    return next((run for run in runs if of_any or (of_own and run.name == garbage.name)), None)
 
 
 def _tell(

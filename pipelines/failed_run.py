@@ -5,8 +5,6 @@ import logging
 from pathlib import Path
 from typing import Any
 
-from zenml.client import Client
-
 from medimage.evaluation.gate.gate_report import GateReport
 from medimage.registry.look_up import look_up
 from medimage.registry.run_status import mark_run
@@ -15,7 +13,7 @@ from pipelines.data_settings import DataSettings
 from pipelines.run_files import load_output, write_exported, write_page
 from pipelines.run_outcome import ENDED_WELL, OutcomeSteps, step_statuses
 from pipelines.run_snapshot import RunSnapshot
-from pipelines.stacks.failed_run import goes_on
+from pipelines.stacks.cluster_run import goes_on, run_called
 from pipelines.summary import model_values, no_model
 from steps.branch import branch_of, branch_run
 
@@ -95,8 +93,10 @@ def _verdict(gate_report: GateReport) -> dict[str, Any]:
 
 
 def _run_called(name: str) -> RunSnapshot | None:
-    """Returns the run of that name, or None where an error came before its start."""
+    """Returns the run of that name, or None where an error came before its start, or ZenML's server is away."""
     try:
-        return RunSnapshot(Client().get_pipeline_run(name, allow_name_prefix_match=False))
-    except KeyError:
+        run = run_called(name)
+    except Exception as error:  # What ended the run is what the user must hear of, and not what cannot be asked now.
+        logger.warning("How far the run %s came cannot be told: %s", name, error)
         return None
+    return None if run is None else RunSnapshot(run)

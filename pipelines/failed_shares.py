@@ -1,8 +1,9 @@
 """Which files the failed shares of a batch inference have."""
 
+import logging
 from collections.abc import Sequence
 
-from zenml.client import Client
+from requests import RequestException
 
 from medimage.errors import MedimageError
 from medimage.inference.image_file import ImageFile
@@ -11,9 +12,11 @@ from medimage.wording import counted
 from medimage.work_share import WorkShare
 from pipelines.run_outcome import ENDED_WELL, step_statuses
 from pipelines.run_snapshot import RunSnapshot
-from pipelines.stacks.failed_run import goes_on
+from pipelines.stacks.cluster_run import goes_on, run_called
 from steps.branch import step_id
 from steps.predict_image_share import predict_image_share
+
+logger = logging.getLogger(__name__)
 
 
 def told_with_files(
@@ -31,12 +34,13 @@ def told_with_files(
         The very same where no share failed, or the run goes on without this command.
     """
     try:
-        run = RunSnapshot(Client().get_pipeline_run(run_name, allow_name_prefix_match=False))
-    except KeyError:
+        found = run_called(run_name)
+        if found is None or goes_on(found):
+            return error
+        statuses = {name: step["status"] for name, step in step_statuses(RunSnapshot(found)).items()}
+    except RequestException as away:  # It is no reason to hide what the run ended with.
+        logger.warning("Which shares of the run %s failed cannot be told: %s", run_name, away)
         return error
-    if goes_on(run.response):
-        return error
-    statuses = {name: step["status"] for name, step in step_statuses(run).items()}
     named = {share: statuses.get(step_id(predict_image_share.name, share.name)) for share in shares}
     failed = [share for share, status in named.items() if status is not None and status not in ENDED_WELL]
     if not failed:

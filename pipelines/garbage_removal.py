@@ -20,7 +20,8 @@ def remove_garbage(garbage: Garbage) -> None:
     Runs must go before artifacts: no cached step may lead to data that are gone.
 
     Raises:
-        StorageError: If it cannot be removed.
+        LookupError: If ZenML does not know it any more.
+        StorageError: If it cannot be removed, or a run that ZenML has kept uses it.
     """
     if garbage.kind is Kind.RUN:
         _remove_run(garbage)
@@ -50,8 +51,13 @@ def _remove_artifact(garbage: Garbage) -> None:
     folder = Path(garbage.place)
     if not folder.resolve().is_relative_to(_stores().resolve()):
         raise StorageError(f"{folder} is not removed: it does not lie in the artifact store of the workspace.")
+    client = Client()
+    version = client.get_artifact_version(garbage.identifier)
+    # ZenML looks whether a run uses the record when the data are gone.
+    if not client.list_artifact_versions(id=version.id, only_unused=True, size=1).items:
+        raise StorageError("it is not removed: a run that is still recorded uses it.")
     try:
-        Client().delete_artifact_version(garbage.identifier, delete_from_artifact_store=folder.exists())
+        client.delete_artifact_version(garbage.identifier, delete_from_artifact_store=folder.exists())
     except OSError as error:
         raise StorageError(
             f"{error.filename or folder} cannot be removed: {error.strerror}. Remove it as the user who owns it, then "

@@ -30,7 +30,8 @@ from pipelines.run_outcome import TRAINING_STEPS, OutcomeSteps, RunOutcome, read
 from pipelines.run_settings import RunSettings, resolve_run_settings
 from pipelines.run_snapshot import RunSnapshot
 from pipelines.stacks.active import stack_options
-from pipelines.stacks.failed_run import told_failure, told_interruption
+from pipelines.stacks.cluster_run import told_interruption
+from pipelines.stacks.failed_run import told_failure
 from pipelines.static_form import fitting_form
 from pipelines.summary import write_summary
 from pipelines.unused_integrations import leave_unused_integrations_out

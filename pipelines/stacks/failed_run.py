@@ -1,8 +1,8 @@
 """Why a run on a cluster failed, in words: nobody at the command has seen its processes."""
 
-import logging
 from typing import Final
 
+import requests
 from zenml.client import Client
 from zenml.enums import ExecutionStatus
 from zenml.exceptions import StackValidationError
@@ -14,11 +14,10 @@ from zenml.utils.exception_utils import reconstruct_exception
 from medimage.config.stack.components import KubernetesConfig
 from medimage.errors import MedimageError, StackError
 from medimage.hidden_credentials import hide_credentials
-from pipelines.stacks.active import active_definition, runs_elsewhere
+from pipelines.stacks.active import active_definition
+from pipelines.stacks.cluster_run import run_called
 from pipelines.stacks.pod_watch import LAST_WORDS, TROUBLES
 from steps.branch import branch_of
-
-logger = logging.getLogger(__name__)
 
 _STORE_HINTS: Final = {
     "EndpointConnectionError": "the artifact store does not answer",
@@ -34,6 +33,10 @@ _STORE_HINTS: Final = {
 """What stands behind an error of a step, by a part of its words."""
 
 
+_SERVER_AWAY: Final = (requests.ConnectionError, requests.Timeout)
+"""What ZenML raises where its server is away. Nothing else that a run on a cluster needs is asked in that way from the
+machine of the command."""
+
 _JOB_FAILED: Final = "Job `"
 """How ZenML begins to tell that the pod that starts the steps failed."""
 
@@ -46,48 +49,33 @@ def told_failure(error: Exception, *, run_name: str) -> Exception:
         run_name: ZenML's name of the run, which may not have been started.
     """
     stack = active_definition()
-    if stack is None or stack.kubernetes is None or isinstance(error, MedimageError):
+    if stack is None or stack.kind == "local" or isinstance(error, MedimageError):
         return error
+    if isinstance(error, _SERVER_AWAY):
+        return _server_away(error, run_name=run_name)
+    if stack.kubernetes is None:
+        return error
+    try:
+        return _of_run(error, run_called(run_name), cluster=stack.kubernetes)
+    except _SERVER_AWAY as away:
+        return _server_away(away, run_name=run_name)
+
+
+def _of_run(error: Exception, run: PipelineRunResponse | None, *, cluster: KubernetesConfig) -> Exception:
+    """Returns what to tell of a run in pods, or of one that was never begun."""
     if isinstance(error, StackValidationError):
         return StackError(" ".join(str(error).split()))
     if isinstance(error, PipelineSubmissionError):
         return StackError(f"The cluster refused the run: {_line(error)}")
-    run = _run_called(run_name)
     failed = [] if run is None else [step for step in run.steps.values() if step.status == ExecutionStatus.FAILED]
-    if run is not None and failed:
-        return _of_steps(run, failed)
-    return _of_cluster(error, run, cluster=stack.kubernetes)
+    return _of_steps(run, failed) if run is not None and failed else _of_cluster(error, run, cluster=cluster)
 
 
-def told_interruption(*, run_name: str) -> str:
-    """Returns what to tell a person who interrupts a command whose run goes on in a cluster; empty for any other.
-
-    Args:
-        run_name: ZenML's name of the run, which may not have been started.
-    """
-    try:
-        stack, run = active_definition(), _run_called(run_name)
-        if run is None or not goes_on(run):
-            return ""
-    except Exception as error:  # ZenML's server may be away, which is no reason to end otherwise than was asked for.
-        logger.warning("Whether the run %s goes on in the cluster cannot be told: %s", run_name, error)
-        return ""
-    kubeflow = None if stack is None else stack.kubeflow
-    # ZenML's own command would note the run as stopping, which Kubeflow hears nothing of.
-    way = f"in Kubeflow's pages, {kubeflow.host}" if kubeflow else f"with zenml pipeline runs stop {run.id}"
-    return (
-        f"the run {run.name} goes on in the cluster, and only this command has ended. The run itself is ended {way}; "
-        "steps that had finished are kept."
+def _server_away(error: Exception, *, run_name: str) -> StackError:
+    return StackError(
+        f"ZenML's server does not answer ({type(error).__name__}), so that nobody can tell how the run {run_name} "
+        "stands. If it was begun, it goes on in the cluster. Look whether the server runs and can be reached from here."
     )
-
-
-def goes_on(run: PipelineRunResponse) -> bool:
-    """Whether a run goes on without the command that began it.
-
-    Args:
-        run: The run, as it stands now.
-    """
-    return runs_elsewhere() and not run.status.is_finished
 
 
 def _of_cluster(error: Exception, run: PipelineRunResponse | None, *, cluster: KubernetesConfig) -> Exception:
@@ -173,13 +161,6 @@ def _is_of_connection(error: BaseException) -> bool:
             return True
         chain = chain.__cause__ or chain.__context__
     return False
-
-
-def _run_called(name: str) -> PipelineRunResponse | None:
-    try:
-        return Client().get_pipeline_run(name, allow_name_prefix_match=False)
-    except KeyError:
-        return None
 
 
 def _line(error: BaseException) -> str:

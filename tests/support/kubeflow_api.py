@@ -5,6 +5,7 @@ It speaks as much of the API, v2beta1, as Kubeflow's own client asks when a run 
 
 import json
 import threading
+import time
 import uuid
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
@@ -22,6 +23,7 @@ from tests.support.kubeflow_runner import KubeflowRun, Spec
 from tests.support.kubernetes_pods import Fault
 
 _ROOT = "/pipeline/apis/v2beta1/"
+_LOGIN = "/login"
 
 
 @dataclass(kw_only=True)
@@ -35,6 +37,9 @@ class Kubeflow:
         secrets: Secrets of the namespace.
         fault: Returns what goes wrong with a pod.
         is_away: Whether it closes every connection.
+        is_silent: Whether it takes every request and answers none.
+        fails_with: Status that it answers every request with; none where it is 0.
+        sends_to_login: Whether it sends everybody to a login page, as where a session is over.
         experiments: Experiments by id.
         runs: Runs by id, in order.
         bodies: What was sent to begin each run.
@@ -47,6 +52,9 @@ class Kubeflow:
     secrets: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     fault: Callable[[str, int], Fault | None] = lambda _step, _before: None
     is_away: bool = False
+    is_silent: bool = False
+    fails_with: int = 0
+    sends_to_login: bool = False
     experiments: dict[str, Spec] = field(default_factory=dict)
     runs: dict[str, KubeflowRun] = field(default_factory=dict)
     bodies: list[Spec] = field(default_factory=list)
@@ -115,6 +123,9 @@ class _Handler(BaseHTTPRequestHandler):
         """Says nothing."""
 
     def do_GET(self) -> None:
+        if self.path == _LOGIN:
+            self._send(200, b"<html>Log in</html>", kind="text/html")
+            return
         if not self._may():
             return
         address = urlsplit(self.path)
@@ -151,6 +162,17 @@ class _Handler(BaseHTTPRequestHandler):
         if self.kubeflow.is_away:
             self.close_connection = True
             return False
+        if self.kubeflow.is_silent:
+            while self.kubeflow.is_silent:
+                time.sleep(0.05)
+            self.close_connection = True
+            return False
+        if self.kubeflow.fails_with:
+            self._answer(self.kubeflow.fails_with, {"code": 2, "message": "it fails as it was told to"})
+            return False
+        if self.kubeflow.sends_to_login:
+            self._send(302, b"", kind="text/html", Location=_LOGIN)
+            return False
         if self.kubeflow.token and self.headers.get("Authorization") != f"Bearer {self.kubeflow.token}":
             self._answer(401, {"code": 16, "message": "Request header error: there is no user identity header"})
             return False
@@ -170,10 +192,12 @@ class _Handler(BaseHTTPRequestHandler):
         }
 
     def _answer(self, code: int, content: Spec) -> None:
-        data = json.dumps(content).encode()
+        self._send(code, json.dumps(content).encode(), kind="application/json")
+
+    def _send(self, code: int, data: bytes, *, kind: str, **headers: str) -> None:
         self.send_response(code)
-        self.send_header("Content-Type", "application/json")
-        self.send_header("Content-Length", str(len(data)))
+        for name, value in {"Content-Type": kind, "Content-Length": str(len(data)), **headers}.items():
+            self.send_header(name, value)
         self.end_headers()
         self.wfile.write(data)
 

@@ -28,6 +28,9 @@ class _Handler(BaseHTTPRequestHandler):
         """Says nothing."""
 
     def do_GET(self) -> None:
+        if self.cluster.is_away:
+            self.close_connection = True
+            return
         if urlsplit(self.path).path.strip("/") == "version":
             self._answer(200, {"major": "1", "minor": "31", **dict.fromkeys(_VERSION, "stood in")})
             return

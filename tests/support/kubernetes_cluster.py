@@ -36,12 +36,14 @@ class Cluster:
         objects: Objects by their plural and name.
         created: Every object as it was sent, in order.
         invalid: What is wrong with those that were refused.
+        is_away: Whether it closes every connection on which something is to be read.
     """
 
     runner: PodRunner | None = None
     objects: dict[tuple[str, str], Manifest] = field(default_factory=dict)
     created: list[Manifest] = field(default_factory=list)
     invalid: list[str] = field(default_factory=list)
+    is_away: bool = False
     lock: Any = field(default_factory=threading.RLock)
 
     def add(self, plural: str, name: str, **further: Any) -> None:

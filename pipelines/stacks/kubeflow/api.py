@@ -12,10 +12,19 @@ from medimage.hidden_credentials import hide_credentials
 _SECONDS: Final = 20
 """How long the API may take to answer a first question."""
 
+_EXPIRED: Final = (
+    "it may have expired, or have no rights in kubeflow.namespace: put a new one into ZenML's secret with zenml secret "
+    "update"
+)
+
 _HEALTH: Final = "/apis/v2beta1/healthz"
 _REFUSED: Final = (401, 403)
 _TEMPORARY: Final = (302, 303, 307)
 """Where a login page stands before the API, it sends everybody there who has no session."""
+
+
+class LoginRefusedError(StackError):
+    """The API does not take the login, or not any more, and asking again will not change that."""
 
 
 def api_problem(
@@ -92,7 +101,8 @@ def api_errors_told(host: str, *, doing: str) -> Iterator[None]:
         doing: What was asked of it, such as `take the run`.
 
     Raises:
-        StackError: In place of whatever the client raises.
+        LoginRefusedError: If the API refuses the login.
+        StackError: In place of whatever else the client raises.
     """
     from kfp_server_api.exceptions import ApiException  # noqa: PLC0415
     from urllib3.exceptions import HTTPError  # noqa: PLC0415
@@ -102,7 +112,7 @@ def api_errors_told(host: str, *, doing: str) -> Iterator[None]:
     except ApiException as error:
         if error.status in _REFUSED:
             told, _, advice = _login_refused(host, error.status, given=True).rpartition("; ")
-            raise StackError(f"{told}. {advice[:1].upper()}{advice[1:]}.") from error
+            raise LoginRefusedError(f"{told}. {advice[:1].upper()}{advice[1:]}.") from error
         raise StackError(f"Kubeflow at {host} did not {doing}: {error.status} {_of_body(error)}") from error
     except HTTPError as error:
         raise StackError(
@@ -111,16 +121,34 @@ def api_errors_told(host: str, *, doing: str) -> Iterator[None]:
         ) from error
 
 
+def require_run(found: Any, run_id: str, *, host: str) -> None:
+    """Does nothing where what answered is the API.
+
+    Once a session is over, a login page that stands before the API answers in its place, and the client makes a run
+    without any value of it.
+
+    Args:
+        found: The run, as the client has it.
+        run_id: Which one was asked for.
+        host: Address of the API.
+
+    Raises:
+        LoginRefusedError: If it is another page.
+    """
+    if found.run_id != run_id:
+        raise LoginRefusedError(
+            f"Kubeflow at {host}: another page answers in its place, most often one that asks for a login; the one "
+            f"that was given is refused: {_EXPIRED}."
+        )
+
+
 def _login_refused(host: str, status: int, *, given: bool) -> str:
     if not given:
         return (
             f"Kubeflow at {host}: it asks for a login ({status}); name one in kubeflow.token or kubeflow.cookie, as "
             "'{{secret.key}}' of ZenML"
         )
-    return (
-        f"Kubeflow at {host}: it refuses the login ({status}); it may have expired, or have no rights in "
-        "kubeflow.namespace: put a new one into ZenML's secret with zenml secret update"
-    )
+    return f"Kubeflow at {host}: it refuses the login ({status}); {_EXPIRED}"
 
 
 def _of_body(error: Any) -> str:

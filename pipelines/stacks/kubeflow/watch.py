@@ -14,7 +14,7 @@ from zenml.utils.exception_utils import reconstruct_exception
 from medimage.errors import MedimageError, StackError
 from medimage.hidden_credentials import hide_credentials
 from pipelines.stacks.failed_run import told_exception
-from pipelines.stacks.kubeflow.api import api_errors_told
+from pipelines.stacks.kubeflow.api import LoginRefusedError, api_errors_told, require_run
 
 logger = logging.getLogger(__name__)
 
@@ -72,8 +72,9 @@ def _ended_run(client: Any, run_id: str, *, host: str) -> Any:
             with api_errors_told(host, doing="tell of the run"):
                 # kfp's own call waits for ever for an answer that a lost connection never brings.
                 found = client._run_api.run_service_get_run(run_id=run_id, _request_timeout=_TIMES_OUT)
+            require_run(found, run_id, host=host)
         except StackError as error:
-            if time.monotonic() - seen > _PATIENCE or "refuses the login" in str(error):
+            if time.monotonic() - seen > _PATIENCE or isinstance(error, LoginRefusedError):
                 raise StackError(f"{error} The run {run_id} goes on there: {_link(host, run_id)}") from error
             logger.warning("%s It is asked again.", error)
         else:
@@ -99,7 +100,10 @@ def _closed(run_id: UUID) -> PipelineRunResponse:
 def _failure(ended: Any, run: PipelineRunResponse, *, host: str, steps: Collection[str]) -> MedimageError:
     link = _link(host, ended.run_id)
     if ended.state == _CANCELED:
-        return StackError(f"The run {run.name} was ended in Kubeflow by somebody: {link}")
+        return StackError(
+            f"The run {run.name} was ended in Kubeflow by somebody: {link}. Its finished steps are kept: start the "
+            "same command again to go on after them."
+        )
     bad = (ExecutionStatus.FAILED, ExecutionStatus.STOPPED)
     failed = {name: step for name, step in run.steps.items() if step.status in bad}
     for step in failed.values():

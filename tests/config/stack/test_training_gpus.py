@@ -12,7 +12,10 @@ def steps(gpus: int) -> StepsConfig:
     )
 
 
-@pytest.mark.parametrize(("processes", "device", "gpus"), [(2, "cuda", 1), (2, "auto", 4), (2, "cuda", 0)])
+@pytest.mark.parametrize(
+    ("processes", "device", "gpus"),
+    [(2, "cuda", 1), (2, "auto", 4), (2, "cuda", 0), (1, "cuda", 0), (1, "cuda", 2), (1, "auto", 4)],
+)
 def test_another_number_of_gpus_than_of_processes_is_refused_with_the_key_to_set(
     processes: int, device: str, gpus: int
 ) -> None:
@@ -26,7 +29,8 @@ def test_another_number_of_gpus_than_of_processes_is_refused_with_the_key_to_set
 
 
 @pytest.mark.parametrize(
-    ("processes", "device", "gpus"), [(2, "cuda", 2), (2, "auto", 2), (4, "auto", 0), (2, "cpu", 1), (1, "auto", 1)]
+    ("processes", "device", "gpus"),
+    [(2, "cuda", 2), (2, "auto", 2), (4, "auto", 0), (2, "cpu", 1), (1, "auto", 1), (1, "cuda", 1)],
 )
 def test_a_gpu_for_each_process_and_processes_on_cores_are_right(processes: int, device: str, gpus: int) -> None:
     require_gpus(TrainingConfig.model_validate({"processes": processes, "device": device}), steps(gpus))

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+import httpx
 import mlflow
 import numpy as np
 import pyarrow.parquet as pq
@@ -72,6 +73,28 @@ def test_folds_run_side_by_side_and_one_that_fails_is_all_that_is_run_again(
     late = ("train_stage2", "evaluate_model", "explain_model", "record_training")
     assert {name for name in anew if "-fold_" in name} == {f"{step}-fold_0" for step in late}
     assert cluster.cluster.invalid == []
+
+
+def test_a_training_whose_share_of_pixels_fails_for_good_ends_with_the_reason_when_the_others_have_ended(
+    cluster: StoodInCluster, tmp_path: Path
+) -> None:
+    summary_file = tmp_path / "summary.json"
+    cluster.fail({SHARES[1]: ALWAYS_KILLED}, times=9)
+    # At a size of its own, so that no share is in the cache.
+    run = cluster.run("pipelines.train_pipeline", *TINY, "--model.input_size", "40", "--summary", str(summary_file))
+    assert run.returncode == 1, f"{run.stderr}\n{run.stdout[-3000:]}"
+    assert f"{SHARES[1]}: it was killed (OOMKilled, exit code 137)" in run.stderr
+    assert "Traceback" not in run.stderr
+    (kept,), lost = cluster.ran(SHARES[0]), cluster.ran(SHARES[1])
+    assert len(lost) == 2
+    assert kept.ended > lost[-1].ended
+    summary = json.loads(summary_file.read_text())
+    statuses = {name: step["status"] for name, step in summary["steps"].items()}
+    assert (statuses[SHARES[0]], statuses[SHARES[1]]) == ("completed", "failed")
+    assert not {"merge_pixel_shares", "compute_normalization", "train_stage1"} & set(statuses)
+    server = cluster.variables["ZENML_STORE_URL"]
+    of_server = httpx.get(f"{server}/api/v1/runs/{summary['run_id']}", timeout=30).json()
+    assert of_server["body"]["status"] == "failed"
 
 
 def test_candidates_run_side_by_side_and_one_that_is_killed_loses_no_other(
