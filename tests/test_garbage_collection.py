@@ -9,9 +9,23 @@ import pytest
 from medimage.garbage_collection import collect_rarely, kept_for_good
 
 
+class Node:
+    """Refers to itself, so that only the collector finds it."""
+
+    gone = 0
+
+    def __init__(self) -> None:
+        self.me = self
+
+    def __del__(self) -> None:
+        Node.gone += 1
+
+
 @pytest.fixture(autouse=True)
 def _own_thresholds() -> Iterator[None]:
     before = gc.get_threshold()
+    gc.collect()
+    Node.gone = 0
     yield
     gc.set_threshold(*before)
     gc.unfreeze()
@@ -32,31 +46,12 @@ def test_loading_many_lasting_objects_is_interrupted_seldom() -> None:
 
 def test_garbage_in_cycles_still_goes() -> None:
     collect_rarely()
-
-    class Node:
-        gone = 0
-
-        def __init__(self) -> None:
-            self.me = self
-
-        def __del__(self) -> None:
-            Node.gone += 1
-
     for _ in range(200_000):
         Node()
     assert Node.gone > 0
 
 
 def test_a_full_collection_looks_at_nothing_that_was_loaded_for_good() -> None:
-    class Node:
-        gone = 0
-
-        def __init__(self) -> None:
-            self.me = self
-
-        def __del__(self) -> None:
-            Node.gone += 1
-
     Node()
     with kept_for_good():
         assert Node.gone == 1
