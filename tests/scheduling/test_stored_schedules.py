@@ -1,6 +1,7 @@
 """Two schedules of one name, and what is left of others."""
 
 import dataclasses
+import os
 
 import pytest
 
@@ -100,6 +101,20 @@ def test_what_is_forgotten_is_gone() -> None:
     forget_schedule("monitor")
     assert stored_names() == ()
     forget_schedule("monitor")
+
+
+def test_only_its_owner_may_read_what_a_command_holds_also_where_others_could_before() -> None:
+    mask = os.umask(0o022)
+    try:
+        write_schedule(make_schedule(words=("--log", "https://hooks/secret")))
+        file = folder_of("monitor").description
+        assert file.stat().st_mode & 0o777 == 0o600
+        file.chmod(0o644)
+        write_schedule(make_schedule(paused=True))
+    finally:
+        os.umask(mask)
+    assert file.stat().st_mode & 0o777 == 0o600
+    assert find_schedule("monitor").paused
 
 
 def test_one_that_is_replaced_while_its_run_goes_on_does_not_run_beside_it() -> None:
