@@ -12,7 +12,8 @@ from medimage.file_lock import lock_if_free, lock_in_turn
 from medimage.scheduling.schedule import Schedule, require_name
 from medimage.whole_file import write_whole
 from medimage.whole_lines import remove_lines
-from medimage.workspace import workspace
+from medimage.workspace import require_whole_workspace, workspace
+from medimage.workspace_use import workspace_in_use
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -167,10 +168,18 @@ def is_kept(name: str) -> bool:
 
 @contextmanager
 def one_at_a_time() -> Iterator[None]:
-    """Lets one process at a time make or delete a schedule of the workspace."""
-    _make(schedules_folder())
-    with lock_in_turn(schedules_folder() / "change.lock", what="changes the schedules"):
-        yield
+    """Lets one process at a time make or delete a schedule of the workspace, and none while it is restored.
+
+    Raises:
+        NoLocksError: If the file system has no locks.
+        StorageError: If the workspace cannot be written to, or was restored in parts only.
+    """
+    with workspace_in_use():
+        # A restore that was waited for may have been killed.
+        require_whole_workspace()
+        _make(schedules_folder())
+        with lock_in_turn(schedules_folder() / "change.lock", what="changes the schedules"):
+            yield
 
 
 def _make(folder: Path) -> None:
