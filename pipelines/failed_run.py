@@ -5,8 +5,6 @@ import logging
 from pathlib import Path
 from typing import Any
 
-from zenml.client import Client
-
 from medimage.evaluation.gate.gate_report import GateReport
 from medimage.registry.look_up import look_up
 from medimage.registry.run_status import mark_run
@@ -14,7 +12,7 @@ from medimage.whole_file import write_whole
 from pipelines.data_settings import DataSettings
 from pipelines.run_files import load_output, write_exported, write_page
 from pipelines.run_outcome import ENDED_WELL, OutcomeSteps, step_statuses
-from pipelines.run_snapshot import RunSnapshot
+from pipelines.run_snapshot import RunSnapshot, find_run
 from pipelines.stacks.failed_run import goes_on
 from pipelines.summary import model_values, no_model
 from steps.branch import branch_of, branch_run
@@ -41,7 +39,7 @@ def record_failure(
         run_name: ZenML's name of the run, which may not have been started.
         summary: File to write the summary to.
     """
-    run = _run_called(run_name)
+    run = find_run(run_name)
     if run is not None and not goes_on(run.response):
         status = "KILLED" if isinstance(error, KeyboardInterrupt) else "FAILED"
         for branch in sorted({branch_of(name) for name in run.steps} | {""}):
@@ -92,11 +90,3 @@ def _found_out(run: RunSnapshot, steps: OutcomeSteps) -> dict[str, Any]:
 def _verdict(gate_report: GateReport) -> dict[str, Any]:
     report = gate_report.to_dict()
     return {"verdict": report["verdict"], "criteria": report["criteria"]}
-
-
-def _run_called(name: str) -> RunSnapshot | None:
-    """Returns the run of that name, or None where an error came before its start."""
-    try:
-        return RunSnapshot(Client().get_pipeline_run(name, allow_name_prefix_match=False))
-    except KeyError:
-        return None
