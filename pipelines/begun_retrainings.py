@@ -70,16 +70,39 @@ def finish_all_begun() -> None:
 def _finish(begun: BegunRetraining) -> None:
     name, run = begun.champion.name, find_run(begun.run)
     version = version_promoted_in(begun.run, name=name)
-    if version is not None and run is not None:
-        if not any(entry.run == begun.run for entry in read_decisions(history_file(name))):
-            _finish_promoted(begun, run, version=version)
-    elif run is not None and goes_on(run.response):
-        return
+    if version is None:
+        if run is not None and goes_on(run.response):
+            return
+    elif not any(entry.run == begun.run for entry in read_decisions(history_file(name))):
+        told = _note_alone(begun, version) if run is None else _finish_promoted(begun, run, version=version)
+        open_console().print(told, soft_wrap=True, highlight=False, markup=False)
     # Where nothing was promoted, the next retraining begins anew, with what the cache has of this one.
     forget_begun(name, run=begun.run)
 
 
-def _finish_promoted(begun: BegunRetraining, run: RunSnapshot, *, version: int) -> None:
+def _note_alone(begun: BegunRetraining, version: int) -> str:
+    """Keeps what is known of a promotion whose run is gone, as after a cleaning, and returns it in words."""
+    told = (
+        f"{begun.champion.name} version {version} was made the champion by {begun.run}, which was cut off after that. "
+        "ZenML does not know that run any more, so nothing of what it left to do could be done."
+    )
+    entry = RetrainingEntry(
+        made=datetime.now(UTC),
+        champion=begun.champion.title,
+        verdict="",
+        reasons=(),
+        sentence=f"{begun.champion.title} was trained again.",
+        result=RetrainingResult.PROMOTED.value,
+        outcome=told,
+        version=version,
+        run=begun.run,
+    )
+    append_decision(history_file(begun.champion.name), entry)
+    return told
+
+
+def _finish_promoted(begun: BegunRetraining, run: RunSnapshot, *, version: int) -> str:
+    """Does what a promotion left undone, keeps it in the history, and returns it in words."""
     decision: RetrainingDecision = load_output(run, "decide_retraining", "decision")
     comparison: ChampionComparison = load_output(run, "compare_with_champion", "champion_comparison")
     registered: RegisteredVersion = load_output(run, RETRAINING_STEPS.promote, "registered")
@@ -102,7 +125,7 @@ def _finish_promoted(begun: BegunRetraining, run: RunSnapshot, *, version: int) 
     outcome = RetrainingOutcome(result=RetrainingResult.PROMOTED, sentence=told, version=version)
     entry = RetrainingEntry.of(decision, outcome, made=datetime.now(UTC), run=run.name)
     append_decision(history_file(begun.champion.name), entry)
-    open_console().print(told, soft_wrap=True, highlight=False, markup=False)
+    return told
 
 
 def _end_promotion(registered: RegisteredVersion, decision: RetrainingDecision, *, run_id: str) -> None:

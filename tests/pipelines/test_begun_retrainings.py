@@ -8,9 +8,11 @@ from pathlib import Path
 import mlflow
 import pytest
 
+from medimage.registry.find_models import find_version_called
 from medimage.registry.version_reference import VersionReference
 from medimage.retraining.begun import BegunRetraining, note_begun
-from medimage.retraining.history import history_file
+from medimage.retraining.history import history_file, read_decisions
+from medimage.retraining.promote_retrained import promote_retrained
 from medimage.retraining.turn import retraining_turn
 from tests.conftest import PROJECT
 from tests.support.commands import environment
@@ -56,6 +58,18 @@ def test_one_that_promoted_nothing_is_forgotten_without_a_word(home: Path) -> No
     assert not BEGUN.file.exists()
     assert not history_file(NAME).exists()
     assert "retrain-1" not in listed.stdout + listed.stderr
+
+
+def test_one_whose_run_was_cleaned_away_is_kept_in_the_history_by_what_the_registry_knows(home: Path) -> None:
+    register_brightness(3, alias="challenger", compared_with=2)
+    promote_retrained(find_version_called(f"{NAME}/3"), because="Old.", not_better="", promote=True, run_id="retrain-1")
+    for told in ("ZenML does not know that run any more", ""):
+        listed = registry(home, "list")
+        assert listed.returncode == 0, listed.stderr
+        assert told in listed.stdout
+    (entry,) = read_decisions(history_file(NAME))
+    assert (entry.result, entry.version, entry.run) == ("promoted", 3, "retrain-1")
+    assert not BEGUN.file.exists()
 
 
 def test_one_that_is_under_way_is_left_alone(home: Path) -> None:
