@@ -87,9 +87,9 @@ def _tell(name: str, error: Exception) -> None:
 
 
 def _settings(name: str) -> AlertSettings:
-    for file in (folder_of(name).environment, alerts_file(name)):
+    for place in (lambda: folder_of(name).environment, lambda: alerts_file(name)):
         try:
-            kept = read_environment(file)
+            kept = read_environment(place())
         except StorageError as error:
             logger.debug("%s", error)
             continue

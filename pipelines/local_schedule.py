@@ -3,11 +3,12 @@
 import os
 import signal
 import sys
+from collections.abc import Mapping
 from contextlib import ExitStack, suppress
 from functools import partial
 from pathlib import Path
 
-from medimage.errors import ConfigurationError, MedimageError
+from medimage.errors import ConfigurationError, MedimageError, StorageError
 from medimage.file_lock import lock_if_free
 from medimage.printable import printable
 from medimage.scheduling import crontab_line, systemd_timer
@@ -79,7 +80,7 @@ def install(schedule: Schedule, alerts: AlertSettings, *, replace: bool) -> None
             # A relative path would be another one where systemd and cron start.
             settings = {**os.environ, WORKSPACE_VARIABLE: str(workspace())}
             keep_environment(folder_of(kept.name).environment, settings)
-            keep_alerts(kept.name, settings)
+            _keep_alerts(kept.name, settings)
             if kept.started_by is StartedBy.SYSTEMD:
                 systemd_timer.install_timer(kept)
             else:
@@ -102,6 +103,14 @@ def install(schedule: Schedule, alerts: AlertSettings, *, replace: bool) -> None
     else:
         say(crontab_line.told_limits(kept))
     say(f"Its runs have this shell's settings, kept for this account alone in {folder_of(kept.name).environment}.")
+
+
+def _keep_alerts(name: str, settings: Mapping[str, str]) -> None:
+    try:
+        keep_alerts(name, settings)
+    except StorageError as error:
+        # An account without a folder, as services have, can have schedules all the same.
+        say(f"A run that finds its workspace gone will be told to nobody: {error}")
 
 
 def show(schedule: Schedule) -> None:

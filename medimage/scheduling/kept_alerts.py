@@ -5,6 +5,7 @@ account as well, in a file that nobody else may read.
 """
 
 from collections.abc import Mapping
+from contextlib import suppress
 from pathlib import Path
 
 from medimage.errors import StorageError
@@ -21,9 +22,17 @@ _ON_THE_WAY = frozenset(
 
 
 def alerts_file(name: str) -> Path:
-    """Returns where the settings of a schedule's alerts lie, apart from its workspace."""
+    """Returns where the settings of a schedule's alerts lie, apart from its workspace.
+
+    Raises:
+        StorageError: If the account has no folder of its own.
+    """
+    try:
+        home = Path.home()
+    except RuntimeError as error:
+        raise StorageError("Expected the account to have a folder of its own but it has none: set HOME.") from error
     # Not where XDG_CONFIG_HOME leads: what it is in the shell, systemd and cron do not know.
-    return Path.home() / ".config" / "medimage" / f"{unique_name(name)}.json"
+    return home / ".config" / "medimage" / f"{unique_name(name)}.json"
 
 
 def keep_alerts(name: str, environment: Mapping[str, str]) -> None:
@@ -53,4 +62,6 @@ def keep_alerts(name: str, environment: Mapping[str, str]) -> None:
 
 def forget_alerts(name: str) -> None:
     """Removes what was kept of a schedule's alerts, if anything was."""
-    alerts_file(name).unlink(missing_ok=True)
+    # Where the account has no folder, or one that is none, nothing was kept.
+    with suppress(StorageError, FileNotFoundError, NotADirectoryError):
+        alerts_file(name).unlink()
