@@ -60,6 +60,10 @@ class StorageError(MedimageError):
     """A place to write to is missing, full or not writable."""
 
 
+class NoLocksError(StorageError):
+    """The file system cannot tell whether another process holds a file, so that two may work where one must."""
+
+
 class StackError(MedimageError):
     """A stack cannot be registered, or cannot be run on: a cluster, server, package or secret is missing."""
 

@@ -13,6 +13,9 @@ from io import BufferedWriter
 from pathlib import Path
 from typing import Literal, overload
 
+from medimage.errors import NoLocksError
+from medimage.workspace import WORKSPACE_VARIABLE
+
 logger = logging.getLogger(__name__)
 
 
@@ -20,12 +23,33 @@ logger = logging.getLogger(__name__)
 def lock_if_free(path: Path) -> Iterator[bool]:
     """Holds a lock while the block runs, if nobody else has it, and yields whether it does.
 
-    Where the file system has no locks, nobody can know, and it does not.
-
     Args:
         path: File that stands for the lock; made where it is not there, and left. Its folder must be there.
+
+    Raises:
+        NoLocksError: If the file system has no locks.
+        OSError: If the file cannot be made.
     """
     file = _take(path, wait=False)
+    if file is None:
+        yield False
+        return
+    with file:
+        yield True
+
+
+@contextmanager
+def lock_if_known_free(path: Path) -> Iterator[bool]:
+    """Holds a lock as `lock_if_free` does; where the file system has no locks, nobody can know, and it does not.
+
+    Args:
+        path: As in `lock_if_free`.
+    """
+    try:
+        file = _take(path, wait=False)
+    except NoLocksError as error:
+        logger.debug("%s", error)
+        file = None
     if file is None:
         yield False
         return
@@ -42,6 +66,10 @@ def lock_to_hand_on(path: Path) -> Iterator[int | None]:
 
     Args:
         path: As in `lock_if_free`.
+
+    Raises:
+        NoLocksError: If the file system has no locks.
+        OSError: If the file cannot be made.
     """
     file = _take(path, wait=False)
     if file is None:
@@ -60,7 +88,8 @@ def lock_in_turn(path: Path, *, what: str) -> Iterator[None]:
         what: What is being done, for the log, such as `downloads owner/name`.
 
     Raises:
-        OSError: If the file cannot be made, or the file system has no locks.
+        NoLocksError: If the file system has no locks.
+        OSError: If the file cannot be made.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
     file = _take(path, wait=False)
@@ -111,16 +140,20 @@ def _take(path: Path, *, wait: Literal[False]) -> BufferedWriter | None: ...
 
 
 def _take(path: Path, *, wait: bool) -> BufferedWriter | None:
-    """Returns the open file with its lock, or None where it cannot be had without waiting."""
+    """Returns the open file with its lock, or None where others have it and it is not to wait."""
     while True:
         with ExitStack() as stack:
             file = stack.enter_context(path.open("ab"))
             try:
                 fcntl.flock(file, fcntl.LOCK_EX | (0 if wait else fcntl.LOCK_NB))
-            except OSError:
-                if wait:
-                    raise
+            except BlockingIOError:
                 return None
+            except OSError as error:
+                raise NoLocksError(
+                    f"Expected to lock {path}, so that no two processes do the same work at once, but its file system "
+                    f"does not let it: {error.strerror}. Put the workspace on a disk of this machine, or on a share "
+                    f"that is mounted with locks, and name it with {WORKSPACE_VARIABLE}=FOLDER."
+                ) from error
             # Between opening and locking, the holder before may have removed the file, and somebody else may have made
             # another: then this lock is one that nobody else would meet.
             if _is_at(path, file):

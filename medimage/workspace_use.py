@@ -34,13 +34,14 @@ def workspace_alone(action: str) -> Iterator[None]:
         action: What is to be done, as in `Nothing can be ACTION`.
 
     Raises:
-        UnderWayError: If something is under way in the workspace, or its disk has no locks, so that nobody can know.
+        UnderWayError: If something is under way in the workspace.
+        NoLocksError: If its disk has no locks, so that nobody can know.
     """
     use_lock().parent.mkdir(parents=True, exist_ok=True)
     with lock_if_free(use_lock()) as is_alone:
         if not is_alone:
             raise UnderWayError(
-                f"Nothing can be {action} now: a run, an audit or a backup is under way in {workspace()}, or its disk "
-                "has no locks. Try again when that is over; `medimage schedule list` tells what is started by itself."
+                f"Nothing can be {action} now: a run, an audit or a backup is under way in {workspace()}. Try again "
+                "when that is over; `medimage schedule list` tells what is started by itself."
             )
         yield

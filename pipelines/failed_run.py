@@ -12,8 +12,8 @@ from medimage.whole_file import write_whole
 from pipelines.data_settings import DataSettings
 from pipelines.run_files import load_output, write_exported, write_page
 from pipelines.run_outcome import ENDED_WELL, OutcomeSteps, step_statuses
-from pipelines.run_snapshot import RunSnapshot
-from pipelines.stacks.cluster_run import goes_on, run_called
+from pipelines.run_snapshot import RunSnapshot, find_run
+from pipelines.stacks.cluster_run import goes_on
 from pipelines.summary import model_values, no_model
 from steps.branch import branch_of, branch_run
 
@@ -95,8 +95,7 @@ def _verdict(gate_report: GateReport) -> dict[str, Any]:
 def _run_called(name: str) -> RunSnapshot | None:
     """Returns the run of that name, or None where an error came before its start, or ZenML's server is away."""
     try:
-        run = run_called(name)
+        return find_run(name)
     except Exception as error:  # What ended the run is what the user must hear of, and not what cannot be asked now.
         logger.warning("How far the run %s came cannot be told: %s", name, error)
         return None
-    return None if run is None else RunSnapshot(run)

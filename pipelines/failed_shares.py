@@ -11,8 +11,8 @@ from medimage.printable import printable
 from medimage.wording import counted
 from medimage.work_share import WorkShare
 from pipelines.run_outcome import ENDED_WELL, step_statuses
-from pipelines.run_snapshot import RunSnapshot
-from pipelines.stacks.cluster_run import goes_on, run_called
+from pipelines.run_snapshot import find_run
+from pipelines.stacks.cluster_run import goes_on
 from steps.branch import step_id
 from steps.predict_image_share import predict_image_share
 
@@ -34,10 +34,10 @@ def told_with_files(
         The very same where no share failed, or the run goes on without this command.
     """
     try:
-        found = run_called(run_name)
-        if found is None or goes_on(found):
+        found = find_run(run_name)
+        if found is None or goes_on(found.response):
             return error
-        statuses = {name: step["status"] for name, step in step_statuses(RunSnapshot(found)).items()}
+        statuses = {name: step["status"] for name, step in step_statuses(found).items()}
     except RequestException as away:  # It is no reason to hide what the run ended with.
         logger.warning("Which shares of the run %s failed cannot be told: %s", run_name, away)
         return error

@@ -3,6 +3,7 @@
 import os
 import signal
 import sys
+from collections.abc import Mapping
 from contextlib import ExitStack, suppress
 from functools import partial
 from pathlib import Path
@@ -17,12 +18,14 @@ from medimage.scheduling.child_command import ChildCommand
 from medimage.scheduling.foreground import keep_in_foreground
 from medimage.scheduling.keep_schedule import put_in_place
 from medimage.scheduling.keeper import Keeper, utc_now
-from medimage.scheduling.kept_environment import keep_environment, read_environment
+from medimage.scheduling.kept_alerts import forget_alerts, keep_alerts
+from medimage.scheduling.kept_environment import keep_environment
 from medimage.scheduling.schedule import Schedule, StartedBy
 from medimage.scheduling.stored_schedules import (
     find_schedule,
     folder_of,
     forget_schedule,
+    is_current,
     one_at_a_time,
     read_schedule,
 )
@@ -49,12 +52,12 @@ def keep(schedule: Schedule, alerts: AlertSettings, *, replace: bool) -> None:
         if signal.getsignal(signal.SIGHUP) is signal.SIG_DFL:
             # A terminal that is closed ends it with its run, unless it was started with nohup.
             signal.signal(signal.SIGHUP, signal.default_int_handler)
-        command = ChildCommand(_words(kept), folder=Path(kept.folder))
-        keeper = Keeper(kept, command=command, alert=partial(send_alert, settings=alerts), say=_say)
+        command = ChildCommand(kept.program(), folder=Path(kept.folder))
+        keeper = Keeper(kept, command=command, alert=partial(send_alert, settings=alerts), say=say)
         _tell_schedule(kept, alerts)
-        _say("Ctrl-C, or medimage schedule delete, ends it with the run that is under way.")
-        keep_in_foreground(keeper, command, is_wanted=lambda: _is_wanted(kept))
-        _say(f"The schedule {kept.name} has ended.")
+        say("Ctrl-C, or medimage schedule delete, ends it with the run that is under way.")
+        keep_in_foreground(keeper, command, is_wanted=lambda: is_current(kept))
+        say(f"The schedule {kept.name} has ended.")
 
 
 def install(schedule: Schedule, alerts: AlertSettings, *, replace: bool) -> None:
@@ -77,12 +80,14 @@ def install(schedule: Schedule, alerts: AlertSettings, *, replace: bool) -> None
             # A relative path would be another one where systemd and cron start.
             settings = {**os.environ, WORKSPACE_VARIABLE: str(workspace())}
             keep_environment(folder_of(kept.name).environment, settings)
+            _keep_alerts(kept.name, settings)
             if kept.started_by is StartedBy.SYSTEMD:
                 systemd_timer.install_timer(kept)
             else:
                 crontab_line.install_line(kept)
         except (MedimageError, OSError) as error:
             forget_schedule(kept.name)
+            forget_alerts(kept.name)
             if before is None:
                 raise
             raise MedimageError(
@@ -91,13 +96,21 @@ def install(schedule: Schedule, alerts: AlertSettings, *, replace: bool) -> None
             ) from error
     _tell_schedule(kept, alerts)
     if kept.started_by is StartedBy.SYSTEMD:
-        _say(
+        say(
             f"Files: {systemd_timer.unit_folder()}. Without a session of this account it needs: loginctl enable-linger."
             " A time that the clock jumps over in spring is left out by systemd."
         )
     else:
-        _say(crontab_line.told_limits(kept))
-    _say(f"Its runs have this shell's settings, kept for this account alone in {folder_of(kept.name).environment}.")
+        say(crontab_line.told_limits(kept))
+    say(f"Its runs have this shell's settings, kept for this account alone in {folder_of(kept.name).environment}.")
+
+
+def _keep_alerts(name: str, settings: Mapping[str, str]) -> None:
+    try:
+        keep_alerts(name, settings)
+    except StorageError as error:
+        # An account without a folder, as services have, can have schedules all the same.
+        say(f"A run that finds its workspace gone will be told to nobody: {error}")
 
 
 def show(schedule: Schedule) -> None:
@@ -108,29 +121,6 @@ def show(schedule: Schedule) -> None:
         MedimageError: If systemd would not take it.
     """
     sys.stdout.write(_texts(schedule))
-
-
-def run_installed(name: str) -> int | None:
-    """Runs a schedule that systemd or cron starts, if it is due, in the environment that was kept with it.
-
-    Returns:
-        The exit code of its command; None where nothing was run.
-
-    Raises:
-        ConfigurationError: If there is no such schedule.
-        StorageError: If the environment cannot be read, or others may read it.
-    """
-    schedule = find_schedule(name)
-    # For this process as well: alerts may need its proxies and certificates.
-    os.environ.update(read_environment(folder_of(name).environment))
-    alerts = AlertSettings.from_environment(os.environ)
-    command = ChildCommand(_words(schedule), folder=Path(schedule.folder))
-    keeper = Keeper(schedule, command=command, alert=partial(send_alert, settings=alerts), say=_say)
-    try:
-        return keeper.look()
-    except KeyboardInterrupt:
-        command.end()
-        raise
 
 
 def remove(name: str) -> None:
@@ -146,6 +136,7 @@ def remove(name: str) -> None:
 
 
 def _remove_installed(schedule: Schedule) -> None:
+    forget_alerts(schedule.name)
     if schedule.started_by is StartedBy.SYSTEMD:
         systemd_timer.remove_timer(schedule.name)
     elif schedule.started_by is StartedBy.CRONTAB:
@@ -160,30 +151,18 @@ def _texts(schedule: Schedule) -> str:
     return crontab_line.crontab_block(schedule, knows_zones=crontab_line.cron_knows_zones())
 
 
-def _words(schedule: Schedule) -> tuple[str, ...]:
-    return (sys.executable, "-m", schedule.module, *schedule.words)
-
-
-def _is_wanted(schedule: Schedule) -> bool:
-    try:
-        stored = read_schedule(schedule.name)
-    except StorageError:
-        # A disk that is away for a moment must not end a training of hours.
-        return True
-    return stored is not None and stored.made == schedule.made
-
-
 def _tell_schedule(schedule: Schedule, alerts: AlertSettings) -> None:
-    _say(f"Schedule {schedule.name}: {schedule.command_text()}")
+    say(f"Schedule {schedule.name}: {schedule.command_text()}")
     following = schedule.next_after(utc_now())
-    _say(f"'{schedule.cron}' in {schedule.zone}; next run: {told_time(following, schedule.time_zone)}")
+    say(f"'{schedule.cron}' in {schedule.zone}; next run: {told_time(following, schedule.time_zone)}")
     minutes = schedule.grace.total_seconds() / 60
-    _say(f"A missed run is made up for within {minutes:g} min. Alerts: {', '.join(alerts.ways())}.")
+    say(f"A missed run is made up for within {minutes:g} min. Alerts: {', '.join(alerts.ways())}.")
     if schedule.paused:
-        _say(f"It is paused: medimage schedule resume {schedule.name}")
+        say(f"It is paused: medimage schedule resume {schedule.name}")
 
 
-def _say(line: str) -> None:
+def say(line: str) -> None:
+    """Prints a line for whoever looks on."""
     # Where nobody reads any more, runs go on: their history is kept, and who has to know is told.
     with suppress(OSError):
         sys.stdout.write(f"{printable(line)}\n")

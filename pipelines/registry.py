@@ -4,15 +4,19 @@
 """
 
 import json
+import logging
 import sys
 from typing import Any
 
 from medimage.errors import ConfigurationError, MedimageError
 from medimage.exit_codes import PASSED, call_and_exit
 from medimage.registry.champion_change import Author
+from medimage.retraining.begun import begun_retrainings
 from medimage.whole_file import write_whole
 from medimage.workspace import require_whole_workspace
 from pipelines.registry_arguments import RegistryArguments, read_arguments
+
+logger = logging.getLogger(__name__)
 
 
 def run(arguments: RegistryArguments) -> int:
@@ -30,12 +34,31 @@ def run(arguments: RegistryArguments) -> int:
         RegistryError: If the registry cannot be reached or refuses.
         MedimageError: If the champion was changed, and ZenML could not be told.
     """
+    _finish_retrainings()
     act = {"list": _list, "show": _show, "promote": _promote, "rollback": _roll_back}[arguments.action]
     answer = act(arguments.called, arguments.author)
     if arguments.summary is not None:
         text = json.dumps(answer, indent=2, ensure_ascii=False, allow_nan=False)
         write_whole(arguments.summary, text.encode("utf-8", errors="backslashreplace") + b"\n")
     return PASSED
+
+
+def _finish_retrainings() -> None:
+    """Does what a retraining that was killed after its promotion left undone; what cannot be done is a warning."""
+    if not begun_retrainings():
+        return
+    from pipelines.zenml_database import is_zenml_set_up, open_zenml  # noqa: PLC0415
+
+    if not is_zenml_set_up():
+        return
+    try:
+        open_zenml()
+        from pipelines.begun_retrainings import finish_all_begun  # noqa: PLC0415
+
+        finish_all_begun()
+    except Exception as error:
+        # A rollback must not wait for it.
+        logger.warning("Whether retrainings left something undone cannot be seen now: %s", error)
 
 
 def main() -> int:

@@ -47,7 +47,7 @@ def run(file: Path, *, force: bool) -> int:
                 force=force,
                 schemas=known_revisions(),
                 require_unused=_require_unused,
-                finish=lambda manifest: repeated.append(0 if manifest.artifacts else _forget_lost_steps()),
+                finish=lambda _: repeated.append(_forget_lost_steps()),
             )
     except PermissionError as error:
         raise StorageError(

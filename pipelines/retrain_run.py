@@ -15,6 +15,7 @@ from medimage.printable import printable
 from medimage.registry.champion import find_champion
 from medimage.registry.find_models import find_model_called, find_version_called
 from medimage.registry.version_reference import VersionReference
+from medimage.retraining.begun import BegunRetraining, forget_begun, note_begun
 from medimage.retraining.history import (
     FAILED,
     RetrainingEntry,
@@ -25,6 +26,7 @@ from medimage.retraining.history import (
 from medimage.retraining.retraining_request import RetrainingRequest
 from medimage.retraining.turn import retraining_turn
 from medimage.whole_file import write_whole
+from pipelines.begun_retrainings import finish_begun, present_code
 from pipelines.definitions.retrain import retrain_pipeline
 from pipelines.native_schedule import HandedToSchedulerError
 from pipelines.next_commands import next_commands
@@ -53,11 +55,13 @@ def run_retraining(arguments: RetrainArguments) -> int:
     with retraining_turn(name, wait=arguments.wait) as is_ours:
         if not is_ours:
             return _step_aside(arguments)
+        finish_begun(name)
         settings = _settings(arguments.run.config)
         champion = _champion(arguments, settings)
         finished = _run(arguments, settings, champion)
         entry = RetrainingEntry.of(finished.decision, finished.outcome, made=datetime.now(UTC), run=finished.run_name)
         append_decision(history_file(name), entry)
+        forget_begun(name, run=finished.run_name)
     if arguments.run.summary is not None:
         _write(finished.summary(settings), arguments.run.summary)
     _tell(finished, name)
@@ -72,8 +76,8 @@ def _settings(config: RunConfig) -> RunSettings:
 def _step_aside(arguments: RetrainArguments) -> int:
     name = arguments.run.config.registered_name
     told = (
-        f"Another retraining of {name} is under way in this workspace, or its file system has no locks: this one steps "
-        "aside, and nothing was decided. With --wait it waits for the other one."
+        f"Another retraining of {name} is under way in this workspace: this one steps aside, and nothing was decided. "
+        "With --wait it waits for the other one."
     )
     if arguments.run.summary is not None:
         under_way = {"champion": None, "decision": None, "new_data": None, "result": "under_way", "sentences": [told]}
@@ -135,6 +139,7 @@ def _run(arguments: RetrainArguments, settings: RunSettings, champion: VersionRe
             steps=RETRAINING_STEPS,
             parameters={"settings": settings, "request": request},
             has_verdict=lambda finished: finished.trained is not None,
+            begins=lambda run: note_begun(BegunRetraining(run=run, champion=champion, code_sha256=present_code())),
         )
     except HandedToSchedulerError:
         raise

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from uuid import UUID
 
+from zenml.client import Client
 from zenml.enums import ExecutionStatus
 from zenml.models import PipelineRunResponse, StepRunResponse
 
@@ -37,3 +38,11 @@ class RunSnapshot:
     def steps(self) -> dict[str, StepRunResponse]:
         """Its steps by name, with what they gave."""
         return self.response.steps
+
+
+def find_run(name: str) -> RunSnapshot | None:
+    """Returns the run of a name, or None where there is none, as where an error came before its start."""
+    try:
+        return RunSnapshot(Client().get_pipeline_run(name, allow_name_prefix_match=False))
+    except KeyError:
+        return None

@@ -19,7 +19,8 @@ from medimage.scheduling.stored_schedules import (
     write_schedule,
 )
 from medimage.workspace import require_whole_workspace
-from pipelines.local_schedule import remove, run_installed
+from pipelines.installed_run import run_installed
+from pipelines.local_schedule import remove, say
 from pipelines.schedule_tables import tell_cluster_schedule, tell_history, tell_schedule
 from pipelines.zenml_database import is_zenml_set_up, open_zenml
 
@@ -31,7 +32,7 @@ def main() -> int:
     """Reads the command line, does what it asks for, and returns the exit code."""
     chosen = _parser().parse_args()
     if chosen.action == "run":
-        code = run_installed(chosen.name)
+        code = run_installed(chosen.name, say=say)
         return PASSED if code is None else code if code >= 0 else 128 - code
     require_whole_workspace()
     act: dict[str, Callable[[], None]] = {

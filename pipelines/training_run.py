@@ -106,6 +106,7 @@ def run_to_outcome(
     steps: OutcomeSteps | None,
     parameters: Mapping[str, Any],
     has_verdict: Callable[[Outcome], bool] = lambda _: True,
+    begins: Callable[[str], None] = lambda _: None,
 ) -> Outcome:
     """Runs a pipeline and collects its outcome; where it has none, that is recorded.
 
@@ -118,6 +119,7 @@ def run_to_outcome(
             one of each.
         parameters: Further parameters of the pipeline.
         has_verdict: Whether the run came to a verdict on a model, which its evidence is of.
+        begins: Called with the name of the run before it begins.
 
     Raises:
         MedimageError: If a step ended with an error that a user can act on.
@@ -128,6 +130,7 @@ def run_to_outcome(
     configured = fitting.with_options(enable_cache=arguments.use_cache, **run_options(name), **stack_options())
     with run_under_way(), log_of_run(name):
         try:
+            begins(name)
             run = start_run(lambda: configured(config=arguments.config, **parameters), run_name=name)
             outcome = read(run)
             if has_verdict(outcome):

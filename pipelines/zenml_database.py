@@ -9,7 +9,7 @@ from pathlib import Path
 
 import yaml
 
-from medimage.errors import StorageError
+from medimage.errors import NoLocksError, StorageError
 from medimage.file_lock import lock_in_turn
 from medimage.local_disk import is_on_local_disk
 from medimage.workspace import WORKSPACE_VARIABLE
@@ -72,10 +72,8 @@ def _alone(folder: Path) -> Iterator[None]:
     with ExitStack() as stack:
         try:
             stack.enter_context(lock_in_turn(folder / "set-up.lock", what="opens ZenML's database"))
-        except OSError as error:
-            logger.warning(
-                "%s has no locks (%s): start no two commands at once in a workspace that is new", folder, error.strerror
-            )
+        except (NoLocksError, OSError) as error:
+            logger.warning("Start no two commands at once in a workspace that is new: %s", error)
         yield
 
 

@@ -1,15 +1,20 @@
+import errno
+import fcntl
 import logging
+import os
 import subprocess
 import sys
 import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import AbstractContextManager
 from pathlib import Path
 from threading import Event
 
 import pytest
 
-from medimage.file_lock import lock_if_free, lock_in_turn, lock_together
+from medimage.errors import NoLocksError
+from medimage.file_lock import lock_if_free, lock_if_known_free, lock_in_turn, lock_to_hand_on, lock_together
 from tests.conftest import PROJECT
 
 WAITING = "Another process works: waiting for it"
@@ -112,3 +117,32 @@ def test_a_lock_that_is_held_together_tells_who_comes_while_nobody_else_is_there
     with lock_together(path, alone=lambda: alone.append("last")):
         pass
     assert alone == ["first", "last"]
+
+
+@pytest.fixture(params=[errno.ENOLCK, errno.EOPNOTSUPP])
+def no_locks(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A file system as NFS without its lock service is, or as some file systems in user space are."""
+
+    def refuse(*_: object) -> None:
+        raise OSError(request.param, os.strerror(request.param))
+
+    monkeypatch.setattr(fcntl, "flock", refuse)
+
+
+@pytest.mark.usefixtures("no_locks")
+@pytest.mark.parametrize("lock", [lock_if_free, lock_to_hand_on, lambda path: lock_in_turn(path, what="works")])
+def test_a_file_system_without_locks_is_told_and_not_taken_for_another_process(
+    lock: Callable[[Path], AbstractContextManager[object]], tmp_path: Path
+) -> None:
+    with (
+        pytest.raises(NoLocksError, match="with locks, and name it with MEDIMAGE_HOME") as told,
+        lock(tmp_path / "lock"),
+    ):
+        pass
+    assert str(tmp_path / "lock") in str(told.value)
+
+
+@pytest.mark.usefixtures("no_locks")
+def test_work_that_can_be_done_twice_goes_on_without_locks(tmp_path: Path) -> None:
+    with lock_if_known_free(tmp_path / "lock") as held:
+        assert not held

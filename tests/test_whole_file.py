@@ -23,6 +23,18 @@ def test_a_new_file_is_as_open_as_any_other(tmp_path: Path) -> None:
     assert (tmp_path / "a").stat().st_mode == (tmp_path / "other").stat().st_mode
 
 
+def test_a_private_file_is_its_owners_alone_from_its_first_moment_whatever_was_there_before(tmp_path: Path) -> None:
+    file, mask = tmp_path / "a", os.umask(0)
+    try:
+        for _ in range(2):
+            write_whole(file, b"secret", private=True)
+            assert file.stat().st_mode & 0o777 == 0o600
+            write_whole(file, b"open")
+            assert file.stat().st_mode & 0o777 == 0o666
+    finally:
+        os.umask(mask)
+
+
 def test_a_reader_keeps_the_file_that_it_has_opened(tmp_path: Path) -> None:
     write_whole(tmp_path / "a", b"old")
     with (tmp_path / "a").open("rb") as reader:

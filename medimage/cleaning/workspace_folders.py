@@ -7,7 +7,7 @@ from pathlib import Path
 
 from medimage.cleaning.garbage import Findings, Garbage, Kept, Kind
 from medimage.cleaning.trees import last_change, size_of
-from medimage.file_lock import lock_if_free
+from medimage.file_lock import lock_if_known_free
 from medimage.last_use import last_use
 from medimage.workspace import is_of_dead_process, workspace
 
@@ -124,5 +124,5 @@ def _is_free(path: Path) -> bool:
     lock = path.with_name(f"{path.name}{_LOCK}")
     if not lock.exists():
         return True
-    with lock_if_free(lock) as held:
+    with lock_if_known_free(lock) as held:
         return held

@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from medimage.file_lock import lock_if_free
+from medimage.file_lock import lock_if_known_free
 from medimage.workspace import owner_prefix, temporary_folders, workspace
 
 logger = logging.getLogger(__name__)
@@ -39,7 +39,7 @@ def unfinished_folder(work: str, *, version: str) -> Iterator[Path]:
         version: Names the code. Work of other versions, which nobody can go on with, is removed.
     """
     folder = unfinished_folders() / f"{version}.{work}"
-    with lock_if_free(_lock_of(folder)) as held:
+    with lock_if_known_free(_lock_of(folder)) as held:
         _sweep(version)
         if held:
             os.utime(_lock_of(folder))
@@ -60,7 +60,7 @@ def _sweep(version: str) -> None:
             continue
         if folder.name.startswith(f"{version}.") and age < KEPT_SECONDS:
             continue
-        with lock_if_free(path) as held:
+        with lock_if_known_free(path) as held:
             if held:
                 logger.info("Removing the unfinished work %s", folder)
                 _remove(folder)

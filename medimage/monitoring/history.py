@@ -100,6 +100,7 @@ def append_history(file: Path, entry: HistoryEntry) -> None:
     """Appends a line, whole or not at all, also where another process does so as well.
 
     Raises:
+        NoLocksError: If its file system has no locks.
         OSError: If the file cannot be written.
     """
     append_line(file, entry.to_json(), what="writes the history of monitoring")

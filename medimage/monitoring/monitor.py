@@ -46,6 +46,7 @@ def monitor(
         history: File of the history.
 
     Raises:
+        NoLocksError: If its file system has no locks.
         OSError: If the history cannot be written.
     """
     check = check_drift(reference.observations, window.observations, settings=settings)

@@ -14,6 +14,7 @@ from medimage.registry.tracking_server import open_client, registry_errors
 from medimage.registry.version_reference import VersionReference
 from medimage.registry.version_tags import RETRAINED_BECAUSE, RETRAINING_OUTCOME
 from medimage.retraining.outcome import RetrainingOutcome, RetrainingResult
+from medimage.retraining.promoted_in_run import author_of
 
 if TYPE_CHECKING:
     from mlflow import MlflowClient
@@ -68,7 +69,7 @@ def promote_retrained(
         if RETRAINED_BECAUSE not in client.get_model_version(name, str(number)).tags:
             client.set_model_version_tag(name, str(number), RETRAINED_BECAUSE, because[:_LONGEST_TAG])
         if result is RetrainingResult.PROMOTED:
-            promote_version(reference, author=Author(by=f"run {run_id}"[:100], reason=because[:_LONGEST_REASON]))
+            promote_version(reference, author=Author(by=author_of(run_id), reason=because[:_LONGEST_REASON]))
         client.set_model_version_tag(name, str(number), RETRAINING_OUTCOME, sentence[:_LONGEST_TAG])
     return RetrainingOutcome(result=result, sentence=sentence, version=number)
 

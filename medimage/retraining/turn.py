@@ -11,14 +11,12 @@ from medimage.retraining.history import retraining_file
 def retraining_turn(name: str, *, wait: bool) -> Iterator[bool]:
     """Holds the turn of a model while the block runs, and yields whether it does; a killed process gives its turn up.
 
-    Where the file system has no locks, nobody can know whether another one is under way, and it does not.
-
     Args:
         name: The registered model.
         wait: Whether to wait for the other one.
 
     Raises:
-        OSError: If it is to wait, and the file system has no locks.
+        NoLocksError: If the file system has no locks, so that nobody can know whether another one is under way.
     """
     lock = retraining_file(name, ".run.lock")
     lock.parent.mkdir(parents=True, exist_ok=True)

@@ -34,8 +34,10 @@ def crontab_block(schedule: Schedule, *, knows_zones: bool) -> str:
     # Also where it is this machine's own, because another schedule's line may stand above.
     zone = f"CRON_TZ={schedule.zone}\n" if knows_zones else ""
     words = shlex.join([f"{WORKSPACE_VARIABLE}={workspace()}", *runner_words(schedule.name)])
-    output = shlex.quote(str(folder_of(schedule.name).output))
-    command = f"cd {shlex.quote(str(runner_folder()))} && env {words} >> {output} 2>&1"
+    own = folder_of(schedule.name)
+    # Where the workspace is gone, the run is started all the same, so that it tells so; cron sends what it prints.
+    logged = f"test ! -w {shlex.quote(str(own.path))} || exec >> {shlex.quote(str(own.output))} 2>&1"
+    command = f"cd {shlex.quote(str(runner_folder()))} && {{ {logged}; env {words}; }}"
     if "\n" in command or "\\" in command:
         raise ConfigurationError(
             f"--install crontab: expected folders without line breaks and backslashes, which not every cron reads: "

@@ -164,8 +164,8 @@ class Keeper:
                 self._record.cut_off()
                 self._record.started(scheduled)
                 exit_code = self._command.run(lock)
-        except OSError as error:
-            self._record.not_started(error)
-            exit_code = _COULD_NOT_START
+        except (OSError, StorageError) as error:
+            self._record.not_started(scheduled, error, exit_code=_COULD_NOT_START)
+            return _COULD_NOT_START
         self._record.ended(scheduled, exit_code, is_ending=self._command.is_ending)
         return exit_code

@@ -31,12 +31,7 @@ def keep_environment(file: Path, environment: Mapping[str, str]) -> None:
         StorageError: If it cannot be written.
     """
     kept = {name: value for name, value in environment.items() if name in _NAMES or name.startswith(_BEGINNINGS)}
-    # No moment at which others could read it: the file is made under the mask.
-    mask = os.umask(0o077)
-    try:
-        write_whole(file, json.dumps(kept, indent=2, sort_keys=True).encode() + b"\n")
-    finally:
-        os.umask(mask)
+    write_whole(file, json.dumps(kept, indent=2, sort_keys=True).encode() + b"\n", private=True)
 
 
 def read_environment(file: Path) -> dict[str, str]:

@@ -2,7 +2,7 @@
 
 import datetime
 import json
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import asdict, dataclass
 from enum import StrEnum
 from pathlib import Path
@@ -70,13 +70,19 @@ class HistoryLine:
             raise ValueError(f"Expected a line of the history but got {line[:80]!r}") from error
 
 
-def append_history(file: Path, line: HistoryLine) -> None:
+def append_history(file: Path, line: HistoryLine, *, is_wanted: Callable[[], bool] = lambda: True) -> None:
     """Appends a line, whole or not at all.
 
+    Args:
+        file: The history.
+        line: What happened.
+        is_wanted: Whether it is still to be kept; asked while nobody removes the history.
+
     Raises:
+        NoLocksError: If its file system has no locks.
         OSError: If the file cannot be written.
     """
-    append_line(file, line.to_json(), what="writes the history of a schedule")
+    append_line(file, line.to_json(), what="writes the history of a schedule", is_wanted=is_wanted)
 
 
 def read_history(file: Path) -> tuple[HistoryLine, ...]:

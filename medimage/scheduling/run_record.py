@@ -4,12 +4,13 @@ import datetime
 import itertools
 from collections.abc import Callable, Sequence
 
+from medimage.errors import StorageError
 from medimage.printable import printable
 from medimage.scheduling.alerts.alert import Alert
 from medimage.scheduling.alerts.severity import Severity, meaning_of
 from medimage.scheduling.run_history import Event, HistoryLine, append_history, last_unended, read_history
 from medimage.scheduling.schedule import Schedule
-from medimage.scheduling.stored_schedules import folder_of
+from medimage.scheduling.stored_schedules import folder_of, is_current
 from medimage.scheduling.time_zones import told_time
 from medimage.wording import counted
 
@@ -65,9 +66,20 @@ class RunRecord:
         title = f"{self._schedule.name} was cut off, or ended unseen"
         self._tell(Severity.ERROR, title, cut_off.scheduled, advice)
 
-    def not_started(self, error: OSError) -> None:
-        """Says why a run could not begin."""
-        self._say(printable(f"The command cannot be started: {error.strerror}: {error.filename}."))
+    def not_started(self, scheduled: datetime.datetime, error: OSError | StorageError, *, exit_code: int) -> None:
+        """Keeps and tells why a run could not begin.
+
+        Args:
+            scheduled: When it was due.
+            error: Why.
+            exit_code: What stands in the history for it.
+        """
+        told = f"{error.strerror}: {error.filename}" if isinstance(error, OSError) else str(error)
+        reason = printable(told.rstrip("."))
+        self._note(Event.ENDED, (scheduled,), exit_code=exit_code)
+        self._say(f"{self._told(scheduled)}: the command cannot be started: {reason}.")
+        title = f"{self._schedule.name} could not be started"
+        self._tell(Severity.ERROR, title, scheduled, f"{reason}. {_ON}", exit_code=exit_code)
 
     def ended(self, scheduled: datetime.datetime, exit_code: int, *, is_ending: bool) -> None:
         """Keeps what a run ended with, and tells it where it matters.
@@ -134,6 +146,8 @@ class RunRecord:
         )
 
     def _note(self, event: Event, due: Sequence[datetime.datetime], *, exit_code: int | None = None) -> None:
+        if not self._is_wanted():
+            return
         line = HistoryLine(
             event=event,
             scheduled=due[-1].astimezone(self._schedule.time_zone),
@@ -142,10 +156,15 @@ class RunRecord:
             exit_code=exit_code,
         )
         try:
-            append_history(self._history, line)
-        except OSError as error:
+            append_history(self._history, line, is_wanted=self._is_wanted)
+        except (OSError, StorageError) as error:
             # A full disk must not keep the run, which may need no room, from its turn.
-            self._say(f"The history in {self._history} cannot be written: {error.strerror}.")
+            reason = error.strerror if isinstance(error, OSError) else str(error).rstrip(".")
+            self._say(f"The history in {self._history} cannot be written: {reason}.")
+
+    def _is_wanted(self) -> bool:
+        """Returns whether there is a history to keep: deleting a schedule while its run goes on removes it."""
+        return is_current(self._schedule)
 
     def _told(self, moment: datetime.datetime) -> str:
         return told_time(moment, self._schedule.time_zone)

@@ -4,6 +4,7 @@ import datetime
 import json
 import re
 import shlex
+import sys
 from dataclasses import asdict, dataclass
 from enum import StrEnum
 from typing import Any, Self
@@ -91,6 +92,10 @@ class Schedule:
         return all(
             getattr(self, name) == getattr(other, name) for name in ("cron", "zone", "module", "words", "folder")
         )
+
+    def program(self) -> tuple[str, ...]:
+        """Returns the words that start the command, with the Python that is running."""
+        return (sys.executable, "-m", self.module, *self.words)
 
     def command_text(self) -> str:
         """Returns the command for a person, without credentials."""

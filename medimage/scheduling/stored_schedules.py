@@ -9,9 +9,11 @@ from pathlib import Path
 from medimage.config.suggestions import did_you_mean, nearest_names
 from medimage.errors import ConfigurationError, StorageError
 from medimage.file_lock import lock_if_free, lock_in_turn
-from medimage.scheduling.schedule import Schedule, StartedBy, require_name
+from medimage.scheduling.schedule import Schedule, require_name
 from medimage.whole_file import write_whole
-from medimage.workspace import workspace
+from medimage.whole_lines import remove_lines
+from medimage.workspace import require_whole_workspace, workspace
+from medimage.workspace_use import workspace_in_use
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -108,20 +110,30 @@ def find_schedule(name: str) -> Schedule:
     return found
 
 
+def is_current(schedule: Schedule) -> bool:
+    """Returns whether a schedule is there still, neither deleted nor replaced by another one of its name."""
+    try:
+        stored = read_schedule(schedule.name)
+    except StorageError:
+        # A disk that is away for a moment must not end a training of hours.
+        return True
+    return stored is not None and stored.made == schedule.made
+
+
 def stored_names() -> tuple[str, ...]:
     """Returns the names of all schedules, in order."""
     return tuple(sorted(file.parent.name for file in schedules_folder().glob("*/schedule.json")))
 
 
 def write_schedule(schedule: Schedule) -> None:
-    """Writes a schedule, whole.
+    """Writes a schedule, whole, for its owner alone: its command may hold addresses and passwords.
 
     Raises:
         StorageError: If the workspace cannot be written to.
     """
     folder = folder_of(schedule.name)
     _make(folder.path)
-    write_whole(folder.description, schedule.to_json().encode() + b"\n")
+    write_whole(folder.description, schedule.to_json().encode() + b"\n", private=True)
 
 
 def forget_schedule(name: str) -> None:
@@ -129,7 +141,7 @@ def forget_schedule(name: str) -> None:
 
     The process that keeps it in the foreground notices, ends the run under way, and is waited for, because it would
     write the history again. A run that systemd or cron started goes on, and its lock stays, so that no schedule of the
-    same name runs beside it.
+    same name runs beside it; it keeps nothing more of itself.
     """
     folder = folder_of(name)
     folder.description.unlink(missing_ok=True)
@@ -140,7 +152,8 @@ def forget_schedule(name: str) -> None:
             if no_run_is_left:
                 shutil.rmtree(folder.path)
                 return
-        for file in (folder.history, folder.environment, folder.output):
+        remove_lines(folder.history, what="writes the history of a schedule")
+        for file in (folder.environment, folder.output):
             file.unlink(missing_ok=True)
 
 
@@ -153,40 +166,20 @@ def is_kept(name: str) -> bool:
         return not is_free
 
 
-def require_free_name(schedule: Schedule, *, replace: bool) -> Schedule | None:
-    """Returns what has the name already and may be replaced, or None.
-
-    A schedule in the foreground has its name while its process lives, and gives it afterwards to the same work alone,
-    which goes on with its history; one that systemd or cron starts has it until it is deleted.
-
-    Raises:
-        ConfigurationError: If the name is taken.
-    """
-    before = read_schedule(schedule.name)
-    if before is None:
-        return None
-    kept = is_kept(schedule.name)
-    goes_on = before.started_by is schedule.started_by is StartedBy.FOREGROUND and before.same_work(schedule)
-    if kept or not (goes_on or replace):
-        how = (
-            f"End its process first, or delete it with medimage schedule delete {schedule.name}"
-            if kept
-            else "Give --replace to put this one in its place"
-        )
-        raise ConfigurationError(
-            f"--schedule-name: there is a schedule {schedule.name} already, started by {before.started_by.value}: "
-            f"{before.command_text()} at '{before.cron}' {before.zone}. {how}, or name this one otherwise, with "
-            "--schedule-name NAME."
-        )
-    return before
-
-
 @contextmanager
 def one_at_a_time() -> Iterator[None]:
-    """Lets one process at a time make or delete a schedule of the workspace."""
-    _make(schedules_folder())
-    with lock_in_turn(schedules_folder() / "change.lock", what="changes the schedules"):
-        yield
+    """Lets one process at a time make or delete a schedule of the workspace, and none while it is restored.
+
+    Raises:
+        NoLocksError: If the file system has no locks.
+        StorageError: If the workspace cannot be written to, or was restored in parts only.
+    """
+    with workspace_in_use():
+        # A restore that was waited for may have been killed.
+        require_whole_workspace()
+        _make(schedules_folder())
+        with lock_in_turn(schedules_folder() / "change.lock", what="changes the schedules"):
+            yield
 
 
 def _make(folder: Path) -> None:

@@ -2,9 +2,9 @@
 
 import logging
 
-from zenml.client import Client
 from zenml.models import PipelineRunResponse
 
+from pipelines.run_snapshot import find_run
 from pipelines.stacks.active import active_definition, runs_elsewhere
 
 logger = logging.getLogger(__name__)
@@ -19,8 +19,8 @@ def told_interruption(*, run_name: str) -> str:
     stack, elsewhere = None, False
     try:
         stack, elsewhere = active_definition(), runs_elsewhere()
-        run = run_called(run_name)
-        if run is None or not goes_on(run):
+        run = find_run(run_name)
+        if run is None or not goes_on(run.response):
             return ""
         identifier, begun = str(run.id), f"the run {run_name} goes on in the cluster, and only this command has ended."
     except Exception as error:  # ZenML's server may be away, which is no reason to end otherwise than was asked for.
@@ -45,15 +45,3 @@ def goes_on(run: PipelineRunResponse) -> bool:
         run: The run, as it stands now.
     """
     return runs_elsewhere() and not run.status.is_finished
-
-
-def run_called(name: str) -> PipelineRunResponse | None:
-    """Returns the run of a name; None where it was not begun.
-
-    Args:
-        name: Its whole name.
-    """
-    try:
-        return Client().get_pipeline_run(name, allow_name_prefix_match=False)
-    except KeyError:
-        return None

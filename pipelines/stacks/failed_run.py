@@ -14,8 +14,8 @@ from zenml.utils.exception_utils import reconstruct_exception
 from medimage.config.stack.components import KubernetesConfig
 from medimage.errors import MedimageError, StackError
 from medimage.hidden_credentials import hide_credentials
+from pipelines.run_snapshot import find_run
 from pipelines.stacks.active import active_definition
-from pipelines.stacks.cluster_run import run_called
 from pipelines.stacks.pod_watch import LAST_WORDS, TROUBLES
 from steps.branch import branch_of
 
@@ -56,7 +56,8 @@ def told_failure(error: Exception, *, run_name: str) -> Exception:
     if stack.kubernetes is None:
         return error
     try:
-        return _of_run(error, run_called(run_name), cluster=stack.kubernetes)
+        run = find_run(run_name)
+        return _of_run(error, None if run is None else run.response, cluster=stack.kubernetes)
     except _SERVER_AWAY as away:
         return _server_away(away, run_name=run_name)
 

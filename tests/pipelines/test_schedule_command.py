@@ -94,6 +94,29 @@ def test_a_schedule_that_is_deleted_ends_its_process(kept: tuple[subprocess.Pope
     assert "There are no schedules." in run(home, "schedules", "list").stdout
 
 
+def test_a_restore_beside_a_schedule_that_is_kept_is_refused_and_changes_nothing(
+    kept: tuple[subprocess.Popen[bytes], Path, Path], tmp_path: Path
+) -> None:
+    process, home, _ = kept
+    backup = tmp_path / "backup.tar"
+    assert run(home, "backup", str(backup)).returncode == 0
+    (home / "newer").touch()
+    refused = run(home, "restore", str(backup), "--force")
+    assert refused.returncode == 5
+    assert "the schedules monitor are kept by commands in" in refused.stderr
+    assert "End them with Ctrl-C" in refused.stderr
+    assert process.poll() is None
+    assert (home / "newer").exists()
+    assert list(home.glob("before-restore-*")) == []
+    assert "kept by a process now" in run(home, "schedules", "list").stdout
+    process.send_signal(signal.SIGTERM)
+    assert process.wait(timeout=60) == 0
+    restored = run(home, "restore", str(backup), "--force")
+    assert restored.returncode == 0, restored.stderr
+    assert not (home / "newer").exists()
+    assert "its process has ended" in run(home, "schedules", "list").stdout
+
+
 def test_a_wrong_argument_of_the_command_is_told_now_and_not_at_three_in_the_morning(tmp_path: Path) -> None:
     told = run(tmp_path, "monitor_pipeline", "--log", "nowhere", *YEARLY)
     assert told.returncode == 2

@@ -9,10 +9,11 @@ import pytest
 from medimage.errors import ConfigurationError, MedimageError
 from medimage.scheduling.alerts.alert_settings import AlertSettings
 from medimage.scheduling.crontab_line import crontab_block, install_line, is_installed, remove_line
+from medimage.scheduling.kept_alerts import alerts_file
 from medimage.scheduling.kept_environment import read_environment
 from medimage.scheduling.schedule import StartedBy
 from medimage.scheduling.stored_schedules import folder_of, write_schedule
-from pipelines.local_schedule import install
+from pipelines.local_schedule import install, remove
 from tests.support.schedules import make_schedule
 
 _CRONTAB = """#!/bin/sh
@@ -132,3 +133,27 @@ def test_a_mark_that_somebody_took_out_takes_no_lines_of_others_with_it(crontab:
     install_line(make_schedule())
     remove_line("monitor")
     assert "0 1 * * * backup\n" in crontab.read_text()
+
+
+def test_an_account_without_a_folder_of_its_own_can_have_schedules_and_is_told_what_it_lacks(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("HOME", "/dev/null/none")
+    monkeypatch.setenv("MEDIMAGE_ALERT_WEBHOOK", "https://hook")
+    alerts = AlertSettings.from_environment(os.environ)
+    install(make_schedule(started_by=StartedBy.CRONTAB), alerts, replace=False)
+    assert "will be told to nobody: Expected to make the folder /dev/null/none" in capsys.readouterr().out
+    assert is_installed("monitor")
+    remove("monitor")
+    assert not is_installed("monitor")
+
+
+def test_what_the_account_knows_of_alerts_comes_and_goes_with_its_schedule(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setenv("HOME", str(tmp_path / "account"))
+    monkeypatch.setenv("MEDIMAGE_ALERT_WEBHOOK", "https://hook")
+    install(make_schedule(started_by=StartedBy.CRONTAB), AlertSettings.from_environment(os.environ), replace=False)
+    assert "https://hook" in alerts_file("monitor").read_text()
+    remove("monitor")
+    assert not alerts_file("monitor").exists()

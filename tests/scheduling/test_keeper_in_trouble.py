@@ -1,11 +1,18 @@
 """Wrong clocks, disks that are away, keepers that were killed, and no grace at all."""
 
 import datetime
+import errno
+import fcntl
+import os
+import threading
 
 import pytest
 
 from medimage.scheduling.alerts.severity import Severity
-from medimage.scheduling.stored_schedules import folder_of
+from medimage.scheduling.run_history import append_history, read_history
+from medimage.scheduling.schedule import StartedBy
+from medimage.scheduling.stored_schedules import folder_of, forget_schedule, stored_names, write_schedule
+from medimage.whole_lines import remove_lines
 from tests.support.schedules import Kept, make_schedule
 
 
@@ -47,6 +54,7 @@ def test_a_lock_that_cannot_be_made_is_an_error_that_is_told() -> None:
     folder_of("monitor").run_lock.mkdir()
     assert kept.at("2026-11-23T03:00") == 1
     assert [alert.severity for alert in kept.alerts] == [Severity.ERROR]
+    assert str(folder_of("monitor").run_lock) in kept.alerts[0].advice
     folder_of("monitor").run_lock.rmdir()
     assert kept.at("2026-11-24T03:00") == 0
 
@@ -67,3 +75,63 @@ def test_a_run_that_was_killed_with_its_keeper_is_told_once_when_the_next_begins
     (alert,) = kept.alerts
     assert (alert.severity, alert.title) == (Severity.ERROR, "monitor was cut off, or ended unseen")
     assert alert.scheduled.isoformat() == "2026-11-23T03:00:00+01:00"
+
+
+def test_a_file_system_without_locks_is_an_error_that_is_told_and_no_other_run_that_is_under_way(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    kept = Kept(make_schedule())
+
+    def refuse(*_: object) -> None:
+        raise OSError(errno.ENOLCK, os.strerror(errno.ENOLCK))
+
+    with monkeypatch.context() as without_locks:
+        without_locks.setattr(fcntl, "flock", refuse)
+        assert kept.at("2026-11-23T03:00") == 1
+    assert kept.command.runs == 0
+    (alert,) = kept.alerts
+    assert (alert.severity, alert.title) == (Severity.ERROR, "monitor could not be started")
+    assert "MEDIMAGE_HOME=FOLDER" in alert.advice
+    assert not any("under way" in line for line in kept.said)
+    assert kept.at("2026-11-24T03:00") == 0
+
+
+@pytest.mark.parametrize("exit_code", [0, 1])
+def test_a_run_that_ends_after_its_schedule_was_deleted_leaves_nothing_behind_and_is_told_where_it_failed(
+    exit_code: int,
+) -> None:
+    kept = Kept(make_schedule(started_by=StartedBy.CRONTAB), exit_code)
+    kept.command.meanwhile = lambda: forget_schedule("monitor")
+    assert kept.at("2026-11-23T03:00") == exit_code
+    assert not folder_of("monitor").history.exists()
+    assert stored_names() == ()
+    assert len(kept.alerts) == exit_code
+
+
+def test_a_run_that_ends_after_its_schedule_was_replaced_is_not_in_the_history_of_the_other_one() -> None:
+    kept = Kept(make_schedule(started_by=StartedBy.CRONTAB))
+
+    def replace() -> None:
+        forget_schedule("monitor")
+        write_schedule(make_schedule(cron="0 4 * * *", made=kept.now))
+
+    kept.command.meanwhile = replace
+    assert kept.at("2026-11-23T03:00") == 0
+    assert read_history(folder_of("monitor").history) == ()
+
+
+def test_a_schedule_that_is_deleted_just_as_a_line_is_written_keeps_no_history() -> None:
+    kept = Kept(make_schedule())
+    kept.at("2026-11-23T03:00")
+    history = folder_of("monitor").history
+    deleting = threading.Thread(target=remove_lines, args=(history,), kwargs={"what": "writes"})
+
+    def is_wanted() -> bool:
+        deleting.start()
+        deleting.join(timeout=0.5)
+        return True
+
+    line = read_history(history)[0]
+    append_history(history, line, is_wanted=is_wanted)
+    deleting.join(timeout=30)
+    assert not history.exists()

@@ -1,6 +1,9 @@
 """Two schedules of one name, and what is left of others."""
 
 import dataclasses
+import os
+import threading
+from pathlib import Path
 
 import pytest
 
@@ -8,7 +11,16 @@ from medimage.errors import ConfigurationError, StorageError
 from medimage.file_lock import lock_if_free
 from medimage.scheduling.keep_schedule import put_in_place
 from medimage.scheduling.schedule import Schedule, StartedBy
-from medimage.scheduling.stored_schedules import find_schedule, folder_of, forget_schedule, stored_names, write_schedule
+from medimage.scheduling.stored_schedules import (
+    find_schedule,
+    folder_of,
+    forget_schedule,
+    one_at_a_time,
+    stored_names,
+    write_schedule,
+)
+from medimage.workspace import RESTORING_FILE
+from medimage.workspace_use import workspace_alone
 from tests.support.schedules import Kept, make_schedule
 
 
@@ -100,6 +112,43 @@ def test_what_is_forgotten_is_gone() -> None:
     forget_schedule("monitor")
     assert stored_names() == ()
     forget_schedule("monitor")
+
+
+def test_only_its_owner_may_read_what_a_command_holds_also_where_others_could_before() -> None:
+    mask = os.umask(0o022)
+    try:
+        write_schedule(make_schedule(words=("--log", "https://hooks/secret")))
+        file = folder_of("monitor").description
+        assert file.stat().st_mode & 0o777 == 0o600
+        file.chmod(0o644)
+        write_schedule(make_schedule(paused=True))
+    finally:
+        os.umask(mask)
+    assert file.stat().st_mode & 0o777 == 0o600
+    assert find_schedule("monitor").paused
+
+
+def test_while_the_workspace_is_restored_none_is_made() -> None:
+    made = threading.Event()
+
+    def make() -> None:
+        with one_at_a_time():
+            made.set()
+
+    making = threading.Thread(target=make)
+    with workspace_alone("restored"):
+        making.start()
+        assert not made.wait(0.5)
+    making.join(timeout=30)
+    assert made.is_set()
+
+
+def test_in_a_workspace_that_was_restored_in_parts_only_none_is_made(workspace_of_its_own: Path) -> None:
+    workspace_of_its_own.mkdir()
+    (workspace_of_its_own / RESTORING_FILE).touch()
+    with pytest.raises(StorageError, match="medimage restore FILE --force again"), one_at_a_time():
+        pass
+    assert not (workspace_of_its_own / "schedules").exists()
 
 
 def test_one_that_is_replaced_while_its_run_goes_on_does_not_run_beside_it() -> None:
