@@ -15,8 +15,8 @@ from zenml.models import PipelineRunResponse, PipelineRunUpdate
 
 from medimage.config.stack.loading import load_stack
 from medimage.errors import StackError
+from pipelines import run_snapshot
 from pipelines.failed_run import record_failure
-from pipelines.stacks import cluster_run
 from pipelines.training_run import start_run
 from tests.support.active_stack import active_stack, begun_run, kubeflow_definition, kubernetes_definition
 from tests.support.small_pipelines import finishing_pipeline
@@ -59,7 +59,7 @@ def server_is_away(monkeypatch: pytest.MonkeyPatch) -> None:
     def refuse() -> NoReturn:
         raise requests.ConnectionError("connection refused")
 
-    monkeypatch.setattr(cluster_run, "Client", refuse)
+    monkeypatch.setattr(run_snapshot, "Client", refuse)
 
 
 @pytest.mark.parametrize("error", [KeyboardInterrupt(), RunInterruptedException("asked to end")])
