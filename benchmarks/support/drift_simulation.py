@@ -137,7 +137,7 @@ def _check(pool: WatchedPool, change: str, more: MorePrevalent, generator: np.ra
     in_reference = _of_reference(pool.groups, generator)
     known = pool.rows[_UNCHANGED]
     reference = MonitoringReference.of_rows(
-        [known[place] for place in np.flatnonzero(in_reference)],
+        [known[place] for place in _in_turns(pool.groups, np.flatnonzero(in_reference))],
         sha256=known[0].model.sha256,
         classes=pool.classes,
         projection=pool.projection,
@@ -149,6 +149,25 @@ def _check(pool: WatchedPool, change: str, more: MorePrevalent, generator: np.ra
         collector.add(row)
     settings = DriftSettings(images_per_case=reference.images_per_case)
     return check_drift(reference.observations, collector.observations(), settings=settings)
+
+
+def _in_turns(groups: NDArray[np.str_], places: NDArray[np.int64]) -> list[int]:
+    """Orders images as `sample_held_out` does: the first of each patient, then the second ones, as far as they go."""
+    taken = Counter[str]()
+    turns = list[tuple[int, int]]()
+    for place in places.tolist():
+        patient = str(groups[place])
+        turns.append((taken[patient], place))
+        taken[patient] += 1
+    return [place for _, place in sorted(turns)]
+
+
+def _by_patient(groups: NDArray[np.str_], places: NDArray[np.int64]) -> list[int]:
+    """Orders images as they come in use: those of a patient one after the other, patients as they were drawn."""
+    first: dict[str, int] = {}
+    for number, place in enumerate(places.tolist()):
+        first.setdefault(str(groups[place]), number)
+    return sorted(places.tolist(), key=lambda place: first[str(groups[place])])
 
 
 def _of_reference(groups: NDArray[np.str_], generator: np.random.Generator) -> NDArray[np.bool_]:
@@ -169,9 +188,10 @@ def _window(
         # Where the pool has too few of the class, the window is smaller, so that the share is the stated one.
         images = min(IMAGES, int(common.sum() / more.share))
         of_class = round(more.share * images)
-        chosen = [*others[common][:of_class], *others[~common][: images - of_class]]
-        return [known[place] for place in chosen]
+        chosen = generator.permutation([*others[common][:of_class], *others[~common][: images - of_class]])
+        return [known[place] for place in _by_patient(pool.groups, chosen)]
     if change == _NEW:
         new = generator.permutation(len(pool.new))[: round(NEW_SHARE * IMAGES)]
-        return [*(known[place] for place in others[: IMAGES - len(new)]), *(pool.new[place] for place in new)]
-    return [pool.rows[change][place] for place in others[:IMAGES]]
+        old = _by_patient(pool.groups, others[: IMAGES - len(new)])
+        return [*(known[place] for place in old), *(pool.new[place] for place in new)]
+    return [pool.rows[change][place] for place in _by_patient(pool.groups, others[:IMAGES])]

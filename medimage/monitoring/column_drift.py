@@ -30,7 +30,7 @@ class ColumnDrift:
         smallest_size: What it must reach to matter.
         p_value: Chance of one so large where there is none.
         level: What that must not exceed.
-        reference: Mean of the reference, or the share of each name.
+        reference: Mean of the reference, or the share of each name; None of coordinates together.
         window: The same of the window.
     """
 
@@ -41,8 +41,8 @@ class ColumnDrift:
     smallest_size: float
     p_value: float
     level: float
-    reference: float | dict[str, float]
-    window: float | dict[str, float]
+    reference: float | dict[str, float] | None
+    window: float | dict[str, float] | None
 
     @property
     def is_drifted(self) -> bool:
@@ -80,14 +80,14 @@ def compare_columns(
     common = [
         column for column in (columns or reference.in_common(window)) if _is_comparable(column, reference, window)
     ]
-    coordinates = None if columns is not None else reference.coordinates_in_common(window)
+    coordinates = None if columns is not None else _coordinates(reference, window, weights=weights, settings=settings)
     together = _TOGETHER * settings.level if coordinates is not None else 0.0
     level = (settings.level - together) / max(1, len(common))
     compared = [
         _compare(column, reference, window, weights=weights, level=level, settings=settings) for column in common
     ]
     if coordinates is not None:
-        compared.append(_compare_together(*coordinates, weights=weights, level=together, settings=settings))
+        compared.append(_compare_together(coordinates, level=together, smallest_size=settings.smallest_distance))
     return tuple(compared)
 
 
@@ -137,28 +137,32 @@ def _compare(
     )
 
 
-def _compare_together(
-    before: NDArray[np.float64],
-    now: NDArray[np.float64],
-    *,
-    weights: NDArray[np.float64] | None,
-    level: float,
-    settings: DriftSettings,
-) -> ColumnDrift:
-    known, now_known = (np.isfinite(points).all(axis=1) for points in (before, now))
+def _coordinates(
+    reference: Observations, window: Observations, *, weights: NDArray[np.float64] | None, settings: DriftSettings
+) -> PointSamples | None:
+    """Returns the embeddings that both know; None where too few of either are known."""
+    both = reference.coordinates_in_common(window)
+    if both is None:
+        return None
+    known, now_known = (np.isfinite(points).all(axis=1) for points in both)
     held = None if weights is None else weights[known]
-    samples = PointSamples(before[known], now[now_known], weights=held)
-    found = samples.difference(images_per_case=settings.images_per_case)
+    if min(known.sum(), now_known.sum()) < settings.fewest_rows or (held is not None and not held.any()):
+        return None
+    return PointSamples(both[0][known], both[1][now_known], weights=held, images_per_case=settings.images_per_case)
+
+
+def _compare_together(samples: PointSamples, *, level: float, smallest_size: float) -> ColumnDrift:
+    found = samples.difference()
     return ColumnDrift(
         name=EMBEDDING,
         aspect=Aspect.EMBEDDING,
         test="kernel two-sample",
         size=found.size,
-        smallest_size=settings.smallest_distance,
+        smallest_size=smallest_size,
         p_value=found.p_value,
         level=level,
-        reference=0.0,
-        window=found.size,
+        reference=None,
+        window=None,
     )
 
 

@@ -23,7 +23,8 @@ class DriftSettings:
         fewest_rows: With fewer images there is no verdict.
         images_per_case: Images that are worth one, at least 1: as many as a patient has on average. Images of one
             patient are alike, so tests that took each for itself would alarm too often; this takes them for the same
-            (the design effect of Kish 1965, Survey Sampling, section 5.4, at its largest).
+            (the design effect of Kish 1965, Survey Sampling, section 5.4, at its largest where patients have equally
+            many).
     """
 
     level: float = 0.01

@@ -1,5 +1,6 @@
 """Tells what kind of drift stands behind columns that have drifted."""
 
+from collections.abc import Collection
 from dataclasses import replace
 
 import numpy as np
@@ -39,14 +40,18 @@ def explain_drift(
     """
     weights = _weights(reference, window)
     weighted = compare_columns(reference, window, settings=settings, weights=weights)
-    apart = taken_apart(reference, window, weights)
-    if appearance := drifted_in_appearance(weighted):
+    apart = taken_apart(reference, window, weights, settings=settings)
+    content = drifted_in_content([_not_shared(column, settings, names={EMBEDDING}) for column in weighted])
+    appearance = drifted_in_appearance(weighted)
+    if content and not appearance:
+        # What the network sees is different, and how images look may be why.
+        appearance = drifted_in_appearance([_not_shared(column, settings) for column in weighted])
+    if appearance:
         return (
             far_part(reference, window, weights, settings=settings)
             or part_apart(apart, reference, window, weights, settings=settings)
             or _appearance(appearance, changes=changes_of(appearance))
         )
-    content = drifted_in_content([_not_shared(column, settings) for column in weighted])
     if not content and not _shares_differ(columns, settings):
         # What shares that may never have changed would explain is not explained.
         content = tuple(column for column in drifted_in_content(columns) if column.name == EMBEDDING)
@@ -65,9 +70,9 @@ def _shares_differ(columns: tuple[ColumnDrift, ...], settings: DriftSettings) ->
     return any(column.name == LABEL and column.p_value <= settings.level for column in columns)
 
 
-def _not_shared(column: ColumnDrift, settings: DriftSettings) -> ColumnDrift:
-    """Gives the comparison of embeddings the whole level: that there is drift is known, and one question is left."""
-    return replace(column, level=settings.level) if column.name == EMBEDDING else column
+def _not_shared(column: ColumnDrift, settings: DriftSettings, *, names: Collection[str] | None = None) -> ColumnDrift:
+    """Gives a comparison the whole level: that there is drift is known, and one question is left."""
+    return replace(column, level=settings.level) if names is None or column.name in names else column
 
 
 def _weights(reference: Observations, window: Observations) -> NDArray[np.float64]:

@@ -7,6 +7,7 @@ from typing import Any
 
 from medimage.markdown_table import markdown_table
 from medimage.monitoring.column_drift import ColumnDrift
+from medimage.monitoring.columns import EMBEDDING
 from medimage.monitoring.drift_check import DriftCheck, DriftVerdict
 from medimage.monitoring.feedback_performance import FeedbackPerformance
 from medimage.monitoring.window import LogNotes
@@ -153,7 +154,9 @@ def _row(column: ColumnDrift) -> tuple[str, ...]:
     )
 
 
-def _value(value: float | dict[str, float]) -> str:
+def _value(value: float | dict[str, float] | None) -> str:
+    if value is None:
+        return "-"
     if isinstance(value, dict):
         return ", ".join(f"{name} {percent(share, decimals=0)}" for name, share in sorted(value.items()))
     # What rounding leaves of a mean of 0 is 0.
@@ -172,12 +175,19 @@ def _told(estimate: Any) -> str:
 
 def _how(check: DriftCheck) -> str:
     settings = check.settings
-    level = min((column.level for column in check.columns), default=settings.level)
+    levels = {column.name: column.level for column in check.columns}
+    together = levels.pop(EMBEDDING, None)
+    told = (
+        f"A column has drifted where its p-value is at most {min(levels.values(), default=settings.level):.2g}, which "
+        f"is {settings.level if together is None else settings.level - together:g} divided by the number of columns, "
+        f"and the difference is at least {settings.smallest_distance:g} between cumulative shares of numbers, or "
+        f"{settings.smallest_share:g} between shares of names."
+    )
+    if together is None:
+        return told
     return (
-        f"A column has drifted where its p-value is at most {level:.2g}, which is {settings.level:g} divided by the "
-        f"number of columns, and the difference is at least {settings.smallest_distance:g} between cumulative shares "
-        f"of numbers, or {settings.smallest_share:g} between shares of names. `embedding` is the mean of all "
-        "coordinates of the embeddings together, told in standard deviations from that of the reference."
+        f"{told} `embedding` compares all coordinates of the embeddings together, by which images are near to which, "
+        f"and has drifted where its p-value is at most {together:g}. Evidently's page does not have it."
     )
 
 

@@ -19,12 +19,14 @@ MOST_NEW = 0.5
 """Share of far images from which on it is the images as a whole that changed: nothing new comes in such numbers."""
 
 
-def taken_apart(reference: Observations, window: Observations, weights: NDArray[np.float64]) -> SetApart | None:
+def taken_apart(
+    reference: Observations, window: Observations, weights: NDArray[np.float64], *, settings: DriftSettings
+) -> SetApart | None:
     """Takes the images apart by what the network sees in them; None where that is not known of all."""
     coordinates = reference.coordinates_in_common(window)
     if coordinates is None or not all(bool(np.isfinite(points).all()) for points in coordinates):
         return None
-    return set_apart(*coordinates, weights=weights)
+    return set_apart(*coordinates, weights=weights, images_per_case=settings.images_per_case)
 
 
 def far_part(

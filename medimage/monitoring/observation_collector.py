@@ -113,17 +113,15 @@ class ObservationCollector:
             warning_name(WarningKind(name)): _named(np.array(found, dtype=np.int8), (NO, YES))
             for name, found in self._warnings.items()
         }
+        probabilities = np.array(self._probabilities, dtype=np.float64).reshape(rows, len(self._classes))
+        if order is not None:
+            columns, probabilities = {name: values[order] for name, values in columns.items()}, probabilities[order]
         told = {
             column.name: columns[column.name]
             for column in COLUMNS
             if column.name in columns and (column.is_share or not np.isnan(columns[column.name].astype(float)).all())
         }
-        whole = Observations(
-            columns=told,
-            probabilities=np.array(self._probabilities, dtype=np.float64).reshape(rows, len(self._classes)),
-            classes=self._classes,
-        )
-        return whole if order is None else whole.chosen(order)
+        return Observations(columns=told, probabilities=probabilities, classes=self._classes)
 
     def _project(self) -> None:
         """Turns the embeddings that wait into coordinates; NaN where there is none, or one of another width."""

@@ -35,31 +35,39 @@ class SetApart:
     highest_share: float
 
 
-def set_apart(reference: NDArray[np.float64], window: NDArray[np.float64], *, weights: NDArray[np.float64]) -> SetApart:
+def set_apart(
+    reference: NDArray[np.float64],
+    window: NDArray[np.float64],
+    *,
+    weights: NDArray[np.float64],
+    images_per_case: float = 1.0,
+) -> SetApart:
     """Takes out of both samples what a rule would take for the window's.
 
-    Each image is scored by a rule that was fitted without it, else any two samples would seem to differ. Those that are
-    left out together are every tenth as they come: what is new may have come all at the end, and a rule that was fitted
-    without the end would not know it.
+    Each image is scored by others, without those that may be of its own patient, else any two samples would seem to
+    differ.
 
     The share is the smallest that a new part can have for the scores to be as they are: in a window that is mixed of
     the reference and of something new, the share of images above any threshold is at most that of the reference among
     the old, and 1 among the new (Blanchard, Lee and Scott 2010, J Mach Learn Res 11:2973).
 
     Args:
-        reference: Coordinates of embeddings, float64, shape [images, coordinates], at least ten images.
+        reference: Coordinates of embeddings, float64, shape [images, coordinates], at least two images.
         window: The same of the window.
         weights: How often each image of the reference counts, with a sum above 0.
+        images_per_case: Images that a patient has on average.
     """
-    like = PointSamples(reference, window, weights=weights).likeness()
-    before, now = like.reference, like.window
+    samples = PointSamples(reference, window, weights=weights, images_per_case=images_per_case)
+    like = samples.likeness()
+    before, now = like.reference[: samples.patients], like.window
+    weights = weights[: samples.patients]
     thresholds = np.quantile(before, _THRESHOLDS)
     below = np.array([np.average(before <= threshold, weights=weights) for threshold in thresholds])
     now_below = np.array([(now <= threshold).mean() for threshold in thresholds])
     shares = 1 - now_below / np.maximum(below, np.finfo(np.float64).tiny)
     limit = np.quantile(before, _LIKE)
     return SetApart(
-        reference=before <= limit,
+        reference=like.reference <= limit,
         window=now <= limit,
         share=float(shares[_THRESHOLDS >= _UPPER].max(initial=0.0)),
         highest_share=float(shares.max(initial=0.0)),

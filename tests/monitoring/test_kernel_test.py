@@ -67,16 +67,77 @@ def test_a_known_part_that_counts_for_more_is_no_difference() -> None:
     assert PointSamples(reference, window, weights=weights).difference().p_value > 0.05
 
 
+def of_patients(patients: int, *, images: int, seed: int, alike: float = 0.9, shift: float = 0.0) -> np.ndarray:
+    """Returns points of patients, one patient after the other, in as many coordinates as are compared."""
+    generator = np.random.default_rng(seed)
+    spread = 1 / np.sqrt(1 + np.arange(32))
+    common = np.repeat(generator.normal(size=(patients, 32)), images, axis=0)
+    points = np.sqrt(alike) * common + np.sqrt(1 - alike) * generator.normal(size=common.shape)
+    points[:, 0] += shift
+    return points * spread
+
+
 def test_images_of_one_patient_make_a_difference_less_sure() -> None:
-    samples = PointSamples(drawn(200, seed=1), drawn(200, seed=2, new=0.1))
-    assert samples.difference(images_per_case=3).p_value > samples.difference().p_value
+    both = drawn(400, seed=1), drawn(400, seed=2, new=0.3)
+    assert PointSamples(*both, images_per_case=3).difference().p_value > PointSamples(*both).difference().p_value
 
 
-def test_images_that_all_came_twice_are_no_surer_than_once_where_they_count_for_one() -> None:
-    reference, window = drawn(150, seed=1), drawn(150, seed=2, new=0.1)
-    once = PointSamples(reference, window).difference()
-    twice = PointSamples(np.repeat(reference, 2, axis=0), np.repeat(window, 2, axis=0))
-    assert twice.difference(images_per_case=2).p_value == pytest.approx(once.p_value, rel=0.2)
+@pytest.mark.parametrize(("images", "stated"), [(2, 1.0), (2, 2.0), (4, 4.0), (10, 10.0)])
+def test_patients_with_several_images_are_no_drift(images: int, stated: float) -> None:
+    found = [
+        PointSamples(
+            of_patients(300, images=1, seed=2 * seed),
+            of_patients(600 // images, images=images, seed=2 * seed + 1),
+            images_per_case=stated,
+        ).difference()
+        for seed in range(40)
+    ]
+    assert sum(each.p_value <= 0.005 and each.size >= 0.1 for each in found) <= 2
+
+
+@pytest.mark.parametrize(("images", "shift"), [(1, 0.8), (2, 0.8), (4, 1.2)])
+def test_a_shift_is_told_also_where_patients_have_several_images(images: int, shift: float) -> None:
+    found = [
+        PointSamples(
+            of_patients(300, images=1, seed=2 * seed),
+            of_patients(300, images=images, seed=2 * seed + 1, shift=shift),
+            images_per_case=images,
+        ).difference()
+        for seed in range(10)
+    ]
+    assert sum(each.p_value <= 0.005 for each in found) >= 9
+
+
+def test_few_images_against_many_have_p_values_that_are_spread_evenly_and_tell_a_shift() -> None:
+    def found(shift: float) -> list[float]:
+        return [
+            PointSamples(
+                drawn(50, seed=2 * seed, coordinates=32), drawn(1000, seed=2 * seed + 1, coordinates=32) + shift
+            )
+            .difference()
+            .p_value
+            for seed in range(60)
+        ]
+
+    assert SCIPY.kstest(found(0.0), "uniform").pvalue > 0.01
+    assert np.mean(np.array(found(0.3)) < 0.05) > 0.9
+
+
+def test_weights_that_leave_too_few_images_prove_nothing() -> None:
+    weights = np.repeat([0.01, 1.0], [180, 20])
+    assert PointSamples(drawn(200, seed=1), 3 + drawn(200, seed=2), weights=weights).difference().p_value == 1.0
+
+
+@pytest.mark.parametrize("value", [0.0, 0.1, 1e6])
+def test_points_that_do_not_vary_are_no_difference(value: float) -> None:
+    found = PointSamples(np.full((60, 4), value), np.full((80, 4), value)).difference()
+    assert (found.size, found.p_value) == (0.0, 1.0)
+
+
+def test_two_kinds_that_come_in_turns_are_both_compared() -> None:
+    window = drawn(2999, seed=2)
+    window[1::2] += 1.0
+    assert PointSamples(drawn(1000, seed=1), window).difference().p_value < 1e-6
 
 
 def test_where_a_sample_is_larger_than_is_compared_what_came_last_counts_as_well() -> None:
