@@ -137,7 +137,7 @@ def _check(pool: WatchedPool, change: str, more: MorePrevalent, generator: np.ra
     in_reference = _of_reference(pool.groups, generator)
     known = pool.rows[_UNCHANGED]
     reference = MonitoringReference.of_rows(
-        [known[place] for place in _in_turns(pool.groups, np.flatnonzero(in_reference))],
+        [known[place] for place in _by_patient(pool.groups, np.flatnonzero(in_reference))],
         sha256=known[0].model.sha256,
         classes=pool.classes,
         projection=pool.projection,
@@ -151,19 +151,8 @@ def _check(pool: WatchedPool, change: str, more: MorePrevalent, generator: np.ra
     return check_drift(reference.observations, collector.observations(), settings=settings)
 
 
-def _in_turns(groups: NDArray[np.str_], places: NDArray[np.int64]) -> list[int]:
-    """Orders images as `sample_held_out` does: the first of each patient, then the second ones, as far as they go."""
-    taken = Counter[str]()
-    turns = list[tuple[int, int]]()
-    for place in places.tolist():
-        patient = str(groups[place])
-        turns.append((taken[patient], place))
-        taken[patient] += 1
-    return [place for _, place in sorted(turns)]
-
-
 def _by_patient(groups: NDArray[np.str_], places: NDArray[np.int64]) -> list[int]:
-    """Orders images as they come in use: those of a patient one after the other, patients as they were drawn."""
+    """Orders images as they come in use, and in a reference: those of a patient one after the other."""
     first: dict[str, int] = {}
     for number, place in enumerate(places.tolist()):
         first.setdefault(str(groups[place]), number)

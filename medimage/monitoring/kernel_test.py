@@ -49,11 +49,11 @@ class PointSamples:
     """Two samples of points, to be compared by what is near to what.
 
     Points that stand near to each other in one sample are not compared: they may be of one patient, and alike for
-    that. Of the reference, whose first rows are of different patients each, only as many are compared with as it has
-    patients.
+    that.
 
     Args:
-        reference: Points, float64, shape [images, coordinates], at least two; finite.
+        reference: Points, float64, shape [images, coordinates], at least two; finite; those of a patient one after the
+            other.
         window: Others, of as many coordinates, at least two; in the order in which they came.
         weights: How often each point of the reference counts, not negative, with a sum above 0; once when not given.
         images_per_case: Images that a patient has on average, at least 1.
@@ -70,12 +70,12 @@ class PointSamples:
         self._reference, self._window = reference, window
         self._weights = np.ones(len(reference)) if weights is None else weights
         self._near_rows = math.ceil(_NEAR_ROWS * images_per_case)
-        self.patients = max(2, math.ceil(len(reference) / images_per_case))
-        self._rows, self._window_rows = _all_over(min(len(reference), self.patients)), _all_over(len(window))
+        self._rows, self._window_rows = _all_over(len(reference)), _all_over(len(window))
         self._centres, self._window_centres = reference[self._rows], window[self._window_rows]
         self._counted = self._weights[self._rows]
-        # Of a window that is thinned, fewer images are of the same patient.
-        self._alike = 1 + (images_per_case - 1) * len(self._window_rows) / len(window)
+        # Of samples that are thinned, fewer images are of the same patient.
+        kept = max(len(self._rows) / len(reference), len(self._window_rows) / len(window))
+        self._alike = 1 + (images_per_case - 1) * kept
         squared = _squared_distances(self._centres, self._centres)[np.triu_indices(len(self._centres), 1)]
         apart = squared[squared > _SAME * float((self._centres**2).sum(axis=1).mean())]
         self._scale = _WIDTH * float(np.median(apart)) if len(apart) else None
@@ -95,8 +95,7 @@ class PointSamples:
         if self._scale is None:
             return Difference(size=0.0, p_value=1.0)
         like = self.likeness()
-        first = slice(self.patients)
-        size = compare_numbers(like.reference[first], like.window, weights=self._weights[first]).size
+        size = compare_numbers(like.reference, like.window, weights=self._weights).size
         if effective_size(self._counted) < _FEWEST:
             return Difference(size=size, p_value=1.0)
         now = np.full(len(self._window_centres), 1 / len(self._window_centres))

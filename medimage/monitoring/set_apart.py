@@ -57,17 +57,15 @@ def set_apart(
         weights: How often each image of the reference counts, with a sum above 0.
         images_per_case: Images that a patient has on average.
     """
-    samples = PointSamples(reference, window, weights=weights, images_per_case=images_per_case)
-    like = samples.likeness()
-    before, now = like.reference[: samples.patients], like.window
-    weights = weights[: samples.patients]
+    like = PointSamples(reference, window, weights=weights, images_per_case=images_per_case).likeness()
+    before, now = like.reference, like.window
     thresholds = np.quantile(before, _THRESHOLDS)
     below = np.array([np.average(before <= threshold, weights=weights) for threshold in thresholds])
     now_below = np.array([(now <= threshold).mean() for threshold in thresholds])
     shares = 1 - now_below / np.maximum(below, np.finfo(np.float64).tiny)
     limit = np.quantile(before, _LIKE)
     return SetApart(
-        reference=like.reference <= limit,
+        reference=before <= limit,
         window=now <= limit,
         share=float(shares[_THRESHOLDS >= _UPPER].max(initial=0.0)),
         highest_share=float(shares.max(initial=0.0)),

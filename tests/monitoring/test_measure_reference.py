@@ -1,6 +1,7 @@
 """A reference says of images what the service would."""
 
 import hashlib
+import itertools
 
 import numpy as np
 import pytest
@@ -62,13 +63,22 @@ def split_of(patients: dict[str, int]) -> Split:
     )
 
 
-def test_every_patient_is_sampled_before_a_second_image_of_one() -> None:
+def test_images_of_a_patient_stand_one_after_the_other() -> None:
     split = split_of({"p1": 6, "p2": 1, "p3": 3})
     groups = dict(zip(split.image_ids, split.groups, strict=True))
     chosen = [groups[image_id] for image_id in sample_held_out(split)]
     # The two images of validation are of a patient each.
-    assert sorted(chosen[:5]) == ["p1", "p2", "p3", "validation a", "validation b"]
-    assert sorted(chosen[5:7]) == ["p1", "p3"]
+    assert {name: len(list(run)) for name, run in itertools.groupby(chosen)} == {
+        "p1": 6, "p2": 1, "p3": 3, "validation a": 1, "validation b": 1,
+    }  # fmt: skip
     assert len(chosen) == 12
-    assert sample_held_out(split, most=3) == sample_held_out(split)[:3]
     assert images_per_case(split) == pytest.approx(12 / 5)
+
+
+def test_a_patient_with_many_images_has_its_share_of_a_sample() -> None:
+    split = split_of({"many": 1000, **{f"p{number}": 1 for number in range(1000)}})
+    groups = dict(zip(split.image_ids, split.groups, strict=True))
+    chosen = sample_held_out(split, most=400)
+    assert sum(groups[image_id] == "many" for image_id in chosen) == pytest.approx(200, abs=40)
+    assert len(set(chosen)) == 400
+    assert set(sample_held_out(split, most=100)) < set(chosen)
