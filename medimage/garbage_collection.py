@@ -28,10 +28,11 @@ def collect_rarely() -> None:
 
 @contextlib.contextmanager
 def kept_for_good() -> Iterator[None]:
-    """Spares the collector what is loaded in the block, and all that was there before: it is needed until the end.
+    """Spares the collector what is loaded in the block, and all that was there before.
 
     Whoever asks it to look through everything, as training does before it measures its memory, else waits for a look at
-    all objects of all libraries. What is freed without the collector is freed as ever.
+    all objects of all libraries. What is freed without the collector is freed as ever; cycles that were there before
+    and become garbage later stay, so that it is for once in a process, and early.
     """
     gc.collect()
     yield

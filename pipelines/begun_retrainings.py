@@ -1,11 +1,15 @@
 """Retrainings that were killed after they had made a better model the champion: what they left undone is done."""
 
+import hashlib
 import logging
 from datetime import UTC, datetime
+
+from zenml.client import Client
 
 from medimage.config.run import RunConfig
 from medimage.evaluation.comparison.champion_comparison import ChampionComparison
 from medimage.evidence.code_state import code_sha256, source_files
+from medimage.hidden_credentials import hide_credentials
 from medimage.printable import printable
 from medimage.registry.aliases import CHAMPION
 from medimage.registry.find_models import find_version_called
@@ -20,6 +24,7 @@ from medimage.retraining.promote_retrained import promote_retrained
 from medimage.retraining.promoted_in_run import version_promoted_in
 from medimage.retraining.turn import retraining_turn
 from medimage.workspace import project_root
+from medimage.workspace_use import workspace_in_use
 from pipelines.retrain_outcome import RETRAINING_STEPS
 from pipelines.run_evidence import write_run_evidence
 from pipelines.run_files import load_output
@@ -45,18 +50,25 @@ def finish_begun(name: str) -> None:
         if begun.champion.name != name:
             continue
         try:
-            _finish(begun)
+            with workspace_in_use():
+                _finish(begun)
         except Exception as error:
             logger.warning(
                 "What the retraining %s left undone cannot be done now, and is tried again by the next command: %s",
                 begun.run,
-                printable(str(error)) or type(error).__name__,
+                hide_credentials(printable(str(error))) or type(error).__name__,
             )
 
 
 def present_code() -> str:
     """Returns the SHA-256 of the code as it is now."""
     return code_sha256(source_files(project_root()))
+
+
+def present_stores() -> str:
+    """Returns the SHA-256 of the addresses of ZenML's store and of the registry that are in use now."""
+    addresses = (Client().zen_store.url, open_client().tracking_uri)
+    return hashlib.sha256("\n".join(addresses).encode()).hexdigest()
 
 
 def finish_all_begun() -> None:
@@ -68,6 +80,13 @@ def finish_all_begun() -> None:
 
 
 def _finish(begun: BegunRetraining) -> None:
+    if begun.stores_sha256 != present_stores():
+        logger.warning(
+            "The retraining %s has not ended, or left something undone. That can be seen with the stack only that was "
+            "active when it began.",
+            begun.run,
+        )
+        return
     name, run = begun.champion.name, find_run(begun.run)
     version = version_promoted_in(begun.run, name=name)
     if version is None:

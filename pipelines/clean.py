@@ -104,6 +104,7 @@ def _find(before: Any) -> Findings:
 def _remove(garbage: tuple[Garbage, ...]) -> dict[Garbage, str]:
     # Imported here because it takes a second.
     from sqlalchemy.exc import SQLAlchemyError  # noqa: PLC0415
+    from zenml.exceptions import IllegalOperationError  # noqa: PLC0415
 
     from pipelines.garbage_removal import remove_garbage  # noqa: PLC0415
 
@@ -117,7 +118,7 @@ def _remove(garbage: tuple[Garbage, ...]) -> dict[Garbage, str]:
             remove_garbage(each)
         except LookupError as error:
             logger.debug("%s is gone already: %s", each.name, error)
-        except (MedimageError, SQLAlchemyError, ValueError) as error:
+        except (MedimageError, IllegalOperationError, SQLAlchemyError, ValueError) as error:
             # ZenML refuses with a plain ValueError, and what one thing is refused for is no reason to keep the others.
             failed[each] = hide_credentials(" ".join(str(error).split()))
     return failed

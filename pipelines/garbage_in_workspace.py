@@ -20,6 +20,7 @@ from medimage.data.sources.archive import archive_hash
 from medimage.data.sources.kaggle.dataset import dataset_folder
 from medimage.errors import MedimageError
 from medimage.registry.mentions import registry_mentions
+from medimage.retraining.begun import begun_retrainings
 from medimage.scheduling.stored_schedules import stored_names
 from medimage.workspace import workspace
 from pipelines.recorded_runs import RecordedRuns, folder_of, read_recorded_runs
@@ -35,7 +36,7 @@ def find_garbage(*, before: datetime.datetime) -> Findings:
     Raises:
         RegistryError: If the registry cannot be asked.
     """
-    mentions = registry_mentions()
+    mentions = registry_mentions() | {begun.run for begun in begun_retrainings()}
     parts = [find_old_work(before=before)]
     if not is_zenml_set_up():
         # Without records of runs, nobody knows which have read a download, or what a folder of a run is of.
@@ -99,7 +100,7 @@ def _kept_runs(runs: list[RecordedRun], recorded: RecordedRuns, *, before: datet
         if not run.is_over:
             reason = "it has not ended"
         elif run.is_linked or recorded.graph.is_mentioned(run.name):
-            reason = "a registered model refers to it"
+            reason = "a registered model, or a retraining that is not finished, refers to it"
         else:
             reason = "a run that is kept took steps of it from the cache"
         yield Kept(name=run.name, reason=reason)

@@ -136,11 +136,12 @@ def remove(name: str) -> None:
 
 
 def _remove_installed(schedule: Schedule) -> None:
-    forget_alerts(schedule.name)
     if schedule.started_by is StartedBy.SYSTEMD:
         systemd_timer.remove_timer(schedule.name)
     elif schedule.started_by is StartedBy.CRONTAB:
         crontab_line.remove_line(schedule.name)
+    # Last: what is still started must still find who is told.
+    forget_alerts(schedule.name)
 
 
 def _texts(schedule: Schedule) -> str:

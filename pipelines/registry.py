@@ -10,6 +10,7 @@ from typing import Any
 
 from medimage.errors import ConfigurationError, MedimageError
 from medimage.exit_codes import PASSED, call_and_exit
+from medimage.hidden_credentials import hide_credentials
 from medimage.registry.champion_change import Author
 from medimage.retraining.begun import begun_retrainings
 from medimage.whole_file import write_whole
@@ -34,12 +35,13 @@ def run(arguments: RegistryArguments) -> int:
         RegistryError: If the registry cannot be reached or refuses.
         MedimageError: If the champion was changed, and ZenML could not be told.
     """
-    _finish_retrainings()
     act = {"list": _list, "show": _show, "promote": _promote, "rollback": _roll_back}[arguments.action]
     answer = act(arguments.called, arguments.author)
     if arguments.summary is not None:
         text = json.dumps(answer, indent=2, ensure_ascii=False, allow_nan=False)
         write_whole(arguments.summary, text.encode("utf-8", errors="backslashreplace") + b"\n")
+    # Last, because neither a rollback nor the registry that it is made in may depend on it.
+    _finish_retrainings()
     return PASSED
 
 
@@ -57,8 +59,7 @@ def _finish_retrainings() -> None:
 
         finish_all_begun()
     except Exception as error:
-        # A rollback must not wait for it.
-        logger.warning("Whether retrainings left something undone cannot be seen now: %s", error)
+        logger.warning("Whether retrainings left something undone cannot be seen now: %s", hide_credentials(str(error)))
 
 
 def main() -> int:

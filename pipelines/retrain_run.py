@@ -26,7 +26,7 @@ from medimage.retraining.history import (
 from medimage.retraining.retraining_request import RetrainingRequest
 from medimage.retraining.turn import retraining_turn
 from medimage.whole_file import write_whole
-from pipelines.begun_retrainings import finish_begun, present_code
+from pipelines.begun_retrainings import finish_begun, present_code, present_stores
 from pipelines.definitions.retrain import retrain_pipeline
 from pipelines.native_schedule import HandedToSchedulerError
 from pipelines.next_commands import next_commands
@@ -139,7 +139,9 @@ def _run(arguments: RetrainArguments, settings: RunSettings, champion: VersionRe
             steps=RETRAINING_STEPS,
             parameters={"settings": settings, "request": request},
             has_verdict=lambda finished: finished.trained is not None,
-            begins=lambda run: note_begun(BegunRetraining(run=run, champion=champion, code_sha256=present_code())),
+            begins=lambda run: note_begun(
+                BegunRetraining(run=run, champion=champion, code_sha256=present_code(), stores_sha256=present_stores())
+            ),
         )
     except HandedToSchedulerError:
         raise

@@ -1,6 +1,8 @@
 """What both training steps share: their settings, and how they call the library."""
 
 import logging
+import sys
+from contextlib import nullcontext
 from typing import Literal
 
 from pydantic import BaseModel, ConfigDict
@@ -19,6 +21,9 @@ from steps.stored_checkpoints import open_checkpoints
 from steps.trackers import open_trackers
 
 logger = logging.getLogger(__name__)
+
+_TRAINING = "medimage.training.train"
+"""What loads PyTorch and timm, once in a process."""
 
 
 class StageRecipe(BaseModel):
@@ -74,7 +79,7 @@ def train_by_recipe(
         previous: The model before this stage.
     """
     # Imported here because PyTorch takes seconds to import, which a run of cached steps should not wait for.
-    with kept_for_good():
+    with kept_for_good() if _TRAINING not in sys.modules else nullcontext():
         from medimage.training.train import train_stage  # noqa: PLC0415
 
     train = pixels.part(split, "train")

@@ -1,6 +1,5 @@
 """Tells what kind of drift stands behind columns that have drifted."""
 
-from collections.abc import Collection
 from dataclasses import replace
 
 import numpy as np
@@ -15,6 +14,9 @@ from medimage.monitoring.drift_settings import DriftSettings
 from medimage.monitoring.new_part import MOST_NEW, excess_of_far, far_part, part_apart, taken_apart
 from medimage.monitoring.observations import Observations
 from medimage.wording import listed, percent
+
+_EXPLANATION_LEVEL = 0.05
+"""Chance that classes in other shares are taken for something new. It raises no alarm: that there is drift is known."""
 
 
 def explain_drift(
@@ -41,11 +43,11 @@ def explain_drift(
     weights = _weights(reference, window)
     weighted = compare_columns(reference, window, settings=settings, weights=weights)
     apart = taken_apart(reference, window, weights, settings=settings)
-    content = drifted_in_content([_not_shared(column, settings, names={EMBEDDING}) for column in weighted])
+    content = drifted_in_content([_asked(column) if column.name == EMBEDDING else column for column in weighted])
     appearance = drifted_in_appearance(weighted)
     if content and not appearance:
         # What the network sees is different, and how images look may be why.
-        appearance = drifted_in_appearance([_not_shared(column, settings) for column in weighted])
+        appearance = drifted_in_appearance([replace(column, level=settings.level) for column in weighted])
     if appearance:
         return (
             far_part(reference, window, weights, settings=settings)
@@ -70,9 +72,9 @@ def _shares_differ(columns: tuple[ColumnDrift, ...], settings: DriftSettings) ->
     return any(column.name == LABEL and column.p_value <= settings.level for column in columns)
 
 
-def _not_shared(column: ColumnDrift, settings: DriftSettings, *, names: Collection[str] | None = None) -> ColumnDrift:
-    """Gives a comparison the whole level: that there is drift is known, and one question is left."""
-    return replace(column, level=settings.level) if names is None or column.name in names else column
+def _asked(column: ColumnDrift) -> ColumnDrift:
+    """Gives a comparison a level of its own: that there is drift is known, and two explanations of it are left."""
+    return replace(column, level=_EXPLANATION_LEVEL)
 
 
 def _weights(reference: Observations, window: Observations) -> NDArray[np.float64]:

@@ -22,6 +22,7 @@ class BegunRetraining(BaseModel):
         run: ZenML's name of its run.
         champion: The version that was in use.
         code_sha256: SHA-256 of the code that it began with.
+        stores_sha256: SHA-256 of where its run and its models are kept: others know nothing of it.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -29,6 +30,7 @@ class BegunRetraining(BaseModel):
     run: str
     champion: VersionReference
     code_sha256: str
+    stores_sha256: str
 
     @property
     def file(self) -> Path:

@@ -42,9 +42,10 @@ def version_promoted_in(run_id: str, *, name: str) -> int | None:
         if not made:
             return None
         version = changes[made[-1]].after
-        # A change is put on record before it is made.
-        followed = any(change.before == version for change in changes[made[-1] + 1 :])
-        return version if followed or str(model.aliases.get(CHAMPION)) == str(version) else None
+        # A change is put on record before it is made: what was in use next tells whether it was.
+        later = changes[made[-1] + 1 :]
+        in_use = later[0].before if later else model.aliases.get(CHAMPION)
+        return version if str(in_use) == str(version) else None
 
 
 def author_of(run_id: str) -> str:

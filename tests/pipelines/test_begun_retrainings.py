@@ -22,7 +22,22 @@ BEGUN = BegunRetraining(
     run="retrain-1",
     champion=VersionReference(name=NAME, version=1, onnx_sha256="f" * 64),
     code_sha256="c" * 64,
+    stores_sha256="d" * 64,
 )
+
+STORES = """
+from pipelines.zenml_database import open_zenml
+open_zenml()
+from pipelines.begun_retrainings import present_stores
+print(present_stores())
+"""
+
+
+def stores_of(home: Path) -> str:
+    asked = subprocess.run(
+        [sys.executable, "-c", STORES], cwd=PROJECT, env=environment(home), capture_output=True, text=True, check=True
+    )
+    return asked.stdout.split()[-1]
 
 
 @pytest.fixture
@@ -36,7 +51,7 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     register_brightness(2, compared_with=1)
     (tmp_path / "zenml").mkdir()
     (tmp_path / "zenml" / "config.yaml").touch()
-    note_begun(BEGUN)
+    note_begun(BEGUN.model_copy(update={"stores_sha256": stores_of(tmp_path)}))
     yield tmp_path
     mlflow.set_tracking_uri(previous)
 
@@ -72,6 +87,14 @@ def test_one_whose_run_was_cleaned_away_is_kept_in_the_history_by_what_the_regis
     assert not BEGUN.file.exists()
 
 
+def test_one_of_another_stack_is_kept_until_that_is_active_again(home: Path) -> None:
+    note_begun(BEGUN)
+    listed = registry(home, "list")
+    assert listed.returncode == 0, listed.stderr
+    assert "with the stack only that was active when it began" in listed.stdout + listed.stderr
+    assert BEGUN.file.exists()
+
+
 def test_one_that_is_under_way_is_left_alone(home: Path) -> None:
     with retraining_turn(NAME, wait=False) as is_ours:
         assert is_ours
@@ -82,7 +105,9 @@ def test_one_that_is_under_way_is_left_alone(home: Path) -> None:
 
 def test_one_that_cannot_be_looked_at_is_a_warning_and_keeps_no_rollback_from_being_made(home: Path) -> None:
     (home / "zenml" / "config.yaml").write_text("{")
-    rolled_back = registry(home, "rollback", NAME)
-    assert "Whether retrainings left something undone cannot be seen now" in rolled_back.stderr
+    listed = registry(home, "list")
+    assert listed.returncode == 0, listed.stderr
+    assert "Whether retrainings left something undone cannot be seen now" in listed.stdout + listed.stderr
+    registry(home, "rollback", NAME)
     assert aliases() == {"champion": 1}
     assert BEGUN.file.exists()

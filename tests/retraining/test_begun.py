@@ -16,7 +16,10 @@ def workspace_of_its_own(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Pat
 
 def begun(run: str, *, name: str = "lung [1] *") -> BegunRetraining:
     return BegunRetraining(
-        run=run, champion=VersionReference(name=name, version=1, onnx_sha256="f" * 64), code_sha256="c"
+        run=run,
+        champion=VersionReference(name=name, version=1, onnx_sha256="f" * 64),
+        code_sha256="c",
+        stores_sha256="d",
     )
 
 

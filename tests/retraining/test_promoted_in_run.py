@@ -52,6 +52,15 @@ def test_a_change_that_was_put_on_record_and_never_made_is_none() -> None:
     assert version_promoted_in("retrain-1", name=NAME) is None
 
 
+def test_a_change_that_a_person_made_after_it_was_put_on_record_is_that_persons() -> None:
+    author = Author(by=author_of("retrain-1"))
+    record_change(MlflowClient(), NAME, action=Action.PROMOTED, author=author, before=1, after=2, forced=False)
+    promote_version(find_version_called(f"{NAME}/2"), author=Author(by="anna"))
+    assert version_promoted_in("retrain-1", name=NAME) is None
+    roll_back(NAME, author=Author(by="anna"))
+    assert version_promoted_in("retrain-1", name=NAME) is None
+
+
 def test_a_version_that_a_person_promoted_is_that_of_no_run() -> None:
     promote_version(find_version_called(f"{NAME}/2"), author=Author(by="anna"))
     assert version_promoted_in("retrain-1", name=NAME) is None
