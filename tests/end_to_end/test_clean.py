@@ -1,14 +1,11 @@
 """What `medimage clean` removes from a real workspace, and what it leaves."""
 
 import json
-import subprocess
-import sys
 from typing import Any
 
 import pytest
 
-from tests.conftest import PROJECT
-from tests.support.commands import environment
+from tests.support.commands import environment, run_module
 
 pytestmark = [pytest.mark.end_to_end, pytest.mark.proof]
 
@@ -16,13 +13,8 @@ pytestmark = [pytest.mark.end_to_end, pytest.mark.proof]
 @pytest.fixture(scope="module")
 def cleaned(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
     folder = tmp_path_factory.mktemp("cleaned")
-    finished = subprocess.run(
-        [sys.executable, "-m", "tests.support.cleaned_workspace", str(folder / "found.json")],
-        cwd=PROJECT,
-        env=environment(folder / "home"),
-        capture_output=True,
-        text=True,
-        check=False,
+    finished = run_module(
+        "tests.support.cleaned_workspace", str(folder / "found.json"), variables=environment(folder / "home")
     )
     assert finished.returncode == 0, finished.stderr[-3000:]
     return json.loads((folder / "found.json").read_text())

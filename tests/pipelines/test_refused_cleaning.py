@@ -1,27 +1,19 @@
 """What `medimage clean` does where ZenML does not let something go."""
 
 import json
-import subprocess
-import sys
 from typing import Any
 
 import pytest
 
-from tests.conftest import PROJECT
-from tests.support.commands import environment
+from tests.support.commands import environment, run_module
 
 
 @pytest.fixture(scope="module")
 def refused(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
     """What was said and what is left, with what was printed."""
     folder = tmp_path_factory.mktemp("refused")
-    finished = subprocess.run(
-        [sys.executable, "-m", "tests.support.refused_cleaning", str(folder / "found.json")],
-        cwd=PROJECT,
-        env=environment(folder / "home"),
-        capture_output=True,
-        text=True,
-        check=False,
+    finished = run_module(
+        "tests.support.refused_cleaning", str(folder / "found.json"), variables=environment(folder / "home")
     )
     assert finished.returncode == 0, finished.stderr[-3000:]
     return {**json.loads((folder / "found.json").read_text()), "printed": finished.stdout}

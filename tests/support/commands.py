@@ -81,10 +81,10 @@ def run_pipeline(name: str, home: Path, *arguments: str, project: Path = PROJECT
 
 
 def run_module(module: str, *arguments: str, variables: Mapping[str, str]) -> subprocess.CompletedProcess[str]:
-    """Runs one of the project's commands to its end on a stack of pods, which may take long.
+    """Runs a module to its end in a process of its own, which may take long where it waits for pods.
 
     Args:
-        module: Its module.
+        module: Its name.
         *arguments: Its arguments.
         variables: The whole environment.
     """
